@@ -1,0 +1,56 @@
+# Two commands do everything: `make run` and `make test`. Both call `make setup`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not ((3,11) <= sys.version_info[:2] <= (3,13)))' 2>/dev/null; \
+	then echo $$p; break; fi; done)
+PY := .venv/bin/python
+PORT ?= 8501
+
+.PHONY: setup setup-test run test lint types unit bench lock browser shots clean
+
+setup: .venv/ready
+
+.venv/ready: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Mata Air needs Python 3.11, 3.12 or 3.13; none was found. On Debian/Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian/Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt || { echo "The packages could not be installed: the first set-up needs an internet connection (or a folder of wheels named in PIP_FIND_LINKS)." >&2; exit 1; }
+	@touch $@
+
+setup-test: .venv/ready-test browser
+
+.venv/ready-test: .venv/ready requirements-test.txt
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements-test.txt || { echo "The test packages could not be installed: this needs an internet connection." >&2; exit 1; }
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || test -n "$$MATA_AIR_CHROMIUM" || \
+	{ command -v apt-get >/dev/null 2>&1 || { echo "The browser tests need Chromium; install it, or name it in MATA_AIR_CHROMIUM." >&2; exit 1; }; \
+	  if [ "$$(id -u)" = 0 ]; then S=; else S=sudo; fi; \
+	  $$S apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$S apt-get install -y -qq chromium >/dev/null || \
+	  { echo "Chromium could not be installed: sudo apt-get install chromium" >&2; exit 1; }; }
+
+run: setup
+	$(PY) -m streamlit run dashboard.py --server.port $(PORT)
+
+test: setup-test lint types unit
+
+lint:
+	$(PY) -m ruff check --no-cache .
+	$(PY) -m ruff format --no-cache --check .
+
+types:
+	$(PY) -m mypy
+
+unit:
+	$(PY) -m pytest -q
+
+bench: setup-test
+	$(PY) -m pytest -q tests/bench --override-ini addopts= -s
+
+# compiles the pinned files from pyproject.toml; needs `uv` on the PATH
+lock:
+	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --extra test pyproject.toml -o requirements-test.txt
+
+clean:
+	rm -rf .venv .mypy_cache

@@ -1,0 +1,196 @@
+"""`analyse(inputs, params, changes) → Analysis`: the only way from data to maps, tables and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.areas import area_mask, in_area
+from geo.candidates import Candidates
+from geo.coverage import Service, place_states, share_out, site_id_column, with_gap
+from geo.demand import assign_villages, demand_places
+from geo.errors import CallError
+from geo.facts import facts
+from geo.model import CODE_VERSION, SERVICES, Analysis, Changes, Inputs, Params, Problem
+from geo.priorities import priorities_of
+from geo.standards import is_improved
+from geo.villages import total_row, village_table
+
+
+def apply_changes(inputs: Inputs, changes: Changes) -> Inputs:
+    """Return the inputs with the forum's status changes replayed in order; the given inputs stay as they are.
+
+    Raises
+    ------
+    CallError
+        If a change names a site that this data version does not have.
+    """
+    tables = inputs.tables()
+    for change in changes:
+        name = "water_points" if change.service == "water" else "sanitation"
+        column = site_id_column(change.service)
+        hit = tables[name][column] == change.site_id
+        if not hit.any():
+            raise CallError("error.unknown_site", site_id=change.site_id)
+        table = tables[name].copy()
+        table.loc[hit, "status"] = change.status
+        if change.reported_on is not None:
+            table.loc[hit, "reported_on"] = pd.Timestamp(change.reported_on)
+        tables[name] = table
+    return Inputs.of(tables, version=inputs.version, sources=inputs.sources)
+
+
+def _with_codes(sites: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return sites.assign(village_code=assign_villages(sites, villages))
+
+
+def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities: bool = True) -> Analysis:
+    """Compute coverage and priorities.
+
+    Everything is computed on the whole of the inputs, so people and points on both sides of a border count, and the
+    rows of the area are reported.
+
+    Parameters
+    ----------
+    inputs
+        One data version.
+    params
+        Yardstick, reach, season, weights, area.
+    changes
+        From the forum's record, replayed in order.
+    priorities
+        False leaves the list of sites out (coverage alone is asked for).
+
+    Raises
+    ------
+    CallError
+        If the area has no village in these data, or a change names an unknown site.
+    """
+    inputs = apply_changes(inputs, changes)
+    _check_area(inputs, params)
+    places, problems = demand_places(inputs, assume_mapped=params.assume_mapped)
+    sites = {
+        "water": _with_codes(inputs.water_points, inputs.villages),
+        "sanitation": _with_codes(inputs.sanitation, inputs.villages),
+    }
+    services = {name: share_out(places, sites[name], name, params) for name in SERVICES}
+    best = {name: share_out(places, sites[name], name, params, unknown_works=True) for name in SERVICES}
+    tables = {name: village_table(inputs.villages, places, services[name], best[name], params) for name in SERVICES}
+    totals = {name: total_row(tables[name], places, services[name]) for name in SERVICES}
+    lists = (
+        [
+            priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params))
+            for name in SERVICES
+        ]
+        if priorities
+        else []
+    )
+    water = _area_rows(_with_load(sites["water"], services["water"]), params)
+    sanitation = _area_rows(_with_load(sites["sanitation"], services["sanitation"]), params)
+    problems += _site_problems(water, services["water"], inputs)
+    return Analysis(
+        villages=_joined(tables),
+        places=_area_rows(_place_table(places, services), params),
+        water_points=water,
+        sanitation=sanitation,
+        institutions=_area_rows(_with_codes(inputs.institutions, inputs.villages), params),
+        priorities=_concat(lists, inputs),
+        totals=totals,
+        problems=tuple(problem for problem in problems if _concerns(problem, params)),
+        provenance=_provenance(inputs, params, changes),
+    )
+
+
+def _check_area(inputs: Inputs, params: Params) -> None:
+    if params.area is not None and not area_mask(inputs.villages["village_code"], params.area).any():
+        raise CallError("error.area_without_data", value=params.area)
+
+
+def _joined(tables: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Village rows of water, with the sanitation states beside them as `sanitation_*`."""
+    water, sanitation = tables["water"], tables["sanitation"]
+    names = [
+        "on_premises",
+        "served",
+        "over_capacity",
+        "out_of_reach",
+        "unmapped",
+        "gap",
+        "share",
+        "best_share",
+        "worst_share",
+    ]
+    return water.assign(**{f"sanitation_{name}": sanitation[name].to_numpy() for name in names})
+
+
+def _place_table(places: gpd.GeoDataFrame, services: dict[str, Service]) -> gpd.GeoDataFrame:
+    water = with_gap(place_states(places, services["water"]))
+    sanitation = place_states(places, services["sanitation"])
+    sanitation = sanitation.add_prefix("sanitation_")
+    return places.join(water).join(sanitation).assign(nearest_m=services["water"].nearest_m)
+
+
+def _with_load(sites: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
+    """Sites with `working`, `eligible`, `capacity` (people; missing = not limited) and `load_people`."""
+    load = np.bincount(service.sharing.pairs.site, weights=service.sharing.flow, minlength=len(sites))
+    capacity = np.where(np.isfinite(service.capacity), service.capacity, np.nan)
+    return sites.assign(working=service.working, eligible=service.eligible, capacity=capacity, load_people=load)
+
+
+def _area_rows(table: gpd.GeoDataFrame, params: Params) -> gpd.GeoDataFrame:
+    if params.area is None:
+        return table
+    return table[area_mask(table["village_code"], params.area)].reset_index(drop=True)
+
+
+def _site_problems(water: gpd.GeoDataFrame, service: Service, inputs: Inputs) -> list[Problem]:
+    """What is assumed about points that say too little: counted, so that it can be reported."""
+    found = {
+        "problem.unlimited_capacity": water["working"] & water["capacity"].isna(),
+        "problem.unknown_status": water["status"] == "unknown",
+    }
+    if service.rule.improved_only:
+        found["problem.unknown_improved"] = is_improved(water).isna()
+    problems = [
+        Problem(key, "water_points", tuple(water.loc[hit.astype(bool), "point_id"]), {"count": int(hit.sum())})
+        for key, hit in found.items()
+        if hit.any()
+    ]
+    bare = inputs.villages["population"].isna()
+    if bare.any():
+        codes = tuple(inputs.villages.loc[bare, "village_code"])
+        problems.append(Problem("problem.no_population", "villages", codes, {"count": len(codes)}))
+    return problems
+
+
+def _concerns(problem: Problem, params: Params) -> bool:
+    if params.area is None or problem.table == "water_points":
+        return True
+    return any(in_area(code, params.area) for code in problem.ids)
+
+
+def _concat(lists: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
+    filled = [part for part in lists if len(part)]
+    if not filled:
+        return lists[0] if lists else gpd.GeoDataFrame(geometry=[], crs=inputs.villages.crs)
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=filled[0].crs)
+
+
+def _provenance(inputs: Inputs, params: Params, changes: Changes) -> dict[str, Any]:
+    sources = pd.concat([table["data_source"] for table in inputs.tables().values()]).dropna()
+    entry = facts("standards")[params.standard]
+    return {
+        "version": inputs.version,
+        "sources": dict(inputs.sources),
+        "data_sources": sorted({str(source) for source in sources}),
+        "sample": bool((sources == "sample").any()),
+        "estimated_population": bool(inputs.villages["population_estimated"].fillna(False).astype(bool).any()),
+        "standard_source": entry["source"],
+        "standard_verified": bool(entry["verified"]),
+        "params": params,
+        "changes": changes,
+        "code_version": CODE_VERSION,
+    }

@@ -1,0 +1,156 @@
+"""The repairable sites of a service with everything their indicators are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.coverage import Service
+from geo.distance import Floats, Ints, Pairs, pairs_in_reach
+from geo.model import REPAIRABLE, Params
+
+#: Nearer than this, nearer makes no difference (DESIGN.md 5).
+NEAR_M = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Repairable sites: `rows` are their positions in `sites`; `pairs` their pairs in reach, `pairs.site` counting
+    candidates from 0 and `turn` telling how many pairs of working sites come before each.
+    """
+
+    service: Service
+    sites: gpd.GeoDataFrame
+    places: gpd.GeoDataFrame
+    institutions: gpd.GeoDataFrame
+    params: Params
+    rows: Ints
+    pairs: Pairs = field(repr=False)
+    turn: Ints = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        service: Service,
+        sites: gpd.GeoDataFrame,
+        places: gpd.GeoDataFrame,
+        institutions: gpd.GeoDataFrame,
+        params: Params,
+    ) -> Candidates:
+        """Collect the repairable sites that would count for the standard once repaired."""
+        repairable = service.eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool)
+        rows = np.flatnonzero(repairable).astype(np.int64)
+        number = np.full(len(sites), -1, dtype=np.int64)
+        number[rows] = np.arange(len(rows))
+        mine = number[service.pairs.site] >= 0
+        before: Ints = np.cumsum(service.active).astype(np.int64) - service.active
+        pairs = service.pairs.only(mine)
+        pairs = Pairs(pairs.place, number[pairs.site], pairs.distance_m)
+        return cls(service, sites, places, institutions, params, rows, pairs, before[mine].astype(np.int64))
+
+    @property
+    def index(self) -> pd.Index:
+        """Ids of the candidates, the index every indicator answers on."""
+        return pd.Index(self.service.ids[self.rows], name="site_id")
+
+    def per_site(self, values: Floats) -> pd.Series:
+        """Sum a value per pair over each candidate's places in reach."""
+        return pd.Series(np.bincount(self.pairs.site, weights=values, minlength=len(self.rows)), index=self.index)
+
+    @cached_property
+    def works_already(self) -> NDArray[np.bool_]:
+        """Candidates that serve people now (needs_repair; dry_season in the wet season), bool."""
+        return np.asarray(self.service.working[self.rows], dtype=bool)
+
+    @cached_property
+    def _groups(self) -> tuple[Ints, Ints]:
+        order = np.argsort(self.pairs.site, kind="stable").astype(np.int64)
+        starts = np.searchsorted(self.pairs.site[order], np.arange(len(self.rows) + 1)).astype(np.int64)
+        return starts, order
+
+    def pairs_of(self, n: int) -> Ints:
+        """Positions of a candidate's pairs, in order."""
+        starts, order = self._groups
+        return order[starts[n] : starts[n + 1]]
+
+    def gain_of(self, candidates: list[int]) -> dict[int, float]:
+        """People who would be served besides if these candidates were all repaired, by place position."""
+        candidates = [n for n in candidates if not self.works_already[n]]
+        if not candidates:
+            return {}
+        mine = np.sort(np.concatenate([self.pairs_of(n) for n in candidates]))
+        local = np.full(len(self.rows), -1, dtype=np.int64)
+        local[candidates] = np.arange(len(candidates))
+        capacities = self.service.capacity[self.rows[candidates]]
+        owner = local[self.pairs.site[mine]]
+        return self.service.sharing.with_sites(self.pairs.place[mine], self.turn[mine], owner, capacities)
+
+    @cached_property
+    def gained(self) -> list[dict[int, float]]:
+        """`gain_of` each candidate alone."""
+        return [self.gain_of([n]) for n in range(len(self.rows))]
+
+    @cached_property
+    def gap_places(self) -> NDArray[np.bool_]:
+        """Places whose people without service are in a gap state, not unmapped."""
+        reached = np.zeros(len(self.places), dtype=bool)
+        reached[self.service.pairs.place[self.service.active]] = True
+        return np.asarray(reached | self.places["mapped"].to_numpy(dtype=bool), dtype=bool)
+
+    def rival_of(self, n: int) -> tuple[int, float] | None:
+        """Return the candidate whose repair first would take most of this one's gain, and the gain then left.
+
+        None where no other candidate takes anybody away. The gain left is exact: both together less the rival alone.
+        Of the candidates that share people, the three that share most are tried.
+        """
+        gap, mine = self.gap_places, self.gained[n]
+        overlap: dict[int, float] = {}
+        for i, people in mine.items():
+            for other in self._sharers.get(i, ()) if gap[i] else ():
+                if other != n:
+                    overlap[other] = overlap.get(other, 0.0) + min(people, self.gained[other][i])
+        gain = sum(people for i, people in mine.items() if gap[i])
+        best: tuple[int, float] | None = None
+        for rival in sorted(overlap, key=lambda other: (-overlap[other], other))[:3]:
+            both = sum(people for i, people in self.gain_of([n, rival]).items() if gap[i])
+            alone = sum(people for i, people in self.gained[rival].items() if gap[i])
+            left = max(both - alone, 0.0)
+            if left < gain - 0.5 and (best is None or left < best[1]):
+                best = rival, left
+        return best
+
+    @cached_property
+    def _sharers(self) -> dict[int, list[int]]:
+        sharers: dict[int, list[int]] = {}
+        for n, gained in enumerate(self.gained):
+            for i in gained:
+                sharers.setdefault(i, []).append(n)
+        return sharers
+
+    @cached_property
+    def _nearness(self) -> tuple[Floats, Floats]:
+        """Σ 1/max(d, 50 m) over working sites in reach, per place; and 1/max(d, 50 m) of each candidate pair."""
+        active = self.service.pairs.only(self.service.active)
+        detour = self.params.detour
+        weight = 1.0 / np.maximum(active.distance_m * detour, NEAR_M)
+        total = np.bincount(active.place, weights=weight, minlength=len(self.places))
+        return total.astype(np.float64), 1.0 / np.maximum(self.pairs.distance_m * detour, NEAR_M)
+
+    @cached_property
+    def use_share(self) -> Floats:
+        """w_cj of each candidate pair: the share of place c's people that would use j (DESIGN.md 5)."""
+        total, own = self._nearness
+        others = total[self.pairs.place] - np.where(self.works_already[self.pairs.site], own, 0.0)
+        return np.asarray(own / (others + own), dtype=float)
+
+    @cached_property
+    def reach_of_institutions(self) -> Pairs:
+        """Institutions in reach of candidates: place = institution."""
+        table = self.institutions
+        xy = np.column_stack([table.geometry.x, table.geometry.y]) if len(table) else np.empty((0, 2))
+        return pairs_in_reach(xy, self.service.sites[self.rows], self.service.rule.reach_m / self.params.detour)

@@ -1,0 +1,150 @@
+"""Where the people are: settlements, or a village's people spread over its polygon; sums as the official total."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.model import Inputs, Problem
+
+#: A sum of settlements that differs from the official total by more than this share is reported (DESIGN.md 1).
+MISMATCH = 0.20
+#: About so many cells carry the people of a village whose settlements are not known.
+CELLS_PER_VILLAGE = 60
+
+
+def assign_villages(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.Series:
+    """Return the village code of each point: the stated one if it exists, else the polygon it lies in, else missing.
+
+    A point on a border goes to the village with the lower code, so the answer never depends on row order.
+    """
+    stated = points["village_code"].astype(object)
+    known = stated.isin(set(villages["village_code"]))
+    codes = stated.where(known, None)
+    todo = points.loc[~known.to_numpy(), ["geometry"]]
+    areas = villages.loc[villages.geometry.geom_type != "Point", ["village_code", "geometry"]]
+    if len(todo) and len(areas):
+        joined = gpd.sjoin(todo, areas, predicate="intersects", how="inner").sort_values("village_code")
+        found = joined["village_code"][~joined.index.duplicated()]
+        codes.loc[found.index] = found
+    return codes.where(codes.notna(), None)
+
+
+def _spread(code: str, name: object, geometry: shapely.Geometry) -> pd.DataFrame:
+    """Cells of equal weight over a polygon: about `CELLS_PER_VILLAGE` points of a regular grid, at least one."""
+    if geometry.geom_type == "Point":
+        points = [geometry]
+    else:
+        west, south, east, north = geometry.bounds
+        step = np.sqrt(max(geometry.area, 1e-12) / CELLS_PER_VILLAGE)
+        x, y = np.meshgrid(np.arange(west + step / 2, east, step), np.arange(south + step / 2, north, step))
+        grid = shapely.points(x.ravel(), y.ravel())
+        points = list(grid[shapely.intersects(geometry, grid)]) or [geometry.representative_point()]
+    return pd.DataFrame(
+        {
+            "place_id": [f"{code}#{n:03d}" for n in range(len(points))],
+            "village_code": code,
+            "name": name,
+            "people": np.nan,
+            "kind": "cell",
+            "lon": shapely.get_x(points),
+            "lat": shapely.get_y(points),
+        }
+    )
+
+
+def _fill_missing(people: pd.Series) -> pd.Series:
+    """Settlements of unknown size count as their village's average settlement (only scaled to an official total)."""
+    return people.fillna(people.mean()) if people.notna().any() else people.fillna(1.0)
+
+
+def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataFrame, list[Problem]]:
+    problems: list[Problem] = []
+    people = places["people"].copy()
+    for code, rows in places.groupby("village_code").groups.items():
+        mine = places.loc[rows, "people"]
+        official = totals.get(str(code), np.nan)
+        missing = int(mine.isna().sum())
+        if np.isnan(official):
+            if missing and missing < len(mine):
+                problems.append(Problem("problem.partial_population", "settlements", (str(code),), {"count": missing}))
+            continue
+        filled = _fill_missing(mine)
+        if not filled.sum() > 0:
+            filled = filled * 0 + 1.0
+        if not missing and abs(mine.sum() - official) > MISMATCH * max(official, 1e-9):
+            figures = {"counted": float(mine.sum()), "official": official}
+            problems.append(Problem("problem.population_mismatch", "villages", (str(code),), figures))
+        people.loc[rows] = filled * (official / filled.sum())
+    return places.assign(people=people), problems
+
+
+def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Return the demand places and what was noticed about them.
+
+    A village with settlements has its people there; one without has them spread evenly over its polygon (or at its
+    point). The sum per village is the official total where there is one; settlements keep their proportions. A place
+    whose population nobody knows keeps a missing figure: it is in no state, and in no total.
+
+    Parameters
+    ----------
+    inputs
+        The validated tables.
+    assume_mapped
+        Take every inventory as completed, also outside every village.
+
+    Returns
+    -------
+    places, problems
+        `places` with ``place_id, village_code, name, people, counted, kind, piped_share, own_toilet_share, poor_share,
+        mapped`` and a point. `counted` is the settlement's own figure, `people` the reconciled one.
+    """
+    villages, settlements = inputs.villages, inputs.settlements
+    codes = assign_villages(settlements, villages)
+    given = pd.DataFrame(
+        {
+            "place_id": settlements["settlement_id"].astype(object),
+            "village_code": codes,
+            "name": settlements["name"],
+            "people": pd.to_numeric(settlements["population"], errors="coerce"),
+            "kind": "settlement",
+            "lon": settlements.geometry.x,
+            "lat": settlements.geometry.y,
+        }
+    )
+    bare = villages[~villages["village_code"].isin(set(codes.dropna())) & villages["population"].notna()]
+    rows = zip(bare["village_code"], bare["name"], bare.geometry, strict=True)
+    spread = [_spread(code, name, geometry) for code, name, geometry in rows]
+    places = pd.concat([part for part in (given, *spread) if len(part)] or [given], ignore_index=True)
+    places["counted"] = places["people"]
+    official = pd.to_numeric(villages["population"], errors="coerce")
+    known = dict(zip(villages["village_code"], official, strict=True))
+    places, problems = _reconcile(places, known)
+    places = _with_village_shares(places, villages, assume_mapped)
+    points = gpd.points_from_xy(places["lon"], places["lat"])
+    return gpd.GeoDataFrame(places, geometry=points, crs="EPSG:4326"), problems
+
+
+def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
+    part, whole = pd.to_numeric(part, errors="coerce"), pd.to_numeric(whole, errors="coerce")
+    return (part / whole.where(whole > 0)).clip(0, 1)
+
+
+def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assume_mapped: bool) -> pd.DataFrame:
+    rungs = ["hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open"]
+    counts = villages[rungs].apply(pd.to_numeric, errors="coerce")
+    own = counts["hh_safe"].fillna(0) + counts["hh_own"].fillna(0)
+    own = own.where(counts[["hh_safe", "hh_own"]].notna().any(axis=1))
+    shares = pd.DataFrame(
+        {
+            "piped_share": _share(villages["households_piped"], villages["households"]),
+            "own_toilet_share": _share(own, counts.sum(axis=1)),
+            "poor_share": pd.to_numeric(villages["poor_share"], errors="coerce"),
+            "mapped": villages["surveyed_on"].notna() | assume_mapped,
+        }
+    ).set_axis(villages["village_code"].to_numpy())
+    mine = shares.reindex(places["village_code"].to_numpy()).set_axis(places.index)
+    mapped = mine["mapped"].map(lambda value: assume_mapped if pd.isna(value) else bool(value)).astype(bool)
+    return places.assign(**mine.assign(mapped=mapped))

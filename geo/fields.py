@@ -1,0 +1,153 @@
+"""From text to value, one parser per column type, listed in `PARSERS`.
+
+Each returns the value and the key of the fix that was needed (None when the text was plain), or raises `CellError`
+with the key of the fault. Nothing is guessed in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from geo.areas import is_village_code, normalise_code
+from geo.errors import CallError
+from geo.facts import facts
+
+#: Words that mean "no value", compared without case.
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "?", "#n/a", "tidak ada data"})
+_PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
+_ID_GROUPS = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
+_EN_GROUPS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_COMMA = re.compile(r"^[+-]?\d+,\d+$")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_GROUPED_UNITS = ("people", "households", "IDR")
+_TRUE = frozenset({"true", "1", "yes", "y", "ya", "ada", "benar"})
+_FALSE = frozenset({"false", "0", "no", "n", "tidak", "tak", "salah"})
+
+
+class CellError(Exception):
+    """A cell that cannot be read; `key` names the fault, `values` fill its sentence."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key, self.values = key, values
+        super().__init__(key)
+
+
+Parsed = tuple[Any, str | None]
+
+
+def parse_number(text: str, *, grouped: bool) -> tuple[float, str | None]:
+    """Read a number; `grouped` columns (people, households, rupiah, whole numbers) may carry thousands points.
+
+    Examples
+    --------
+    >>> parse_number("12.5", grouped=False), parse_number("-7,2113", grouped=False)
+    ((12.5, None), (-7.2113, 'decimal_comma'))
+    >>> parse_number("2.122", grouped=True), parse_number("1.250.000,50", grouped=False)
+    ((2122.0, 'thousands'), (1250000.5, 'thousands'))
+    """
+    plain = text.replace("\u00a0", "").replace(" ", "").replace("−", "-")
+    if grouped and _ID_GROUPS.match(plain):
+        return float(plain.replace(".", "").replace(",", ".")), "thousands"
+    if grouped and _EN_GROUPS.match(plain):
+        return float(plain.replace(",", "")), "thousands"
+    if _PLAIN.match(plain):
+        value = float(plain)
+        if value in (float("inf"), float("-inf")):
+            raise CellError("bad_number")
+        return value, None
+    if _COMMA.match(plain):
+        return float(plain.replace(",", ".")), "decimal_comma"
+    if _ID_GROUPS.match(plain):
+        return float(plain.replace(".", "").replace(",", ".")), "thousands"
+    if _EN_GROUPS.match(plain):
+        return float(plain.replace(",", "")), "thousands"
+    raise CellError("bad_number")
+
+
+def _number(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    return parse_number(text, grouped=column.get("unit") in _GROUPED_UNITS and not options.get("typed"))
+
+
+def _integer(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    value, fix = parse_number(text, grouped=not options.get("typed"))
+    if not value.is_integer():
+        raise CellError("not_whole")
+    return value, fix
+
+
+def parse_date(text: str, date_format: str | None = None) -> tuple[date, str | None]:
+    """Read a date: ISO, the mapping's `date_format`, or day first as in Indonesia (reported).
+
+    Examples
+    --------
+    >>> parse_date("2024-05-03"), parse_date("03/05/2024")
+    ((datetime.date(2024, 5, 3), None), (datetime.date(2024, 5, 3), 'day_first'))
+    """
+    if date_format:
+        try:
+            return datetime.strptime(text, date_format).date(), None
+        except ValueError as error:
+            raise CellError("bad_date") from error
+    try:
+        return date.fromisoformat(text[:10]), None
+    except ValueError:
+        pass
+    for pattern in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(text[:10], pattern).date(), "day_first"
+        except ValueError:
+            continue
+    raise CellError("bad_date")
+
+
+def _date(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    return parse_date(text, options.get("date_format"))
+
+
+def _boolean(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    word = text.lower()
+    if word in _TRUE:
+        return True, None
+    if word in _FALSE:
+        return False, None
+    raise CellError("bad_boolean")
+
+
+def _choice(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    known = facts("choices")[column["choices"]]
+    if text in known:
+        return text, None
+    word = " ".join(text.lower().replace("_", " ").split())
+    for name, synonyms in known.items():
+        if word == name.replace("_", " ") or word in synonyms:
+            return name, "synonym"
+    raise CellError("unknown_value", known=", ".join(known))
+
+
+def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    try:
+        code = normalise_code(text)
+    except CallError as error:
+        raise CellError("bad_code") from error
+    if not is_village_code(code):
+        raise CellError("bad_code")
+    return code, None if code == text else "code_dotted"
+
+
+def _text(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    clean = _CONTROL.sub("", text)
+    return clean, None if clean == text else "control_characters"
+
+
+PARSERS: dict[str, Callable[[str, dict[str, Any], dict[str, Any]], Parsed]] = {
+    "text": _text,
+    "code": _code,
+    "integer": _integer,
+    "number": _number,
+    "date": _date,
+    "boolean": _boolean,
+    "choice": _choice,
+}

@@ -1,0 +1,111 @@
+"""Positions as files have them, into checked shapes in EPSG:4326: fixed visibly, or rejected with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from geo.fields import MISSING, CellError, parse_number
+from geo.rawtable import Fault
+
+
+def check_coordinates(lat: float, lon: float) -> None:
+    """Raise `CellError` where a position is no place on earth; a swap that would make it one is proposed.
+
+    Examples
+    --------
+    >>> check_coordinates(-7.2, 107.1)
+    >>> try:
+    ...     check_coordinates(107.1, -7.2)
+    ... except CellError as fault:
+    ...     fault.key
+    'swapped'
+    """
+    if abs(lat) <= 90 and abs(lon) <= 180:
+        if lat == 0 and lon == 0:
+            raise CellError("null_island")
+        return
+    if abs(lon) <= 90 and abs(lat) <= 180:
+        raise CellError("swapped")
+    raise CellError("out_of_range")
+
+
+def points_from_text(
+    lat: pd.Series, lon: pd.Series, options: dict[str, Any]
+) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
+    """Make points from two columns of text; return shapes, fixes, and the faults of each rejected row."""
+    shapes: list[Any] = []
+    fixes: list[Fault] = []
+    rejected: dict[int, list[Fault]] = {}
+    for row, north, east in zip(lat.index, lat, lon, strict=True):
+        shape = None
+        try:
+            shape = _point(row, north, east, bool(options.get("swap_lat_lon")), fixes)
+        except CellError as fault:
+            value = f"{north}, {east}"
+            rejected[row] = [Fault(fault.key, "rejected", row, "lat/lon", value, fault.values)]
+        shapes.append(shape)
+    return pd.Series(shapes, index=lat.index, dtype=object), fixes, rejected
+
+
+def _point(row: int, north: str | None, east: str | None, swap: bool, fixes: list[Fault]) -> shapely.Point:
+    values = []
+    for name, text in (("lat", north), ("lon", east)):
+        if text is None or text.strip().lower() in MISSING:
+            raise CellError("no_coordinates")
+        value, fix = parse_number(text.strip(), grouped=False)
+        if fix == "thousands":
+            raise CellError("bad_number")
+        if fix:
+            fixes.append(Fault(fix, "fixed", row, name, text))
+        values.append(value)
+    if swap:
+        values.reverse()
+        fixes.append(Fault("swap_applied", "fixed", row, "lat/lon", f"{north}, {east}"))
+    check_coordinates(values[0], values[1])
+    return shapely.Point(values[1], values[0])
+
+
+def checked_shapes(shapes: pd.Series, kinds: list[str]) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
+    """Check shapes of a file: present, of a kind the table takes, on earth, valid (repaired visibly)."""
+    result: list[Any] = []
+    fixes: list[Fault] = []
+    rejected: dict[int, list[Fault]] = {}
+    for row, given in shapes.items():
+        shape = None
+        try:
+            shape = _checked(row, given, kinds, fixes)
+        except CellError as fault:
+            rejected[row] = [Fault(fault.key, "rejected", row, "geometry", None, fault.values)]
+        result.append(shape)
+    return pd.Series(result, index=shapes.index, dtype=object), fixes, rejected
+
+
+def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:
+    if shape is None or pd.isna(shape) or shape.is_empty:
+        raise CellError("empty_geometry")
+    shape = shapely.force_2d(shape)
+    if shape.geom_type == "MultiPoint" and len(shape.geoms) == 1:
+        shape = shape.geoms[0]
+    west, south, east, north = shape.bounds
+    for lat, lon in ((south, west), (north, east)):
+        check_coordinates(lat, lon)
+    if shape.geom_type not in kinds:
+        raise CellError("geometry_type", found=shape.geom_type, known=", ".join(kinds))
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        parts = [p for p in shapely.get_parts(shapely.make_valid(shape)) if p.geom_type in ("Polygon", "MultiPolygon")]
+        if not parts:
+            raise CellError("empty_geometry")
+        shape = shapely.union_all(parts)
+        fixes.append(Fault("geometry_repaired", "fixed", row, "geometry", reason))
+    return shape
+
+
+def from_wkt(texts: pd.Series) -> pd.Series:
+    """Read WKT; what is none becomes missing (and so is rejected as empty geometry)."""
+    return pd.Series(
+        list(shapely.from_wkt(texts.to_numpy(dtype=object), on_invalid="ignore")), index=texts.index, dtype=object
+    )

@@ -1,0 +1,152 @@
+"""The indicators of a repairable site, one function each, listed in `INDICATORS` (DESIGN.md 5).
+
+Each takes the candidates and returns a Series on their ids; nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from geo.candidates import NEAR_M, Candidates
+from geo.facts import facts
+
+
+def gain_people(c: Candidates) -> pd.Series:
+    """People moved from a gap state to served if this site alone were repaired, capacity counted."""
+    return _gain(c, c.gap_places)
+
+
+def gain_unmapped(c: Candidates) -> pd.Series:
+    """People of unmapped villages, out of reach of every working site, whom the repair would reach.
+
+    They are not in a gap state (nobody knows what else they use), so they stand beside `gain_people`, never in it.
+    """
+    return _gain(c, ~c.gap_places)
+
+
+def gain_poor(c: Candidates) -> pd.Series:
+    """Poor people among `gain_people`: by the village's share; missing where no village in question has one."""
+    poor = c.places["poor_share"].to_numpy(dtype=float)
+    gap = c.gap_places
+    values = []
+    for gained in c.gained:
+        shares = [(people, poor[i]) for i, people in gained.items() if gap[i]]
+        known = [people * share for people, share in shares if not np.isnan(share)]
+        values.append(sum(known) if known or not shares else np.nan)
+    return pd.Series(values, index=c.index, dtype=float)
+
+
+def local_population(c: Candidates) -> pd.Series:
+    """All people in reach, household connections or not (WPdx: local population)."""
+    return c.per_site(c.service.people[c.pairs.place])
+
+
+def potential_users(c: Candidates) -> pd.Series:
+    """People in reach, each shared between the working sites in reach and this one by nearness."""
+    return c.per_site(c.service.people[c.pairs.place] * c.use_share)
+
+
+def crucialness(c: Candidates) -> pd.Series:
+    """potential_users / local_population: 1 where there is no other working site; missing where nobody is in reach."""
+    local = local_population(c)
+    return potential_users(c) / local.where(local > 0)
+
+
+def pressure(c: Candidates) -> pd.Series:
+    """potential_users / capacity of the site; missing where its capacity is not limited."""
+    capacity = pd.Series(c.service.capacity[c.rows], index=c.index)
+    return potential_users(c) / capacity.where(np.isfinite(capacity) & (capacity > 0))
+
+
+def relief_people(c: Candidates) -> pd.Series:
+    """People taken off overloaded working sites.
+
+    A working site is overloaded when its potential users exceed its capacity. The repaired site draws users from it by
+    nearness; what it draws counts up to the excess.
+    """
+    active = c.service.pairs.only(c.service.active)
+    metres = np.maximum(active.distance_m * c.params.detour, NEAR_M)
+    total = np.bincount(active.place, weights=1 / metres, minlength=len(c.places))
+    users = c.service.people[active.place] / metres / total[active.place]
+    load = np.bincount(active.site, weights=users, minlength=len(c.service.ids))
+    excess = np.where(np.isfinite(c.service.capacity), np.maximum(load - c.service.capacity, 0.0), 0.0)
+    drawn_share = pd.Series(np.where(c.works_already[c.pairs.site], 0.0, c.use_share)).to_numpy()
+    keep = excess[active.site] > 0
+    over = pd.DataFrame({"place": active.place[keep], "site": active.site[keep], "users": users[keep]})
+    mine = pd.DataFrame({"place": c.pairs.place, "candidate": c.pairs.site, "drawn": drawn_share})
+    joined = mine.merge(over, on="place")
+    drawn = (joined["users"] * joined["drawn"]).groupby([joined["candidate"], joined["site"]]).sum()
+    limited = np.minimum(drawn.to_numpy(), excess[drawn.index.get_level_values("site").to_numpy(dtype=int)])
+    owners = drawn.index.get_level_values("candidate").to_numpy(dtype=int)
+    return pd.Series(np.bincount(owners, weights=limited, minlength=len(c.rows)), index=c.index)
+
+
+def person_km_saved(c: Candidates) -> pd.Series:
+    """Kilometres of one-way walking saved: Σ people in reach without a connection × (nearest now − this site) / 1000.
+
+    Missing for a site in whose reach some place has no working site anywhere to walk to.
+    """
+    now = c.service.nearest_m[c.pairs.place]
+    saved = np.maximum(now - c.pairs.distance_m * c.params.detour, 0.0)
+    return c.per_site(c.service.need[c.pairs.place] * saved / 1000)
+
+
+def institutions(c: Candidates) -> pd.Series:
+    """Schools and health posts in reach."""
+    sites = c.reach_of_institutions.site
+    return pd.Series(np.bincount(sites, minlength=len(c.rows)).astype(float), index=c.index)
+
+
+def cost_idr(c: Candidates) -> pd.Series:
+    """Cost of the repair: the inventory's figure, else the cost sheet's for technology and status (an estimate)."""
+    rows = c.sites.iloc[c.rows]
+    sheet = facts("costs")
+    kind = "technology" if c.service.name == "water" else "kind"
+    full = rows[kind].map(lambda name: sheet[c.service.name].get(name, np.nan)).astype(float)
+    part = rows["status"].map(lambda status: sheet["share_by_status"].get(status, 1.0)).astype(float)
+    own = pd.to_numeric(rows["rehab_cost_idr"], errors="coerce")
+    return pd.Series(own.fillna(full * part).to_numpy(dtype=float), index=c.index)
+
+
+def cost_per_person_idr(c: Candidates) -> pd.Series:
+    """cost_idr / gain_people; missing where nobody is gained."""
+    gain = gain_people(c)
+    return cost_idr(c) / gain.where(gain > 0)
+
+
+def report_age_years(c: Candidates) -> pd.Series:
+    """Years from the last report to `params.as_of`; missing where no report is dated."""
+    reported = pd.to_datetime(c.sites["reported_on"].iloc[c.rows], errors="coerce")
+    days = (pd.Timestamp(c.params.as_of) - reported).dt.days
+    return pd.Series(np.maximum(days.to_numpy(dtype=float), 0) / 365.25, index=c.index)
+
+
+def evidence(c: Candidates) -> pd.Series:
+    """Worth of the report by its age: 0.1^(age/20), 1 today and a tenth after twenty years."""
+    return 0.1 ** (report_age_years(c) / 20)
+
+
+def _gain(c: Candidates, keep: np.ndarray) -> pd.Series:
+    values = [sum(people for i, people in gained.items() if keep[i]) for gained in c.gained]
+    return pd.Series(values, index=c.index, dtype=float)
+
+
+INDICATORS: dict[str, Callable[[Candidates], pd.Series]] = {
+    "gain_people": gain_people,
+    "gain_unmapped": gain_unmapped,
+    "local_population": local_population,
+    "potential_users": potential_users,
+    "crucialness": crucialness,
+    "pressure": pressure,
+    "relief_people": relief_people,
+    "person_km_saved": person_km_saved,
+    "gain_poor": gain_poor,
+    "institutions": institutions,
+    "cost_idr": cost_idr,
+    "cost_per_person_idr": cost_per_person_idr,
+    "report_age_years": report_age_years,
+    "evidence": evidence,
+}

@@ -1,0 +1,69 @@
+"""What a reader hands over before anything is checked: text cells, geometries, and rows broken beyond columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with one cell, row or file.
+
+    `severity` is ``rejected`` (the row stays out), ``fixed`` (read differently than written) or ``note``. `row` is the
+    line or record number in the file (1 = first line; None = the whole file). The sentences are `fault.<key>` and
+    `remedy.<key>` of the catalogues, filled with `values`.
+    """
+
+    key: str
+    severity: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """A file as read: `cells` holds text or None in every column, indexed by row number in the file; `geometry` (if the
+    format has one) shares the index; `broken` are rows that could not even be split into columns, as raw text.
+    """
+
+    path: str
+    cells: pd.DataFrame
+    geometry: pd.Series | None = None
+    broken: tuple[tuple[Fault, str], ...] = ()
+    notes: tuple[Fault, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """Rows in the file, broken ones included."""
+        return len(self.cells) + len(self.broken)
+
+
+def as_text(value: Any) -> str | None:
+    """Turn a typed cell into text, exactly: no rounding, whole floats without ``.0``; missing is None.
+
+    Examples
+    --------
+    >>> as_text(12.0), as_text(0.1), as_text(True), as_text(None), as_text(" a ")
+    ('12', '0.1', 'true', None, ' a ')
+    """
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return "true" if value else "false"
+    if hasattr(value, "isoformat"):
+        text = str(value.isoformat())
+        return text.removesuffix("T00:00:00")
+    if isinstance(value, float) or type(value).__name__.startswith("float"):
+        number = float(value)
+        if number != number:
+            return None
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return str(value)

@@ -1,0 +1,277 @@
+"""Readers: one function per format, listed in `READERS`. Each returns a `RawTable` and lets nothing fall silently."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.errors import DataError
+from geo.rawtable import Fault, RawTable, as_text
+
+MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED = 2_000, 200, 2 * 1024**3
+MAX_RECORD_LINES = 100
+_DELIMITERS = ",;\t|"
+csv.field_size_limit(1_000_000)
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Return a text file's text and the name of its encoding.
+
+    UTF-16 by its mark, UTF-8 (with or without mark) if it is that, else Windows-1252, which is reported to the reader.
+
+    Examples
+    --------
+    >>> decode("Desa Cé".encode("latin-1"))
+    ('Desa Cé', 'cp1252')
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace"), "utf-16"
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace"), "cp1252"
+
+
+def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read delimited text strictly: a row with too few or too many cells, or an unclosed quote, is kept as broken.
+
+    After an unclosed quote only that line is lost to it; reading goes on with the next.
+    """
+    data = path.read_bytes()
+    if b"\x00" in data[:4096] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError("error.not_text", path=path.name)
+    text, encoding = decode(data)
+    if options.get("encoding"):
+        text, encoding = data.decode(options["encoding"], errors="replace"), "utf-8"
+    lines = text.splitlines(keepends=True)
+    lines = _joined_soft_breaks(lines)
+    if not lines or not lines[0].strip():
+        raise DataError("error.empty_file", path=path.name)
+    delimiter = options.get("delimiter") or max(_DELIMITERS, key=lines[0].count)
+    records = _records(lines, delimiter)
+    header_line, header = next(records)
+    if isinstance(header, str):
+        raise DataError("error.header", path=path.name, row=header_line)
+    names = _column_names(header)
+    rows, numbers, broken = [], [], []
+    for number, record in records:
+        if isinstance(record, str):
+            broken.append((Fault("unclosed_quote", "rejected", number), record))
+        elif len(record) != len(names):
+            raw = "".join(lines[number - 1 : number])
+            values = {"found": len(record), "expected": len(names)}
+            broken.append((Fault("column_count", "rejected", number, values=values), raw.rstrip("\r\n")))
+        else:
+            rows.append([cell or None for cell in record])
+            numbers.append(number)
+    cells = pd.DataFrame(rows, columns=names, index=numbers, dtype=object)
+    notes = (Fault("encoding", "note", values={"encoding": "Windows-1252"}),) if encoding == "cp1252" else ()
+    return RawTable(path.name, cells, None, tuple(broken), notes)
+
+
+def _joined_soft_breaks(lines: list[str]) -> list[str]:
+    """`str.splitlines` also breaks at form feeds and the like; put such pieces back together."""
+    if all(line.endswith(("\n", "\r")) for line in lines[:-1]):
+        return lines
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", "".join(lines))
+
+
+def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield (line number, cells), or (line number, raw line) where the line's quotes do not close.
+
+    A record over several lines that has no closing quote, or not as many cells as the header, is taken to be one broken
+    line; reading goes on with the line after it.
+    """
+    start, width = 0, 0
+    while start < len(lines):
+        began = [start]
+        reader = csv.reader(_feed(lines, start, began), delimiter=delimiter, strict=True)
+        base = start
+        start = len(lines)
+        while True:
+            first = began[0]
+            try:
+                record = next(reader)
+            except StopIteration:
+                break
+            except csv.Error:
+                record = None
+            after = base + reader.line_num
+            if record is None or (width and after - first > 1 and len(record) != width):
+                yield first + 1, lines[first].rstrip("\r\n")
+                start = first + 1
+                break
+            began[0] = after
+            if any(cell.strip() for cell in record):
+                width = width or len(record)
+                yield first + 1, record
+
+
+def _feed(lines: list[str], start: int, began: list[int]) -> Iterator[str]:
+    """Feed lines to the csv reader; a record longer than `MAX_RECORD_LINES` is an unclosed quote."""
+    for position in range(start, len(lines)):
+        if position - began[0] > MAX_RECORD_LINES:
+            raise csv.Error("record too long")
+        yield lines[position]
+
+
+def _column_names(header: list[str]) -> list[str]:
+    names: list[str] = []
+    for position, cell in enumerate(header, start=1):
+        name = cell.strip() or f"column_{position}"
+        names.append(name if name not in names else f"{name}_{position}")
+    return names
+
+
+def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read one sheet of an XLSX workbook (`sheet`, else the first); its first row is the header."""
+    check_zip(path)
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        name = options.get("sheet") or book.sheet_names[0]
+        if name not in book.sheet_names:
+            raise DataError("error.sheet", path=path.name, value=name, known=", ".join(book.sheet_names))
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
+    grid = [[as_text(cell) for cell in row] for row in cells]
+    start = int(options.get("header_row", 1)) - 1
+    if len(grid) <= start:
+        raise DataError("error.empty_file", path=path.name)
+    names = _column_names([cell or "" for cell in grid[start]])
+    rows = {n: row for n, row in enumerate(grid[start + 1 :], start=start + 2) if any(row)}
+    frame = pd.DataFrame(list(rows.values()), columns=names, index=list(rows), dtype=object)
+    return RawTable(path.name, frame)
+
+
+def check_zip(path: Path) -> list[str]:
+    """Look into a zip before anything unpacks it; return its entries.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, holds too much, or names paths outside itself.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(sum(entry.compress_size for entry in entries), 1)
+    if (
+        len(entries) > MAX_ENTRIES
+        or unpacked > MAX_UNPACKED
+        or (unpacked > 10_000_000 and unpacked / packed > MAX_RATIO)
+    ):
+        raise DataError("error.zip_bomb", path=path.name)
+    for entry in entries:
+        parts = PurePosixPath(entry.filename.replace("\\", "/"))
+        if parts.is_absolute() or ".." in parts.parts:
+            raise DataError("error.zip_names", path=path.name, value=entry.filename)
+    return [entry.filename for entry in entries]
+
+
+def _from_frame(path: Path, frame: gpd.GeoDataFrame, first_row: int = 1) -> RawTable:
+    frame.index = pd.RangeIndex(first_row, first_row + len(frame))
+    notes: tuple[Fault, ...] = ()
+    geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else None
+    if geometry is not None:
+        if geometry.crs is None:
+            notes = (Fault("crs_missing", "note"),)
+        elif geometry.crs.to_epsg() != 4326 and not geometry.crs.equals("OGC:CRS84"):
+            notes = (Fault("crs_changed", "fixed", values={"crs": geometry.crs.to_string()[:80]}),)
+            geometry = geometry.to_crs("EPSG:4326")
+        geometry = pd.Series(list(geometry), index=frame.index, dtype=object)
+    columns = [name for name in frame.columns if not (geometry is not None and name == frame.geometry.name)]
+    cells = pd.DataFrame(
+        {str(name): [as_text(value) for value in frame[name].astype(object)] for name in columns},
+        index=frame.index,
+        dtype=object,
+    )
+    return RawTable(path.name, cells, geometry, (), notes)
+
+
+def _read_vector(path: Path, source: str, options: dict[str, Any]) -> RawTable:
+    import pyogrio
+
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+        layer = options.get("layer") or layers[0]
+        if layer not in layers:
+            raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
+        frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeDecodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    return _from_frame(path, frame)
+
+
+def read_gpkg(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read one layer of a GeoPackage (`layer`, else the first)."""
+    if path.read_bytes()[:16] != b"SQLite format 3\x00":
+        raise DataError("error.unreadable", path=path.name)
+    return _read_vector(path, str(path), options)
+
+
+def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read GeoJSON. It must be a FeatureCollection whose `crs`, if any, names its system instead of linking to it."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise DataError("error.json", path=path.name, detail=str(error)[:120]) from error
+    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
+        raise DataError("error.feature_collection", path=path.name)
+    if (content.get("crs") or {}).get("type", "name") != "name":
+        raise DataError("error.crs_link", path=path.name)
+    if not content.get("features"):
+        raise DataError("error.empty_file", path=path.name)
+    return _read_vector(path, str(path), options)
+
+
+def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the shapefile in a zip (`layer`, else the only one)."""
+    shapes = [name for name in check_zip(path) if name.lower().endswith(".shp") and "__MACOSX" not in name]
+    wanted = options.get("layer")
+    shapes = [name for name in shapes if wanted is None or PurePosixPath(name).stem == wanted] or shapes
+    if len(shapes) != 1:
+        known = ", ".join(PurePosixPath(name).stem for name in shapes)
+        raise DataError("error.shapefile_zip", path=path.name, count=len(shapes), known=known)
+    return _read_vector(path, f"/vsizip/{{{path}}}/{shapes[0]}", {})
+
+
+READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".txt": read_csv,
+    ".xlsx": read_xlsx,
+    ".geojson": read_geojson,
+    ".json": read_geojson,
+    ".gpkg": read_gpkg,
+    ".zip": read_shapefile_zip,
+}
+
+
+def read_any(path: Path, options: dict[str, Any] | None = None) -> RawTable:
+    """Read a file by its ending.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, its ending is unknown, or its content is not what the ending says.
+    """
+    if not path.is_file():
+        raise DataError("error.no_file", path=str(path))
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise DataError("error.format", path=path.name, known=", ".join(READERS))
+    return reader(path, options or {})

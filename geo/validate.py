@@ -1,0 +1,312 @@
+"""Check a file once, at the door: every fault with its row and remedy, good rows typed, bad rows kept whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.errors import DataError
+from geo.facts import columns_of, facts
+from geo.fields import MISSING, PARSERS, CellError
+from geo.geometry import checked_shapes, from_wkt, points_from_text
+from geo.mapping import Mapping
+from geo.rawtable import Fault, RawTable
+
+_ALIASES = {
+    "lat": ("lat", "latitude", "lintang", "y"),
+    "lon": ("lon", "lng", "long", "longitude", "bujur", "x"),
+    "wkt": ("wkt", "geometry", "geom"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A table after the check. `read` = `accepted` + `rejected`, always; `fixed` counts accepted rows read differently
+    than written; `rejects` holds each bad row whole, with its row number and reasons.
+    """
+
+    table: str
+    path: str
+    rows: gpd.GeoDataFrame
+    faults: tuple[Fault, ...]
+    rejects: pd.DataFrame
+    read: int
+    fixed: int
+
+    @property
+    def accepted(self) -> int:
+        return len(self.rows)
+
+    @property
+    def rejected(self) -> int:
+        return len(self.rejects)
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts an import reports."""
+        return {"read": self.read, "accepted": self.accepted, "rejected": self.rejected, "fixed": self.fixed}
+
+
+@dataclass
+class _Findings:
+    """Faults as they are found: rejected rows by row, fixes gathered so that a thousand equal ones are one line."""
+
+    rejected: dict[int, list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    fixes: dict[tuple[str, str | None, str | None], list[int]] = field(default_factory=lambda: defaultdict(list))
+    notes: list[Fault] = field(default_factory=list)
+
+    def fix(self, key: str, column: str | None, value: str | None, rows: list[int]) -> None:
+        self.fixes[key, column, value].extend(rows)
+
+    def reject(self, fault: Fault) -> None:
+        assert fault.row is not None
+        self.rejected[fault.row].append(fault)
+
+    def faults(self) -> list[Fault]:
+        found = list(self.notes)
+        for (key, column, value), rows in self.fixes.items():
+            found.append(Fault(key, "fixed", min(rows), column, value, {"count": len(rows)}))
+        for row in sorted(self.rejected):
+            found.extend(self.rejected[row])
+        return found
+
+    def fixed_rows(self) -> set[int]:
+        return {row for rows in self.fixes.values() for row in rows}
+
+
+def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
+    """Check a raw table against its declaration.
+
+    Parameters
+    ----------
+    raw
+        From `geo.readers.read_any`.
+    table
+        Name of the table it is to become.
+    mapping
+        Which columns and values mean what.
+
+    Raises
+    ------
+    DataError
+        If required columns, or any position, are missing from the file as a whole.
+    """
+    found = _Findings(notes=list(raw.notes))
+    for fault, _ in raw.broken:
+        found.reject(fault)
+    text = _mapped(raw, table, mapping, found)
+    typed = _typed_columns(raw, text, table, mapping, found)
+    typed["geometry"] = _shapes(raw, text, table, mapping, found)
+    _fill_keys(typed, table, found)
+    _check_values(typed, table, found)
+    bad = set(found.rejected)
+    good = typed[[row not in bad for row in typed.index]]
+    rows = _finished(good, table, raw.path)
+    fixed = len(found.fixed_rows() - bad)
+    return Checked(table, raw.path, rows, tuple(found.faults()), _rejects(raw, found), raw.read, fixed)
+
+
+def _source_of(name: str, raw: RawTable, mapping: Mapping) -> str | None:
+    """The file's column that holds ours, or None."""
+    if name in mapping.columns:
+        source = mapping.columns[name]
+        if source not in raw.cells.columns:
+            known = ", ".join(map(str, raw.cells.columns[:60]))
+            raise DataError("error.mapped_column", path=raw.path, value=source, known=known)
+        return source
+    lower = {str(column).strip().lower(): str(column) for column in reversed(list(raw.cells.columns))}
+    for alias in _ALIASES.get(name, (name,)):
+        if alias in lower:
+            return lower[alias]
+    return None
+
+
+def _mapped(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
+    """Text under our names; words for "no value" become missing; values translated by the mapping."""
+    columns: dict[str, pd.Series] = {}
+    used = set()
+    for name in [*columns_of(table), *_ALIASES]:
+        if name in mapping.constants:
+            columns[name] = pd.Series(mapping.constants[name], index=raw.cells.index, dtype=object)
+            continue
+        source = _source_of(name, raw, mapping)
+        if source is None:
+            continue
+        used.add(source)
+        columns[name] = _cleaned(raw.cells[source], name, mapping.values.get(name), found)
+    ignored = [str(name) for name in raw.cells.columns if name not in used and name != "source_row"]
+    if ignored:
+        found.notes.append(Fault("ignored_columns", "note", values={"columns": ", ".join(ignored)}))
+    missing = [name for name, column in columns_of(table).items() if column.get("required") and name not in columns]
+    if missing:
+        raise DataError("error.missing_columns", path=raw.path, table=table, columns=", ".join(missing))
+    if raw.geometry is None and not ({"lat", "lon"} <= set(columns) or "wkt" in columns):
+        raise DataError("error.no_position", path=raw.path)
+    return pd.DataFrame(columns, index=raw.cells.index, dtype=object)
+
+
+def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: _Findings) -> pd.Series:
+    table: dict[str, str | None] = {}
+    for text in cells.dropna().unique():
+        stripped = str(text).strip()
+        if values is not None and stripped in values:
+            table[text] = values[stripped]
+        else:
+            table[text] = None if stripped.lower() in MISSING else stripped
+    for text, value in table.items():
+        if value is None and str(text).strip():
+            found.fix("missing_word", name, str(text), cells.index[cells == text].tolist())
+    return cells.map(lambda text: table[text] if isinstance(text, str) else None).astype(object)
+
+
+def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
+    columns: dict[str, pd.Series] = {}
+    options = mapping.options | {"typed": raw.geometry is not None}
+    for name, declared in columns_of(table).items():
+        if name not in text:
+            columns[name] = pd.Series(declared.get("default"), index=text.index, dtype=object)
+            continue
+        values = _typed(text[name], name, declared, options, found)
+        if name in mapping.scale:
+            values = values.map(lambda v, k=mapping.scale[name]: None if v is None else v * k).astype(object)
+        if "default" in declared:
+            values = values.map(lambda v, default=declared["default"]: default if v is None else v).astype(object)
+        columns[name] = values
+    return pd.DataFrame(columns, index=text.index)
+
+
+def _typed(
+    cells: pd.Series, name: str, declared: dict[str, Any], options: dict[str, Any], found: _Findings
+) -> pd.Series:
+    parse = PARSERS[declared["type"]]
+    values: dict[str, Any] = {}
+    rows_of = cells.dropna().index.to_series().groupby(cells.dropna()).agg(list)
+    for text, rows in rows_of.items():
+        try:
+            values[text], fix = parse(text, declared, options)
+        except CellError as fault:
+            values[text] = None
+            for row in rows:
+                found.reject(Fault(fault.key, "rejected", row, name, text, fault.values))
+            continue
+        if fix:
+            found.fix(fix, name, text, rows)
+    result = [values[text] if isinstance(text, str) else None for text in cells]
+    return pd.Series(result, index=cells.index, dtype=object)
+
+
+def _shapes(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.Series:
+    kinds = facts("tables")[table]["geometry"]
+    if raw.geometry is not None:
+        shapes, fixes, rejected = checked_shapes(raw.geometry, kinds)
+    elif "wkt" in text:
+        shapes, fixes, rejected = checked_shapes(from_wkt(text["wkt"]), kinds)
+    else:
+        shapes, fixes, rejected = points_from_text(text["lat"], text["lon"], mapping.options)
+    for fault in fixes:
+        found.fix(fault.key, fault.column, fault.value, [int(fault.row or 0)])
+    for faults in rejected.values():
+        for fault in faults:
+            found.reject(fault)
+    return shapes
+
+
+def _fill_keys(typed: pd.DataFrame, table: str, found: _Findings) -> None:
+    """Give rows without an id one made of their content, so that the same row keeps the same id at the next import."""
+    key = facts("tables")[table]["key"]
+    empty = typed[key].isna()
+    if not empty.any() or columns_of(table)[key].get("required"):
+        return
+    records = typed.loc[empty].drop(columns=key).itertuples(index=False)
+    lines = ["|".join("" if pd.isna(cell) else str(cell) for cell in record) for record in records]
+    digest = pd.Series(
+        [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines], index=typed.index[empty], dtype=object
+    )
+    again = digest.groupby(digest).cumcount()
+    typed.loc[empty, key] = table[0] + "-" + digest + again.map(lambda n: f"-{n + 1}" if n else "")
+    found.notes.append(Fault("ids_made", "note", column=key, values={"count": int(empty.sum())}))
+
+
+def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
+    """Ranges, required cells and unique keys, by pandera, all faults at once."""
+    import pandera.pandas as pa
+
+    key = facts("tables")[table]["key"]
+    columns: dict[str, Any] = {}
+    for name, declared in columns_of(table).items():
+        checks = []
+        if "min" in declared:
+            checks.append(pa.Check.in_range(declared["min"], declared["max"], name="range"))
+        required = bool(declared.get("required")) or name == key
+        columns[name] = pa.Column(
+            checks=checks, nullable=not required, unique=name == key, report_duplicates="exclude_first"
+        )
+    parsed = typed.drop(columns="geometry")
+    parsed = parsed[[row not in found.rejected for row in parsed.index]]
+    for name, declared in columns_of(table).items():
+        if "min" in declared:
+            parsed[name] = pd.to_numeric(parsed[name], errors="coerce")
+    schema = pa.DataFrameSchema(columns)
+    try:
+        schema.validate(parsed, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        _collect(error.failure_cases, parsed, table, found)
+
+
+def _collect(cases: pd.DataFrame, parsed: pd.DataFrame, table: str, found: _Findings) -> None:
+    for case in cases.itertuples():
+        name, row, value = str(case.column), int(case.index), case.failure_case
+        declared = columns_of(table)[name]
+        if case.check == "range":
+            limits = {"min": declared["min"], "max": declared["max"]}
+            found.reject(Fault("range", "rejected", row, name, str(value), limits))
+        elif case.check == "not_nullable":
+            found.reject(Fault("required", "rejected", row, name))
+        else:
+            first = parsed.index[parsed[name] == value][0]
+            found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": int(first)}))
+
+
+def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
+    """Typed columns, the row number of the file, and a source for every row."""
+    rows = good.copy()
+    for name, declared in columns_of(table).items():
+        rows[name] = coerce(rows[name], declared["type"])
+    rows["data_source"] = rows["data_source"].where(rows["data_source"].notna(), path).astype(object)
+    rows["source_row"] = np.asarray(good.index, dtype="int64")
+    shapes = gpd.GeoSeries(list(good["geometry"]), index=rows.index, crs="EPSG:4326")
+    return gpd.GeoDataFrame(rows.drop(columns="geometry"), geometry=shapes).reset_index(drop=True)
+
+
+def coerce(values: pd.Series, kind: str) -> pd.Series:
+    """Give a column its type in memory: numbers float64, dates datetime64, everything else object with None."""
+    if kind in ("integer", "number"):
+        return pd.to_numeric(values, errors="coerce").astype("float64")
+    if kind == "date":
+        return pd.to_datetime(values, errors="coerce").astype("datetime64[s]")
+    values = values.astype(object)
+    if kind == "boolean":
+        return values.map(lambda v: None if pd.isna(v) else bool(v)).astype(object)
+    return values.where(values.notna(), None).astype(object)
+
+
+def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:
+    """Every rejected row whole: its number, the reasons (keys and columns), its cells; broken lines as raw text."""
+    rows: list[dict[str, Any]] = []
+    lines = {fault.row: line for fault, line in raw.broken}
+    records = raw.cells.to_dict("index") if found.rejected else {}
+    for row in sorted(found.rejected):
+        reason = "; ".join(
+            f"{fault.column}: {fault.key}" if fault.column else fault.key for fault in found.rejected[row]
+        )
+        cells = {str(name): value for name, value in records.get(row, {}).items()}
+        shape = raw.geometry.get(row) if raw.geometry is not None else None
+        place = {} if shape is None or pd.isna(shape) else {"geometry_wkt": shape.wkt}
+        rows.append({"row": row, "reason": reason, "raw_line": lines.get(row)} | cells | place)
+    names = ["row", "reason", "raw_line", *map(str, raw.cells.columns)]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)

@@ -1,0 +1,167 @@
+"""The workspace: immutable data versions named by their content, and a pointer to the current one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.errors import DataError
+from geo.facts import columns_of
+from geo.model import TABLES, Inputs
+from geo.validate import coerce
+
+_META = "mata_air_meta"
+
+
+def content_hash(tables: Mapping[str, gpd.GeoDataFrame]) -> str:
+    """Hash the content of the tables: same rows and values, same name, on any machine.
+
+    Examples
+    --------
+    >>> len(content_hash({}))
+    16
+    """
+    digest = hashlib.sha256()
+    for name in TABLES:
+        table = tables.get(name)
+        if table is None or table.empty:
+            continue
+        digest.update(f"\n[{name}]".encode())
+        for column in sorted([*columns_of(name), "source_row"]):
+            values = "\x1f".join("" if pd.isna(v) else str(v) for v in table[column])
+            digest.update(f"\n{column}\x1e{values}".encode())
+        digest.update(b"".join(table.geometry.to_wkb()))
+    return digest.hexdigest()[:16]
+
+
+def _stored(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """A table in the types a GeoPackage keeps: missing stays null in each."""
+    stored = table.copy()
+    for column, declared in columns_of(name).items():
+        if declared["type"] == "date":
+            dates = pd.to_datetime(stored[column], errors="coerce")
+            stored[column] = pd.Series(
+                [None if pd.isna(d) else d.date().isoformat() for d in dates], index=stored.index, dtype="str"
+            )
+        elif declared["type"] == "boolean":
+            stored[column] = stored[column].map(lambda v: None if pd.isna(v) else bool(v)).astype("boolean")
+        elif declared["type"] not in ("number", "integer"):
+            stored[column] = stored[column].astype("str")
+    return stored
+
+
+def save(workspace: Path, tables: Mapping[str, gpd.GeoDataFrame], sources: Mapping[str, str]) -> str:
+    """Write a data version and make it the current one; return its name.
+
+    The version is written beside and moved into place whole, and the pointer is replaced atomically: a crash leaves the
+    old version current and no half file. A version that exists already is kept as it is.
+    """
+    version = content_hash(tables)
+    folder = workspace / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{version}.gpkg"
+    if not target.exists():
+        with tempfile.TemporaryDirectory(dir=workspace) as beside:
+            part = Path(beside) / "new.gpkg"
+            _write(part, tables, sources)
+            _flush(part)
+            os.replace(part, target)
+    use(workspace, version)
+    return version
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _write(path: Path, tables: Mapping[str, gpd.GeoDataFrame], sources: Mapping[str, str]) -> None:
+    import pyogrio
+
+    for name in TABLES:
+        table = tables.get(name)
+        if table is None or table.empty:
+            continue
+        pyogrio.write_dataframe(
+            _stored(table, name), path, layer=name, driver="GPKG", geometry_type="Unknown", append=path.exists()
+        )
+    meta = {"sources": dict(sources), "made_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    frame = pd.DataFrame({"key": list(meta), "value": [json.dumps(value) for value in meta.values()]})
+    pyogrio.write_dataframe(frame, path, layer=_META, driver="GPKG", append=path.exists())
+
+
+def use(workspace: Path, version: str) -> None:
+    """Make a version the current one, atomically.
+
+    Raises
+    ------
+    DataError
+        If the workspace has no such version.
+    """
+    if version not in versions(workspace):
+        raise DataError("error.version", value=version, known=", ".join(versions(workspace)))
+    handle, name = tempfile.mkstemp(dir=workspace)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(version + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(name, workspace / "current")
+
+
+def versions(workspace: Path) -> list[str]:
+    """Names of the versions, the oldest first."""
+    files = sorted((workspace / "versions").glob("*.gpkg"), key=lambda file: (file.stat().st_mtime, file.name))
+    return [file.stem for file in files]
+
+
+def current(workspace: Path) -> str:
+    """Name of the current version.
+
+    Raises
+    ------
+    DataError
+        If the workspace has none yet.
+    """
+    pointer = workspace / "current"
+    if not pointer.is_file():
+        raise DataError("error.no_workspace", path=str(workspace))
+    return pointer.read_text(encoding="ascii").strip()
+
+
+def load(workspace: Path, version: str | None = None) -> Inputs:
+    """Open a version, the current one unless named."""
+    import pyogrio
+
+    name = version or current(workspace)
+    path = workspace / "versions" / f"{name}.gpkg"
+    if not path.is_file():
+        raise DataError("error.version", value=name, known=", ".join(versions(workspace)))
+    layers = set(pyogrio.list_layers(path)[:, 0])
+    tables = {table: _read_layer(path, table) for table in TABLES if table in layers}
+    meta = pyogrio.read_dataframe(path, layer=_META)
+    found: dict[str, Any] = {key: json.loads(value) for key, value in zip(meta["key"], meta["value"], strict=True)}
+    return Inputs.of(tables, version=name, sources=found["sources"])
+
+
+def made_at(workspace: Path, version: str) -> datetime:
+    """When a version was written to this workspace (UTC)."""
+    path = workspace / "versions" / f"{version}.gpkg"
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _read_layer(path: Path, name: str) -> gpd.GeoDataFrame:
+    import pyogrio
+
+    frame = pyogrio.read_dataframe(path, layer=name)
+    typed = {column: coerce(frame[column], declared["type"]) for column, declared in columns_of(name).items()}
+    typed["source_row"] = frame["source_row"].astype("int64")
+    return gpd.GeoDataFrame(typed, geometry=frame.geometry, crs="EPSG:4326")

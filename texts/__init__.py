@@ -1,0 +1,20 @@
+"""Indonesian and English texts: gettext catalogues, one file a language, and Babel for numbers, money and dates."""
+
+from texts.catalogue import LANGUAGES, keys_of, t
+from texts.numbers import count, day, metres, money, percent
+from texts.sentences import error_text, fault_text, problem_text, why
+
+__all__ = [
+    "LANGUAGES",
+    "count",
+    "day",
+    "error_text",
+    "fault_text",
+    "keys_of",
+    "metres",
+    "money",
+    "percent",
+    "problem_text",
+    "t",
+    "why",
+]

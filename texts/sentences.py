@@ -1,0 +1,72 @@
+"""Sentences with figures: faults and their remedies, problems of the data, errors, and the "why" of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geo.errors import PlanningError
+from geo.model import Problem
+from geo.rawtable import Fault
+from texts.catalogue import t
+from texts.numbers import count, money, percent
+
+
+def error_text(error: PlanningError, lang: str) -> str:
+    """Say what went wrong and what to do."""
+    return t(error.key, lang, **error.values)
+
+
+def fault_text(fault: Fault, lang: str) -> tuple[str, str]:
+    """Return what is wrong and what to do about it."""
+    values: dict[str, Any] = {"value": fault.value, "column": fault.column, "row": fault.row, "count": 1} | dict(
+        fault.values
+    )
+    return t(f"fault.{fault.key}", lang, **values), t(f"remedy.{fault.key}", lang, **values)
+
+
+def problem_text(problem: Problem, lang: str) -> str:
+    """Say what is doubtful about the data, with its figures."""
+    values = {
+        name: count(value, lang) if isinstance(value, (int, float)) else value for name, value in problem.values.items()
+    }
+    ids = ", ".join(problem.ids[:5]) + ("…" if len(problem.ids) > 5 else "")
+    return t(problem.key, lang, ids=ids, **values)
+
+
+def why(site: Mapping[str, Any], lang: str) -> str:
+    """Say in plain words why a site stands where it stands, and what would change it.
+
+    Parameters
+    ----------
+    site
+        One row of `Analysis.priorities`.
+    """
+    kind = "technology" if site["service"] == "water" else "kind"
+    values = {
+        "what": t(f"{kind}.{site['technology']}", lang),
+        "status": t(f"status.{site['status']}", lang).lower(),
+        "gain": count(site["gain_people"], lang),
+        "local": count(site["local_population"], lang),
+        "crucial": percent(site["crucialness"], lang),
+        "cost": money(site["cost_idr"], lang),
+        "each": money(site["cost_per_person_idr"], lang),
+        "unmapped": count(site["gain_unmapped"], lang),
+    }
+    parts = [t(f"why.gain.{site['service']}" if site["gain_people"] >= 0.5 else _no_gain(site), lang, **values)]
+    if site["gain_unmapped"] >= 0.5:
+        parts.append(t("why.unmapped", lang, **values))
+    if site["gain_people"] >= 0.5:
+        parts.append(t("why.cost_estimated" if site["cost_estimated"] else "why.cost", lang, **values))
+    if site["gain_people"] >= 0.5 and isinstance(site["rival_id"], str):
+        left = count(site["gain_after_rival"], lang)
+        parts.append(t("why.rival", lang, rival=site["rival_id"], left=left))
+    if site["status"] == "unknown":
+        parts.append(t("why.unknown_status", lang))
+    return " ".join(parts)
+
+
+def _no_gain(site: Mapping[str, Any]) -> str:
+    if site["local_population"] < 0.5:
+        return "why.nobody"
+    return "why.works_already" if site["status"] in ("needs_repair", "dry_season") else "why.no_gain"
