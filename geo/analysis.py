@@ -14,7 +14,7 @@ from geo.coverage import Service, place_states, share_out, site_id_column, with_
 from geo.demand import assign_villages, demand_places
 from geo.errors import CallError
 from geo.facts import facts
-from geo.model import CODE_VERSION, SERVICES, Analysis, Changes, Inputs, Params, Problem
+from geo.model import CODE_VERSION, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
 from geo.priorities import priorities_of
 from geo.standards import is_improved
 from geo.villages import total_row, village_table
@@ -100,7 +100,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         priorities=_concat(lists, inputs),
         totals=totals,
         problems=tuple(problem for problem in problems if _concerns(problem, params)),
-        provenance=_provenance(inputs, params, changes),
+        provenance=_provenance(inputs, params, changes) | {"reach_m": {n: s.rule.reach_m for n, s in services.items()}},
     )
 
 
@@ -129,8 +129,16 @@ def _joined(tables: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 def _place_table(places: gpd.GeoDataFrame, services: dict[str, Service]) -> gpd.GeoDataFrame:
     water = with_gap(place_states(places, services["water"]))
     sanitation = place_states(places, services["sanitation"])
+    states = {"state": _main_state(water), "sanitation_state": _main_state(sanitation)}
     sanitation = sanitation.add_prefix("sanitation_")
-    return places.join(water).join(sanitation).assign(nearest_m=services["water"].nearest_m)
+    return places.join(water).join(sanitation).assign(nearest_m=services["water"].nearest_m, **states)
+
+
+def _main_state(states: pd.DataFrame) -> pd.Series:
+    """The state most people of a place are in (of equals the worse); "none" where the population is unknown or 0."""
+    worst_first = states[list(STATES)[::-1]].fillna(0.0)
+    main = worst_first.idxmax(axis=1) if len(states) else pd.Series(dtype=object)
+    return main.where(worst_first.sum(axis=1) > 0, "none").astype(object)
 
 
 def _with_load(sites: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:

@@ -1,0 +1,62 @@
+"""Mata Air: router of the dashboard. Page settings, language, area, the marks on every page, and the PAGES table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import geo  # noqa: F401  first of all: cuts GDAL down before anything imports it
+from geo.facts import DATA_DIR
+from texts import LANGUAGES, t
+from views import _state as state
+from views._cache import area_names, inputs, prepare_workspace
+from views._marks import banner
+from views.data import page as data_page
+from views.export import page as export_page
+from views.map import page as map_page
+from views.methods import page as methods_page
+from views.priorities import page as priorities_page
+
+PAGES = {
+    "map": (map_page, ":material/map:"),
+    "priorities": (priorities_page, ":material/format_list_numbered:"),
+    "data": (data_page, ":material/database:"),
+    "export": (export_page, ":material/download:"),
+    "methods": (methods_page, ":material/functions:"),
+}
+
+_STYLE = """<style>
+.stMainBlockContainer { padding: 3.6rem 2rem 3rem 2rem; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 1rem 2rem 1rem; } }
+</style>"""
+
+
+def main() -> None:
+    """Draw the chosen page."""
+    st.set_page_config(page_title="Mata Air", page_icon=str(DATA_DIR / "icon.svg"), layout="wide")
+    st.html(_STYLE)
+    prepare_workspace()
+    refused = state.start()
+    lang = state.get("lang")
+    pages = [
+        st.Page(page, title=t(f"page.{name}", lang), icon=icon, url_path=name, default=name == "map")
+        for name, (page, icon) in PAGES.items()
+    ]
+    chosen = st.navigation(pages, position="top")
+    names = area_names(inputs())
+    if state.get("area") not in names:
+        state.put("area", next(iter(names)))
+    with st.sidebar:
+        st.markdown("### :material/water_drop: Mata Air")
+        st.caption(t("app.tagline", lang))
+        labels = {"id": "Bahasa Indonesia", "en": "English"}
+        st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
+        st.selectbox(t("control.area", lang), list(names), format_func=names.get, **state.bound("area"))
+        st.caption(t("control.area_help", lang))
+    for name, value in refused:
+        st.warning(t("app.refused", lang, name=name, value=value))
+    banner(lang)
+    chosen.run()
+    state.sync_url()
+
+
+main()

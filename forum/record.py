@@ -1,0 +1,148 @@
+"""The append-only record in SQLAlchemy: what was reported and decided, by whom, when; tampering is found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from geo.errors import CallError, DataError
+from geo.model import Change, Changes
+
+_METADATA = sa.MetaData()
+_EVENTS = sa.Table(
+    "events",
+    _METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("before", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+)
+_FIRST = "0" * 64
+KINDS = ("status", "withdrawal")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the record. `content` is what was said; `hash` covers it and the hash of the event before."""
+
+    number: int
+    at: str
+    who: str
+    kind: str
+    content: Mapping[str, Any]
+    before: str
+    hash: str
+
+
+def _hash(number: int, at: str, who: str, kind: str, content: str, before: str) -> str:
+    line = json.dumps([number, at, who, kind, content, before], ensure_ascii=False)
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+class Record:
+    """The record at a database URL (`sqlite:///…`); made if missing.
+
+    Appending is one transaction that takes the write lock first (`BEGIN IMMEDIATE` on SQLite), so two writers never
+    take the same number and nothing acknowledged is lost.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = sa.create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine, "connect", _sqlite_connect)
+            sa.event.listen(self._engine, "begin", _sqlite_begin)
+        _METADATA.create_all(self._engine)
+
+    def close(self) -> None:
+        """Release the database."""
+        self._engine.dispose()
+
+    def append(self, who: str, kind: str, content: Mapping[str, Any]) -> Event:
+        """Add an event and return it.
+
+        Raises
+        ------
+        CallError
+            If the kind is not known or nobody is named.
+        """
+        if kind not in KINDS:
+            raise CallError("error.option", name="kind", value=kind, known=", ".join(KINDS))
+        if not who.strip():
+            raise CallError("error.nobody")
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._engine.begin() as connection:
+            last = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number.desc()).limit(1)).first()
+            number, before = (last.number + 1, last.hash) if last else (1, _FIRST)
+            event = Event(number, at, who.strip(), kind, json.loads(text), before, "")
+            digest = _hash(number, at, event.who, kind, text, before)
+            row = {"number": number, "at": at, "who": event.who, "kind": kind, "content": text, "before": before}
+            connection.execute(_EVENTS.insert().values(**row, hash=digest))
+        return Event(number, at, event.who, kind, event.content, before, digest)
+
+    def report_status(self, who: str, change: Change) -> Event:
+        """Record a status change of a water point or facility."""
+        day = change.reported_on.isoformat() if change.reported_on else None
+        content = {"service": change.service, "site_id": change.site_id, "status": change.status, "reported_on": day}
+        return self.append(who, "status", content)
+
+    def withdraw(self, who: str, number: int) -> Event:
+        """Withdraw an event: it stays in the record and no longer counts."""
+        if number not in {event.number for event in self.events() if event.kind != "withdrawal"}:
+            raise CallError("error.event", value=number)
+        return self.append(who, "withdrawal", {"number": number})
+
+    def events(self) -> tuple[Event, ...]:
+        """Return all events in order."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
+        return tuple(Event(r.number, r.at, r.who, r.kind, json.loads(r.content), r.before, r.hash) for r in rows)
+
+    def changes(self) -> Changes:
+        """Replay the record into the changes an analysis takes: what was withdrawn is left out."""
+        events = self.events()
+        withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
+        return tuple(_change(e.content) for e in events if e.kind == "status" and e.number not in withdrawn)
+
+    def verify(self) -> int:
+        """Check the chain of hashes; return how many events it holds.
+
+        Raises
+        ------
+        DataError
+            At the first event that was changed, removed or put in.
+        """
+        before = _FIRST
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
+        for number, row in enumerate(rows, start=1):
+            digest = _hash(row.number, row.at, row.who, row.kind, row.content, row.before)
+            if row.number != number or row.before != before or row.hash != digest:
+                raise DataError("error.record_broken", value=number)
+            before = row.hash
+        return len(rows)
+
+
+def _change(content: Mapping[str, Any]) -> Change:
+    day = content["reported_on"]
+    return Change(content["service"], content["site_id"], content["status"], date.fromisoformat(day) if day else None)
+
+
+def _sqlite_connect(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=10000")
+
+
+def _sqlite_begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,218 @@
+"""The layers of the map, each one function from an analysis to features, listed in `LAYERS`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import folium
+import shapely
+from folium.utilities import JsCode
+
+from geo.model import STATES, Analysis
+from layers.looks import share_colour, state_colour, status_look
+from layers.markup import escape, marker_svg, popup_html
+from texts import count, day, metres, money, percent, t
+
+_POINT = JsCode("""
+function (feature, at) {
+    const p = feature.properties;
+    if (p.metres) { return L.circle(at, {radius: p.metres, interactive: false}); }
+    if (p.svg) {
+        const icon = L.divIcon({html: p.svg, className: "ma-icon", iconSize: [p.size, p.size]});
+        return L.marker(at, {icon: icon, alt: p.alt || "", keyboard: true, zIndexOffset: p.above || 0});
+    }
+    return L.circleMarker(at, {radius: p.radius});
+}""")
+_EACH = JsCode("""
+function (feature, layer) {
+    const p = feature.properties;
+    if (p.popup) { layer.bindPopup(p.popup, {maxWidth: 300}); }
+    if (p.label) { layer.bindTooltip(p.label); }
+    if (p.alt) { layer.on("add", () => layer.getElement().setAttribute("aria-label", p.alt)); }
+}""")
+
+Features = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class View:
+    """What the reader looks at: language, service, the chosen site."""
+
+    lang: str
+    service: str = "water"
+    chosen: str | None = None
+
+    def column(self, name: str) -> str:
+        """Name of a state's column for the service."""
+        return name if self.service == "water" else f"sanitation_{name}"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: the key of its name, whether it is on at the start, and its features."""
+
+    key: str
+    shown: bool
+    features: Callable[[Analysis, View], Features]
+
+
+def _feature(geometry: Any, **properties: Any) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _point(site: Any) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": [round(site.geometry.x, 6), round(site.geometry.y, 6)]}
+
+
+def _records(table: Any) -> Iterable[Any]:
+    rows: Iterable[Any] = table.itertuples(index=False)
+    return rows
+
+
+def _states(row: Any, view: View) -> list[tuple[str, str]]:
+    return [(t(f"state.{name}", view.lang), count(getattr(row, view.column(name)), view.lang)) for name in STATES]
+
+
+def villages(analysis: Analysis, view: View) -> Features:
+    """Villages by the share of people with service; approximate boundaries dashed; no population, no colour."""
+    features = []
+    for row in _records(analysis.villages[analysis.villages.geometry.notna()]):
+        share = getattr(row, view.column("share"))
+        best, worst = getattr(row, view.column("best_share")), getattr(row, view.column("worst_share"))
+        lines = [
+            (t("map.share", view.lang), percent(share, view.lang)),
+            (t("map.best_worst", view.lang), f"{percent(best, view.lang)} / {percent(worst, view.lang)}"),
+            (t("map.population", view.lang), count(row.population, view.lang)),
+            *_states(row, view),
+            (t("map.surveyed", view.lang), day(row.surveyed_on, view.lang)),
+            (t("map.boundary", view.lang), t(f"boundary.{row.boundary or 'none'}", view.lang)),
+        ]
+        if row.population_estimated is True:
+            lines.append((t("map.source", view.lang), f"{t('map.estimate', view.lang)}: {row.population_source}"))
+        style = {"color": "#333333", "weight": 1.2, "fillColor": share_colour(share), "fillOpacity": 0.55}
+        if row.boundary == "approximate":
+            style["dashArray"] = "5 4"
+        label = f"{escape(row.village_code)} · {escape(row.name)}: {percent(share, view.lang)}"
+        title = f"{row.name} ({row.village_code})"
+        shape = json.loads(shapely.to_geojson(row.geometry.simplify(0.0001)))
+        if shape["type"] == "Point":
+            shape = _point(row)
+        features.append(_feature(shape, style=style, popup=popup_html(title, lines), label=label, radius=9))
+    return features
+
+
+def reach(analysis: Analysis, view: View) -> Features:
+    """How far each working site reaches."""
+    sites = analysis.water_points if view.service == "water" else analysis.sanitation
+    limit = analysis.provenance["reach_m"][view.service]
+    style = {"color": "#0571b0", "weight": 0.6, "opacity": 0.5, "fillColor": "#0571b0", "fillOpacity": 0.06}
+    return [_feature(_point(row), metres=limit, style=style) for row in _records(sites[sites["working"]])]
+
+
+def settlements(analysis: Analysis, view: View) -> Features:
+    """Settlements by the state most of their people are in."""
+    features = []
+    places = analysis.places[analysis.places["kind"] == "settlement"]
+    for row in _records(places):
+        state = getattr(row, view.column("state"))
+        lines = [(t("map.population", view.lang), count(row.people, view.lang)), *_states(row, view)]
+        if view.service == "water":
+            lines.append((t("map.nearest", view.lang), metres(row.nearest_m, view.lang)))
+        style = {"color": state_colour(state), "weight": 4, "fillColor": "#ffffff", "fillOpacity": 0.9}
+        label = f"{escape(row.place_id)} · {escape(row.name)}"
+        features.append(
+            _feature(_point(row), radius=6, style=style, label=label, popup=popup_html(str(row.name), lines))
+        )
+    return features
+
+
+def _site_lines(row: Any, view: View, what: str) -> list[tuple[str, str]]:
+    lang = view.lang
+    return [
+        (t("map.kind", lang), what),
+        (t("map.status", lang), t(f"status.{row.status}", lang)),
+        (t("map.capacity", lang), count(row.capacity, lang)),
+        (t("map.load", lang), count(row.load_people, lang)),
+        (t("map.reported", lang), day(row.reported_on, lang)),
+        (t("map.source", lang), str(row.data_source)),
+    ]
+
+
+def _sites(table: Any, view: View, service: str, id_column: str, kind_column: str, kind_key: str) -> Features:
+    features = []
+    for row in _records(table):
+        site_id, what = getattr(row, id_column), t(f"{kind_key}.{getattr(row, kind_column)}", view.lang)
+        look = status_look(row.status)
+        size = 26 if site_id == view.chosen else (17 if service == "water" else 18)
+        svg = marker_svg(look["path"], look["colour"], size, square=service == "sanitation")
+        status = t(f"status.{row.status}", view.lang)
+        label = f"{escape(site_id)} · {escape(what)}: {escape(status)}"
+        title = f"{row.name} ({site_id})" if row.name else str(site_id)
+        popup = popup_html(title, _site_lines(row, view, what))
+        features.append(_feature(_point(row), svg=svg, size=size, label=label, popup=popup, alt=f"{site_id}: {status}"))
+    return features
+
+
+def water_points(analysis: Analysis, view: View) -> Features:
+    """Water points by status, colour and shape."""
+    return _sites(analysis.water_points, view, "water", "point_id", "technology", "technology")
+
+
+def sanitation(analysis: Analysis, view: View) -> Features:
+    """Sanitation facilities by status, on a white plate."""
+    return _sites(analysis.sanitation, view, "sanitation", "facility_id", "kind", "kind")
+
+
+def priorities(analysis: Analysis, view: View) -> Features:
+    """The first sites of the list, numbered."""
+    rows = analysis.priorities
+    if rows.empty:
+        return []
+    rows = rows[(rows["service"] == view.service) & (rows["rank"] <= analysis.provenance["params"].top_n)]
+    features = []
+    for row in _records(rows):
+        ring = "#c51b7d" if row.site_id == view.chosen else "#1a1a1a"
+        svg = (
+            f'<svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true"><circle cx="13" cy="13" r="11.5" '
+            f'fill="#ffd92f" stroke="{ring}" stroke-width="2.5"/><text x="13" y="17.5" text-anchor="middle" '
+            f'font-size="12" font-weight="700" font-family="sans-serif" fill="#1a1a1a">{row.rank}</text></svg>'
+        )
+        lines = [
+            (t("map.gain", view.lang), count(row.gain_people, view.lang)),
+            (t("map.cost", view.lang), money(row.cost_idr, view.lang)),
+            (t("map.rank_range", view.lang), f"{row.rank_low}–{row.rank_high}"),
+        ]
+        label = f"{escape(row.site_id)} · {t('map.rank', view.lang)} {row.rank}"
+        popup = popup_html(f"{row.name or row.site_id} ({row.site_id})", lines)
+        features.append(
+            _feature(_point(row), svg=svg, size=26, label=label, popup=popup, alt=label, above=2000 - row.rank)
+        )
+    return features
+
+
+LAYERS: dict[str, Layer] = {
+    "villages": Layer("layer.villages", True, villages),
+    "reach": Layer("layer.reach", False, reach),
+    "settlements": Layer("layer.settlements", True, settlements),
+    "water_points": Layer("layer.water_points", True, water_points),
+    "sanitation": Layer("layer.sanitation", False, sanitation),
+    "priorities": Layer("layer.priorities", True, priorities),
+}
+
+
+def feature_groups(analysis: Analysis, view: View, shown: Iterable[str]) -> list[folium.FeatureGroup]:
+    """Return a Folium feature group per shown layer that has features, in the order of `LAYERS`."""
+    wanted = set(shown)
+    groups = []
+    for name, layer in LAYERS.items():
+        features = layer.features(analysis, view) if name in wanted else []
+        if not features:
+            continue
+        group = folium.FeatureGroup(name=t(layer.key, view.lang))
+        content = {"type": "FeatureCollection", "features": features}
+        folium.GeoJson(content, on_each_feature=_EACH, point_to_layer=_POINT).add_to(group)
+        groups.append(group)
+    return groups

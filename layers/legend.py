@@ -1,0 +1,66 @@
+"""The legend of the layers shown, as HTML."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+
+from geo.model import STATES, STATUSES
+from layers.looks import share_classes, share_colour, state_colour, status_look
+from layers.markup import escape, marker_svg
+from texts import t
+
+_KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0;white-space:nowrap"
+
+
+def _key(picture: str, text: str) -> str:
+    return f'<span style="{_KEY}">{picture}{escape(text)}</span>'
+
+
+def _swatch(colour: str, text: str) -> str:
+    box = f"display:inline-block;width:16px;height:14px;border:1px solid #333;border-radius:2px;background:{colour}"
+    return _key(f'<span style="{box}"></span>', text)
+
+
+def _ring(colour: str, text: str) -> str:
+    ring = "display:inline-block;box-sizing:content-box;width:7px;height:7px;border-radius:50%;background:white;"
+    ring += f"border:4px solid {colour}"
+    return _key(f'<span style="{ring}"></span>', text)
+
+
+def _picture(svg: str) -> str:
+    """An SVG as an image: a page's own HTML filter drops inline SVG."""
+    named = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return f'<img alt="" width="16" height="16" src="data:image/svg+xml;base64,{b64encode(named.encode()).decode()}">'
+
+
+def _block(title: str, entries: list[str]) -> str:
+    return f'<div style="margin-bottom:4px"><strong>{escape(title)}</strong><div>{"".join(entries)}</div></div>'
+
+
+def _shares(lang: str) -> list[str]:
+    classes = [_swatch(colour, f"{low * 100:.0f}–{high * 100:.0f} %") for low, high, colour in share_classes()]
+    dashed = '<span style="display:inline-block;width:22px;border-top:2px dashed #333"></span>'
+    bare = _swatch(share_colour(None), t("legend.no_data", lang))
+    return [*classes, bare, _key(dashed, t("boundary.approximate", lang))]
+
+
+def _statuses(lang: str, square: bool) -> list[str]:
+    entries = []
+    for status in STATUSES:
+        look = status_look(status)
+        picture = _picture(marker_svg(look["path"], look["colour"], 16, square=square))
+        entries.append(_key(picture, t(f"status.{status}", lang)))
+    return entries
+
+
+def legend_html(shown: Iterable[str], lang: str) -> str:
+    """Return the legend of the layers that are shown."""
+    parts: dict[str, list[str]] = {
+        "villages": _shares(lang),
+        "settlements": [_ring(state_colour(name), t(f"state.{name}", lang)) for name in STATES],
+        "water_points": _statuses(lang, False),
+        "sanitation": _statuses(lang, True),
+    }
+    wanted = set(shown)
+    return "".join(_block(t(f"layer.{name}", lang), entries) for name, entries in parts.items() if name in wanted)

@@ -1,0 +1,48 @@
+"""Text into HTML and into Folium's scripts, made harmless."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: `& < > " '` for HTML; backtick, dollar and backslash because Folium puts popups into JavaScript template literals.
+_ENTITIES = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "'": "&#39;",
+        "`": "&#96;",
+        "$": "&#36;",
+        "\\": "&#92;",
+    }
+)
+
+
+def escape(value: Any) -> str:
+    """Return a value as text that neither HTML nor a JavaScript template literal can run; missing is a dash.
+
+    Examples
+    --------
+    >>> escape("<b>${alert(1)}`")
+    '&lt;b&gt;&#36;{alert(1)}&#96;'
+    >>> escape(None)
+    '–'
+    """
+    if value is None or value != value:
+        return "–"
+    return str(value).translate(_ENTITIES)
+
+
+def popup_html(title: str, rows: list[tuple[str, str]]) -> str:
+    """Return a popup: a title and label–value lines, all escaped."""
+    lines = "".join(f"<tr><th>{escape(label)}</th><td>{escape(text)}</td></tr>" for label, text in rows)
+    return f'<div class="ma-popup"><strong>{escape(title)}</strong><table>{lines}</table></div>'
+
+
+def marker_svg(path: str, colour: str, size: int, *, square: bool = False) -> str:
+    """Return the picture of a status: its own shape and colour; facilities stand on a white plate."""
+    plate = '<rect x="0" y="0" width="16" height="16" rx="3" fill="white" stroke="#222" />' if square else ""
+    inner = f'<path d="{path}" fill="{colour}" stroke="#1a1a1a" stroke-width="1"/>'
+    shrunk = f'<g transform="translate(3 3) scale(0.625)">{inner}</g>' if square else inner
+    return f'<svg width="{size}" height="{size}" viewBox="0 0 16 16" aria-hidden="true">{plate}{shrunk}</svg>'

@@ -1,0 +1,1 @@
+"""The pages. With dashboard.py the only code that imports Streamlit."""

@@ -1,0 +1,84 @@
+"""What stands behind a chosen village or site, and the form that reports a site's status to the record."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from geo.coverage import site_id_column
+from geo.model import STATES, STATUSES, Analysis, Change
+from texts import count, day, money, percent, t, why
+from views import _state as state
+from views._cache import record, workspace
+
+
+def detail(analysis: Analysis, chosen: str, lang: str) -> None:
+    """Show the chosen village or site."""
+    with st.container(border=True):
+        head, close = st.columns([5, 1], vertical_alignment="center")
+        rows = analysis.priorities
+        site = rows[rows["site_id"] == chosen] if len(rows) else rows
+        village = analysis.villages[analysis.villages["village_code"] == chosen]
+        found = _status_of(analysis, chosen)
+        close.button(t("detail.close", lang), on_click=state.put, args=("site", ""), width="stretch")
+        with head:
+            if len(site):
+                _site(site.iloc[0].to_dict(), chosen, lang)
+            elif len(village):
+                _village(village.iloc[0].to_dict(), chosen, lang)
+            elif found:
+                st.markdown(f"**{_plain(chosen)}**")
+                st.text(t("detail.not_repairable", lang, status=t(f"status.{found[1]}", lang)))
+            else:
+                st.text(t("detail.not_here", lang, value=chosen))
+        if found:
+            _report(chosen, *found, lang)
+
+
+def _site(row: dict[str, Any], chosen: str, lang: str) -> None:
+    st.markdown(f"**{_plain(row['name'] or chosen)}** ({_plain(chosen)})")
+    st.text(why(row, lang))
+    ranks = {"rank": row["rank"], "low": row["rank_low"], "high": row["rank_high"]}
+    st.caption(t("detail.rank", lang, cost=money(row["cost_idr"], lang), **ranks))
+
+
+def _village(row: dict[str, Any], chosen: str, lang: str) -> None:
+    st.markdown(f"**{_plain(row['name'])}** ({_plain(chosen)})")
+    prefix = "" if state.get("service") == "water" else "sanitation_"
+    parts = [f"{t(f'state.{name}', lang)}: {count(row[prefix + name], lang)}" for name in STATES]
+    st.text(f"{t('map.share', lang)}: {percent(row[prefix + 'share'], lang)}. " + "; ".join(parts))
+    surveyed = f"{t('map.surveyed', lang)}: {day(row['surveyed_on'], lang)}"
+    st.caption(f"{surveyed}. {t('map.source', lang)}: {_plain(row['population_source'] or '–')}")
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join("\\" + c if c in "\\`*_{}[]()<>#+-.!|~$:^=&" else c for c in str(text))
+
+
+def _status_of(analysis: Analysis, chosen: str) -> tuple[str, str] | None:
+    tables = {"water": analysis.water_points, "sanitation": analysis.sanitation}
+    for service, table in tables.items():
+        column = site_id_column(service)
+        hit = table[table[column] == chosen]
+        if len(hit):
+            return service, str(hit.iloc[0]["status"])
+    return None
+
+
+def _report(chosen: str, service: str, status: str, lang: str) -> None:
+    """Report a new status: an event in the record, replayed over the data, never an edit of them."""
+    with st.expander(t("report.title", lang)), st.form(f"report-{chosen}", border=False):
+        names = {name: t(f"status.{name}", lang) for name in STATUSES}
+        new = st.selectbox(t("map.status", lang), STATUSES, index=STATUSES.index(status), format_func=names.get)
+        who = st.text_input(t("report.who", lang), max_chars=100)
+        sent = st.form_submit_button(t("report.send", lang))
+    if not sent:
+        return
+    if not who.strip():
+        st.error(t("error.nobody", lang))
+        return
+    record(workspace()).report_status(who, Change(service, chosen, new, date.today()))
+    st.rerun(scope="app")

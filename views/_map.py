@@ -1,0 +1,67 @@
+"""The map itself: a constant base, the layers of an analysis on it, clicks back into the state."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from geo.model import Analysis
+from layers import LAYERS, feature_groups, legend_html
+from layers.groups import View
+from texts import t
+from views import _state as state
+from views._assets import offline_map
+
+
+def layer_switches(lang: str) -> list[str]:
+    """Draw the switches of the layers and return those that are on."""
+    names = {name: t(layer.key, lang) for name, layer in LAYERS.items()}
+    st.pills(
+        t("control.layers", lang),
+        list(names),
+        selection_mode="multi",
+        wrap=True,
+        format_func=names.get,
+        **state.bound("layers"),
+    )
+    return [name for name in state.get("layers").split(",") if name]
+
+
+def bounds_of(analysis: Analysis) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of the area's villages, or of its sites where there are none."""
+    for table in (analysis.villages, analysis.places, analysis.water_points):
+        shapes = table[table.geometry.notna()]
+        if len(shapes):
+            west, south, east, north = shapes.total_bounds
+            return float(west), float(south), float(east), float(north)
+    return 95.0, -11.0, 141.0, 6.0
+
+
+def draw(
+    analysis: Analysis, shown: list[str], lang: str, *, key: str, height: int = 540, chosen: str | None = None
+) -> None:
+    """Draw the map; a click on a site or village chooses it (`site` in the state).
+
+    `chosen` is marked on the map. That draws its layers anew, which closes an open popup.
+    """
+    view = View(lang, state.get("service"), chosen)
+    target = st.session_state.get("go_to")
+    clicked = st_folium(
+        offline_map(bounds_of(analysis)),
+        key=f"{key}-{state.get('area')}-{analysis.provenance['version']}",
+        height=height,
+        use_container_width=True,
+        returned_objects=["last_object_clicked_tooltip", "last_object_clicked_count"],
+        feature_group_to_add=feature_groups(analysis, view, shown),
+        center=target[:2] if target else None,
+        zoom=target[2] if target else None,
+    )
+    st.html(f'<div class="ma-legends">{legend_html(shown, lang)}</div>')
+    label, number = clicked.get("last_object_clicked_tooltip"), clicked.get("last_object_clicked_count")
+    if label and number != st.session_state.get(f"clicks-{key}"):
+        st.session_state[f"clicks-{key}"] = number
+        site = label.split(" · ")[0].strip()
+        if site != state.get("site"):
+            state.put("site", site)
+            st.session_state["table_epoch"] = st.session_state.get("table_epoch", 0) + 1
+            st.rerun()

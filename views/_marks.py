@@ -1,0 +1,21 @@
+"""The banner that stands on every page until real data replace the sample."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from exports.sheet import marks
+from texts import t
+from views._cache import analysis
+from views._state import params
+
+
+def banner(lang: str) -> None:
+    """Say that data are sample, populations estimated, figures unverified."""
+    found = analysis(params())
+    lines = marks(found, lang)
+    if found.provenance["sample"]:
+        st.warning(lines[0], icon=":material/science:")
+        lines = lines[1:]
+    version = t("banner.version", lang, version=found.provenance["version"])
+    st.caption(" · ".join([version, *lines]))

@@ -1,0 +1,128 @@
+"""The state a page shows, kept over page switches and mirrored in the URL, so that a link shows the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from geo.areas import normalise_code
+from geo.errors import PlanningError
+from geo.facts import facts, standard_keys
+from geo.model import SEASONS, SERVICES, Params
+from layers import LAYERS
+from texts import LANGUAGES
+
+SHOWN = ",".join(name for name, layer in LAYERS.items() if layer.shown)
+DEFAULTS = {
+    "lang": "id",
+    "area": "32.03.18",
+    "service": "water",
+    "standard": "id",
+    "radius": "",
+    "season": "wet",
+    "capacity": "yes",
+    "layers": SHOWN,
+    "weights": "",
+    "site": "",
+}
+_CHOICES = {
+    "lang": LANGUAGES,
+    "service": SERVICES,
+    "season": SEASONS,
+    "capacity": ("yes", "no"),
+    "standard": tuple(standard_keys()),
+}
+EVERYWHERE = "all"
+
+
+def _valid(name: str, value: str) -> bool:
+    if name in _CHOICES:
+        return value in _CHOICES[name]
+    if name == "layers":
+        return all(part in LAYERS for part in value.split(",") if part)
+    try:
+        if name == "area" and value != EVERYWHERE:
+            normalise_code(value)
+        if name == "radius" and value:
+            return 0 < float(value) <= 20_000
+        if name == "weights":
+            parse_weights(value)
+    except (PlanningError, ValueError):
+        return False
+    return len(value) <= 200
+
+
+def start() -> list[tuple[str, str]]:
+    """Fill the session's state from the URL at its first run; return what the URL asked for and cannot be had."""
+    if "s_lang" in st.session_state:
+        return []
+    refused = []
+    for name, default in DEFAULTS.items():
+        value = st.query_params.get(name, default)
+        if not _valid(name, value):
+            refused.append((name, value))
+            value = default
+        st.session_state[f"s_{name}"] = value
+    return refused
+
+
+def get(name: str) -> str:
+    """Return a value of the state (text, as in the URL)."""
+    return str(st.session_state[f"s_{name}"])
+
+
+def put(name: str, value: str) -> None:
+    """Set a value, and the widget that shows it."""
+    st.session_state[f"s_{name}"] = value
+    st.session_state.pop(f"w_{name}", None)
+
+
+def bound(name: str) -> dict[str, Any]:
+    """Return the arguments that tie a widget to a value: its key, and what happens on a change."""
+    key = f"w_{name}"
+    if key not in st.session_state:
+        value = get(name)
+        st.session_state[key] = value.split(",") if name == "layers" else value
+
+    def changed() -> None:
+        value = st.session_state[key]
+        if value is None:
+            value = DEFAULTS[name]
+        st.session_state[f"s_{name}"] = ",".join(value) if isinstance(value, list) else str(value)
+        if name == "standard":
+            put("radius", "")
+
+    return {"key": key, "on_change": changed}
+
+
+def sync_url() -> None:
+    """Write what differs from the defaults into the URL."""
+    wanted = {name: get(name) for name, default in DEFAULTS.items() if get(name) != default}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def parse_weights(text: str) -> tuple[tuple[str, float], ...]:
+    """Read weights as the URL has them, ``gain_people:5,cost_per_person_idr:2``."""
+    pairs = []
+    for part in text.split(","):
+        if part:
+            name, _, value = part.partition(":")
+            if name not in facts("criteria") or not 0 <= float(value) <= 10:
+                raise ValueError(part)
+            pairs.append((name, float(value)))
+    return tuple(pairs)
+
+
+def params() -> Params:
+    """Return the parameters of the analysis that the state asks for."""
+    area, radius = get("area"), get("radius")
+    return Params(
+        area=None if area == EVERYWHERE else area,
+        standard=get("standard"),
+        radius_m=float(radius) if radius else None,
+        season=get("season"),
+        capacity=get("capacity") == "yes",
+        weights=parse_weights(get("weights")),
+    )

@@ -1,0 +1,48 @@
+"""Uploads are read in a process of their own, limited in memory and time, through the command line of all."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from geo.errors import DataError
+
+MEMORY_BYTES = 3 * 1024**3
+SECONDS = 300
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def run_limited(arguments: list[str], lang: str) -> dict[str, Any]:
+    """Run `python -m geo …` under limits and return its JSON.
+
+    Raises
+    ------
+    DataError
+        With the command's own message where the data are at fault, or with the limits' where it did not come back.
+    """
+    command = [sys.executable, "-m", "geo", "--lang", lang, *arguments, "--json"]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    limit = {"preexec_fn": _limit} if os.name == "posix" else {}
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False, **limit
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DataError("error.worker") from error
+    if done.stdout.strip():
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
+    if done.returncode in (1, 2) and done.stderr.strip():
+        raise DataError("error.said", text=done.stderr.strip().splitlines()[-1])
+    raise DataError("error.worker")

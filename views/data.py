@@ -1,0 +1,178 @@
+"""Data: what is in use, bringing one's own, its faults and rejects, and the versions."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from geo.errors import PlanningError
+from geo.model import TABLES
+from geo.readers import READERS
+from geo.workspace import made_at, use, versions
+from texts import count, day, error_text, t
+from views import _state as state
+from views._cache import inputs, record, workspace
+from views._worker import run_limited
+
+_OPTION = {"water_points": "water"}
+
+
+def page() -> None:
+    """Draw the page."""
+    lang = state.get("lang")
+    _in_use(lang)
+    st.subheader(t("data.import", lang))
+    st.markdown(t("data.import_help", lang))
+    _import(lang)
+    _versions(lang)
+    _events(lang)
+
+
+def _in_use(lang: str) -> None:
+    data = inputs()
+    st.subheader(t("data.in_use", lang))
+    rows = [
+        {
+            t("data.table", lang): t(f"table.{name}", lang),
+            t("data.rows", lang): count(len(table), lang),
+            t("map.source", lang): data.sources.get(name, "–"),
+        }
+        for name, table in data.tables().items()
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-in-use")
+
+
+def _import(lang: str) -> None:
+    names = {name: t(f"table.{name}", lang) for name in TABLES}
+    table = st.selectbox(t("data.which", lang), TABLES, index=2, format_func=names.get, key="data-table")
+    file = st.file_uploader(t("data.file", lang), type=[e.removeprefix(".") for e in READERS], key="data-file")
+    mapping = st.text_area(
+        t("data.mapping", lang),
+        key="data-mapping",
+        height=120,
+        help=t("data.mapping_help", lang),
+        placeholder=f'[{table}.columns]\nlat = "latitude"',
+    )
+    if file is None:
+        return
+    content = file.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{hashlib.sha256(content).hexdigest()[:12]}{Path(file.name).suffix.lower()}"
+        path.write_bytes(content)
+        arguments = []
+        if mapping.strip():
+            map_path = Path(folder) / "mapping.toml"
+            map_path.write_text(mapping, encoding="utf-8")
+            arguments = ["--mapping", str(map_path)]
+        rejects = Path(folder) / "rejects.csv"
+        try:
+            with st.spinner(t("data.reading", lang)):
+                found = _checked(path, table, arguments, rejects, lang)
+        except PlanningError as error:
+            st.error(error_text(error, lang).replace(path.name, file.name))
+            return
+        _show(found, file.name, path.name, lang)
+        if found["accepted"] and st.button(
+            t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary"
+        ):
+            _do_import(path, table, arguments, lang)
+
+
+def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: str) -> dict[str, Any]:
+    """Check an upload in the worker; the same file is not read again for the same question."""
+    key = (
+        f"checked-{path.name}-{table}-{lang}-"
+        + hashlib.sha256(
+            repr([Path(a).read_text() if a.endswith(".toml") else a for a in arguments]).encode()
+        ).hexdigest()[:12]
+    )
+    if key not in st.session_state:
+        found = run_limited(["check", str(path), "--as", table, "--rejects", str(rejects), *arguments], lang)
+        found["rejects"] = rejects.read_bytes()
+        st.session_state[key] = found
+    return st.session_state[key]
+
+
+def _show(found: dict[str, Any], name: str, inner: str, lang: str) -> None:
+    """The counts, the faults with row and remedy, and the rejects to take away."""
+    labels = ("read", "accepted", "rejected", "fixed")
+    for column, label in zip(st.columns(4), labels, strict=True):
+        column.metric(t(f"data.{label}", lang), count(found[label], lang))
+    faults = pd.DataFrame(found["faults"])
+    if len(faults):
+        faults["severity"] = faults["severity"].map(lambda s: t(f"severity.{s}", lang))
+        shown = faults[["severity", "row", "column", "value", "message", "remedy"]]
+        shown = shown.set_axis([t(f"data.fault.{c}", lang) for c in shown.columns], axis=1)
+        st.dataframe(shown, hide_index=True, key="data-faults")
+    if found["rejected"]:
+        data = found["rejects"].replace(inner.encode(), name.encode())
+        st.download_button(
+            t("data.rejects", lang), data, file_name="mata-air-rejects.csv", mime="text/csv", on_click="ignore"
+        )
+
+
+def _do_import(path: Path, table: str, arguments: list[str], lang: str) -> None:
+    option = "--" + _OPTION.get(table, table)
+    try:
+        with st.spinner(t("data.importing", lang)):
+            done = run_limited(["import", "--workspace", str(workspace()), option, str(path), *arguments], lang)
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    st.success(t("data.imported", lang, version=done["version"]))
+    if done["dropped"]:
+        st.info(t("data.dropped", lang, tables=", ".join(t(f"table.{name}", lang) for name in done["dropped"])))
+
+
+def _versions(lang: str) -> None:
+    """Every version can be opened again."""
+    st.subheader(t("data.versions", lang))
+    folder, now = workspace(), inputs().version
+    names = versions(folder)
+    labels = {name: f"{name}, {day(made_at(folder, name).date(), lang)}" for name in names}
+    chosen = st.selectbox(
+        t("data.version", lang), names, index=names.index(now), format_func=labels.get, key=f"data-version-{now}"
+    )
+    if chosen != now:
+        use(folder, chosen)
+        st.rerun()
+
+
+def _events(lang: str) -> None:
+    """The record of reported statuses; a correction withdraws."""
+    kept = record(workspace())
+    events = kept.events()
+    if not events:
+        return
+    st.subheader(t("data.record", lang))
+    withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
+    rows = [
+        {
+            "#": e.number,
+            t("about.date", lang): e.at[:10],
+            t("report.who", lang): e.who,
+            "ID": e.content["site_id"],
+            t("map.status", lang): t(f"status.{e.content['status']}", lang),
+            t("data.withdrawn", lang): "×" if e.number in withdrawn else "",
+        }
+        for e in events
+        if e.kind == "status"
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
+    valid = [e.number for e in events if e.kind == "status" and e.number not in withdrawn]
+    with st.form("withdraw"):
+        number = st.selectbox(t("data.withdraw_which", lang), valid, index=None)
+        who = st.text_input(t("report.who", lang), max_chars=100)
+        sent = st.form_submit_button(t("data.withdraw", lang))
+    if sent and number is not None:
+        try:
+            kept.withdraw(who, number)
+        except PlanningError as error:
+            st.error(error_text(error, lang))
+            return
+        st.rerun()

@@ -1,0 +1,138 @@
+"""Peta / Map: who is covered, who is not, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from geo.model import STATES, Analysis
+from layers.looks import state_colour
+from texts import count, metres, percent, problem_text, t
+from views import _state as state
+from views._cache import analysis as cached_analysis
+from views._controls import controls, standard_notes
+from views._detail import detail
+from views._map import draw, layer_switches
+
+_GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px"
+_CARD = "border:1px solid #8883;border-radius:8px;padding:8px 12px;line-height:1.35"
+
+
+def page() -> None:
+    """Draw the page."""
+    _map_part()
+
+
+@st.fragment
+def _map_part() -> None:
+    lang = state.get("lang")
+    controls(lang)
+    analysis = cached_analysis(state.params())
+    _headline(analysis, lang)
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        shown = layer_switches(lang)
+    with right:
+        _search(analysis, lang)
+    draw(analysis, shown, lang, key="map")
+    chosen = state.get("site")
+    if chosen:
+        detail(analysis, chosen, lang)
+    _village_table(analysis, lang)
+    _problems(analysis, lang)
+    state.sync_url()
+
+
+def _headline(analysis: Analysis, lang: str) -> None:
+    service = state.get("service")
+    total = analysis.totals[service]
+    best, worst = percent(total["best_share"], lang), percent(total["worst_share"], lang)
+    people, far = count(total["population"], lang), metres(total["distance_p90_m"], lang)
+    mapped = f"{total['villages_mapped']} / {total['villages']}"
+    bare = t("headline.bare", lang, count=total["villages_without_population"])
+    figures = [
+        (f"headline.share.{service}", percent(total["share"], lang), t("headline.range", lang, best=best, worst=worst)),
+        ("headline.gap", count(total["gap"], lang), t("headline.of", lang, people=people)),
+        ("headline.median", metres(total["distance_median_m"], lang), t("headline.p90", lang, far=far)),
+        ("headline.mapped", mapped, bare),
+    ]
+    cards = "".join(
+        f'<div style="{_CARD}"><div>{t(key, lang)}</div><div style="font-size:1.9rem;font-weight:600">{value}</div>'
+        f'<div style="font-size:.85rem">{note}</div></div>'
+        for key, value, note in figures
+    )
+    st.html(f'<div style="{_GRID}">{cards}</div>')
+    _state_bar(total, lang)
+
+
+def _state_bar(total: dict[str, Any], lang: str) -> None:
+    """The five states as one bar whose parts sum to the population, with their figures in words."""
+    people = total["population"]
+    if not people:
+        st.info(t("headline.no_population", lang))
+        return
+    parts, words = [], []
+    for name in STATES:
+        colour, value = state_colour(name), total[name] or 0.0
+        block = f"display:inline-block;height:18px;width:{value / people * 100:.3f}%;background:{colour}"
+        box = f"display:inline-block;width:11px;height:11px;border:1px solid #333;background:{colour}"
+        word = f"{t(f'state.{name}', lang)}: {count(value, lang)}"
+        parts.append(f'<span style="{block}"></span>')
+        words.append(f'<span style="margin-right:14px;white-space:nowrap"><span style="{box}"></span> {word}</span>')
+    bar = f'<div style="line-height:0;border:1px solid #333" aria-hidden="true">{"".join(parts)}</div>'
+    st.html(f'{bar}<div style="font-size:.9rem">{" ".join(words)}</div>')
+
+
+def _search(analysis: Analysis, lang: str) -> None:
+    """Find a village or site by name or code and go there."""
+    places: dict[str, tuple[str, float, float, int]] = {}
+    for row in analysis.villages[analysis.villages.geometry.notna()].itertuples():
+        middle = row.geometry.representative_point()
+        places[row.village_code] = (f"{row.name} ({row.village_code})", middle.y, middle.x, 14)
+    tables = ((analysis.water_points, "point_id"), (analysis.sanitation, "facility_id"))
+    for table, id_column in tables:
+        for site_id, name, shape in zip(table[id_column], table["name"], table.geometry, strict=True):
+            places[site_id] = (f"{site_id} – {name or ''}", shape.y, shape.x, 16)
+
+    def found() -> None:
+        code = st.session_state["w_search"]
+        st.session_state["go_to"] = None
+        if code:
+            _, lat, lon, zoom = places[code]
+            st.session_state["go_to"] = (lat, lon, zoom)
+            state.put("site", code)
+
+    options = list(places)[:5000]
+    st.selectbox(
+        t("control.search", lang),
+        options,
+        index=None,
+        key="w_search",
+        on_change=found,
+        format_func=lambda code: places[code][0],
+        placeholder=t("control.search_hint", lang),
+    )
+
+
+def _village_table(analysis: Analysis, lang: str) -> None:
+    prefix = "" if state.get("service") == "water" else "sanitation_"
+    rows = analysis.villages
+    table = pd.DataFrame(
+        {t("map.village", lang): rows["name"].fillna(t("map.outside", lang)), t("map.code", lang): rows["village_code"]}
+    )
+    table[t("map.population", lang)] = rows["population"].map(lambda v: count(v, lang))
+    for name in STATES:
+        table[t(f"state.{name}", lang)] = rows[prefix + name].map(lambda v: count(v, lang))
+    table[t("map.share", lang)] = rows[prefix + "share"].map(lambda v: percent(v, lang))
+    with st.expander(t("map.table", lang)):
+        st.dataframe(table, hide_index=True, key="villages-table")
+
+
+def _problems(analysis: Analysis, lang: str) -> None:
+    lines = [problem_text(problem, lang) for problem in analysis.problems] + standard_notes(lang)
+    if lines:
+        with st.expander(t("map.problems", lang, count=len(lines))):
+            for line in lines:
+                st.text("• " + line)

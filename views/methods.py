@@ -1,0 +1,47 @@
+"""Metode / Methods: the formulas and sources in plain words."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo.facts import facts, standard_keys
+from geo.model import Params
+from geo.standards import limits
+from texts import count, metres, money, t
+from views import _state as state
+
+
+def page() -> None:
+    """Draw the page."""
+    lang = state.get("lang")
+    for part in ("states", "sharing", "cases", "priorities", "rank", "data"):
+        st.subheader(t(f"methods.{part}", lang))
+        st.markdown(t(f"methods.{part}.text", lang))
+    st.subheader(t("methods.standards", lang))
+    st.table(_standards(lang))
+    st.subheader(t("methods.criteria", lang))
+    for name in facts("criteria"):
+        st.markdown(f"**{t(f'criterion.{name}', lang)}**: {t(f'criterion.{name}.help', lang)}")
+    st.subheader(t("methods.costs", lang))
+    sheet = facts("costs")
+    st.caption(f"{sheet['source']} ({sheet['year']}). {t('mark.unverified', lang)}")
+    costs = {t(f"technology.{name}", lang): money(value, lang) for name, value in sheet["water"].items()}
+    costs |= {t(f"kind.{name}", lang): money(value, lang) for name, value in sheet["sanitation"].items()}
+    st.table(pd.Series(costs, name=t("map.cost", lang)).to_frame())
+
+
+def _standards(lang: str) -> pd.DataFrame:
+    rows = {}
+    for key in standard_keys():
+        entry, rule = facts("standards")[key], limits(Params(standard=key), "water")
+        people = ", ".join(f"{t(f'class.{name}', lang)} {count(value, lang)}" for name, value in rule.people)
+        rows[t(f"standard.{key}", lang)] = {
+            t("methods.reach", lang): metres(rule.reach_m, lang),
+            t("methods.improved", lang): t("word.yes" if rule.improved_only else "word.no", lang),
+            t("methods.people", lang): people or "–",
+            t("methods.toilet_reach", lang): metres(entry["sanitation_reach_m"], lang),
+            t("map.source", lang): entry["source"],
+            t("methods.checked", lang): t("word.yes" if entry["verified"] else "word.no", lang),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")

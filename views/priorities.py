@@ -1,0 +1,110 @@
+"""Prioritas / Priorities: the list and the map, linked both ways, with weights and the reason of each site."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo.model import Analysis
+from texts import count, money, percent, t
+from views import _state as state
+from views._cache import analysis as cached_analysis
+from views._controls import controls, weights
+from views._detail import detail
+from views._map import draw
+
+
+def page() -> None:
+    """Draw the page."""
+    _priorities_part()
+
+
+@st.fragment
+def _priorities_part() -> None:
+    lang = state.get("lang")
+    controls(lang)
+    with st.expander(t("priorities.weights", lang)):
+        st.caption(t("priorities.weights_help", lang))
+        weights(lang)
+    analysis = cached_analysis(state.params())
+    rows = analysis.priorities
+    rows = rows[rows["service"] == state.get("service")] if len(rows) else rows
+    if rows.empty:
+        st.info(t("priorities.none", lang))
+        state.sync_url()
+        return
+    st.caption(
+        t(
+            "priorities.caption",
+            lang,
+            count=count(len(rows), lang),
+            draws=count(analysis.provenance["params"].draws, lang),
+        )
+    )
+    left, right = st.columns([3, 2])
+    with left:
+        _table(rows, analysis, lang)
+    chosen = state.get("site")
+    with left:
+        if chosen in set(rows["site_id"]):
+            detail(analysis, chosen, lang)
+        else:
+            st.info(t("priorities.choose", lang))
+    with right:
+        sites = "water_points" if state.get("service") == "water" else "sanitation"
+        draw(
+            analysis,
+            ["villages", "settlements", sites, "priorities"],
+            lang,
+            key="priorities",
+            height=480,
+            chosen=chosen,
+        )
+    state.sync_url()
+
+
+def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
+    """The list; choosing a row chooses the site, and a site chosen on the map is chosen here."""
+    kind = "technology" if state.get("service") == "water" else "kind"
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    top = t("priorities.top", lang, n=analysis.provenance["params"].top_n)
+    shown = pd.DataFrame(
+        {
+            t("map.rank", lang): _joined(rows["rank"], rows["tied"].map({True: "=", False: ""}), ""),
+            "ID": rows["site_id"],
+            t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
+            t("map.gain", lang): rows["gain_people"].round(),
+            t("map.kind", lang): rows["technology"].map(lambda name: t(f"{kind}.{name}", lang)),
+            t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
+            t("map.cost", lang): rows["cost_idr"].map(lambda v: money(v, lang)),
+            t("map.rank_range", lang): _joined(rows["rank_low"], rows["rank_high"], "–"),
+            t("criterion.crucialness", lang): rows["crucialness"].map(lambda v: percent(v, lang)),
+            top: rows["top_n_share"].map(lambda v: percent(v, lang)),
+            t("priorities.score", lang): rows["score"].round(3),
+        }
+    )
+    ids = rows["site_id"].tolist()
+    chosen = state.get("site")
+    default = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
+    epoch = st.session_state.get("table_epoch", 0)
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height=420,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default=default,
+        key=f"priorities-{epoch}-{state.get('service')}-{state.get('area')}",
+        alt=t("page.priorities", lang),
+    )
+    picked = event["selection"]["rows"]
+    last = f"picked-{epoch}"
+    if picked != st.session_state.get(last) and picked and picked[0] < len(ids):
+        st.session_state[last] = picked
+        if ids[picked[0]] != chosen:
+            state.put("site", ids[picked[0]])
+            st.rerun(scope="fragment")
+
+
+def _joined(left: pd.Series, right: pd.Series, between: str) -> list[str]:
+    return [f"{a}{between}{b}" for a, b in zip(left, right, strict=True)]
