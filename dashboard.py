@@ -10,22 +10,19 @@ from texts import LANGUAGES, t
 from views import _state as state
 from views._cache import area_names, inputs, prepare_workspace
 from views._marks import banner
-from views.data import page as data_page
-from views.export import page as export_page
-from views.map import page as map_page
-from views.methods import page as methods_page
-from views.priorities import page as priorities_page
 
+#: Page: its file in `views/`, and its icon.
 PAGES = {
-    "map": (map_page, ":material/map:"),
-    "priorities": (priorities_page, ":material/format_list_numbered:"),
-    "data": (data_page, ":material/database:"),
-    "export": (export_page, ":material/download:"),
-    "methods": (methods_page, ":material/functions:"),
+    "map": ("views/map.py", ":material/map:"),
+    "priorities": ("views/priorities.py", ":material/format_list_numbered:"),
+    "data": ("views/data.py", ":material/database:"),
+    "export": ("views/export.py", ":material/download:"),
+    "methods": ("views/methods.py", ":material/functions:"),
 }
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 3.6rem 2rem 3rem 2rem; }
+[data-testid="stCaptionContainer"] p { color: light-dark(#4a4f57, #c9ccd1); }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 1rem 2rem 1rem; } }
 </style>"""
 
@@ -38,8 +35,8 @@ def main() -> None:
     refused = state.start()
     lang = state.get("lang")
     pages = [
-        st.Page(page, title=t(f"page.{name}", lang), icon=icon, url_path=name, default=name == "map")
-        for name, (page, icon) in PAGES.items()
+        st.Page(file, title=t(f"page.{name}", lang), icon=icon, url_path=name, default=name == "map")
+        for name, (file, icon) in PAGES.items()
     ]
     chosen = st.navigation(pages, position="top")
     names = area_names(inputs())

@@ -39,12 +39,15 @@ def guard(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value.startswith(_RISKY) else value
 
 
+def guarded(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with every text cell guarded."""
+    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    return table.assign(**{name: table[name].map(guard) for name in texts})
+
+
 def to_csv(sheet: Sheet) -> bytes:
     """CSV, UTF-8 with mark (Excel opens it right), text cells guarded."""
-    plain = _plain(sheet)
-    for name in plain.columns:
-        if plain[name].dtype == object or isinstance(plain[name].dtype, pd.StringDtype):
-            plain[name] = plain[name].map(guard)
+    plain = guarded(_plain(sheet))
     data: bytes = plain.to_csv(index=False).encode("utf-8-sig")
     _expect(len(pd.read_csv(io.BytesIO(data), dtype=str)), len(plain), "csv")
     return data

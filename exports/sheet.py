@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.model import Analysis
-from texts import t
+from texts import t, why
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,3 +61,11 @@ def sheet_of(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, lang: str, 
             days = [None if pd.isna(day) else day.date().isoformat() for day in marked[name]]
             marked[name] = pd.Series(days, index=marked.index, dtype=object)
     return Sheet(marked, title, about(analysis, lang, on))
+
+
+def with_why(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
+    """Add the sentence of each site of a priority list."""
+    if rows.empty:
+        return rows
+    plain = rows.drop(columns="geometry").to_dict("records")
+    return rows.assign(why=[why(site, lang) for site in plain])

@@ -6,11 +6,10 @@ import json
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from forum.record import Record
-from geo.errors import CallError, PlanningError
+from geo.entry import exit_code
 from texts import error_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -35,18 +34,5 @@ def verify(
     typer.echo(json.dumps({"events": count, "whole": True}) if as_json else f"{count} ok")
 
 
-def run() -> int:
-    """Run the command line and return its exit code."""
-    try:
-        outcome = app(standalone_mode=False)
-        return int(outcome) if isinstance(outcome, int) else 0
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return 2
-    except PlanningError as error:
-        typer.echo(error_text(error, "id"), err=True)
-        return 2 if isinstance(error, CallError) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(exit_code(app, lambda error: error_text(error, "id")))

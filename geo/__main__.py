@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import geopandas as gpd
 import pandas as pd
 import typer
 
-from exports import EXPORTS, export, sheet_of
+from exports import EXPORTS, export, fault_rows, rejects_csv, sheet_of, with_why
 from geo.analysis import analyse
-from geo.errors import CallError, DataError, PlanningError
+from geo.entry import exit_code
+from geo.errors import CallError, DataError
 from geo.facts import facts
 from geo.importing import check_file, import_files, inputs_of, read_tables
 from geo.model import Analysis, Inputs, Params
@@ -31,7 +30,7 @@ from geo.readers import read_any
 from geo.shipped import shipped_tables
 from geo.validate import Checked
 from geo.workspace import load, save
-from texts import error_text, fault_text, problem_text, t, why
+from texts import error_text, problem_text, t
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -98,23 +97,8 @@ def _jsonable(value: object) -> object:
     return str(value)
 
 
-def _fault_rows(checked: Checked) -> list[dict[str, Any]]:
-    rows = []
-    for fault in checked.faults:
-        message, remedy = fault_text(fault, _session.lang)
-        kept = {
-            "key": fault.key,
-            "severity": fault.severity,
-            "row": fault.row,
-            "column": fault.column,
-            "value": fault.value,
-        }
-        rows.append({"file": checked.path} | kept | {"message": message, "remedy": remedy})
-    return rows
-
-
 def _tell_faults(checked: Checked) -> None:
-    rows = _fault_rows(checked)
+    rows = fault_rows(checked, _session.lang)
     for row in rows[:_SHOWN_FAULTS]:
         where = f"{row['file']}:{row['row']}" if row["row"] else row["file"]
         _say(f"{where}: [{t('severity.' + row['severity'], _session.lang)}] {row['message']} → {row['remedy']}")
@@ -138,38 +122,15 @@ def check(
     checked = check_file(file, table, mapping)
     _tell_faults(checked)
     if rejects is not None:
-        _write_rejects(rejects, {table: checked})
+        rejects.write_bytes(rejects_csv({table: checked}, _session.lang))
     _finish(
-        {"file": str(file), "table": table, **checked.counts(), "faults": _fault_rows(checked)}
+        {"file": str(file), "table": table, **checked.counts(), "faults": fault_rows(checked, _session.lang)}
         if as_json
         else {"file": str(file), **checked.counts()},
         as_json,
     )
     if checked.rejected:
         raise typer.Exit(1)
-
-
-def _write_rejects(path: Path, tables: dict[str, Checked]) -> None:
-    """All rejected rows in one CSV, whole, with file, table, row number, reason in words and remedy."""
-    parts = []
-    for name, checked in tables.items():
-        if checked.rejects.empty:
-            continue
-        words: dict[int, list[str]] = {}
-        for fault in checked.faults:
-            if fault.severity == "rejected" and fault.row is not None:
-                words.setdefault(fault.row, []).append(" ".join(fault_text(fault, _session.lang)))
-        part = checked.rejects.copy()
-        part.insert(0, "file", checked.path)
-        part.insert(1, "table", name)
-        part.insert(4, "explanation", [" ".join(words.get(int(row), [])) for row in part["row"]])
-        parts.append(part)
-    frame = (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else pd.DataFrame(columns=["file", "table", "row", "reason", "explanation"])
-    )
-    frame.to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _files(**given: Path | None) -> dict[str, Path]:
@@ -201,7 +162,7 @@ def import_(
     for checked in done.tables.values():
         _tell_faults(checked)
     if rejects is not None:
-        _write_rejects(rejects, done.tables)
+        rejects.write_bytes(rejects_csv(done.tables, _session.lang))
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     _finish(
         {"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}, as_json
@@ -330,14 +291,6 @@ def priorities(
     _finish(_total(analysis) | {"sites": len(rows), "out": str(out)}, as_json)
 
 
-def with_why(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
-    """Add the sentence of each site."""
-    if rows.empty:
-        return rows
-    plain = rows.drop(columns="geometry").to_dict("records")
-    return rows.assign(why=[why(site, lang) for site in plain])
-
-
 @app.command("export")
 def export_(
     workspace: Annotated[Path, typer.Option(help="Folder with the data versions.")],
@@ -396,23 +349,5 @@ def demo(
     _finish({"version": version, "tables": {name: len(table) for name, table in tables.items()}}, as_json)
 
 
-def run() -> int:
-    """Run the command line and return its exit code."""
-    try:
-        outcome = app(standalone_mode=False)
-        return int(outcome) if isinstance(outcome, int) else 0
-    except click.exceptions.Abort:
-        return 2
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return 2
-    except PlanningError as error:
-        _say(error_text(error, _session.lang))
-        return 2 if isinstance(error, CallError) else 1
-    except Exception:
-        traceback.print_exc()
-        return 3
-
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(exit_code(app, lambda error: error_text(error, _session.lang)))

@@ -11,8 +11,10 @@ from geo.model import Inputs, Problem
 
 #: A sum of settlements that differs from the official total by more than this share is reported (DESIGN.md 1).
 MISMATCH = 0.20
-#: About so many cells carry the people of a village whose settlements are not known.
-CELLS_PER_VILLAGE = 60
+#: Cells that carry the people of a village whose settlements are not known: about so far apart, and at most so many.
+CELL_M = 250.0
+MAX_CELLS = 1_000
+_METRES_PER_DEGREE = 111_320.0  # only to choose the number of cells: nothing is measured with it
 
 
 def assign_villages(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.Series:
@@ -33,13 +35,16 @@ def assign_villages(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.
 
 
 def _spread(code: str, name: object, geometry: shapely.Geometry) -> pd.DataFrame:
-    """Cells of equal weight over a polygon: about `CELLS_PER_VILLAGE` points of a regular grid, at least one."""
+    """Cells of equal weight over a polygon: points of a regular grid, at least one."""
     if geometry.geom_type == "Point":
         points = [geometry]
     else:
         west, south, east, north = geometry.bounds
-        step = np.sqrt(max(geometry.area, 1e-12) / CELLS_PER_VILLAGE)
-        x, y = np.meshgrid(np.arange(west + step / 2, east, step), np.arange(south + step / 2, north, step))
+        wide = np.cos(np.radians((south + north) / 2))
+        step = max(CELL_M / _METRES_PER_DEGREE, float(np.sqrt(geometry.area * wide / MAX_CELLS)))
+        x, y = np.meshgrid(
+            np.arange(west + step / wide / 2, east, step / wide), np.arange(south + step / 2, north, step)
+        )
         grid = shapely.points(x.ravel(), y.ravel())
         points = list(grid[shapely.intersects(geometry, grid)]) or [geometry.representative_point()]
     return pd.DataFrame(

@@ -96,7 +96,7 @@ def import_files(
         for name, table in old.tables().items():
             if name in tables or table.empty:
                 continue
-            if "villages" in tables and (table["data_source"] == "sample").any():
+            if "villages" in checked and (table["data_source"] == "sample").any():
                 dropped.append(name)
                 continue
             tables[name] = table

@@ -16,7 +16,7 @@ from geo.facts import columns_of, facts
 from geo.fields import MISSING, PARSERS, CellError
 from geo.geometry import checked_shapes, from_wkt, points_from_text
 from geo.mapping import Mapping
-from geo.rawtable import Fault, RawTable
+from geo.rawtable import Fault, RawTable, as_text
 
 _ALIASES = {
     "lat": ("lat", "latitude", "lintang", "y"),
@@ -161,7 +161,7 @@ def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: 
     for text, value in table.items():
         if value is None and str(text).strip():
             found.fix("missing_word", name, str(text), cells.index[cells == text].tolist())
-    return cells.map(lambda text: table[text] if isinstance(text, str) else None).astype(object)
+    return objects([table[text] if isinstance(text, str) else None for text in cells], cells.index)
 
 
 def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
@@ -173,9 +173,11 @@ def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mappi
             continue
         values = _typed(text[name], name, declared, options, found)
         if name in mapping.scale:
-            values = values.map(lambda v, k=mapping.scale[name]: None if v is None else v * k).astype(object)
+            factor = mapping.scale[name]
+            values = objects([None if v is None else v * factor for v in values], values.index)
         if "default" in declared:
-            values = values.map(lambda v, default=declared["default"]: default if v is None else v).astype(object)
+            default = declared["default"]
+            values = objects([default if v is None else v for v in values], values.index)
         columns[name] = values
     return pd.DataFrame(columns, index=text.index)
 
@@ -241,7 +243,7 @@ def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
     for name, declared in columns_of(table).items():
         checks = []
         if "min" in declared:
-            checks.append(pa.Check.in_range(declared["min"], declared["max"], name="range"))
+            checks.append(pa.Check.in_range(declared["min"], declared["max"]))
         required = bool(declared.get("required")) or name == key
         columns[name] = pa.Column(
             checks=checks, nullable=not required, unique=name == key, report_duplicates="exclude_first"
@@ -262,14 +264,14 @@ def _collect(cases: pd.DataFrame, parsed: pd.DataFrame, table: str, found: _Find
     for case in cases.itertuples():
         name, row, value = str(case.column), int(case.index), case.failure_case
         declared = columns_of(table)[name]
-        if case.check == "range":
-            limits = {"min": declared["min"], "max": declared["max"]}
-            found.reject(Fault("range", "rejected", row, name, str(value), limits))
-        elif case.check == "not_nullable":
+        if case.check == "not_nullable":
             found.reject(Fault("required", "rejected", row, name))
-        else:
+        elif case.check == "field_uniqueness":
             first = parsed.index[parsed[name] == value][0]
             found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": int(first)}))
+        else:
+            limits = {"min": declared["min"], "max": declared["max"]}
+            found.reject(Fault("range", "rejected", row, name, as_text(value), limits))
 
 
 def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
@@ -283,16 +285,20 @@ def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows.drop(columns="geometry"), geometry=shapes).reset_index(drop=True)
 
 
+def objects(values: list[Any], index: pd.Index) -> pd.Series:
+    """A column of plain Python objects in which missing is None (pandas would infer text and NaN)."""
+    return pd.Series(values, index=index, dtype=object)
+
+
 def coerce(values: pd.Series, kind: str) -> pd.Series:
     """Give a column its type in memory: numbers float64, dates datetime64, everything else object with None."""
     if kind in ("integer", "number"):
         return pd.to_numeric(values, errors="coerce").astype("float64")
     if kind == "date":
         return pd.to_datetime(values, errors="coerce").astype("datetime64[s]")
-    values = values.astype(object)
     if kind == "boolean":
-        return values.map(lambda v: None if pd.isna(v) else bool(v)).astype(object)
-    return values.where(values.notna(), None).astype(object)
+        return objects([None if pd.isna(v) else bool(v) for v in values], values.index)
+    return objects([None if pd.isna(v) else v for v in values], values.index)
 
 
 def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from folium.utilities import JsCode
 
 from geo.model import STATES, Analysis
 from layers.looks import share_colour, state_colour, status_look
-from layers.markup import escape, marker_svg, popup_html
+from layers.markup import attribute, escape, marker_svg, popup_html
 from texts import count, day, metres, money, percent, t
 
 _POINT = JsCode("""
@@ -152,7 +152,9 @@ def _sites(table: Any, view: View, service: str, id_column: str, kind_column: st
         label = f"{escape(site_id)} · {escape(what)}: {escape(status)}"
         title = f"{row.name} ({site_id})" if row.name else str(site_id)
         popup = popup_html(title, _site_lines(row, view, what))
-        features.append(_feature(_point(row), svg=svg, size=size, label=label, popup=popup, alt=f"{site_id}: {status}"))
+        features.append(
+            _feature(_point(row), svg=svg, size=size, label=label, popup=popup, alt=attribute(f"{site_id}: {status}"))
+        )
     return features
 
 
@@ -188,7 +190,15 @@ def priorities(analysis: Analysis, view: View) -> Features:
         label = f"{escape(row.site_id)} · {t('map.rank', view.lang)} {row.rank}"
         popup = popup_html(f"{row.name or row.site_id} ({row.site_id})", lines)
         features.append(
-            _feature(_point(row), svg=svg, size=26, label=label, popup=popup, alt=label, above=2000 - row.rank)
+            _feature(
+                _point(row),
+                svg=svg,
+                size=26,
+                label=label,
+                popup=popup,
+                alt=attribute(f"{row.site_id} · {t('map.rank', view.lang)} {row.rank}"),
+                above=2000 - row.rank,
+            )
         )
     return features
 

@@ -34,6 +34,17 @@ def escape(value: Any) -> str:
     return str(value).translate(_ENTITIES)
 
 
+def attribute(value: Any) -> str:
+    """Return a value for a script to set as an attribute: no markup is read there, so what could be code is dropped.
+
+    Examples
+    --------
+    >>> attribute("p1`${x}")
+    'p1{x}'
+    """
+    return "".join(character for character in str(value) if character not in "`$\\<>")
+
+
 def popup_html(title: str, rows: list[tuple[str, str]]) -> str:
     """Return a popup: a title and label–value lines, all escaped."""
     lines = "".join(f"<tr><th>{escape(label)}</th><td>{escape(text)}</td></tr>" for label, text in rows)

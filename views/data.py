@@ -13,10 +13,10 @@ import streamlit as st
 from geo.errors import PlanningError
 from geo.model import TABLES
 from geo.readers import READERS
-from geo.workspace import made_at, use, versions
-from texts import count, day, error_text, t
+from texts import count, error_text, t
 from views import _state as state
-from views._cache import inputs, record, workspace
+from views._cache import inputs, workspace
+from views._history import record_part, versions_part
 from views._worker import run_limited
 
 _OPTION = {"water_points": "water"}
@@ -29,8 +29,8 @@ def page() -> None:
     st.subheader(t("data.import", lang))
     st.markdown(t("data.import_help", lang))
     _import(lang)
-    _versions(lang)
-    _events(lang)
+    versions_part(lang)
+    record_part(lang)
 
 
 def _in_use(lang: str) -> None:
@@ -129,50 +129,5 @@ def _do_import(path: Path, table: str, arguments: list[str], lang: str) -> None:
         st.info(t("data.dropped", lang, tables=", ".join(t(f"table.{name}", lang) for name in done["dropped"])))
 
 
-def _versions(lang: str) -> None:
-    """Every version can be opened again."""
-    st.subheader(t("data.versions", lang))
-    folder, now = workspace(), inputs().version
-    names = versions(folder)
-    labels = {name: f"{name}, {day(made_at(folder, name).date(), lang)}" for name in names}
-    chosen = st.selectbox(
-        t("data.version", lang), names, index=names.index(now), format_func=labels.get, key=f"data-version-{now}"
-    )
-    if chosen != now:
-        use(folder, chosen)
-        st.rerun()
-
-
-def _events(lang: str) -> None:
-    """The record of reported statuses; a correction withdraws."""
-    kept = record(workspace())
-    events = kept.events()
-    if not events:
-        return
-    st.subheader(t("data.record", lang))
-    withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
-    rows = [
-        {
-            "#": e.number,
-            t("about.date", lang): e.at[:10],
-            t("report.who", lang): e.who,
-            "ID": e.content["site_id"],
-            t("map.status", lang): t(f"status.{e.content['status']}", lang),
-            t("data.withdrawn", lang): "×" if e.number in withdrawn else "",
-        }
-        for e in events
-        if e.kind == "status"
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
-    valid = [e.number for e in events if e.kind == "status" and e.number not in withdrawn]
-    with st.form("withdraw"):
-        number = st.selectbox(t("data.withdraw_which", lang), valid, index=None)
-        who = st.text_input(t("report.who", lang), max_chars=100)
-        sent = st.form_submit_button(t("data.withdraw", lang))
-    if sent and number is not None:
-        try:
-            kept.withdraw(who, number)
-        except PlanningError as error:
-            st.error(error_text(error, lang))
-            return
-        st.rerun()
+if __name__ == "__main__":
+    page()

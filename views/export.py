@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from exports import export, sheet_of
+from exports import export, sheet_of, with_why
 from geo.model import Analysis
-from texts import count, t, why
+from texts import count, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
 
@@ -29,8 +29,7 @@ def page() -> None:
         st.info(t("priorities.none", lang))
     else:
         rows = _chosen(rows, lang)
-        plain = rows.drop(columns="geometry").to_dict("records")
-        _buttons(analysis, rows.assign(why=[why(row, lang) for row in plain]), "title.priorities", "prioritas", lang)
+        _buttons(analysis, with_why(rows, lang), "title.priorities", "prioritas", lang)
     st.subheader(t("title.coverage", lang))
     _buttons(analysis, analysis.villages, "title.coverage", "cakupan", lang)
     st.caption(t("export.note", lang))
@@ -65,3 +64,7 @@ def _buttons(analysis: Analysis, rows: pd.DataFrame, title: str, name: str, lang
                 key=f"{name}-{ending}",
                 icon=":material/download:",
             )
+
+
+if __name__ == "__main__":
+    page()

@@ -136,3 +136,7 @@ def _problems(analysis: Analysis, lang: str) -> None:
         with st.expander(t("map.problems", lang, count=len(lines))):
             for line in lines:
                 st.text("• " + line)
+
+
+if __name__ == "__main__":
+    page()

@@ -45,3 +45,7 @@ def _standards(lang: str) -> pd.DataFrame:
             t("methods.checked", lang): t("word.yes" if entry["verified"] else "word.no", lang),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+if __name__ == "__main__":
+    page()

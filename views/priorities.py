@@ -108,3 +108,7 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
 
 def _joined(left: pd.Series, right: pd.Series, between: str) -> list[str]:
     return [f"{a}{between}{b}" for a, b in zip(left, right, strict=True)]
+
+
+if __name__ == "__main__":
+    page()

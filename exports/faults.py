@@ -1,0 +1,48 @@
+"""What a check found, as rows to read and as a file to work through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from exports.formats import guarded
+from geo.validate import Checked
+from texts import fault_text
+
+
+def fault_rows(checked: Checked, lang: str) -> list[dict[str, Any]]:
+    """Return every fault with file, row, column, value, what is wrong and what to do."""
+    rows = []
+    for fault in checked.faults:
+        message, remedy = fault_text(fault, lang)
+        kept = {
+            "key": fault.key,
+            "severity": fault.severity,
+            "row": fault.row,
+            "column": fault.column,
+            "value": fault.value,
+        }
+        rows.append({"file": checked.path} | kept | {"message": message, "remedy": remedy})
+    return rows
+
+
+def rejects_csv(tables: Mapping[str, Checked], lang: str) -> bytes:
+    """Return all rejected rows in one CSV, whole, with file, table, row number, reason and explanation."""
+    parts = []
+    for name, checked in tables.items():
+        words: dict[int, list[str]] = {}
+        for fault in checked.faults:
+            if fault.severity == "rejected" and fault.row is not None:
+                words.setdefault(fault.row, []).append(" ".join(fault_text(fault, lang)))
+        part = checked.rejects.copy()
+        part.insert(0, "file", checked.path)
+        part.insert(1, "table", name)
+        part.insert(4, "explanation", [" ".join(words.get(int(row), [])) for row in part["row"]])
+        if len(part):
+            parts.append(part)
+    names = ["file", "table", "row", "reason", "explanation"]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+    data: bytes = guarded(frame).to_csv(index=False).encode("utf-8-sig")
+    return data

@@ -1,0 +1,37 @@
+"""How every command line of Mata Air ends: 0 done, 1 the data are at fault, 2 the call is at fault, 3 a bug."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+
+from geo.errors import CallError, PlanningError
+
+
+def exit_code(command: Callable[[], object], words: Callable[[PlanningError], str]) -> int:
+    """Run a command and return its exit code; errors are said on stderr in the user's words.
+
+    Parameters
+    ----------
+    command
+        A Typer application, or any callable.
+    words
+        Turns an error into a sentence.
+
+    Examples
+    --------
+    >>> exit_code(lambda: None, str)
+    0
+    """
+    try:
+        command()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
+    except PlanningError as error:
+        print(words(error), file=sys.stderr)
+        return 2 if isinstance(error, CallError) else 1
+    except Exception:
+        traceback.print_exc()
+        return 3
+    return 0

@@ -1,0 +1,105 @@
+"""Every page in every language, run as Streamlit runs it, from dashboard.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geo import workspace as ws
+from geo.model import Inputs
+from tests.builders import inputs, offset, point, settlement, village
+from texts import LANGUAGES, t
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("map", "priorities", "data", "export", "methods")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore"
+)  # Streamlit's own start-up warns; the product's modules are tested strictly
+
+
+def run(page: str, monkeypatch: pytest.MonkeyPatch, folder: Path, **query: str) -> AppTest:
+    """Open the dashboard, then switch to the page as a user does."""
+    monkeypatch.setenv("MATA_AIR_WORKSPACE", str(folder))
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page != "map":
+        app.switch_page(f"views/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, shipped: Inputs) -> Path:
+    path = tmp_path_factory.mktemp("ws")
+    ws.save(path, shipped.tables(), dict(shipped.sources))
+    return path
+
+
+def said(app: AppTest) -> str:
+    parts = [*app.caption, *app.text, *app.markdown, *app.warning, *app.info, *app.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_and_says_that_data_are_sample(
+    page: str, lang: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = run(page, monkeypatch, folder, lang=lang)
+    assert t("mark.sample", lang) in said(app)
+
+
+@pytest.mark.parametrize("area", ["35.07.33", "36.01.09", "18.10.05", "all"])
+def test_every_area(area: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for page in ("map", "priorities"):
+        run(page, monkeypatch, folder, area=area)
+
+
+def test_a_link_opens_what_it_names(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run(
+        "map",
+        monkeypatch,
+        folder,
+        area="18.10.05",
+        standard="sphere",
+        radius="750",
+        season="dry",
+        service="sanitation",
+        lang="en",
+    )
+    assert app.slider(key="w_radius").value == 750
+    assert app.selectbox(key="w_standard").value == "sphere"
+    assert app.selectbox(key="w_area").value == "18.10.05"
+    assert app.query_params["radius"] in ("750", ["750"])
+
+
+def test_a_link_with_nonsense_is_answered_not_obeyed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run("map", monkeypatch, folder, standard="who", radius="-3", weights="beauty:1", layers="x", area="Pagelaran")
+    warnings = "\n".join(str(w.value) for w in app.warning)
+    for word in ("who", "-3", "beauty:1", "Pagelaran"):
+        assert word in warnings
+
+
+def test_a_moved_slider_changes_the_figures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run("map", monkeypatch, folder)
+    before = [str(html.proto.body) for html in app.get("html")]
+    app.slider(key="w_radius").set_value(200).run()
+    assert not app.exception
+    after = [str(html.proto.body) for html in app.get("html")]
+    assert before != after
+    assert app.query_params["radius"] in ("200", ["200"])
+
+
+def test_own_data_without_population_shows_no_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = inputs(
+        [settlement("a", offset(0), None)], [point("p", offset(10), "unknown", technology="unknown")], [village()]
+    )
+    ws.save(tmp_path, data.tables(), {})
+    for page in PAGES:
+        app = run(page, monkeypatch, tmp_path)
+        assert t("mark.sample", "id") not in said(app)
+    assert t("headline.no_population", "id") in said(run("map", monkeypatch, tmp_path))

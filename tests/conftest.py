@@ -1,0 +1,33 @@
+"""What all tests share: no network but this machine, and the shipped areas."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from geo.model import Inputs
+from geo.shipped import shipped_tables
+
+_connect = socket.socket.connect
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches for another machine fails."""
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else "local"
+        if host not in ("127.0.0.1", "::1", "localhost", "local"):
+            raise AssertionError(f"a test reached for {address}")
+        _connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Inputs:
+    """The shipped areas, without a workspace."""
+    tables, sources = shipped_tables()
+    return Inputs.of(tables, version="shipped", sources=sources)

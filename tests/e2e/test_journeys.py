@@ -1,0 +1,136 @@
+"""Journeys of planners, forum members and engineers in a real Chromium, the network blocked."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FrameLocator, Page, expect
+
+pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
+
+
+def open_map(tab: Page, address: str, path: str = "/") -> FrameLocator:
+    tab.goto(address + path)
+    frame = tab.frame_locator("iframe").first
+    expect(frame.locator(".ma-icon").first).to_be_visible()
+    return frame
+
+
+def no_sideways_scroll(tab: Page) -> None:
+    width = tab.viewport_size["width"]
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+
+
+def test_a_planner_sees_the_map_and_moves_the_reach(tab: Page, server: str) -> None:
+    frame = open_map(tab, server, "/?layers=villages,reach,water_points")
+    expect(tab.get_by_text("DATA CONTOH").first).to_be_visible()
+    expect(frame.locator("path.leaflet-interactive").first).to_be_attached()
+    assert frame.locator("path[stroke-dasharray]").count() >= 14, "approximate boundaries are dashed"
+    no_sideways_scroll(tab)
+    figure = tab.get_by_text(re.compile(r"^\s*Terlayani: [\d.]+")).first
+    before = figure.inner_text()
+    slider = tab.get_by_role("slider", name=re.compile("Jangkauan"))
+    slider.focus()
+    started = time.monotonic()
+    tab.keyboard.press("ArrowLeft")
+    expect(figure).not_to_have_text(before)
+    assert time.monotonic() - started < 1.0, "figures follow within a second"
+    expect(tab).to_have_url(re.compile("radius=950"))
+
+
+def test_the_map_keeps_its_place_when_a_control_moves(tab: Page, server: str) -> None:
+    frame = open_map(tab, server)
+    frame.get_by_role("button", name="Zoom in").click()
+    inner = next(f for f in tab.frames if "st_folium" in f.url)
+    inner.wait_for_function("!map._animatingZoom")
+    zoom = inner.evaluate("map.getZoom()")
+    tab.get_by_role("slider", name=re.compile("Jangkauan")).focus()
+    tab.keyboard.press("ArrowRight")
+    expect(tab).to_have_url(re.compile("radius=1050"))
+    assert inner.evaluate("map.getZoom()") == zoom
+
+
+def test_a_click_on_the_map_tells_why_and_survives_a_page_switch(tab: Page, server: str, size: tuple[int, int]) -> None:
+    frame = open_map(tab, server)
+    mark = frame.locator(".ma-icon[aria-label$='Peringkat 2']")
+    mark.scroll_into_view_if_needed()
+    mark.focus()
+    tab.keyboard.press("Enter")
+    expect(frame.locator(".leaflet-popup")).to_be_visible()
+    mark.dispatch_event("click")
+    expect(tab).to_have_url(re.compile("site="))
+    expect(tab.get_by_text("Jika diperbaiki").first).to_be_visible()
+    site = re.search(r"site=(\w+)", tab.url).group(1)
+    tab.goto(tab.url.replace("/?", "/priorities?"))
+    expect(tab.get_by_text(f"({site})").first).to_be_visible()
+
+
+def test_english_by_a_switch_and_every_page(tab: Page, server: str, size: tuple[int, int]) -> None:
+    open_map(tab, server)
+    if size[0] < 600:
+        tab.goto(server + "/?lang=en")
+    else:
+        tab.get_by_role("combobox", name="Bahasa / Language").click()
+        tab.get_by_role("option", name="English").click()
+        for name in ("Priorities", "Data", "Export", "Methods", "Map"):
+            tab.get_by_role("link", name=name).click()
+            expect(tab).to_have_url(re.compile("lang=en"))
+    expect(tab.get_by_text("SAMPLE DATA").first).to_be_visible()
+
+
+def test_a_member_changes_a_weight_and_the_link_holds_it(tab: Page, server: str) -> None:
+    tab.goto(server + "/priorities")
+    tab.get_by_text("Bobot kriteria").first.click()
+    slider = tab.get_by_role("slider", name=re.compile("Tingkat penting"))
+    slider.focus()
+    tab.keyboard.press("ArrowRight")
+    expect(tab).to_have_url(re.compile("weights=crucialness"))
+    tab.reload()
+    tab.get_by_text("Bobot kriteria").first.click()
+    expect(tab.get_by_role("slider", name=re.compile("Tingkat penting"))).to_have_value("1.5")
+    no_sideways_scroll(tab)
+
+
+def test_an_engineer_takes_the_list_away(tab: Page, server: str, tmp_path: Path) -> None:
+    tab.goto(server + "/export")
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name=re.compile("XLSX")).first.click()
+    page = openpyxl.load_workbook(io.BytesIO(Path(waiting.value.path()).read_bytes()))["mata_air"]
+    header = [cell.value for cell in page[1]]
+    assert page.max_row == 21
+    assert {"site_id", "lat", "lon", "why", "data_version"} <= set(header)
+
+
+def test_own_data_come_in_and_bad_rows_are_told(tab: Page, server: str, tmp_path: Path, size: tuple[int, int]) -> None:
+    path = tmp_path / "air.csv"
+    path.write_text(
+        f"point_id,name,status,technology,lat,lon\nbaru{size[0]},Sumur,functional,tap,-7.21,107.15\nx,Rusak,functional,tap,107.15,-7.21\n"
+    )
+    tab.goto(server + "/data")
+    expect(tab.get_by_text("Masukkan data sendiri")).to_be_visible()
+    tab.locator("input[type=file]").set_input_files(str(path))
+    expect(tab.get_by_text("Unduh baris yang ditolak")).to_be_visible()
+    tab.get_by_role("button", name="Impor 1 baris yang baik").click()
+    expect(tab.get_by_text(re.compile("Versi data baru .* kini dipakai"))).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["", "priorities", "data", "export", "methods"])
+def test_no_serious_barrier(tab: Page, server: str, page: str, theme: str, size: tuple[int, int]) -> None:
+    if size[0] < 600 and theme == "dark":
+        theme = "light"
+    tab.emulate_media(color_scheme=theme)
+    tab.goto(f"{server}/{page}")
+    expect(tab.get_by_text("DATA CONTOH").first).to_be_visible()
+    if page in ("", "priorities"):
+        expect(tab.frame_locator("iframe").first.locator(".ma-icon").first).to_be_visible()
+    found = Axe().run(tab).response["violations"]
+    serious = [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
+    assert serious == []

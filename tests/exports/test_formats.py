@@ -1,0 +1,108 @@
+"""Each export read back by another program than the one that wrote it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from exports import EXPORTS, export, sheet_of, with_why
+from exports.sheet import Sheet
+from geo.analysis import analyse
+from geo.errors import CallError
+from geo.model import Inputs, Params
+from tests.builders import inputs, offset, point, settlement
+
+HOSTILE = [
+    '=HYPERLINK("http://x")',
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "http://example.org",
+    "<b>\"'`${x}\\",
+    "baris\nbaru",
+    "Ünïcode 水",
+]
+
+
+@pytest.fixture(scope="module")
+def sheet() -> Sheet:
+    points = [
+        point(f"p{n}", offset(100 * n), "non_functional", name=name, data_source="sample", reported_on="2024-05-03")
+        for n, name in enumerate(HOSTILE)
+    ]
+    analysis = analyse(inputs([settlement("a", offset(0), 100)], points), Params(standard="wpdx"))
+    return sheet_of(analysis, with_why(analysis.priorities, "id"), "Judul", "id", date(2026, 11, 24))
+
+
+def test_xlsx_by_openpyxl(sheet: Sheet) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(export(sheet, "xlsx")))
+    page = book["mata_air"]
+    header = [cell.value for cell in page[1]]
+    assert page.freeze_panes == "A2"
+    assert page.auto_filter.ref
+    names = {row[header.index("site_id")].value: row[header.index("name")] for row in page.iter_rows(min_row=2)}
+    for n, text in enumerate(HOSTILE):
+        assert names[f"p{n}"].value == text
+        assert names[f"p{n}"].data_type == "s", "a text is a text: no formula"
+        assert names[f"p{n}"].hyperlink is None
+    gain = page.cell(2, header.index("gain_people") + 1)
+    assert gain.data_type == "n"
+    about = {row[0].value: row[1].value for row in book["about"].iter_rows()}
+    assert "DATA CONTOH" in about["Peringatan"]
+    assert about["Tanggal"] == "2026-11-24"
+
+
+def test_csv_by_the_standard_library(sheet: Sheet) -> None:
+    rows = list(csv.DictReader(io.StringIO(export(sheet, "csv").decode("utf-8-sig"))))
+    names = {row["site_id"]: row["name"] for row in rows}
+    for n, text in enumerate(HOSTILE):
+        assert names[f"p{n}"] == ("'" + text if text[0] in "=+-@\t" else text)
+    assert float(rows[0]["lat"]) == pytest.approx(-7.2, abs=0.1)
+    assert all(row["data_version"] and row["standard"] == "wpdx" and "DATA CONTOH" in row["marks"] for row in rows)
+
+
+def test_geojson_by_json(sheet: Sheet) -> None:
+    content = json.loads(export(sheet, "geojson"))
+    assert content["type"] == "FeatureCollection"
+    assert "crs" not in content
+    assert len(content["features"]) == len(HOSTILE)
+    lon, lat = content["features"][0]["geometry"]["coordinates"]
+    assert (lon, lat) == pytest.approx((107.15, -7.2), abs=0.02)
+    assert content["about"]["Tanggal"] == "2026-11-24"
+    assert {feature["properties"]["name"] for feature in content["features"]} == set(HOSTILE)
+
+
+def test_gpkg_by_sqlite(sheet: Sheet, tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(export(sheet, "gpkg"))
+    connection = sqlite3.connect(path)
+    assert {name for (name,) in connection.execute("SELECT name FROM mata_air")} == set(HOSTILE)
+    assert connection.execute("SELECT count(*) FROM about").fetchone()[0] == len(sheet.about)
+    assert connection.execute("SELECT srs_id FROM gpkg_contents WHERE table_name = 'mata_air'").fetchone() == (4326,)
+    connection.close()
+
+
+def test_villages_with_polygons_and_without(shipped: Inputs) -> None:
+    analysis = analyse(shipped, Params())
+    sheet = sheet_of(analysis, analysis.villages, "Cakupan", "en")
+    for name in EXPORTS:
+        assert len(export(sheet, name)) > 1000, name
+
+
+def test_unknown_format_is_refused(sheet: Sheet) -> None:
+    with pytest.raises(CallError):
+        export(sheet, "docx")
+
+
+def test_no_rows_is_an_empty_file_not_an_error(sheet: Sheet) -> None:
+    empty = Sheet(sheet.rows.iloc[:0], "Kosong", sheet.about)
+    for name in EXPORTS:
+        assert export(empty, name)

@@ -1,0 +1,98 @@
+"""The record: replay, withdrawal, the chain of hashes, and many writers at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from forum import Record
+from geo.errors import CallError, DataError
+from geo.model import Change
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "r.sqlite"
+
+
+@pytest.fixture
+def record(path: Path) -> Iterator[Record]:
+    opened = Record(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+def test_changes_are_replayed_and_withdrawn(record: Record) -> None:
+    first = record.report_status("Bu Siti", Change("water", "p1", "non_functional", date(2026, 1, 2)))
+    record.report_status("Pak Budi", Change("sanitation", "s1", "functional"))
+    assert record.changes() == (
+        Change("water", "p1", "non_functional", date(2026, 1, 2)),
+        Change("sanitation", "s1", "functional"),
+    )
+    record.withdraw("Ketua", first.number)
+    assert [change.site_id for change in record.changes()] == ["s1"]
+    assert [event.kind for event in record.events()] == ["status", "status", "withdrawal"]
+    assert record.verify() == 3
+
+
+def test_what_is_refused(record: Record) -> None:
+    with pytest.raises(CallError):
+        record.report_status("  ", Change("water", "p1", "functional"))
+    with pytest.raises(CallError):
+        record.append("A", "rumour", {})
+    with pytest.raises(CallError):
+        record.withdraw("A", 99)
+    with pytest.raises(CallError):
+        Change("water", "p1", "sparkling")
+    assert record.events() == ()
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE events SET content = replace(content, 'p2', 'p9') WHERE number = 2",
+        "UPDATE events SET who = 'X' WHERE number = 1",
+        "DELETE FROM events WHERE number = 2",
+        "DELETE FROM events WHERE number = 1",
+        "UPDATE events SET at = at || '0' WHERE number = 3",
+    ],
+)
+def test_tampering_is_found(record: Record, path: Path, tampering: str) -> None:
+    for number in range(1, 4):
+        record.report_status("A", Change("water", f"p{number}", "functional"))
+    assert record.verify() == 3
+    with sqlite3.connect(path) as connection:
+        connection.execute(tampering)
+    connection.close()
+    with pytest.raises(DataError):
+        record.verify()
+    done = subprocess.run(
+        [sys.executable, "-m", "forum", "verify", "--record", f"sqlite:///{path}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+
+
+def test_twenty_writers_lose_nothing(record: Record, path: Path) -> None:
+    def write(name: str) -> None:
+        mine = Record(f"sqlite:///{path}")
+        for number in range(5):
+            mine.report_status(name, Change("water", f"{name}-{number}", "functional"))
+        mine.close()
+
+    threads = [threading.Thread(target=write, args=(f"t{n}",)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert record.verify() == 100
+    assert len({change.site_id for change in record.changes()}) == 100

@@ -1,0 +1,129 @@
+"""The same table from every format, and files that try to do harm."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from geo.errors import DataError
+from geo.gdal_guard import ALLOWED
+from geo.importing import check_file
+from geo.readers import READERS, read_any
+
+ROWS = pd.DataFrame(
+    {
+        "point_id": ["a", "b", "c"],
+        "name": ['Sumur "Bor", timur', "Mata\nair; dua", None],
+        "status": ["functional", "non_functional", "unknown"],
+        "technology": ["tap", "hand_pump", "unknown"],
+        "capacity_people": [250.0, None, 12.5],
+        "installed_year": [2012.0, None, 1999.0],
+        "lat": [-7.19, -7.2, -7.3],
+        "lon": [107.16, 107.1, 107.0],
+    }
+)
+
+
+def write(folder: Path, ending: str) -> Path:
+    path = folder / f"titik{ending}"
+    frame = gpd.GeoDataFrame(
+        ROWS.drop(columns=["lat", "lon"]), geometry=gpd.points_from_xy(ROWS["lon"], ROWS["lat"]), crs="EPSG:4326"
+    )
+    if ending in (".csv", ".txt"):
+        ROWS.to_csv(path, index=False)
+    elif ending == ".tsv":
+        ROWS.to_csv(path, index=False, sep="\t", encoding="utf-16")
+    elif ending == ".xlsx":
+        ROWS.to_excel(path, index=False, engine="xlsxwriter")
+    elif ending in (".geojson", ".json"):
+        path.write_text(frame.to_json())
+    elif ending == ".gpkg":
+        frame.to_file(path, driver="GPKG", engine="pyogrio")
+    else:
+        short = frame.rename(
+            columns={"capacity_people": "capacity_p", "installed_year": "installed_", "technology": "technology"}
+        )
+        short.to_file(folder / "titik.shp", engine="pyogrio", encoding="utf-8")
+        with zipfile.ZipFile(path, "w") as archive:
+            for part in folder.glob("titik.*"):
+                if part.suffix != ".zip":
+                    archive.write(part, f"sub/{part.name}")
+    return path
+
+
+@pytest.mark.parametrize("ending", sorted(READERS))
+@pytest.mark.filterwarnings("ignore:Normalized/laundered field name", "ignore:Column names longer")
+def test_the_same_table_from_every_format(tmp_path: Path, ending: str) -> None:
+    mapping = tmp_path / "m.toml"
+    short = 'capacity_people = "capacity_p"\ninstalled_year = "installed_"' if ending == ".zip" else ""
+    mapping.write_text(f"[water_points.columns]\n{short}\n")
+    done = check_file(write(tmp_path, ending), "water_points", mapping)
+    assert (done.read, done.accepted, done.rejected) == (3, 3, 0), done.faults
+    rows = done.rows
+    assert rows["point_id"].tolist() == ["a", "b", "c"]
+    assert rows["name"].tolist() == ['Sumur "Bor", timur', "Mata\nair; dua", None]
+    assert rows["status"].tolist() == ROWS["status"].tolist()
+    assert rows["capacity_people"].equals(ROWS["capacity_people"])
+    assert rows["installed_year"].equals(ROWS["installed_year"])
+    assert [(p.x, p.y) for p in rows.geometry] == list(zip(ROWS["lon"], ROWS["lat"], strict=True))
+
+
+def test_cells_stay_text_until_the_schema_says_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("kode,nama\n35.10,NA\n007,1e5\n")
+    assert read_any(path).cells.to_numpy().tolist() == [["35.10", "NA"], ["007", "1e5"]]
+
+
+def test_after_an_unclosed_quote_the_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    lines = ["id,teks", '1,"utuh"', '2,"tidak ditutup', *[f"{n},baris" for n in range(3, 400)], '400,"dua\nbaris"']
+    path.write_text("\n".join(lines))
+    raw = read_any(path)
+    assert raw.read == 400
+    assert [line for _, line in raw.broken] == ['2,"tidak ditutup']
+    assert raw.cells["teks"].iloc[-1] == "dua\nbaris"
+
+
+def test_a_zip_bomb_and_a_path_outside_are_refused(tmp_path: Path) -> None:
+    bomb = tmp_path / "bom.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.shp", b"\0" * 50_000_000)
+    with pytest.raises(DataError, match="zip_bomb"):
+        read_any(bomb)
+    outside = tmp_path / "luar.zip"
+    with zipfile.ZipFile(outside, "w") as archive:
+        archive.writestr("../a.shp", b"x")
+    with pytest.raises(DataError, match="zip_names"):
+        read_any(outside)
+
+
+def test_gdal_has_only_what_is_needed_and_reads_no_other_file() -> None:
+    """In a process of its own, as the dashboard starts: geo first."""
+    code = """
+import geo, pyogrio, sys, tempfile, pathlib
+assert set(pyogrio.list_drivers()) <= set(sys.argv[1:]), pyogrio.list_drivers()
+folder = pathlib.Path(tempfile.mkdtemp())
+(folder / "secret.csv").write_text("a,lat,lon\\n1,2,3\\n")
+(folder / "x.geojson").write_text('<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>%s</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>' % (folder / "secret.csv"))
+try:
+    pyogrio.read_dataframe(folder / "x.geojson")
+except pyogrio.errors.DataSourceError:
+    sys.exit(0)
+sys.exit("a VRT under another name was read")
+"""
+    done = subprocess.run([sys.executable, "-c", code, *ALLOWED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr, "GDAL does not know one of the drivers to skip"
+
+
+def test_points_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(gpd.GeoDataFrame({"point_id": ["a"]}, geometry=[Point(1, 2)], crs="EPSG:4326").to_json())
+    assert check_file(path, "water_points").accepted == 1

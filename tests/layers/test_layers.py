@@ -1,0 +1,72 @@
+"""Every layer, and the text of data that must not become code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from geo.analysis import analyse
+from geo.model import SERVICES, STATUSES, Inputs, Params
+from layers import LAYERS, escape, feature_groups, legend_html
+from layers.groups import View
+from tests.builders import inputs, offset, point, settlement, village
+from texts import LANGUAGES
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>${alert(1)}`'\"\\"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("name", list(LAYERS))
+def test_every_layer_draws(shipped: Inputs, name: str, service: str, lang: str) -> None:
+    analysis = analyse(shipped, Params(area="32.03.18"))
+    features = LAYERS[name].features(analysis, View(lang, service))
+    assert features
+    assert all(f["geometry"]["type"] in ("Point", "Polygon", "MultiPolygon") for f in features)
+    if name == "villages":
+        assert len(features) == 14
+        assert all(f["properties"]["style"]["dashArray"] for f in features), "approximate boundaries are dashed"
+
+
+def hostile() -> Inputs:
+    return inputs(
+        [settlement(f"s{EVIL}", offset(0), 100, name=EVIL)],
+        [point(f"p{EVIL}{status}", offset(10), status, name=EVIL, data_source=EVIL) for status in STATUSES],
+        [village(name=EVIL, population=90.0, population_estimated=True, population_source=EVIL)],
+        sanitation=[{"facility_id": EVIL, "kind": "public_toilet", "name": EVIL, "at": offset(5), "data_source": EVIL}],
+    )
+
+
+def test_nothing_from_data_runs() -> None:
+    analysis = analyse(hostile(), Params(standard="wpdx"))
+    for service in SERVICES:
+        for name, layer in LAYERS.items():
+            for feature in layer.features(analysis, View("id", service)):
+                for key in ("popup", "label"):
+                    text = feature["properties"].get(key, "")
+                    assert not re.search(r"<(script|img)|\$\{|`|\\", text), (name, key, text)
+
+
+def test_the_page_script_holds_no_tag_from_data() -> None:
+    import folium
+
+    analysis = analyse(hostile(), Params(standard="wpdx"))
+    page = folium.Map(tiles=None)
+    for group in feature_groups(analysis, View("id"), LAYERS):
+        group.add_to(page)
+    html = page.get_root().render()
+    assert "<script>alert(1)" not in html
+    assert "onerror=alert(1)>" not in html
+    assert "${alert(1)}" not in html.replace("\\u0026#36;{alert(1)}", "")
+
+
+def test_escape_covers_html_and_template_literals() -> None:
+    assert set("&<>\"'`$\\") & set(re.sub(r"&(#\d+|\w+);", "", escape(EVIL))) == set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_legend_names_every_status_and_state(lang: str) -> None:
+    html = legend_html(LAYERS, lang)
+    assert html.count("data:image/svg+xml") == 2 * len(STATUSES)
+    assert legend_html([], lang) == ""

@@ -1,0 +1,60 @@
+"""What came before: the data versions, and the record of reported statuses."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo.errors import PlanningError
+from geo.workspace import made_at, use, versions
+from texts import day, error_text, t
+from views._cache import inputs, record, workspace
+
+
+def versions_part(lang: str) -> None:
+    """Every version can be opened again."""
+    st.subheader(t("data.versions", lang))
+    folder, now = workspace(), inputs().version
+    names = versions(folder)
+    labels = {name: f"{name}, {day(made_at(folder, name).date(), lang)}" for name in names}
+    chosen = st.selectbox(
+        t("data.version", lang), names, index=names.index(now), format_func=labels.get, key=f"data-version-{now}"
+    )
+    if chosen != now:
+        use(folder, chosen)
+        st.rerun()
+
+
+def record_part(lang: str) -> None:
+    """The record of reported statuses; a correction withdraws."""
+    kept = record(workspace())
+    events = kept.events()
+    if not events:
+        return
+    st.subheader(t("data.record", lang))
+    withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
+    rows = [
+        {
+            "#": e.number,
+            t("about.date", lang): e.at[:10],
+            t("report.who", lang): e.who,
+            "ID": e.content["site_id"],
+            t("map.status", lang): t(f"status.{e.content['status']}", lang),
+            t("data.withdrawn", lang): "×" if e.number in withdrawn else "",
+        }
+        for e in events
+        if e.kind == "status"
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
+    valid = [e.number for e in events if e.kind == "status" and e.number not in withdrawn]
+    with st.form("withdraw"):
+        number = st.selectbox(t("data.withdraw_which", lang), valid, index=None)
+        who = st.text_input(t("report.who", lang), max_chars=100)
+        sent = st.form_submit_button(t("data.withdraw", lang))
+    if sent and number is not None:
+        try:
+            kept.withdraw(who, number)
+        except PlanningError as error:
+            st.error(error_text(error, lang))
+            return
+        st.rerun()
