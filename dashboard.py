@@ -10,6 +10,7 @@ from texts import LANGUAGES, t
 from views import _state as state
 from views._cache import area_names, inputs, prepare_workspace
 from views._marks import banner
+from views._text import small
 
 #: Page: its file in `views/`, and its icon.
 PAGES = {
@@ -21,9 +22,8 @@ PAGES = {
 }
 
 _STYLE = """<style>
-.stMainBlockContainer { padding: 3.6rem 2rem 3rem 2rem; }
-[data-testid="stCaptionContainer"] p { color: light-dark(#4a4f57, #c9ccd1); }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 1rem 2rem 1rem; } }
+.stMainBlockContainer { padding: 3.6rem 2rem 3rem 2rem !important; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 1rem 2rem 1rem !important; } }
 </style>"""
 
 
@@ -44,11 +44,11 @@ def main() -> None:
         state.put("area", next(iter(names)))
     with st.sidebar:
         st.markdown("### :material/water_drop: Mata Air")
-        st.caption(t("app.tagline", lang))
+        small(t("app.tagline", lang))
         labels = {"id": "Bahasa Indonesia", "en": "English"}
         st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
         st.selectbox(t("control.area", lang), list(names), format_func=names.get, **state.bound("area"))
-        st.caption(t("control.area_help", lang))
+        small(t("control.area_help", lang))
     for name, value in refused:
         st.warning(t("app.refused", lang, name=name, value=value))
     banner(lang)

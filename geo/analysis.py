@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo.areas import area_mask, in_area
 from geo.candidates import Candidates
-from geo.coverage import Service, place_states, share_out, site_id_column, with_gap
+from geo.coverage import Service, best_case, place_states, share_out, site_id_column, with_gap
 from geo.demand import assign_villages, demand_places
 from geo.errors import CallError
 from geo.facts import facts
@@ -77,7 +77,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         "sanitation": _with_codes(inputs.sanitation, inputs.villages),
     }
     services = {name: share_out(places, sites[name], name, params) for name in SERVICES}
-    best = {name: share_out(places, sites[name], name, params, unknown_works=True) for name in SERVICES}
+    best = {name: best_case(services[name], sites[name], params) for name in SERVICES}
     tables = {name: village_table(inputs.villages, places, services[name], best[name], params) for name in SERVICES}
     totals = {name: total_row(tables[name], places, services[name]) for name in SERVICES}
     lists = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -66,9 +66,17 @@ def _eligible(sites: gpd.GeoDataFrame, service: str, rule: Limits) -> NDArray[np
     return np.asarray(is_improved(sites).map(lambda value: value is not False), dtype=bool)
 
 
-def share_out(
-    places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, service: str, params: Params, *, unknown_works: bool = False
-) -> Service:
+def best_case(service: Service, sites: gpd.GeoDataFrame, params: Params) -> Service:
+    """Return the service as it would be if every site of unknown status worked."""
+    working = is_working(sites["status"], params.season, unknown_works=True) & service.eligible
+    if (working == service.working).all():
+        return service
+    active = working[service.pairs.site]
+    sharing = Sharing.of(service.pairs.only(active), service.need, service.capacity)
+    return replace(service, working=working, active=active, sharing=sharing)
+
+
+def share_out(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, service: str, params: Params) -> Service:
     """Share the people of a service's places out over its working sites.
 
     Parameters
@@ -81,8 +89,6 @@ def share_out(
         ``water`` or ``sanitation``.
     params
         Standard, reach, season, capacity.
-    unknown_works
-        Best case: sites of unknown status work.
     """
     rule = limits(params, service)
     people = places["people"].to_numpy(dtype=float)
@@ -90,7 +96,7 @@ def share_out(
     known = np.where(np.isnan(people), 0.0, people)
     need = known - known * np.where(np.isnan(own), 0.0, own)
     eligible = _eligible(sites, service, rule)
-    working = is_working(sites["status"], params.season, unknown_works=unknown_works) & eligible
+    working = is_working(sites["status"], params.season) & eligible
     useful = working | (eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool))
     capacity = capacities(sites, service, rule) if params.capacity else np.full(len(sites), np.inf)
     xy, site_xy = _xy(places), _xy(sites)

@@ -73,8 +73,6 @@ def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataF
         official = totals.get(str(code), np.nan)
         missing = int(mine.isna().sum())
         if np.isnan(official):
-            if missing and missing < len(mine):
-                problems.append(Problem("problem.partial_population", "settlements", (str(code),), {"count": missing}))
             continue
         filled = _fill_missing(mine)
         if not filled.sum() > 0:
@@ -83,6 +81,10 @@ def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataF
             figures = {"counted": float(mine.sum()), "official": official}
             problems.append(Problem("problem.population_mismatch", "villages", (str(code),), figures))
         people.loc[rows] = filled * (official / filled.sum())
+    bare = people.isna()
+    if bare.any():
+        codes = tuple(sorted(set(places.loc[bare, "village_code"].dropna())))
+        problems.append(Problem("problem.bare_places", "settlements", codes, {"count": int(bare.sum())}))
     return places.assign(people=people), problems
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +62,6 @@ class Sharing:
     spare: Floats
     people_before: Floats
     spare_before: Floats
-    next_of_place: Ints
-    next_of_site: Ints
-    first_of_place: dict[int, Ints]
 
     @classmethod
     def of(cls, pairs: Pairs, people: Floats, capacity: Floats) -> Sharing:
@@ -102,10 +100,22 @@ class Sharing:
             np.asarray(spare, dtype=float),
             np.asarray(people_before, dtype=float),
             np.asarray(spare_before, dtype=float),
-            _next_same(pairs.place),
-            _next_same(pairs.site),
-            _positions(pairs.place),
         )
+
+    @cached_property
+    def next_of_place(self) -> Ints:
+        """Per pair, the next pair of the same place; -1 at the end."""
+        return _next_same(self.pairs.place)
+
+    @cached_property
+    def next_of_site(self) -> Ints:
+        """Per pair, the next pair of the same site; -1 at the end."""
+        return _next_same(self.pairs.site)
+
+    @cached_property
+    def first_of_place(self) -> dict[int, Ints]:
+        """Positions of the pairs of each place."""
+        return _positions(self.pairs.place)
 
     def with_sites(self, places: Ints, turns: Ints, owner: Ints, capacities: Floats) -> dict[int, float]:
         """Return who would be served besides, if more sites worked: people by place position.

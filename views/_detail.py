@@ -12,6 +12,7 @@ from geo.model import STATES, STATUSES, Analysis, Change
 from texts import count, day, money, percent, t, why
 from views import _state as state
 from views._cache import record, workspace
+from views._text import plain, small
 
 
 def detail(analysis: Analysis, chosen: str, lang: str) -> None:
@@ -29,7 +30,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
             elif len(village):
                 _village(village.iloc[0].to_dict(), chosen, lang)
             elif found:
-                st.markdown(f"**{_plain(chosen)}**")
+                st.markdown(f"**{plain(chosen)}**")
                 st.text(t("detail.not_repairable", lang, status=t(f"status.{found[1]}", lang)))
             else:
                 st.text(t("detail.not_here", lang, value=chosen))
@@ -38,24 +39,19 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
 
 
 def _site(row: dict[str, Any], chosen: str, lang: str) -> None:
-    st.markdown(f"**{_plain(row['name'] or chosen)}** ({_plain(chosen)})")
+    st.markdown(f"**{plain(row['name'] or chosen)}** ({plain(chosen)})")
     st.text(why(row, lang))
     ranks = {"rank": row["rank"], "low": row["rank_low"], "high": row["rank_high"]}
-    st.caption(t("detail.rank", lang, cost=money(row["cost_idr"], lang), **ranks))
+    small(t("detail.rank", lang, cost=money(row["cost_idr"], lang), **ranks))
 
 
 def _village(row: dict[str, Any], chosen: str, lang: str) -> None:
-    st.markdown(f"**{_plain(row['name'])}** ({_plain(chosen)})")
+    st.markdown(f"**{plain(row['name'])}** ({plain(chosen)})")
     prefix = "" if state.get("service") == "water" else "sanitation_"
     parts = [f"{t(f'state.{name}', lang)}: {count(row[prefix + name], lang)}" for name in STATES]
     st.text(f"{t('map.share', lang)}: {percent(row[prefix + 'share'], lang)}. " + "; ".join(parts))
     surveyed = f"{t('map.surveyed', lang)}: {day(row['surveyed_on'], lang)}"
-    st.caption(f"{surveyed}. {t('map.source', lang)}: {_plain(row['population_source'] or '–')}")
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join("\\" + c if c in "\\`*_{}[]()<>#+-.!|~$:^=&" else c for c in str(text))
+    small(f"{surveyed}. {t('map.source', lang)}: {row['population_source'] or '–'}")
 
 
 def _status_of(analysis: Analysis, chosen: str) -> tuple[str, str] | None:

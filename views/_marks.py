@@ -8,6 +8,7 @@ from exports.sheet import marks
 from texts import t
 from views._cache import analysis
 from views._state import params
+from views._text import small
 
 
 def banner(lang: str) -> None:
@@ -18,4 +19,4 @@ def banner(lang: str) -> None:
         st.warning(lines[0], icon=":material/science:")
         lines = lines[1:]
     version = t("banner.version", lang, version=found.provenance["version"])
-    st.caption(" · ".join([version, *lines]))
+    small(" · ".join([version, *lines]))

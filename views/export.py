@@ -10,6 +10,7 @@ from geo.model import Analysis
 from texts import count, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
+from views._text import small
 
 _OFFERED = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -32,7 +33,7 @@ def page() -> None:
         _buttons(analysis, with_why(rows, lang), "title.priorities", "prioritas", lang)
     st.subheader(t("title.coverage", lang))
     _buttons(analysis, analysis.villages, "title.coverage", "cakupan", lang)
-    st.caption(t("export.note", lang))
+    small(t("export.note", lang))
 
 
 def _chosen(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -44,7 +45,7 @@ def _chosen(rows: pd.DataFrame, lang: str) -> pd.DataFrame:
         t("export.sites", lang), rows["site_id"], default=rows["site_id"].tolist(), key=f"export-sites-{number}"
     )
     rows = rows[rows["site_id"].isin(ids)]
-    st.caption(t("export.count", lang, count=count(len(rows), lang)))
+    small(t("export.count", lang, count=count(len(rows), lang)))
     return rows
 
 

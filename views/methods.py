@@ -10,6 +10,7 @@ from geo.model import Params
 from geo.standards import limits
 from texts import count, metres, money, t
 from views import _state as state
+from views._text import small
 
 
 def page() -> None:
@@ -25,7 +26,7 @@ def page() -> None:
         st.markdown(f"**{t(f'criterion.{name}', lang)}**: {t(f'criterion.{name}.help', lang)}")
     st.subheader(t("methods.costs", lang))
     sheet = facts("costs")
-    st.caption(f"{sheet['source']} ({sheet['year']}). {t('mark.unverified', lang)}")
+    small(f"{sheet['source']} ({sheet['year']}). {t('mark.unverified', lang)}")
     costs = {t(f"technology.{name}", lang): money(value, lang) for name, value in sheet["water"].items()}
     costs |= {t(f"kind.{name}", lang): money(value, lang) for name, value in sheet["sanitation"].items()}
     st.table(pd.Series(costs, name=t("map.cost", lang)).to_frame())

@@ -12,6 +12,7 @@ from views._cache import analysis as cached_analysis
 from views._controls import controls, weights
 from views._detail import detail
 from views._map import draw
+from views._text import small
 
 
 def page() -> None:
@@ -24,7 +25,7 @@ def _priorities_part() -> None:
     lang = state.get("lang")
     controls(lang)
     with st.expander(t("priorities.weights", lang)):
-        st.caption(t("priorities.weights_help", lang))
+        small(t("priorities.weights_help", lang))
         weights(lang)
     analysis = cached_analysis(state.params())
     rows = analysis.priorities
@@ -33,7 +34,7 @@ def _priorities_part() -> None:
         st.info(t("priorities.none", lang))
         state.sync_url()
         return
-    st.caption(
+    small(
         t(
             "priorities.caption",
             lang,

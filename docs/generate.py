@@ -1,0 +1,43 @@
+"""Write docs/data-dictionary.md from data/tables.toml; a test fails when it is out of date."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from geo.facts import facts  # noqa: E402
+
+
+def dictionary() -> str:
+    """Return the data dictionary as Markdown."""
+    lines = [
+        "# Data dictionary",
+        "",
+        "Made by `python docs/generate.py` from `data/tables.toml` and `data/choices.toml`.",
+        "",
+    ]
+    for table, entry in facts("tables").items():
+        lines += [
+            f"## {table}",
+            "",
+            f"Key `{entry['key']}`; geometry {' or '.join(entry['geometry'])} (EPSG:4326).",
+            "",
+        ]
+        lines += ["| column | type | unit, range | Indonesia | English |", "|---|---|---|---|---|"]
+        for name, column in entry["columns"].items():
+            kind = column["type"]
+            if kind == "choice":
+                kind = ", ".join(facts("choices")[column["choices"]])
+            limits = f"{column['min']}–{column['max']}" if "min" in column else ""
+            unit = " ".join(part for part in (column.get("unit", ""), limits) if part)
+            star = " (required)" if column.get("required") else ""
+            lines.append(f"| `{name}`{star} | {kind} | {unit} | {column['id']} | {column['en']} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "data-dictionary.md").write_text(dictionary(), encoding="utf-8")
