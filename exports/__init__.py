@@ -1,7 +1,7 @@
 """Files for others' tools: a table and its provenance in, bytes out. `EXPORTS` lists the formats."""
 
-from exports.faults import fault_rows, rejects_csv
+from exports.faults import fault_rows, preview_rows, rejects_csv
 from exports.formats import EXPORTS, export
 from exports.sheet import Sheet, sheet_of, with_why
 
-__all__ = ["EXPORTS", "Sheet", "export", "fault_rows", "rejects_csv", "sheet_of", "with_why"]
+__all__ = ["EXPORTS", "Sheet", "export", "fault_rows", "preview_rows", "rejects_csv", "sheet_of", "with_why"]

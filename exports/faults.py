@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from exports.formats import guarded
+from geo.rawtable import as_text
 from geo.validate import Checked
 from texts import fault_text
 
@@ -26,6 +27,15 @@ def fault_rows(checked: Checked, lang: str) -> list[dict[str, Any]]:
         }
         rows.append({"file": checked.path} | kept | {"message": message, "remedy": remedy})
     return rows
+
+
+def preview_rows(checked: Checked, count: int = 10) -> list[dict[str, Any]]:
+    """Return the first accepted rows as they were understood: our names, our values, empty columns left out."""
+    rows = checked.rows.head(count)
+    points = rows.geometry.representative_point()
+    plain = rows.drop(columns="geometry").assign(lat=points.y.round(6), lon=points.x.round(6))
+    plain = plain.dropna(axis="columns", how="all")
+    return [{name: as_text(value) for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def rejects_csv(tables: Mapping[str, Checked], lang: str) -> bytes:

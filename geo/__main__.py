@@ -19,7 +19,7 @@ import geopandas as gpd
 import pandas as pd
 import typer
 
-from exports import EXPORTS, export, fault_rows, rejects_csv, sheet_of, with_why
+from exports import EXPORTS, export, fault_rows, preview_rows, rejects_csv, sheet_of, with_why
 from geo.analysis import analyse
 from geo.entry import exit_code
 from geo.errors import CallError, DataError
@@ -123,12 +123,10 @@ def check(
     _tell_faults(checked)
     if rejects is not None:
         rejects.write_bytes(rejects_csv({table: checked}, _session.lang))
-    _finish(
-        {"file": str(file), "table": table, **checked.counts(), "faults": fault_rows(checked, _session.lang)}
-        if as_json
-        else {"file": str(file), **checked.counts()},
-        as_json,
-    )
+    result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
+    if as_json:
+        result |= {"faults": fault_rows(checked, _session.lang), "preview": preview_rows(checked)}
+    _finish(result, as_json)
     if checked.rejected:
         raise typer.Exit(1)
 

@@ -103,6 +103,9 @@ def _show(found: dict[str, Any], name: str, inner: str, lang: str) -> None:
     labels = ("read", "accepted", "rejected", "fixed")
     for column, label in zip(st.columns(4), labels, strict=True):
         column.metric(t(f"data.{label}", lang), count(found[label], lang))
+    if found["preview"]:
+        st.markdown(t("data.preview", lang))
+        st.dataframe(pd.DataFrame(found["preview"]), hide_index=True, key="data-preview")
     faults = pd.DataFrame(found["faults"])
     if len(faults):
         faults["severity"] = faults["severity"].map(lambda s: t(f"severity.{s}", lang))

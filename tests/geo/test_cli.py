@@ -130,4 +130,7 @@ def test_check_tells_faults_in_both_languages_and_exits_1(tmp_path: Path) -> Non
     fault = next(f for f in json.loads(done.stdout)["faults"] if f["severity"] == "rejected")
     assert (fault["file"], fault["row"], fault["key"]) == ("w.csv", 2, "swapped")
     assert "swap_lat_lon" in fault["remedy"]
+    good = tmp_path / "good.csv"
+    good.write_text("point_id,status,lat,lon\np,baik,-7.2,107.15\n")
+    assert answer("check", good, "--as", "water_points")["preview"][0]["status"] == "functional"
     assert "tertukar" in call("check", path, "--as", "water_points").stderr
