@@ -20,12 +20,13 @@ import pandas as pd
 import typer
 
 from exports import EXPORTS, export, fault_rows, preview_rows, rejects_csv, sheet_of, with_why
-from geo.analysis import analyse
+from geo.analysis import analyse, candidate_lists, is_sample
 from geo.entry import exit_code
 from geo.errors import CallError, DataError
 from geo.facts import facts
 from geo.importing import check_file, import_files, inputs_of, read_tables
 from geo.model import Analysis, Inputs, Params
+from geo.plans import best_plan
 from geo.readers import read_any
 from geo.shipped import shipped_tables
 from geo.validate import Checked
@@ -322,6 +323,55 @@ def export_(
         files.append(str(path))
     missing = sorted(wanted - set(rows["site_id"]))
     _finish({"sites": len(rows), "not_in_list": missing, "files": files}, as_json)
+
+
+@app.command()
+def plan(
+    budget: Annotated[float, typer.Option(help="Rupiah to spend.")],
+    out: Annotated[Path, typer.Option(help="File ending in json.")],
+    workspace: Workspace = None,
+    data_version: Version = None,
+    villages: File = None,
+    settlements: File = None,
+    water: File = None,
+    sanitation: File = None,
+    mapping: MapFile = None,
+    area: Area = None,
+    standard: Standard = "id",
+    radius: Radius = None,
+    season: Season = "wet",
+    no_capacity: NoCapacity = False,
+    assume_mapped: Mapped = False,
+    actions: Annotated[str, typer.Option(help="What may be done; now: repair.")] = "repair",
+    commit: Annotated[list[str] | None, typer.Option(help="A site already promised, repeatable.")] = None,
+    seconds: Annotated[float, typer.Option(help="Time to prove the best.", min=0.1)] = 60.0,
+    as_json: Json = False,
+) -> None:
+    """Choose the repairs that serve most people within a budget, water and sanitation together."""
+    if out.suffix.lower() != ".json":
+        raise CallError("error.out_format", path=out.name, known="json")
+    if actions != "repair":
+        raise CallError("error.option", name="--actions", value=actions, known="repair")
+    params = Params(
+        area=area,
+        standard=standard,
+        radius_m=radius,
+        season=season,
+        capacity=not no_capacity,
+        assume_mapped=assume_mapped,
+    )
+    tables = _files(villages=villages, settlements=settlements, water_points=water, sanitation=sanitation)
+    data = _load(workspace, data_version, mapping, tables)
+    found = best_plan(candidate_lists(data, params), budget, committed=commit or [], seconds=seconds)
+    result: dict[str, Any] = {
+        "version": data.version,
+        "standard": standard,
+        "area": area,
+        "date": date.today().isoformat(),
+    }
+    result |= {"sample": is_sample(data), "season": season} | found.as_dict()
+    out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=_jsonable), encoding="utf-8")
+    _finish({**result, "sites": len(found.steps), "out": str(out)}, as_json)
 
 
 def _site_ids(path: Path) -> set[str]:

@@ -104,6 +104,19 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     )
 
 
+def candidate_lists(inputs: Inputs, params: Params, changes: Changes = ()) -> dict[str, Candidates]:
+    """Return the repairable sites of both services with what their figures are computed from, for plans."""
+    inputs = apply_changes(inputs, changes)
+    _check_area(inputs, params)
+    places, _ = demand_places(inputs, assume_mapped=params.assume_mapped)
+    lists = {}
+    for name, table in (("water", inputs.water_points), ("sanitation", inputs.sanitation)):
+        sites = _with_codes(table, inputs.villages)
+        service = share_out(places, sites, name, params)
+        lists[name] = Candidates.of(service, sites, places, inputs.institutions, params)
+    return lists
+
+
 def _check_area(inputs: Inputs, params: Params) -> None:
     if params.area is not None and not area_mask(inputs.villages["village_code"], params.area).any():
         raise CallError("error.area_without_data", value=params.area)
@@ -187,6 +200,11 @@ def _concat(lists: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=filled[0].crs)
 
 
+def is_sample(inputs: Inputs) -> bool:
+    """Tell whether any row of the inputs is sample."""
+    return any(bool((table["data_source"] == "sample").any()) for table in inputs.tables().values())
+
+
 def _provenance(inputs: Inputs, params: Params, changes: Changes) -> dict[str, Any]:
     sources = pd.concat([table["data_source"] for table in inputs.tables().values()]).dropna()
     entry = facts("standards")[params.standard]
@@ -194,7 +212,7 @@ def _provenance(inputs: Inputs, params: Params, changes: Changes) -> dict[str, A
         "version": inputs.version,
         "sources": dict(inputs.sources),
         "data_sources": sorted({str(source) for source in sources}),
-        "sample": bool((sources == "sample").any()),
+        "sample": is_sample(inputs),
         "estimated_population": bool(inputs.villages["population_estimated"].fillna(False).astype(bool).any()),
         "standard_source": entry["source"],
         "standard_verified": bool(entry["verified"]),
