@@ -3,7 +3,7 @@
 The model (maximal coverage with capacity): choose sites x_j ∈ {0, 1} and people f_ij ≥ 0 of place i at site j,
 maximise Σ f, with Σ_j f_ij ≤ need_i, Σ_i f_ij ≤ capacity_j · x_j (x_j = 1 for working sites), Σ cost_j x_j ≤ budget.
 HiGHS solves it and proves how far from the best it can be. The model may share people better than "nearest first";
-what is reported as gained is what the engine's own sharing gives for the chosen sites, so it equals coverage after less coverage before.
+what is reported as gained is what the engine's own sharing gives for the chosen sites: coverage after less before.
 """
 
 from __future__ import annotations

@@ -1,0 +1,209 @@
+"""The commands that compute: coverage, priorities, plan. Part of the entry point `geo/__main__.py`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import geopandas as gpd
+import typer
+
+from exports import EXPORTS, export, sheet_of, with_why
+from geo._cli import (
+    Area,
+    File,
+    Json,
+    MapFile,
+    Mapped,
+    Metric,
+    NoCapacity,
+    Radius,
+    Season,
+    Standard,
+    Version,
+    Workspace,
+    files_of,
+    finish,
+    jsonable,
+    say,
+    session,
+    tell_faults,
+)
+from geo.analysis import analyse, candidate_lists, is_sample
+from geo.errors import CallError, DataError
+from geo.importing import inputs_of, read_tables
+from geo.model import Analysis, Inputs, Params
+from geo.plans import best_plan
+from geo.workspace import load
+from texts import problem_text, t
+
+
+def _load(workspace: Path | None, version: str | None, mapping: Path | None, tables: dict[str, Path]) -> Inputs:
+    """A workspace's version, or plain tables; bad rows of plain tables are told and left out."""
+    if workspace is not None:
+        return load(workspace, version)
+    if not {"villages", "settlements"} & set(tables):
+        raise CallError("error.no_input")
+    checked = read_tables(tables, mapping)
+    for table in checked.values():
+        tell_faults(table)
+        if table.read and not table.accepted:
+            raise DataError("error.nothing_accepted", path=table.path, count=table.read)
+    return inputs_of(checked)
+
+
+def _suffix(out: Path) -> str:
+    name = out.suffix.removeprefix(".").lower()
+    if name not in EXPORTS:
+        raise CallError("error.out_format", path=out.name, known=", ".join(EXPORTS))
+    return name
+
+
+def _write(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, out: Path) -> None:
+    data = export(sheet_of(analysis, rows, t(title, session.lang), session.lang), _suffix(out))
+    out.write_bytes(data)
+    for problem in analysis.problems:
+        say(problem_text(problem, session.lang))
+
+
+def _total(analysis: Analysis) -> dict[str, Any]:
+    found = analysis.provenance
+    params = asdict(found["params"]) | {"weights": found["params"].weight_of()}
+    head = {"version": found["version"], "standard": params["standard"], "sample": found["sample"]}
+    return head | {"total": analysis.totals["water"], "sanitation": analysis.totals["sanitation"], "params": params}
+
+
+def coverage(
+    out: Annotated[Path, typer.Option(help="File ending in csv, json, geojson, gpkg, parquet or xlsx.")],
+    workspace: Workspace = None,
+    data_version: Version = None,
+    villages: File = None,
+    settlements: File = None,
+    water: File = None,
+    sanitation: File = None,
+    institutions: File = None,
+    mapping: MapFile = None,
+    area: Area = None,
+    standard: Standard = "id",
+    radius: Radius = None,
+    metric: Metric = "line",
+    season: Season = "wet",
+    no_capacity: NoCapacity = False,
+    assume_mapped: Mapped = False,
+    as_json: Json = False,
+) -> None:
+    """Write one row per village with the five states of its people; the total goes to stdout."""
+    _suffix(out)
+    params = Params(
+        area=area,
+        standard=standard,
+        radius_m=radius,
+        metric=metric,
+        season=season,
+        capacity=not no_capacity,
+        assume_mapped=assume_mapped,
+    )
+    tables = files_of(
+        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions
+    )
+    analysis = analyse(_load(workspace, data_version, mapping, tables), params, priorities=False)
+    _write(analysis, analysis.villages, "title.coverage", out)
+    finish(_total(analysis) | {"out": str(out)}, as_json)
+
+
+def _weights(pairs: list[str] | None) -> tuple[tuple[str, float], ...]:
+    result = []
+    for pair in pairs or []:
+        name, _, value = pair.partition("=")
+        try:
+            result.append((name, float(value)))
+        except ValueError as error:
+            raise CallError("error.number", name=name, value=value) from error
+    return tuple(result)
+
+
+def priorities(
+    out: Annotated[Path, typer.Option(help="File ending in csv, json, geojson, gpkg, parquet or xlsx.")],
+    workspace: Workspace = None,
+    data_version: Version = None,
+    villages: File = None,
+    settlements: File = None,
+    water: File = None,
+    sanitation: File = None,
+    institutions: File = None,
+    mapping: MapFile = None,
+    area: Area = None,
+    standard: Standard = "id",
+    radius: Radius = None,
+    metric: Metric = "line",
+    season: Season = "wet",
+    no_capacity: NoCapacity = False,
+    assume_mapped: Mapped = False,
+    weight: Annotated[list[str] | None, typer.Option(help="Criterion=weight, repeatable, e.g. gain_people=5.")] = None,
+    top_n: Annotated[int, typer.Option(help="N of top_n_share.", min=1)] = 10,
+    as_json: Json = False,
+) -> None:
+    """Write one row per repairable water point or sanitation facility, best first, with its reason."""
+    _suffix(out)
+    params = Params(
+        area=area, standard=standard, radius_m=radius, metric=metric, season=season, capacity=not no_capacity,
+        assume_mapped=assume_mapped, weights=_weights(weight), top_n=top_n,
+    )  # fmt: skip
+    tables = files_of(
+        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions
+    )
+    analysis = analyse(_load(workspace, data_version, mapping, tables), params)
+    rows = with_why(analysis.priorities, session.lang)
+    _write(analysis, rows, "title.priorities", out)
+    finish(_total(analysis) | {"sites": len(rows), "out": str(out)}, as_json)
+
+
+def plan(
+    budget: Annotated[float, typer.Option(help="Rupiah to spend.")],
+    out: Annotated[Path, typer.Option(help="File ending in json.")],
+    workspace: Workspace = None,
+    data_version: Version = None,
+    villages: File = None,
+    settlements: File = None,
+    water: File = None,
+    sanitation: File = None,
+    mapping: MapFile = None,
+    area: Area = None,
+    standard: Standard = "id",
+    radius: Radius = None,
+    season: Season = "wet",
+    no_capacity: NoCapacity = False,
+    assume_mapped: Mapped = False,
+    actions: Annotated[str, typer.Option(help="What may be done; now: repair.")] = "repair",
+    commit: Annotated[list[str] | None, typer.Option(help="A site already promised, repeatable.")] = None,
+    seconds: Annotated[float, typer.Option(help="Time to prove the best.", min=0.1)] = 60.0,
+    as_json: Json = False,
+) -> None:
+    """Choose the repairs that serve most people within a budget, water and sanitation together."""
+    if out.suffix.lower() != ".json":
+        raise CallError("error.out_format", path=out.name, known="json")
+    if actions != "repair":
+        raise CallError("error.option", name="--actions", value=actions, known="repair")
+    params = Params(
+        area=area,
+        standard=standard,
+        radius_m=radius,
+        season=season,
+        capacity=not no_capacity,
+        assume_mapped=assume_mapped,
+    )
+    tables = files_of(villages=villages, settlements=settlements, water_points=water, sanitation=sanitation)
+    data = _load(workspace, data_version, mapping, tables)
+    found = best_plan(candidate_lists(data, params), budget, committed=commit or [], seconds=seconds)
+    result: dict[str, Any] = {
+        "version": data.version,
+        "standard": standard,
+        "area": area,
+        "date": date.today().isoformat(),
+    }
+    result |= {"sample": is_sample(data), "season": season} | found.as_dict()
+    out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
+    finish({**result, "sites": len(found.steps), "out": str(out)}, as_json)
