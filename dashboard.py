@@ -16,6 +16,7 @@ from views._text import small
 PAGES = {
     "map": ("views/map.py", ":material/map:"),
     "priorities": ("views/priorities.py", ":material/format_list_numbered:"),
+    "plan": ("views/plan.py", ":material/payments:"),
     "data": ("views/data.py", ":material/database:"),
     "export": ("views/export.py", ":material/download:"),
     "methods": ("views/methods.py", ":material/functions:"),

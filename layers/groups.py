@@ -44,6 +44,7 @@ class View:
     lang: str
     service: str = "water"
     chosen: str | None = None
+    picked: frozenset[str] = frozenset()
 
     def column(self, name: str) -> str:
         """Name of a state's column for the service."""
@@ -52,11 +53,12 @@ class View:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer: the key of its name, whether it is on at the start, and its features."""
+    """A layer: the key of its name, whether it is on at the start, its features, and whether it has a switch."""
 
     key: str
     shown: bool
     features: Callable[[Analysis, View], Features]
+    switch: bool = True
 
 
 def _feature(geometry: Any, **properties: Any) -> dict[str, Any]:
@@ -203,6 +205,17 @@ def priorities(analysis: Analysis, view: View) -> Features:
     return features
 
 
+def chosen(analysis: Analysis, view: View) -> Features:
+    """The sites of a plan, ringed."""
+    rows = analysis.priorities
+    features = []
+    for row in _records(rows[rows["site_id"].isin(view.picked)]) if len(rows) else []:
+        label = f"{escape(row.site_id)} · {escape(t('layer.chosen', view.lang))}"
+        style = {"color": "#c51b7d", "weight": 4, "fillColor": "#c51b7d", "fillOpacity": 0.15}
+        features.append(_feature(_point(row), radius=13, style=style, label=label))
+    return features
+
+
 LAYERS: dict[str, Layer] = {
     "villages": Layer("layer.villages", True, villages),
     "reach": Layer("layer.reach", False, reach),
@@ -210,6 +223,7 @@ LAYERS: dict[str, Layer] = {
     "water_points": Layer("layer.water_points", True, water_points),
     "sanitation": Layer("layer.sanitation", False, sanitation),
     "priorities": Layer("layer.priorities", True, priorities),
+    "chosen": Layer("layer.chosen", False, chosen, switch=False),
 }
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import streamlit as st
 
 from forum import Record
-from geo.analysis import analyse
+from geo.analysis import analyse, candidate_lists
+from geo.candidates import Candidates
 from geo.facts import DATA_DIR
 from geo.model import Analysis, Changes, Inputs, Params
+from geo.plans import Plan, best_plan
 from geo.shipped import shipped_tables
 from geo.workspace import current, load, save
 from views._state import EVERYWHERE
@@ -56,13 +58,32 @@ def _analyse(version: str, params: Params, changes: Changes, folder: Path) -> An
     return analyse(_load(folder, version), params, changes)
 
 
+def _changes(data: Inputs) -> Changes:
+    """The record's changes to sites that this data version has."""
+    known = set(data.water_points["point_id"]) | set(data.sanitation["facility_id"])
+    return tuple(change for change in record(workspace()).changes() if change.site_id in known)
+
+
 def analysis(params: Params) -> Analysis:
     """Return the analysis of the current version under some parameters, with the record's changes."""
-    folder = workspace()
     data = inputs()
-    known = set(data.water_points["point_id"]) | set(data.sanitation["facility_id"])
-    changes = tuple(change for change in record(folder).changes() if change.site_id in known)
-    return _analyse(data.version, params, changes, folder)
+    return _analyse(data.version, params, _changes(data), workspace())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _candidates(version: str, params: Params, changes: Changes, folder: Path) -> dict[str, Candidates]:
+    return candidate_lists(_load(folder, version), params, changes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _plan(version: str, params: Params, changes: Changes, folder: Path, budget_idr: float) -> Plan:
+    return best_plan(_candidates(version, params, changes, folder), budget_idr, seconds=20.0)
+
+
+def plan(params: Params, budget_idr: float) -> Plan:
+    """Return the best repairs for a budget."""
+    data = inputs()
+    return _plan(data.version, params.with_(weights=()), _changes(data), workspace(), budget_idr)
 
 
 @st.cache_data(show_spinner=False)

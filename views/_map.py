@@ -15,7 +15,7 @@ from views._assets import offline_map
 
 def layer_switches(lang: str) -> list[str]:
     """Draw the switches of the layers and return those that are on."""
-    names = {name: t(layer.key, lang) for name, layer in LAYERS.items()}
+    names = {name: t(layer.key, lang) for name, layer in LAYERS.items() if layer.switch}
     st.pills(
         t("control.layers", lang),
         list(names),
@@ -38,13 +38,20 @@ def bounds_of(analysis: Analysis) -> tuple[float, float, float, float]:
 
 
 def draw(
-    analysis: Analysis, shown: list[str], lang: str, *, key: str, height: int = 540, chosen: str | None = None
+    analysis: Analysis,
+    shown: list[str],
+    lang: str,
+    *,
+    key: str,
+    height: int = 540,
+    chosen: str | None = None,
+    picked: frozenset[str] = frozenset(),
 ) -> None:
     """Draw the map; a click on a site or village chooses it (`site` in the state).
 
     `chosen` is marked on the map. That draws its layers anew, which closes an open popup.
     """
-    view = View(lang, state.get("service"), chosen)
+    view = View(lang, state.get("service"), chosen, picked)
     target = st.session_state.get("go_to")
     clicked = st_folium(
         offline_map(bounds_of(analysis)),

@@ -25,6 +25,7 @@ DEFAULTS = {
     "layers": SHOWN,
     "weights": "",
     "site": "",
+    "budget": "500",
 }
 _CHOICES = {
     "lang": LANGUAGES,
@@ -40,12 +41,14 @@ def _valid(name: str, value: str) -> bool:
     if name in _CHOICES:
         return value in _CHOICES[name]
     if name == "layers":
-        return all(part in LAYERS for part in value.split(",") if part)
+        return all(part in LAYERS and LAYERS[part].switch for part in value.split(",") if part)
     try:
         if name == "area" and value != EVERYWHERE:
             normalise_code(value)
         if name == "radius" and value:
             return 0 < float(value) <= 20_000
+        if name == "budget":
+            return value.isdigit() and int(value) <= 1_000_000
         if name == "weights":
             parse_weights(value)
     except (PlanningError, ValueError):
@@ -83,7 +86,7 @@ def bound(name: str) -> dict[str, Any]:
     key = f"w_{name}"
     if key not in st.session_state:
         value = get(name)
-        st.session_state[key] = value.split(",") if name == "layers" else value
+        st.session_state[key] = value.split(",") if name == "layers" else int(value) if name == "budget" else value
 
     def changed() -> None:
         value = st.session_state[key]

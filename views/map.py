@@ -12,12 +12,10 @@ from layers.looks import state_colour
 from texts import count, metres, percent, problem_text, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
+from views._cards import cards
 from views._controls import controls, standard_notes
 from views._detail import detail
 from views._map import draw, layer_switches
-
-_GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px"
-_CARD = "border:1px solid #8883;border-radius:8px;padding:8px 12px;line-height:1.35"
 
 
 def page() -> None:
@@ -52,18 +50,15 @@ def _headline(analysis: Analysis, lang: str) -> None:
     people, far = count(total["population"], lang), metres(total["distance_p90_m"], lang)
     mapped = f"{total['villages_mapped']} / {total['villages']}"
     bare = t("headline.bare", lang, count=total["villages_without_population"])
-    figures = [
-        (f"headline.share.{service}", percent(total["share"], lang), t("headline.range", lang, best=best, worst=worst)),
-        ("headline.gap", count(total["gap"], lang), t("headline.of", lang, people=people)),
-        ("headline.median", metres(total["distance_median_m"], lang), t("headline.p90", lang, far=far)),
-        ("headline.mapped", mapped, bare),
-    ]
-    cards = "".join(
-        f'<div style="{_CARD}"><div>{t(key, lang)}</div><div style="font-size:1.9rem;font-weight:600">{value}</div>'
-        f'<div style="font-size:.85rem">{note}</div></div>'
-        for key, value, note in figures
+    share, median = percent(total["share"], lang), metres(total["distance_median_m"], lang)
+    cards(
+        [
+            (t(f"headline.share.{service}", lang), share, t("headline.range", lang, best=best, worst=worst)),
+            (t("headline.gap", lang), count(total["gap"], lang), t("headline.of", lang, people=people)),
+            (t("headline.median", lang), median, t("headline.p90", lang, far=far)),
+            (t("headline.mapped", lang), mapped, bare),
+        ]
     )
-    st.html(f'<div style="{_GRID}">{cards}</div>')
     _state_bar(total, lang)
 
 

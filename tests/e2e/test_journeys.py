@@ -81,7 +81,7 @@ def test_english_by_a_switch_and_every_page(tab: Page, server: str, size: tuple[
     else:
         tab.get_by_role("combobox", name="Bahasa / Language").click()
         tab.get_by_role("option", name="English").click()
-        for name in ("Priorities", "Data", "Export", "Methods", "Map"):
+        for name in ("Priorities", "Plan", "Data", "Export", "Methods", "Map"):
             tab.get_by_role("link", name=name).click()
             expect(tab).to_have_url(re.compile("lang=en"))
     expect(tab.get_by_text("SAMPLE DATA").first).to_be_visible()
@@ -125,12 +125,12 @@ def test_own_data_come_in_and_bad_rows_are_told(tab: Page, server: str, tmp_path
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("page", ["", "priorities", "data", "export", "methods"])
+@pytest.mark.parametrize("page", ["", "priorities", "plan", "data", "export", "methods"])
 def test_no_serious_barrier(tab: Page, server: str, page: str, lang: str, theme: str) -> None:
     tab.emulate_media(color_scheme=theme)
     tab.goto(f"{server}/{page}?lang={lang}")
     expect(tab.get_by_text(t("mark.sample", lang)).first).to_be_visible()
-    if page in ("", "priorities"):
+    if page in ("", "priorities", "plan"):
         expect(tab.frame_locator("iframe").first.locator(".ma-icon").first).to_be_visible()
     expect(tab.locator("[data-test-script-state=notRunning]")).to_be_attached()
     expect(tab.locator("[data-stale=true]")).to_have_count(0)

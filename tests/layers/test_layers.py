@@ -21,7 +21,8 @@ EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>${alert(1)
 @pytest.mark.parametrize("name", list(LAYERS))
 def test_every_layer_draws(shipped: Inputs, name: str, service: str, lang: str) -> None:
     analysis = analyse(shipped, Params(area="32.03.18"))
-    features = LAYERS[name].features(analysis, View(lang, service))
+    picked = frozenset(analysis.priorities["site_id"].head(3))
+    features = LAYERS[name].features(analysis, View(lang, service, None, picked))
     assert features
     assert all(f["geometry"]["type"] in ("Point", "Polygon", "MultiPolygon") for f in features)
     if name == "villages":
