@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from exports.formats import guarded
+from exports.formats import guard
 from geo.rawtable import as_text
 from geo.validate import Checked
 from texts import fault_text
+
+_NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)*$")
 
 
 def fault_rows(checked: Checked, lang: str) -> list[dict[str, Any]]:
@@ -38,6 +41,11 @@ def preview_rows(checked: Checked, count: int = 10) -> list[dict[str, Any]]:
     return [{name: as_text(value) for name, value in row.items()} for row in plain.to_dict("records")]
 
 
+def _guard_raw(cell: Any) -> Any:
+    """Guard a raw cell unless it reads as a number: those are harmless, and must come back as they were."""
+    return cell if isinstance(cell, str) and _NUMBER.match(cell) else guard(cell)
+
+
 def rejects_csv(tables: Mapping[str, Checked], lang: str) -> bytes:
     """Return all rejected rows in one CSV, whole, with file, table, row number, reason and explanation."""
     parts = []
@@ -54,5 +62,5 @@ def rejects_csv(tables: Mapping[str, Checked], lang: str) -> bytes:
             parts.append(part)
     names = ["file", "table", "row", "reason", "explanation"]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
-    data: bytes = guarded(frame).to_csv(index=False).encode("utf-8-sig")
+    data: bytes = frame.map(_guard_raw).to_csv(index=False).encode("utf-8-sig")
     return data

@@ -274,4 +274,7 @@ def read_any(path: Path, options: dict[str, Any] | None = None) -> RawTable:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError("error.format", path=path.name, known=", ".join(READERS))
-    return reader(path, options or {})
+    raw = reader(path, options or {})
+    if raw.read == 0:
+        raise DataError("error.empty_file", path=path.name)
+    return raw

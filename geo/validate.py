@@ -105,7 +105,7 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     _fill_keys(typed, table, found)
     _check_values(typed, table, found)
     bad = set(found.rejected)
-    good = typed[[row not in bad for row in typed.index]]
+    good = typed[~typed.index.isin(list(bad))]
     rows = _finished(good, table, raw.path)
     fixed = len(found.fixed_rows() - bad)
     return Checked(table, raw.path, rows, tuple(found.faults()), _rejects(raw, found), raw.read, fixed)
@@ -249,7 +249,7 @@ def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
             checks=checks, nullable=not required, unique=name == key, report_duplicates="exclude_first"
         )
     parsed = typed.drop(columns="geometry")
-    parsed = parsed[[row not in found.rejected for row in parsed.index]]
+    parsed = parsed[~parsed.index.isin(list(found.rejected))].copy()
     for name, declared in columns_of(table).items():
         if "min" in declared:
             parsed[name] = pd.to_numeric(parsed[name], errors="coerce")

@@ -167,6 +167,7 @@ def test_points_far_from_every_village_are_proposed_not_moved(tmp_path: Path) ->
     ("name", "content"),
     [
         ("kosong.csv", b""),
+        ("hanya_judul.csv", b"point_id,status,lat,lon\n"),
         ("biner.csv", b"\x00\x01\x02" * 100),
         ("tanpa_kolom.csv", b"a,b\n1,2\n"),
         ("tanpa_tempat.csv", b"point_id,status\np,functional\n"),

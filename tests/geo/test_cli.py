@@ -95,6 +95,7 @@ def test_import_reports_and_keeps_rejects(tmp_path: Path) -> None:
     assert found["tables"]["water_points"] == {"read": 2, "accepted": 1, "rejected": 1, "fixed": 0}
     row = pd.read_csv(rejects).iloc[0]
     assert (row["row"], row["point_id"], row["status"]) == (3, "q", "'=cmd()")
+    assert row["lat"] == -7.2, "a number comes back as it was"
 
 
 @pytest.mark.parametrize(
