@@ -2,6 +2,16 @@
 
 from exports.faults import fault_rows, preview_rows, rejects_csv
 from exports.formats import EXPORTS, export
-from exports.sheet import Sheet, sheet_of, with_why
+from exports.sheet import Sheet, sample_mark, sheet_of, with_why
 
-__all__ = ["EXPORTS", "Sheet", "export", "fault_rows", "preview_rows", "rejects_csv", "sheet_of", "with_why"]
+__all__ = [
+    "EXPORTS",
+    "Sheet",
+    "export",
+    "fault_rows",
+    "preview_rows",
+    "rejects_csv",
+    "sample_mark",
+    "sheet_of",
+    "with_why",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,11 +26,17 @@ def marks(analysis: Analysis, lang: str) -> list[str]:
     """Return the warnings a reader of any figure needs: sample data, estimated population, unverified standard."""
     found = analysis.provenance
     keys = {
-        "mark.sample": found["sample"],
         "mark.estimate": found["estimated_population"],
         "mark.unverified": not found["standard_verified"],
     }
-    return [t(key, lang) for key, holds in keys.items() if holds]
+    sample = [sample_mark(found["sample_tables"], lang)] if found["sample"] else []
+    return sample + [t(key, lang) for key, holds in keys.items() if holds]
+
+
+def sample_mark(tables: Sequence[str], lang: str) -> str:
+    """Say which tables are made up."""
+    names = [t("mark.survey" if name == "villages" else f"table.{name}", lang).lower() for name in tables]
+    return t("mark.sample", lang, tables=", ".join(names))
 
 
 def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, str]:

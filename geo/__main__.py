@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from exports import EXPORTS, export, fault_rows, preview_rows, rejects_csv, sheet_of, with_why
+from exports import EXPORTS, export, fault_rows, preview_rows, rejects_csv, sample_mark, sheet_of, with_why
 from geo._cli import File, Json, Lang, MapFile, Radius, Season, Standard, files_of, finish, say, session, tell_faults
 from geo._cli_analyse import coverage, plan, priorities
 from geo.analysis import analyse
@@ -155,7 +155,7 @@ def demo(
     """Write the four shipped kecamatan called Pagelaran, with their sample, as a workspace."""
     tables, sources = shipped_tables()
     version = save(workspace, tables, sources)
-    say(t("mark.sample", session.lang))
+    say(sample_mark(tuple(tables), session.lang))
     finish({"version": version, "tables": {name: len(table) for name, table in tables.items()}}, as_json)
 
 

@@ -32,7 +32,7 @@ from geo._cli import (
     session,
     tell_faults,
 )
-from geo.analysis import analyse, candidate_lists, is_sample
+from geo.analysis import analyse, candidate_lists, sample_tables
 from geo.errors import CallError, DataError
 from geo.importing import inputs_of, read_tables
 from geo.model import Analysis, Inputs, Params
@@ -204,6 +204,6 @@ def plan(
         "area": area,
         "date": date.today().isoformat(),
     }
-    result |= {"sample": is_sample(data), "season": season} | found.as_dict()
+    result |= {"sample": bool(sample_tables(data)), "season": season} | found.as_dict()
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
     finish({**result, "sites": len(found.steps), "out": str(out)}, as_json)

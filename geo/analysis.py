@@ -14,7 +14,7 @@ from geo.coverage import Service, best_case, place_states, share_out, site_id_co
 from geo.demand import assign_villages, demand_places
 from geo.errors import CallError
 from geo.facts import facts
-from geo.model import CODE_VERSION, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
+from geo.model import CODE_VERSION, SAMPLE_SURVEY, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
 from geo.priorities import priorities_of
 from geo.standards import is_improved
 from geo.villages import total_row, village_table
@@ -200,9 +200,14 @@ def _concat(lists: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=filled[0].crs)
 
 
-def is_sample(inputs: Inputs) -> bool:
-    """Tell whether any row of the inputs is sample."""
-    return any(bool((table["data_source"] == "sample").any()) for table in inputs.tables().values())
+def sample_tables(inputs: Inputs) -> tuple[str, ...]:
+    """Name the tables that hold sample rows, or (villages) sample survey columns."""
+    tables = inputs.tables().items()
+    return tuple(name for name, table in tables if table["data_source"].map(_is_sample_source).any())
+
+
+def _is_sample_source(source: object) -> bool:
+    return isinstance(source, str) and (source == "sample" or source.endswith(SAMPLE_SURVEY))
 
 
 def _provenance(inputs: Inputs, params: Params, changes: Changes) -> dict[str, Any]:
@@ -212,7 +217,8 @@ def _provenance(inputs: Inputs, params: Params, changes: Changes) -> dict[str, A
         "version": inputs.version,
         "sources": dict(inputs.sources),
         "data_sources": sorted({str(source) for source in sources}),
-        "sample": is_sample(inputs),
+        "sample": bool(sample_tables(inputs)),
+        "sample_tables": sample_tables(inputs),
         "estimated_population": bool(inputs.villages["population_estimated"].fillna(False).astype(bool).any()),
         "standard_source": entry["source"],
         "standard_verified": bool(entry["verified"]),

@@ -15,6 +15,8 @@ from geo.errors import CallError
 from geo.facts import columns_of, facts, standard_keys
 
 CODE_VERSION = "0.1.0"
+#: How the source of a row ends whose facts are real and whose survey columns are sample.
+SAMPLE_SURVEY = "; survey columns: sample"
 TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions")
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
 SERVICES = ("water", "sanitation")

@@ -8,6 +8,7 @@ import pandas as pd
 from geo.boundaries import approximate_boundaries
 from geo.facts import DATA_DIR
 from geo.importing import check_file
+from geo.model import SAMPLE_SURVEY
 
 _SAMPLES = ("settlements", "water_points", "sanitation", "institutions")
 
@@ -44,6 +45,7 @@ def shipped_tables() -> tuple[dict[str, gpd.GeoDataFrame], dict[str, str]]:
     for name in ("households_piped", "poor_share", "hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open"):
         villages[name] = columns[name].astype("float64")
     villages["households"] = villages["households"].fillna(columns["households"])
+    villages["data_source"] += SAMPLE_SURVEY
     villages["surveyed_on"] = pd.to_datetime(columns["surveyed_on"]).astype("datetime64[s]")
     tables = {"villages": villages}
     for name in _SAMPLES:

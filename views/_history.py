@@ -48,7 +48,7 @@ def record_part(lang: str) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
     valid = [e.number for e in events if e.kind == "status" and e.number not in withdrawn]
     with st.form("withdraw"):
-        number = st.selectbox(t("data.withdraw_which", lang), valid, index=None)
+        number = st.selectbox(t("data.withdraw_which", lang), valid, index=None, placeholder=t("control.choose", lang))
         who = st.text_input(t("report.who", lang), max_chars=100)
         sent = st.form_submit_button(t("data.withdraw", lang))
     if sent and number is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def _import(lang: str) -> None:
         return
     content = file.getvalue()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{hashlib.sha256(content).hexdigest()[:12]}{Path(file.name).suffix.lower()}"
+        path = Path(folder) / _safe_name(file.name)
         path.write_bytes(content)
         arguments = []
         if mapping.strip():
@@ -74,23 +75,24 @@ def _import(lang: str) -> None:
             with st.spinner(t("data.reading", lang)):
                 found = _checked(path, table, arguments, rejects, lang)
         except PlanningError as error:
-            st.error(error_text(error, lang).replace(path.name, file.name))
+            st.error(error_text(error, lang))
             return
-        _show(found, file.name, path.name, lang)
+        _show(found, lang)
         if found["accepted"] and st.button(
             t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary"
         ):
             _do_import(path, table, arguments, lang)
 
 
+def _safe_name(name: str) -> str:
+    """The upload's own name, so that rows say where they came from, without anything a path could abuse."""
+    return re.sub(r"[^\w.\- ]", "_", Path(name).name).lstrip(".")[-100:] or "upload"
+
+
 def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: str) -> dict[str, Any]:
     """Check an upload in the worker; the same file is not read again for the same question."""
-    key = (
-        f"checked-{path.name}-{table}-{lang}-"
-        + hashlib.sha256(
-            repr([Path(a).read_text() if a.endswith(".toml") else a for a in arguments]).encode()
-        ).hexdigest()[:12]
-    )
+    asked = [table, lang, *(Path(a).read_text(encoding="utf-8") if a.endswith(".toml") else a for a in arguments)]
+    key = "checked-" + hashlib.sha256(path.read_bytes() + repr(asked).encode()).hexdigest()
     if key not in st.session_state:
         found = run_limited(["check", str(path), "--as", table, "--rejects", str(rejects), *arguments], lang)
         found["rejects"] = rejects.read_bytes()
@@ -98,7 +100,7 @@ def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: 
     return st.session_state[key]
 
 
-def _show(found: dict[str, Any], name: str, inner: str, lang: str) -> None:
+def _show(found: dict[str, Any], lang: str) -> None:
     """The counts, the faults with row and remedy, and the rejects to take away."""
     labels = ("read", "accepted", "rejected", "fixed")
     for column, label in zip(st.columns(4), labels, strict=True):
@@ -113,7 +115,7 @@ def _show(found: dict[str, Any], name: str, inner: str, lang: str) -> None:
         shown = shown.set_axis([t(f"data.fault.{c}", lang) for c in shown.columns], axis=1)
         st.dataframe(shown, hide_index=True, key="data-faults")
     if found["rejected"]:
-        data = found["rejects"].replace(inner.encode(), name.encode())
+        data = found["rejects"]
         st.download_button(
             t("data.rejects", lang), data, file_name="mata-air-rejects.csv", mime="text/csv", on_click="ignore"
         )
