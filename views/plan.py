@@ -13,6 +13,7 @@ from views import _state as state
 from views._cache import analysis as cached_analysis
 from views._cache import plan as cached_plan
 from views._cards import cards
+from views._charts import line
 from views._controls import controls
 from views._map import draw
 from views._text import small
@@ -95,7 +96,7 @@ def _curve(points: list[tuple[float, Plan]], lang: str) -> None:
     st.markdown(t("plan.curve", lang))
     budget, people = t("plan.budget", lang), t("plan.gained", lang)
     table = pd.DataFrame({budget: [b for b, _ in points], people: [round(p.people_gained) for _, p in points]})
-    st.line_chart(table, x=budget, y=people, height=220)
+    line(table, budget, people, t("plan.curve", lang))
 
 
 if __name__ == "__main__":

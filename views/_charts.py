@@ -1,0 +1,19 @@
+"""Charts in Altair, readable without seeing them: each has a description, and its marks are not read out one by one."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+
+def line(table: pd.DataFrame, x: str, y: str, description: str, *, height: int = 240) -> None:
+    """Draw y over x as a line with points; both are names of columns, shown as axis titles."""
+    shown = [alt.Tooltip(x, format=",.0f"), alt.Tooltip(y, format=",.0f")]
+    chart = (
+        alt.Chart(table, description=description)
+        .mark_line(point=alt.OverlayMarkDef(aria=False, size=60), aria=False)
+        .encode(x=alt.X(x, axis=alt.Axis(aria=False)), y=alt.Y(y, axis=alt.Axis(aria=False)), tooltip=shown)
+        .properties(height=height)
+    )
+    st.altair_chart(chart, width="stretch")
