@@ -17,6 +17,7 @@ PAGES = {
     "map": ("views/map.py", ":material/map:"),
     "priorities": ("views/priorities.py", ":material/format_list_numbered:"),
     "plan": ("views/plan.py", ":material/payments:"),
+    "costs": ("views/costs.py", ":material/sell:"),
     "data": ("views/data.py", ":material/database:"),
     "export": ("views/export.py", ":material/download:"),
     "methods": ("views/methods.py", ":material/functions:"),

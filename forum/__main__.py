@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from forum.record import Record
-from geo.entry import exit_code
+from geo.entry import exit_code, own_stdout
 from texts import error_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -35,4 +35,5 @@ def verify(
 
 
 if __name__ == "__main__":
+    own_stdout()
     sys.exit(exit_code(app, lambda error: error_text(error, "id")))

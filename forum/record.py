@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from geo.changes import Change, Changes, CostChange, as_record, from_record
 from geo.errors import CallError, DataError
-from geo.model import Change, Changes
 
 _METADATA = sa.MetaData()
 _EVENTS = sa.Table(
@@ -27,7 +27,7 @@ _EVENTS = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
 )
 _FIRST = "0" * 64
-KINDS = ("status", "withdrawal")
+KINDS = ("status", "cost", "weights", "scenario", "withdrawal")
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,11 @@ class Record:
 
     def report_status(self, who: str, change: Change) -> Event:
         """Record a status change of a water point or facility."""
-        day = change.reported_on.isoformat() if change.reported_on else None
-        content = {"service": change.service, "site_id": change.site_id, "status": change.status, "reported_on": day}
-        return self.append(who, "status", content)
+        return self.append(who, "status", _without_kind(change))
+
+    def set_cost(self, who: str, change: CostChange) -> Event:
+        """Record a line of the cost sheet as the forum knows it."""
+        return self.append(who, "cost", _without_kind(change))
 
     def withdraw(self, who: str, number: int) -> Event:
         """Withdraw an event: it stays in the record and no longer counts."""
@@ -109,9 +111,22 @@ class Record:
 
     def changes(self) -> Changes:
         """Replay the record into the changes an analysis takes: what was withdrawn is left out."""
+        kinds = {"status", "cost"}
+        return tuple(from_record({"kind": e.kind, **e.content}) for e in self.standing() if e.kind in kinds)
+
+    def standing(self, kind: str | None = None) -> tuple[Event, ...]:
+        """Return the events that count, all or of one kind: without withdrawals and what they withdrew."""
         events = self.events()
         withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
-        return tuple(_change(e.content) for e in events if e.kind == "status" and e.number not in withdrawn)
+        kept = (e for e in events if e.kind != "withdrawal" and e.number not in withdrawn)
+        return tuple(e for e in kept if kind is None or e.kind == kind)
+
+    def latest(self, kind: str, name: str) -> dict[str, Event]:
+        """Return the last standing event of a kind for each value of one of its entries, in the order of the first."""
+        found: dict[str, Event] = {}
+        for event in self.standing(kind):
+            found[str(event.content[name])] = event
+        return found
 
     def verify(self) -> int:
         """Check the chain of hashes; return how many events it holds.
@@ -132,9 +147,8 @@ class Record:
         return len(rows)
 
 
-def _change(content: Mapping[str, Any]) -> Change:
-    day = content["reported_on"]
-    return Change(content["service"], content["site_id"], content["status"], date.fromisoformat(day) if day else None)
+def _without_kind(change: Change | CostChange) -> dict[str, Any]:
+    return {name: value for name, value in as_record(change).items() if name != "kind"}
 
 
 def _sqlite_connect(connection: Any, _: Any) -> None:

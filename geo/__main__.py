@@ -18,9 +18,10 @@ import typer
 
 from exports import EXPORTS, export, fault_rows, preview_rows, rejects_csv, sample_mark, sheet_of, with_why
 from geo._cli import File, Json, Lang, MapFile, Radius, Season, Standard, files_of, finish, say, session, tell_faults
-from geo._cli_analyse import coverage, plan, priorities
+from geo._cli_analyse import coverage, priorities
+from geo._cli_plan import plan
 from geo.analysis import analyse
-from geo.entry import exit_code
+from geo.entry import exit_code, own_stdout
 from geo.errors import CallError, DataError
 from geo.facts import facts
 from geo.importing import check_file, import_files
@@ -160,4 +161,5 @@ def demo(
 
 
 if __name__ == "__main__":
+    own_stdout()
     sys.exit(exit_code(app, lambda error: error_text(error, session.lang)))

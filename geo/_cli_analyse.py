@@ -1,10 +1,9 @@
-"""The commands that compute: coverage, priorities, plan. Part of the entry point `geo/__main__.py`."""
+"""The commands that compute: coverage, priorities. Part of the entry point `geo/__main__.py`."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ import typer
 from exports import EXPORTS, export, sheet_of, with_why
 from geo._cli import (
     Area,
+    ChangesFile,
     File,
     Json,
     MapFile,
@@ -27,21 +27,20 @@ from geo._cli import (
     Workspace,
     files_of,
     finish,
-    jsonable,
     say,
     session,
     tell_faults,
 )
-from geo.analysis import analyse, candidate_lists, sample_tables
-from geo.errors import CallError, DataError
+from geo.analysis import analyse
+from geo.changes import Changes, from_record
+from geo.errors import CallError, DataError, PlanningError
 from geo.importing import inputs_of, read_tables
 from geo.model import Analysis, Inputs, Params
-from geo.plans import best_plan
 from geo.workspace import load
 from texts import problem_text, t
 
 
-def _load(workspace: Path | None, version: str | None, mapping: Path | None, tables: dict[str, Path]) -> Inputs:
+def load_inputs(workspace: Path | None, version: str | None, mapping: Path | None, tables: dict[str, Path]) -> Inputs:
     """A workspace's version, or plain tables; bad rows of plain tables are told and left out."""
     if workspace is not None:
         return load(workspace, version)
@@ -53,6 +52,19 @@ def _load(workspace: Path | None, version: str | None, mapping: Path | None, tab
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
     return inputs_of(checked)
+
+
+def read_changes(path: Path | None) -> Changes:
+    """The changes of a scenario or of the forum, from a JSON file: a list, each with its `kind`."""
+    if path is None:
+        return ()
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(from_record(entry) for entry in (found["changes"] if isinstance(found, dict) else found))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, PlanningError):
+            raise
+        raise DataError("error.changes_file", path=path.name, reason=str(error)) from error
 
 
 def _suffix(out: Path) -> str:
@@ -86,6 +98,7 @@ def coverage(
     sanitation: File = None,
     institutions: File = None,
     mapping: MapFile = None,
+    changes: ChangesFile = None,
     area: Area = None,
     standard: Standard = "id",
     radius: Radius = None,
@@ -109,7 +122,8 @@ def coverage(
     tables = files_of(
         villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions
     )
-    analysis = analyse(_load(workspace, data_version, mapping, tables), params, priorities=False)
+    data = load_inputs(workspace, data_version, mapping, tables)
+    analysis = analyse(data, params, read_changes(changes), priorities=False)
     _write(analysis, analysis.villages, "title.coverage", out)
     finish(_total(analysis) | {"out": str(out)}, as_json)
 
@@ -135,6 +149,7 @@ def priorities(
     sanitation: File = None,
     institutions: File = None,
     mapping: MapFile = None,
+    changes: ChangesFile = None,
     area: Area = None,
     standard: Standard = "id",
     radius: Radius = None,
@@ -155,55 +170,8 @@ def priorities(
     tables = files_of(
         villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions
     )
-    analysis = analyse(_load(workspace, data_version, mapping, tables), params)
+    data = load_inputs(workspace, data_version, mapping, tables)
+    analysis = analyse(data, params, read_changes(changes))
     rows = with_why(analysis.priorities, session.lang)
     _write(analysis, rows, "title.priorities", out)
     finish(_total(analysis) | {"sites": len(rows), "out": str(out)}, as_json)
-
-
-def plan(
-    budget: Annotated[float, typer.Option(help="Rupiah to spend.")],
-    out: Annotated[Path, typer.Option(help="File ending in json.")],
-    workspace: Workspace = None,
-    data_version: Version = None,
-    villages: File = None,
-    settlements: File = None,
-    water: File = None,
-    sanitation: File = None,
-    mapping: MapFile = None,
-    area: Area = None,
-    standard: Standard = "id",
-    radius: Radius = None,
-    season: Season = "wet",
-    no_capacity: NoCapacity = False,
-    assume_mapped: Mapped = False,
-    actions: Annotated[str, typer.Option(help="What may be done; now: repair.")] = "repair",
-    commit: Annotated[list[str] | None, typer.Option(help="A site already promised, repeatable.")] = None,
-    seconds: Annotated[float, typer.Option(help="Time to prove the best.", min=0.1)] = 60.0,
-    as_json: Json = False,
-) -> None:
-    """Choose the repairs that serve most people within a budget, water and sanitation together."""
-    if out.suffix.lower() != ".json":
-        raise CallError("error.out_format", path=out.name, known="json")
-    if actions != "repair":
-        raise CallError("error.option", name="--actions", value=actions, known="repair")
-    params = Params(
-        area=area,
-        standard=standard,
-        radius_m=radius,
-        season=season,
-        capacity=not no_capacity,
-        assume_mapped=assume_mapped,
-    )
-    tables = files_of(villages=villages, settlements=settlements, water_points=water, sanitation=sanitation)
-    data = _load(workspace, data_version, mapping, tables)
-    found = best_plan(candidate_lists(data, params), budget, committed=commit or [], seconds=seconds)
-    result: dict[str, Any] = {
-        "version": data.version,
-        "standard": standard,
-        "area": area,
-        "date": date.today().isoformat(),
-    }
-    result |= {"sample": bool(sample_tables(data)), "season": season} | found.as_dict()
-    out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
-    finish({**result, "sites": len(found.steps), "out": str(out)}, as_json)

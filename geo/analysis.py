@@ -10,40 +10,19 @@ import pandas as pd
 
 from geo.areas import area_mask, in_area
 from geo.candidates import Candidates
-from geo.coverage import Service, best_case, place_states, share_out, site_id_column, with_gap
+from geo.coverage import Service, best_case, place_states, share_out, with_gap
 from geo.demand import assign_villages, demand_places
 from geo.errors import CallError
 from geo.facts import facts
 from geo.model import CODE_VERSION, SAMPLE_SURVEY, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
 from geo.priorities import priorities_of
+from geo.replay import apply_changes, costs_of
 from geo.standards import is_improved
 from geo.villages import total_row, village_table
 
 
-def apply_changes(inputs: Inputs, changes: Changes) -> Inputs:
-    """Return the inputs with the forum's status changes replayed in order; the given inputs stay as they are.
-
-    Raises
-    ------
-    CallError
-        If a change names a site that this data version does not have.
-    """
-    tables = inputs.tables()
-    for change in changes:
-        name = "water_points" if change.service == "water" else "sanitation"
-        column = site_id_column(change.service)
-        hit = tables[name][column] == change.site_id
-        if not hit.any():
-            raise CallError("error.unknown_site", site_id=change.site_id)
-        table = tables[name].copy()
-        table.loc[hit, "status"] = change.status
-        if change.reported_on is not None:
-            table.loc[hit, "reported_on"] = pd.Timestamp(change.reported_on)
-        tables[name] = table
-    return Inputs.of(tables, version=inputs.version, sources=inputs.sources)
-
-
-def _with_codes(sites: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def with_codes(sites: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the sites with the village each lies in, by geometry, else as stated."""
     return sites.assign(village_code=assign_villages(sites, villages))
 
 
@@ -70,11 +49,12 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         If the area has no village in these data, or a change names an unknown site.
     """
     inputs = apply_changes(inputs, changes)
-    _check_area(inputs, params)
+    costs = costs_of(changes)
+    check_area(inputs, params)
     places, problems = demand_places(inputs, assume_mapped=params.assume_mapped)
     sites = {
-        "water": _with_codes(inputs.water_points, inputs.villages),
-        "sanitation": _with_codes(inputs.sanitation, inputs.villages),
+        "water": with_codes(inputs.water_points, inputs.villages),
+        "sanitation": with_codes(inputs.sanitation, inputs.villages),
     }
     services = {name: share_out(places, sites[name], name, params) for name in SERVICES}
     best = {name: best_case(services[name], sites[name], params) for name in SERVICES}
@@ -82,7 +62,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     totals = {name: total_row(tables[name], places, services[name]) for name in SERVICES}
     lists = (
         [
-            priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params))
+            priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params, costs))
             for name in SERVICES
         ]
         if priorities
@@ -96,7 +76,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         places=_area_rows(_place_table(places, services), params),
         water_points=water,
         sanitation=sanitation,
-        institutions=_area_rows(_with_codes(inputs.institutions, inputs.villages), params),
+        institutions=_area_rows(with_codes(inputs.institutions, inputs.villages), params),
         priorities=_concat(lists, inputs),
         totals=totals,
         problems=tuple(problem for problem in problems if _concerns(problem, params)),
@@ -104,20 +84,8 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     )
 
 
-def candidate_lists(inputs: Inputs, params: Params, changes: Changes = ()) -> dict[str, Candidates]:
-    """Return the repairable sites of both services with what their figures are computed from, for plans."""
-    inputs = apply_changes(inputs, changes)
-    _check_area(inputs, params)
-    places, _ = demand_places(inputs, assume_mapped=params.assume_mapped)
-    lists = {}
-    for name, table in (("water", inputs.water_points), ("sanitation", inputs.sanitation)):
-        sites = _with_codes(table, inputs.villages)
-        service = share_out(places, sites, name, params)
-        lists[name] = Candidates.of(service, sites, places, inputs.institutions, params)
-    return lists
-
-
-def _check_area(inputs: Inputs, params: Params) -> None:
+def check_area(inputs: Inputs, params: Params) -> None:
+    """Refuse an area without a village in these data."""
     if params.area is not None and not area_mask(inputs.villages["village_code"], params.area).any():
         raise CallError("error.area_without_data", value=params.area)
 

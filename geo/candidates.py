@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,7 +10,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
+from geo.costs import CostSheet, shipped_costs
 from geo.coverage import Service
 from geo.distance import Floats, Ints, Pairs, pairs_in_reach
 from geo.model import REPAIRABLE, Params
@@ -32,6 +36,7 @@ class Candidates:
     rows: Ints
     pairs: Pairs = field(repr=False)
     turn: Ints = field(repr=False)
+    costs: CostSheet = field(repr=False, default_factory=shipped_costs)
 
     @classmethod
     def of(
@@ -41,6 +46,7 @@ class Candidates:
         places: gpd.GeoDataFrame,
         institutions: gpd.GeoDataFrame,
         params: Params,
+        costs: CostSheet | None = None,
     ) -> Candidates:
         """Collect the repairable sites that would count for the standard once repaired."""
         repairable = service.eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool)
@@ -51,7 +57,8 @@ class Candidates:
         before: Ints = np.cumsum(service.active).astype(np.int64) - service.active
         pairs = service.pairs.only(mine)
         pairs = Pairs(pairs.place, number[pairs.site], pairs.distance_m)
-        return cls(service, sites, places, institutions, params, rows, pairs, before[mine].astype(np.int64))
+        turn = before[mine].astype(np.int64)
+        return cls(service, sites, places, institutions, params, rows, pairs, turn, costs or shipped_costs())
 
     @property
     def index(self) -> pd.Index:
@@ -123,6 +130,24 @@ class Candidates:
             if left < gain - 0.5 and (best is None or left < best[1]):
                 best = rival, left
         return best
+
+    def parts_of(self, numbers: Sequence[int]) -> list[list[int]]:
+        """Split candidates into parts that cannot take people from each other, directly or through full sites."""
+        if not len(numbers):
+            return []
+        pairs, sites = self.service.pairs, len(self.service.ids)
+        picked = np.zeros(sites, dtype=bool)
+        picked[self.rows[list(numbers)]] = True
+        limited = np.isfinite(self.service.capacity)[pairs.site] & self.service.active
+        keep = picked[pairs.site] | limited
+        size = sites + len(self.service.need)
+        ones = np.ones(int(keep.sum()), dtype=np.int8)
+        edges = sparse.coo_array((ones, (pairs.site[keep], sites + pairs.place[keep])), shape=(size, size))
+        _, label = connected_components(edges, directed=False)
+        parts: dict[int, list[int]] = {}
+        for n in numbers:
+            parts.setdefault(int(label[self.rows[n]]), []).append(n)
+        return list(parts.values())
 
     @cached_property
     def _sharers(self) -> dict[int, list[int]]:

@@ -149,6 +149,7 @@ def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assum
             "piped_share": _share(villages["households_piped"], villages["households"]),
             "own_toilet_share": _share(own, counts.sum(axis=1)),
             "poor_share": pd.to_numeric(villages["poor_share"], errors="coerce"),
+            "diarrhoea_per_1000": pd.to_numeric(villages["diarrhoea_per_1000"], errors="coerce"),
             "mapped": villages["surveyed_on"].notna() | assume_mapped,
         }
     ).set_axis(villages["village_code"].to_numpy())

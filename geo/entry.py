@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -35,3 +36,11 @@ def exit_code(command: Callable[[], object], words: Callable[[PlanningError], st
         traceback.print_exc()
         return 3
     return 0
+
+
+def own_stdout() -> None:
+    """Keep stdout for the result: what C libraries print there (HiGHS its banner) goes to stderr instead."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(kept, "w", encoding="utf-8", newline="\n")

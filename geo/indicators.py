@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from geo.candidates import NEAR_M, Candidates
-from geo.facts import facts
 
 
 def gain_people(c: Candidates) -> pd.Series:
@@ -29,14 +28,13 @@ def gain_unmapped(c: Candidates) -> pd.Series:
 
 def gain_poor(c: Candidates) -> pd.Series:
     """Poor people among `gain_people`: by the village's share; missing where no village in question has one."""
-    poor = c.places["poor_share"].to_numpy(dtype=float)
-    gap = c.gap_places
-    values = []
-    for gained in c.gained:
-        shares = [(people, poor[i]) for i, people in gained.items() if gap[i]]
-        known = [people * share for people, share in shares if not np.isnan(share)]
-        values.append(sum(known) if known or not shares else np.nan)
-    return pd.Series(values, index=c.index, dtype=float)
+    return _share_of_gain(c, c.places["poor_share"].to_numpy(dtype=float))
+
+
+def health_burden(c: Candidates) -> pd.Series:
+    """Reported diarrhoea cases a year among `gain_people`; missing where no village in question reports any figure."""
+    rate = c.places["diarrhoea_per_1000"].to_numpy(dtype=float) / 1000
+    return _share_of_gain(c, rate)
 
 
 def local_population(c: Candidates) -> pd.Series:
@@ -102,13 +100,8 @@ def institutions(c: Candidates) -> pd.Series:
 
 def cost_idr(c: Candidates) -> pd.Series:
     """Cost of the repair: the inventory's figure, else the cost sheet's for technology and status (an estimate)."""
-    rows = c.sites.iloc[c.rows]
-    sheet = facts("costs")
     kind = "technology" if c.service.name == "water" else "kind"
-    full = rows[kind].map(lambda name: sheet[c.service.name].get(name, np.nan)).astype(float)
-    part = rows["status"].map(lambda status: sheet["share_by_status"].get(status, 1.0)).astype(float)
-    own = pd.to_numeric(rows["rehab_cost_idr"], errors="coerce")
-    return pd.Series(own.fillna(full * part).to_numpy(dtype=float), index=c.index)
+    return pd.Series(c.costs.repair_idr(c.sites.iloc[c.rows], kind), index=c.index)
 
 
 def cost_per_person_idr(c: Candidates) -> pd.Series:
@@ -129,6 +122,16 @@ def evidence(c: Candidates) -> pd.Series:
     return 0.1 ** (report_age_years(c) / 20)
 
 
+def _share_of_gain(c: Candidates, share: np.ndarray) -> pd.Series:
+    gap = c.gap_places
+    values = []
+    for gained in c.gained:
+        shares = [(people, share[i]) for i, people in gained.items() if gap[i]]
+        known = [people * part for people, part in shares if not np.isnan(part)]
+        values.append(sum(known) if known or not shares else np.nan)
+    return pd.Series(values, index=c.index, dtype=float)
+
+
 def _gain(c: Candidates, keep: np.ndarray) -> pd.Series:
     values = [sum(people for i, people in gained.items() if keep[i]) for gained in c.gained]
     return pd.Series(values, index=c.index, dtype=float)
@@ -144,6 +147,7 @@ INDICATORS: dict[str, Callable[[Candidates], pd.Series]] = {
     "relief_people": relief_people,
     "person_km_saved": person_km_saved,
     "gain_poor": gain_poor,
+    "health_burden": health_burden,
     "institutions": institutions,
     "cost_idr": cost_idr,
     "cost_per_person_idr": cost_per_person_idr,

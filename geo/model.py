@@ -11,6 +11,10 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.areas import normalise_code
+from geo.changes import SERVICES as SERVICES
+from geo.changes import STATUSES as STATUSES
+from geo.changes import Change as Change
+from geo.changes import Changes as Changes
 from geo.errors import CallError
 from geo.facts import columns_of, facts, standard_keys
 
@@ -19,9 +23,7 @@ CODE_VERSION = "0.1.0"
 SAMPLE_SURVEY = "; survey columns: sample"
 TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions")
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
-SERVICES = ("water", "sanitation")
 SEASONS = ("wet", "dry")
-STATUSES = ("functional", "needs_repair", "not_in_use", "dry_season", "non_functional", "abandoned", "unknown")
 REPAIRABLE = ("needs_repair", "not_in_use", "dry_season", "non_functional", "unknown")
 
 
@@ -64,25 +66,6 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Change:
-    """One change of a status, from the forum's record: a new input, never an edit of a result."""
-
-    service: str
-    site_id: str
-    status: str
-    reported_on: date | None = None
-
-    def __post_init__(self) -> None:
-        if self.service not in SERVICES:
-            raise CallError("error.option", name="service", value=self.service, known=", ".join(SERVICES))
-        if self.status not in STATUSES:
-            raise CallError("error.option", name="status", value=self.status, known=", ".join(STATUSES))
-
-
-Changes = tuple[Change, ...]
-
-
-@dataclass(frozen=True)
 class Params:
     """What a user may turn: yardstick, reach, season, capacity, weights.
 
@@ -101,7 +84,8 @@ class Params:
     queue_min: float = 0.0
     assume_mapped: bool = False
     top_n: int = 10
-    draws: int = 500
+    draws: int = 2000
+    spread: str = "around"
     weights: tuple[tuple[str, float], ...] = ()
     as_of: date = field(default_factory=date.today)
 
@@ -111,6 +95,7 @@ class Params:
         _one_of("standard", self.standard, standard_keys())
         _one_of("metric", self.metric, ["line"])
         _one_of("season", self.season, list(SEASONS))
+        _one_of("spread", self.spread, ["around", "simplex"])
         for name in ("walking_kmh", "detour"):
             _at_least(name, getattr(self, name), above=0)
         for name, value in (("queue_min", self.queue_min), *self.weights):

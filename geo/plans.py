@@ -1,39 +1,60 @@
-"""Which repairs for this money: the most people served within a budget, solved exactly, nobody counted twice.
+"""Which actions for this money: the most people served within a limit, solved exactly, nobody counted twice.
 
-The model (maximal coverage with capacity): choose sites x_j ∈ {0, 1} and people f_ij ≥ 0 of place i at site j,
-maximise Σ f, with Σ_j f_ij ≤ need_i, Σ_i f_ij ≤ capacity_j · x_j (x_j = 1 for working sites), Σ cost_j x_j ≤ budget.
-HiGHS solves it and proves how far from the best it can be. The model may share people better than "nearest first";
-what is reported as gained is what the engine's own sharing gives for the chosen sites: coverage after less before.
+The model (maximal coverage with capacity, `geo.exact`) may share people better than "nearest first"; what is reported
+as gained is what the engine's own sharing gives for the chosen sites: coverage after less before. Small plans are
+solved to the proven best; large ones by a price on money (`geo.pricing`), with the gap printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+import pandas as pd
 
+from geo.actions import Options, change_of
 from geo.areas import area_mask
 from geo.candidates import Candidates
-from geo.distance import Floats, Ints
+from geo.changes import Change, NewSite, Upgrade
+from geo.cover import Floor, Solution, lazy_greedy
+from geo.distance import Ints
 from geo.errors import CallError
-from geo.indicators import cost_idr
+from geo.exact import Demand, Watch, least_lacking, solve
+from geo.polish import polished
+from geo.pricing import solve_by_price
+from geo.problem import Problem, problem_of
+from geo.problem import Wish as Wish
 
-#: Stop proving when the rest is below this share, or after so many seconds.
-GAP, SECONDS = 1e-6, 60.0
+#: Stop proving when the rest is below this share.
+GAP = 1e-6
+#: More choices than `LARGE` are solved by price, to this gap; between the two, the price gives the exact model a start.
+SMALL, LARGE, LARGE_GAP = 300, 5000, 1e-3
+#: A plan of at most so many actions is looked over with the engine's own sharing.
+POLISHED = 200
+#: How often a target is sought again because the engine's sharing missed it.
+AGAIN = 4
 
 
 @dataclass(frozen=True)
 class Step:
-    """One repair of a plan: people it gains alone, and in this plan after the steps before it."""
+    """One action of a plan: people it gains alone, and in this plan after the steps before it; its cost.
+
+    `yearly_idr` is the life-cycle cost of a year: capital over its life, upkeep, major maintenance; None: unknown.
+    """
 
     service: str
+    action: str
     site_id: str
+    technology: str
+    village_code: str | None
+    lat: float
+    lon: float
+    units: int
+    capacity_people: float | None
     cost_idr: float
+    cost_estimated: bool
+    yearly_idr: float | None
     gain_alone: float
     gain_in_plan: float
 
@@ -42,170 +63,225 @@ class Step:
 class Plan:
     """A plan: its steps, the people it gains (gap states to served), the cost, and how good it is proven to be.
 
-    `gap` is the proven relative distance to the best of the model; `unmapped` are people of unmapped villages reached
-    besides; `without_cost` counts sites left out because nobody knows their cost.
+    `gap` is the proven relative distance to the best of the model, which may send people past the nearest point; no
+    plan within the limit gains more than `people_bound`, however people are shared. `unmapped_gained` are people of
+    unmapped villages reached besides; `poor_gained` the poor among the gained, where a share is known;
+    `without_cost` counts sites left out because nobody knows their cost; `short` names the villages whose floor no
+    choice can reach, and ``target`` where the target cannot be.
     """
 
     steps: tuple[Step, ...]
-    budget_idr: float
+    wish: Wish
     people_gained: float
     unmapped_gained: float
+    poor_gained: float
+    people_bound: float | None
     cost_idr: float
     optimal: bool
     gap: float
     without_cost: int
+    short: tuple[str, ...] = ()
+
+    @property
+    def budget_idr(self) -> float | None:
+        """The budget, where money is the limit."""
+        return self.wish.limit if self.wish.unit == "idr" else None
+
+    def changes(self) -> tuple[Change | Upgrade | NewSite, ...]:
+        """Return what carrying out the plan changes, in its order."""
+        return tuple(change_of(vars(step)) for step in self.steps)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values."""
-        steps = [vars(step) for step in self.steps]
-        return {**{name: value for name, value in vars(self).items() if name != "steps"}, "sites": steps}
+        told = {name: value for name, value in vars(self).items() if name not in ("steps", "wish")}
+        return {**vars(self.wish), "budget_idr": self.budget_idr, **told, "sites": [vars(step) for step in self.steps]}
 
 
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """One service's part of the model: choices, flows over (group, site), and their limits."""
-
-    candidates: Candidates
-    choices: Ints
-    cost: Floats
-    flow_group: Ints
-    flow_site: Ints
-    need: Floats
-    capacity: Floats
-
-
-def _block(c: Candidates) -> tuple[_Block, int]:
-    """Places with the same sites in reach are one group: the model then needs no more than their sum."""
-    service = c.service
-    cost = cost_idr(c).to_numpy(dtype=float)
-    inside = area_mask(c.sites["village_code"].iloc[c.rows], c.params.area)
-    usable = inside & ~c.works_already
-    choices = np.flatnonzero(usable & ~np.isnan(cost)).astype(np.int64)
-    chosen_site = np.zeros(len(c.sites), dtype=bool)
-    chosen_site[c.rows[choices]] = True
-    keep = service.active | chosen_site[service.pairs.site]
-    pairs = service.pairs.only(keep & (service.need[service.pairs.place] > 0))
-    order = np.lexsort((pairs.site, pairs.place))
-    place, site = pairs.place[order], pairs.site[order]
-    groups: dict[tuple[int, ...], int] = {}
-    need: list[float] = []
-    starts = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if len(place) else np.empty(0, dtype=np.int64)
-    for start, end in zip(starts, np.r_[starts[1:], len(place)][: len(starts)], strict=True):
-        key = tuple(site[start:end].tolist())
-        number = groups.setdefault(key, len(groups))
-        if number == len(need):
-            need.append(0.0)
-        need[number] += float(service.need[place[start]])
-    flow_group = np.repeat(np.arange(len(groups)), [len(key) for key in groups]).astype(np.int64)
-    flow_site = np.array([j for key in groups for j in key], dtype=np.int64)
-    total = float(service.need.sum()) or 1.0
-    capacity = np.minimum(service.capacity, total)
-    block = _Block(c, choices, cost[choices], flow_group, flow_site, np.array(need), capacity)
-    return block, int((usable & np.isnan(cost)).sum())
-
-
-def _constraints(block: _Block) -> tuple[sparse.csr_array, Floats]:
-    """Rows: people of each group, capacity of each site used; columns: choices, then flows."""
-    choices, flows, groups = len(block.choices), len(block.flow_group), len(block.need)
-    used, site_row = np.unique(block.flow_site, return_inverse=True)
-    rows = np.concatenate([block.flow_group, groups + site_row])
-    columns = np.concatenate([np.arange(flows), np.arange(flows)]) + choices
-    values = np.ones(2 * flows)
-    upper = np.concatenate([block.need, block.capacity[used]])
-    opened = {int(block.candidates.rows[n]): column for column, n in enumerate(block.choices)}
-    extra = [(groups + row, opened[int(j)], -block.capacity[j]) for row, j in enumerate(used) if int(j) in opened]
-    for row, column, value in extra:
-        rows, columns, values = np.append(rows, row), np.append(columns, column), np.append(values, value)
-        upper[row] = 0.0
-    shape = (groups + len(used), choices + flows)
-    return sparse.csr_array((values, (rows, columns)), shape=shape), upper
-
-
-def best_plan(
-    lists: Mapping[str, Candidates], budget_idr: float, *, committed: Sequence[str] = (), seconds: float = SECONDS
-) -> Plan:
-    """Choose the repairs that serve most people within a budget, water and sanitation together.
+def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
+    """Choose the actions that serve most people within a limit, or the cheapest that reach a target.
 
     Parameters
     ----------
-    lists
-        Candidates by service.
-    budget_idr
-        Rupiah.
-    committed
-        Sites that somebody promised already: they are in the plan, at their cost.
-    seconds
-        Time to prove the best.
+    options
+        From `geo.actions.options_of`: all services together.
+    wish
+        Limit or target, weights, floors, commitments.
+    watch
+        Told (seconds, value, bound) while it is sought; True stops the search, and the best so far is the answer.
+
+    A floor that the limit or the ground does not allow is kept as far as they do, before anything else is sought.
 
     Raises
     ------
     CallError
-        If the budget is no amount, a committed site is not on the list, or the committed ones cost more than there is.
+        If a committed site is no choice, or the committed ones cost more than there is.
     """
-    if not 0 <= budget_idr < float("inf"):
-        raise CallError("error.number", name="budget", value=budget_idr)
-    built = [_block(c) for c in lists.values()]
-    blocks = [block for block, _ in built]
-    if not any(len(block.choices) for block in blocks):
-        return Plan((), budget_idr, 0.0, 0.0, 0.0, True, 0.0, sum(bare for _, bare in built))
-    parts = [_constraints(block) for block in blocks]
-    costs = np.concatenate([np.r_[block.cost, np.zeros(len(block.flow_group))] for block in blocks])
-    people = np.concatenate([np.r_[np.zeros(len(block.choices)), np.ones(len(block.flow_group))] for block in blocks])
-    forced = _forced(blocks, committed)
-    if float(costs @ forced) > budget_idr:
-        raise CallError("error.committed_cost", cost=float(costs @ forced), budget=budget_idr)
-    whole = people == 0
-    matrix = sparse.vstack([sparse.block_diag([part for part, _ in parts]), sparse.csr_array(costs[None, :])]).tocsr()
-    upper = np.concatenate([*(limit for _, limit in parts), [budget_idr]])
-    bounds = Bounds(forced, np.where(whole, 1.0, np.inf))
-    options = {"time_limit": seconds, "mip_rel_gap": GAP}
-    limits = LinearConstraint(matrix, -np.inf, upper)
-    # a rupiah costs a hair, so that of equal plans the cheaper one is taken
-    thrift = 1e-3 / max(float(costs.sum()), 1.0)
-    solved = milp(thrift * costs - people, constraints=limits, integrality=whole, bounds=bounds, options=options)
-    x = forced if solved.x is None else solved.x
-    gap = 1.0 if solved.x is None else float(solved.mip_gap or 0.0)
-    return _told(blocks, x > 0.5, budget_idr, gap, solved.status == 0, sum(bare for _, bare in built))
-
-
-def _forced(blocks: list[_Block], committed: Sequence[str]) -> Floats:
-    parts = []
-    known: set[str] = set()
-    for block in blocks:
-        ids = block.candidates.index[block.choices].astype(str)
-        known |= set(ids)
-        parts.append(np.r_[np.isin(ids, list(committed)).astype(float), np.zeros(len(block.flow_group))])
-    for site_id in committed:
-        if site_id not in known:
+    rows = options.table
+    forced = rows["site_id"].isin(wish.committed).to_numpy(dtype=bool)
+    for site_id in wish.committed:
+        if site_id not in set(rows["site_id"]):
             raise CallError("error.unknown_site", site_id=site_id)
-    return np.concatenate(parts)
+    cost = rows["cost_idr"].to_numpy(dtype=float) if wish.unit == "idr" else np.ones(len(rows))
+    if wish.limit is not None and float(cost[forced].sum()) > wish.limit:
+        raise CallError("error.committed_cost", cost=float(cost[forced].sum()), budget=wish.limit)
+    if rows.empty:
+        return Plan((), wish, 0.0, 0.0, 0.0, None, 0.0, True, 0.0, options.without_cost)
+    problem = problem_of(options, wish, cost, forced)
+    found, short = _solved(problem, wish, watch)
+    chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
+    for _ in range(AGAIN if wish.target_share is not None and not short else 0):
+        missing = _missing(options, problem, chosen, wish)
+        if not missing:
+            break
+        problem = replace(problem, floors=tuple(raised(floor, missing) for floor in problem.floors))
+        found, short = _solved(problem, wish, watch)
+        chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
+    if wish.limit is not None and not problem.floors and len(chosen) <= POLISHED:
+        chosen = polished(options, chosen, cost, wish.limit, wish.poor_weight, forced)
+    steps, gained, unmapped, poor = _told(options, chosen)
+    return Plan(
+        steps=steps,
+        wish=wish,
+        people_gained=gained,
+        unmapped_gained=unmapped,
+        poor_gained=poor,
+        people_bound=None if wish.limit is None or wish.poor_weight else max(found.bound - problem.served_now, gained),
+        cost_idr=sum(step.cost_idr for step in steps),
+        optimal=found.gap <= GAP * 10,
+        gap=found.gap,
+        without_cost=options.without_cost,
+        short=short,
+    )
 
 
-def _told(
-    blocks: list[_Block], x: NDArray[np.bool_], budget: float, gap: float, optimal: bool, without_cost: int
-) -> Plan:
+def _missing(options: Options, problem: Problem, chosen: Ints, wish: Wish) -> dict[str, float]:
+    """By how many people the engine's own sharing misses the target, by service: the model may share better."""
+    missing = {}
+    for name in {floor.service for floor in problem.floors}:
+        c = options.lists[name]
+        rows = options.table.iloc[chosen]
+        gained = c.gain_of(rows.loc[rows["service"] == name, "number"].tolist())
+        inside = area_mask(c.places["village_code"], c.params.area)
+        people, left = float(c.service.people[inside].sum()), float(c.service.sharing.left[inside].sum())
+        served = people - left + sum(count for i, count in gained.items() if inside[i])
+        lack = (wish.target_share or 0.0) * people - served
+        if lack > 0.5:
+            missing[name] = lack
+    return missing
+
+
+def raised(floor: Floor, by: dict[str, float]) -> Floor:
+    """Return the floor with what its service misses on top."""
+    return replace(floor, people=floor.people + by.get(floor.service, 0.0))
+
+
+def _solved(problem: Problem, wish: Wish, watch: Watch | None) -> tuple[Solution, tuple[str, ...]]:
+    cover = problem.cover
+    demand = Demand(budget=wish.limit, seconds=wish.seconds, gap=GAP, watch=watch)
+    if problem.floors:
+        return _with_floors(problem, demand)
+    if wish.limit is None:  # the target is reached already
+        return Solution(cover.fixed, 0.0, 0.0), ()
+    if cover.choices > LARGE:
+        return solve_by_price(cover, wish.limit, seconds=wish.seconds, gap=LARGE_GAP, watch=watch), ()
+    begin = lazy_greedy(cover, wish.limit)
+    if cover.choices > SMALL:
+        priced = solve_by_price(cover, wish.limit, seconds=wish.seconds / 2, gap=1e-4, watch=watch)
+        begin = max(begin, priced, key=lambda found: found.value)
+    found = solve(cover, demand, begin)
+    if found is None or found.value < begin.value - 1e-6:
+        return Solution(begin.chosen, begin.value, min(begin.bound, found.bound if found else begin.bound)), ()
+    return found, ()
+
+
+def _with_floors(problem: Problem, demand: Demand) -> tuple[Solution, tuple[str, ...]]:
+    """First miss the floors by as little as can be, then seek the most people, or the least cost, with just that."""
+    lacking = least_lacking(problem.cover, replace(demand, floors=problem.floors))
+    pairs = list(zip(problem.floors, lacking, strict=True))
+    short = tuple(dict.fromkeys(floor.name for floor, lack in pairs if lack > 0.5))
+    kept = tuple(replace(floor, people=max(floor.people - lack, 0.0)) for floor, lack in pairs)
+    found = solve(problem.cover, replace(demand, floors=kept))
+    if found is None:  # stopped before anything was found
+        found = Solution(problem.cover.fixed, 0.0, float("inf"))
+    return found, short
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """What a limit brings: people gained and what it costs, and how near the best it is proven to be."""
+
+    limit: float
+    people_gained: float
+    cost_idr: float
+    actions: int
+    gap: float
+
+
+def curve(options: Options, wish: Wish, points: int = 10, most: float | None = None) -> list[CurvePoint]:
+    """Return the limit–people curve: plans for evenly spaced limits from 0 to `most` (else what everything costs)."""
+    if most is None:
+        cost = options.table["cost_idr"] if wish.unit == "idr" else options.table["cost_idr"] * 0 + 1
+        most = float(cost.sum())
+    found: list[CurvePoint] = []
+    for limit in np.linspace(0.0, most, points + 1).tolist() if wish.unit == "idr" else _counts(most, points):
+        plan = best_plan(options, replace(wish, limit=limit, target_share=None, committed=(), floor_share=0.0))
+        point = CurvePoint(limit, plan.people_gained, plan.cost_idr, len(plan.steps), plan.gap)
+        if found and found[-1].people_gained > point.people_gained:  # who has more can still take the smaller plan
+            point = replace(found[-1], limit=limit)
+        found.append(point)
+    return found
+
+
+def _counts(most: float, points: int) -> list[float]:
+    return sorted({float(round(value)) for value in np.linspace(0.0, most, points + 1)})
+
+
+def _told(options: Options, chosen: Ints) -> tuple[tuple[Step, ...], float, float, float]:
     """The plan in the engine's own figures: each step after the ones before it, so that the steps sum to the plan."""
     steps: list[Step] = []
-    people = unmapped = 0.0
-    start = 0
-    for block in blocks:
-        c = block.candidates
-        picked = block.choices[x[start : start + len(block.choices)]]
-        start += len(block.choices) + len(block.flow_group)
-        alone = {int(n): _gap_sum(c, c.gained[n]) for n in picked}
-        before: list[int] = []
-        reached = 0.0
-        for n in sorted(alone, key=lambda n: (-alone[n], str(c.index[n]))):
-            before.append(n)
-            now = _gap_sum(c, c.gain_of(before))
-            cost = float(block.cost[int(np.searchsorted(block.choices, n))])
-            steps.append(Step(c.service.name, str(c.index[n]), cost, alone[n], now - reached))
-            reached = now
-        people += reached
-        unmapped += sum(c.gain_of(before).values()) - reached
-    cost = sum(step.cost_idr for step in steps)
-    return Plan(tuple(steps), budget, people, max(unmapped, 0.0), cost, optimal and gap <= GAP * 10, gap, without_cost)
+    gained = unmapped = poor = 0.0
+    for name, c in options.lists.items():
+        rows = options.table.iloc[chosen]
+        rows = rows[rows["service"] == name]
+        by_number = dict(zip(rows["number"].tolist(), rows.index.tolist(), strict=True))
+        share = options.poor_share[name]
+        for part in c.parts_of(list(by_number)):
+            alone = {n: _gap_sum(c, c.gain_of([n])) for n in part}
+            before: list[int] = []
+            reached = 0.0
+            all_: dict[int, float] = {}
+            for n in sorted(alone, key=lambda n: (-alone[n], str(c.index[n]))):
+                before.append(n)
+                all_ = c.gain_of(before)
+                now = _gap_sum(c, all_)
+                steps.append(_step(options.table.loc[by_number[n]], alone[n], now - reached))
+                reached = now
+            gained += reached
+            unmapped += max(sum(all_.values()) - reached, 0.0)
+            poor += sum(people * share[i] for i, people in all_.items() if c.gap_places[i])
+    steps.sort(key=lambda step: (step.service != "water", -step.gain_in_plan, step.site_id))
+    return tuple(steps), gained, unmapped, poor
 
 
-def _gap_sum(c: Candidates, gained: Mapping[int, float]) -> float:
+def _step(row: pd.Series, alone: float, in_plan: float) -> Step:
+    people, yearly = row["capacity_people"], row["yearly_idr"]
+    return Step(
+        service=row["service"],
+        action=row["action"],
+        site_id=row["site_id"],
+        technology=row["technology"],
+        village_code=row["village_code"],
+        lat=float(row["lat"]),
+        lon=float(row["lon"]),
+        units=int(row["units"]),
+        capacity_people=None if people is None or people != people else float(people),
+        cost_idr=float(row["cost_idr"]),
+        cost_estimated=bool(row["cost_estimated"]),
+        yearly_idr=None if yearly != yearly else float(yearly),
+        gain_alone=alone,
+        gain_in_plan=in_plan,
+    )
+
+
+def _gap_sum(c: Candidates, gained: dict[int, float]) -> float:
     return sum(people for i, people in gained.items() if c.gap_places[i])

@@ -7,7 +7,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geo.areas import area_mask
 from geo.candidates import Candidates
@@ -15,17 +14,15 @@ from geo.coverage import site_id_column
 from geo.distance import Floats
 from geo.facts import facts
 from geo.indicators import INDICATORS
+from geo.uncertainty import Draws, needless, rank_spread
+from geo.weights import topsis
 
 #: Sites of a list for which the rival ("if B is repaired first") is worked out: those a meeting reads.
 RIVALS_FOR = 100
-#: Spread of the seeded draws (σ of the logarithm): weights, population; and how often an unknown site needs no repair.
-_SIGMA_WEIGHT, _SIGMA_PEOPLE, _UNKNOWN_WORKS = 0.5, 0.2, 0.5
-_SEED = 20261124
-_PEOPLE_CRITERIA = ("gain_people", "gain_poor", "relief_people", "person_km_saved")
 
 
-def scale(values: pd.Series, *, higher_is_better: bool) -> pd.Series:
-    """Scale a criterion to 0–1 over the list; missing stays missing; all equal gives 0.
+def scale(values: pd.Series, *, higher_is_better: bool, log: bool = False) -> pd.Series:
+    """Scale a criterion to 0–1 over the list, or over log(1 + value); missing stays missing; all equal gives 0.
 
     Examples
     --------
@@ -34,6 +31,8 @@ def scale(values: pd.Series, *, higher_is_better: bool) -> pd.Series:
     >>> scale(pd.Series([10.0, 30.0]), higher_is_better=False).tolist()
     [1.0, 0.0]
     """
+    if log:
+        values = np.log1p(values.clip(lower=0))
     low, high = values.min(), values.max()
     if not high > low:
         return values.where(values.isna(), 0.0)
@@ -48,7 +47,7 @@ def scaled_criteria(table: pd.DataFrame) -> pd.DataFrame:
     """
     scaled = pd.DataFrame(
         {
-            name: scale(table[name], higher_is_better=entry["higher_is_better"])
+            name: scale(table[name], higher_is_better=entry["higher_is_better"], log=entry["scale"] == "log")
             for name, entry in facts("criteria").items()
         }
     )
@@ -89,38 +88,11 @@ def rank_of_score(score: pd.Series) -> pd.Series:
     return score.round(9).rank(method="min", ascending=False).astype(int)
 
 
-def rank_spread(
-    scaled: pd.DataFrame, unknown: NDArray[np.bool_], weights: dict[str, float], top_n: int, draws: int
-) -> pd.DataFrame:
-    """Return `rank_low`, `rank_high` (90 % of the draws) and `top_n_share` from seeded draws.
-
-    Each draw varies the weights (log-normal, σ 0.5), the people of each site (log-normal, σ 0.2), and takes each site
-    of unknown status as working, so gaining nobody, half of the time. These spreads are assumptions, shown as such.
-    """
-    count = len(scaled)
-    draws = int(max(50, min(draws, 2_000_000 // max(count, 1))))
-    random = np.random.default_rng(_SEED)
-    weight = np.array([weights[name] for name in scaled.columns])
-    people = np.array([name in _PEOPLE_CRITERIA for name in scaled.columns])
-    values = scaled.to_numpy(dtype=float)
-    ranks = np.empty((draws, count), dtype=np.int32)
-    for draw in range(draws):
-        factor = np.exp(random.normal(0, _SIGMA_PEOPLE, count))
-        factor[unknown & (random.random(count) < _UNKNOWN_WORKS)] = 0.0
-        varied = np.where(people, values * factor[:, None], values)
-        score = _scores(varied, weight * np.exp(random.normal(0, _SIGMA_WEIGHT, len(weight))))
-        ordered = np.sort(-score)
-        ranks[draw] = 1 + np.searchsorted(ordered, -score - 1e-9)
-    low, high = np.quantile(ranks, [0.05, 0.95], axis=0, method="nearest").astype(int)
-    share = (ranks <= top_n).mean(axis=0)
-    return pd.DataFrame({"rank_low": low, "rank_high": high, "top_n_share": share}, index=scaled.index)
-
-
 def priorities_of(c: Candidates) -> gpd.GeoDataFrame:
     """Return one row per repairable site of the area, best first.
 
     Columns: the ids, name, village, status; every indicator; `score`, `rank`, `rank_low`, `rank_high`, `top_n_share`,
-    `tied`; `cost_estimated`; and for the sentence `rival_id`, `gain_after_rival`.
+    `tied`, `topsis`, `topsis_rank`; `cost_estimated`; and for the sentence `rival_id`, `gain_after_rival`.
     """
     sites, params = c.sites, c.params
     rows = sites.iloc[c.rows]
@@ -135,9 +107,12 @@ def priorities_of(c: Candidates) -> gpd.GeoDataFrame:
     table["tied"] = table["rank"].duplicated(keep=False)
     unknown = (rows["status"] == "unknown").to_numpy(dtype=bool)
     if len(table):
-        table = table.join(rank_spread(scaled, unknown, weights, params.top_n, params.draws))
+        chance = needless(unknown, table["evidence"].to_numpy(dtype=float))
+        table = table.join(rank_spread(scaled, chance, weights, Draws(params.draws, params.spread, params.top_n)))
+        table["topsis"] = topsis(table, weights)
+        table["topsis_rank"] = rank_of_score(table["topsis"])
     else:
-        table = table.assign(rank_low=0, rank_high=0, top_n_share=0.0)
+        table = table.assign(rank_low=0, rank_high=0, top_n_share=0.0, topsis=0.0, topsis_rank=0)
     facts_ = _site_facts(rows, c.service.name).set_index(table.index)
     result = facts_.join(table).assign(number=number)
     result["sort_id"] = result.index.astype(str)

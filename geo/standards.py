@@ -76,6 +76,8 @@ def is_improved(points: pd.DataFrame) -> pd.Series:
 def capacities(sites: pd.DataFrame, service: str, rule: Limits) -> np.ndarray:
     """Return people per site, float64 of shape (n,): its own figure, else the standard's, else infinite.
 
+    `extra_people`, where an upgrade was decided, comes on top.
+
     Examples
     --------
     >>> sites = pd.DataFrame({"capacity_people": [None, 80.0], "technology": ["hand_pump", "tap"]})
@@ -83,13 +85,14 @@ def capacities(sites: pd.DataFrame, service: str, rule: Limits) -> np.ndarray:
     [500.0, 80.0]
     """
     own = pd.to_numeric(sites["capacity_people"], errors="coerce")
+    extra = sites["extra_people"].fillna(0.0).to_numpy(dtype=float) if "extra_people" in sites else 0.0
     if service == "sanitation":
         shared = np.inf if rule.facility_people is None else rule.facility_people
-        return np.asarray(own.fillna(shared), dtype=float)
+        return np.asarray(own.fillna(shared), dtype=float) + extra
     people = dict(rule.people)
     classes = {name: entry.get("people_class") for name, entry in facts("technologies").items()}
     standard = sites["technology"].map(lambda name: people.get(classes.get(name) or "", np.inf)).astype(float)
-    return np.asarray(own.fillna(standard), dtype=float)
+    return np.asarray(own.fillna(standard), dtype=float) + extra
 
 
 def is_working(status: pd.Series, season: str, *, unknown_works: bool = False) -> np.ndarray:

@@ -162,6 +162,7 @@ def _read_layer(path: Path, name: str) -> gpd.GeoDataFrame:
     import pyogrio
 
     frame = pyogrio.read_dataframe(path, layer=name)
-    typed = {column: coerce(frame[column], declared["type"]) for column, declared in columns_of(name).items()}
+    bare = pd.Series([None] * len(frame), index=frame.index, dtype=object)  # a column younger than the version
+    typed = {column: coerce(frame.get(column, bare), entry["type"]) for column, entry in columns_of(name).items()}
     typed["source_row"] = frame["source_row"].astype("int64")
     return gpd.GeoDataFrame(typed, geometry=frame.geometry, crs="EPSG:4326")

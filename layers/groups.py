@@ -39,12 +39,12 @@ Features = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class View:
-    """What the reader looks at: language, service, the chosen site."""
+    """What the reader looks at: language, service, the chosen site, and a plan's sites (id, action, lon, lat)."""
 
     lang: str
     service: str = "water"
     chosen: str | None = None
-    picked: frozenset[str] = frozenset()
+    planned: tuple[tuple[str, str, float, float], ...] = ()
 
     def column(self, name: str) -> str:
         """Name of a state's column for the service."""
@@ -205,14 +205,17 @@ def priorities(analysis: Analysis, view: View) -> Features:
     return features
 
 
-def chosen(analysis: Analysis, view: View) -> Features:
-    """The sites of a plan, ringed."""
-    rows = analysis.priorities
+def planned(analysis: Analysis, view: View) -> Features:
+    """The sites of a plan, ringed; what is new there has a broken ring."""
     features = []
-    for row in _records(rows[rows["site_id"].isin(view.picked)]) if len(rows) else []:
-        label = f"{escape(row.site_id)} · {escape(t('layer.chosen', view.lang))}"
+    for site_id, action, lon, lat in view.planned:
+        word = t(f"action.{action}", view.lang)
         style = {"color": "#c51b7d", "weight": 4, "fillColor": "#c51b7d", "fillOpacity": 0.15}
-        features.append(_feature(_point(row), radius=13, style=style, label=label))
+        if action not in ("repair", "upgrade"):
+            style["dashArray"] = "6 4"
+        place = {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]}
+        label = f"{escape(site_id)} · {escape(word)}"
+        features.append(_feature(place, radius=13, style=style, label=label))
     return features
 
 
@@ -223,7 +226,7 @@ LAYERS: dict[str, Layer] = {
     "water_points": Layer("layer.water_points", True, water_points),
     "sanitation": Layer("layer.sanitation", False, sanitation),
     "priorities": Layer("layer.priorities", True, priorities),
-    "chosen": Layer("layer.chosen", False, chosen, switch=False),
+    "planned": Layer("layer.planned", False, planned, switch=False),
 }
 
 

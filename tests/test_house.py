@@ -17,7 +17,7 @@ MAY = {
     "layers": {"layers", "texts", "geo"},
     "views": {"views", "layers", "exports", "forum", "texts", "geo"},
 }
-FORUM_TAKES = {"geo.model", "geo.errors"}
+FORUM_TAKES = {"geo.changes", "geo.errors"}
 NOT_IN = {
     "geo": {"streamlit", "folium", "sqlalchemy"},
     "layers": {"streamlit", "sqlalchemy"},
@@ -26,7 +26,7 @@ NOT_IN = {
     "texts": {"streamlit"},
 }
 #: Entry points: they put the rooms together, and nothing imports them.
-ENTRIES = {"geo/__main__.py", "geo/_cli.py", "geo/_cli_analyse.py", "forum/__main__.py"}
+ENTRIES = {"geo/__main__.py", "geo/_cli.py", "geo/_cli_analyse.py", "geo/_cli_plan.py", "forum/__main__.py"}
 
 
 def files() -> list[Path]:

@@ -9,12 +9,15 @@ from pathlib import Path
 import streamlit as st
 
 from forum import Record
-from geo.analysis import analyse, candidate_lists
-from geo.candidates import Candidates
+from geo.actions import Options, options_of
+from geo.analysis import analyse
+from geo.changes import CostChange
 from geo.facts import DATA_DIR
 from geo.model import Analysis, Changes, Inputs, Params
-from geo.plans import Plan, best_plan
+from geo.plans import Plan, Wish, best_plan
+from geo.scenarios import Outcome, Scenario, outcome_of
 from geo.shipped import shipped_tables
+from geo.visits import Visit, worth_visiting
 from geo.workspace import current, load, save
 from views._state import EVERYWHERE
 
@@ -58,32 +61,74 @@ def _analyse(version: str, params: Params, changes: Changes, folder: Path) -> An
     return analyse(_load(folder, version), params, changes)
 
 
-def _changes(data: Inputs) -> Changes:
-    """The record's changes to sites that this data version has."""
+def _applicable(data: Inputs, found: Changes) -> Changes:
+    """The record's changes of costs, and of sites that this data version has."""
     known = set(data.water_points["point_id"]) | set(data.sanitation["facility_id"])
-    return tuple(change for change in record(workspace()).changes() if change.site_id in known)
+    return tuple(change for change in found if isinstance(change, CostChange) or change.site_id in known)
+
+
+def changes() -> Changes:
+    """Return the record's changes that apply to the current data version."""
+    return _applicable(inputs(), record(workspace()).changes())
 
 
 def analysis(params: Params) -> Analysis:
     """Return the analysis of the current version under some parameters, with the record's changes."""
     data = inputs()
-    return _analyse(data.version, params, _changes(data), workspace())
+    return _analyse(data.version, params, changes(), workspace())
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _candidates(version: str, params: Params, changes: Changes, folder: Path) -> dict[str, Candidates]:
-    return candidate_lists(_load(folder, version), params, changes)
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _options(
+    version: str, params: Params, changes: Changes, folder: Path, actions: tuple[str, ...], technology: str
+) -> Options:
+    return options_of(_load(folder, version), params, changes, actions=actions, technology={"new": technology})
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _plan(version: str, params: Params, changes: Changes, folder: Path, budget_idr: float) -> Plan:
-    return best_plan(_candidates(version, params, changes, folder), budget_idr, seconds=20.0)
+def options(params: Params, actions: tuple[str, ...], technology: str) -> Options:
+    """Return what a plan may choose from."""
+    return _options(inputs().version, _bare(params), changes(), workspace(), actions, technology)
 
 
-def plan(params: Params, budget_idr: float) -> Plan:
-    """Return the best repairs for a budget."""
-    data = inputs()
-    return _plan(data.version, params.with_(weights=()), _changes(data), workspace(), budget_idr)
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _plan(
+    version: str, params: Params, changes: Changes, folder: Path, actions: tuple[str, ...], technology: str, wish: Wish
+) -> Plan:
+    return best_plan(_options(version, params, changes, folder, actions, technology), wish)
+
+
+def plan(params: Params, actions: tuple[str, ...], technology: str, wish: Wish) -> Plan:
+    """Return the best plan for a wish."""
+    return _plan(inputs().version, _bare(params), changes(), workspace(), actions, technology, wish)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _visits(
+    version: str, params: Params, changes: Changes, folder: Path, actions: tuple[str, ...], technology: str, wish: Wish
+) -> list[Visit]:
+    asked = (version, params, changes, folder, actions, technology)
+    return worth_visiting(_load(folder, version), params, changes, _options(*asked), _plan(*asked, wish))
+
+
+def visits(params: Params, actions: tuple[str, ...], technology: str, wish: Wish) -> list[Visit]:
+    """Return the visits that would most likely change the plan."""
+    return _visits(inputs().version, _bare(params), changes(), workspace(), actions, technology, wish)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _outcome(scenario: Scenario, changes: Changes, folder: Path) -> Outcome:
+    data = _load(folder, scenario.version)
+    return outcome_of(data, scenario, _applicable(data, changes))
+
+
+def outcome(scenario: Scenario) -> Outcome:
+    """Return what a scenario brings, on its own data version, after the record's changes."""
+    return _outcome(scenario, record(workspace()).changes(), workspace())
+
+
+def _bare(params: Params) -> Params:
+    """Parameters without what a plan does not depend on."""
+    return params.with_(weights=(), spread="around")
 
 
 @st.cache_data(show_spinner=False)

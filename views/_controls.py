@@ -7,7 +7,7 @@ import streamlit as st
 from geo.facts import facts, standard_keys
 from geo.model import SEASONS, SERVICES
 from geo.standards import limits
-from texts import percent, t
+from texts import t
 from views import _state as state
 
 
@@ -54,24 +54,3 @@ def _radius(lang: str) -> None:
 def standard_notes(lang: str) -> list[str]:
     """Return what must be said beside the chosen standard."""
     return [t(key, lang) for key in facts("standards")[state.get("standard")].get("note_keys", [])]
-
-
-def weights(lang: str) -> None:
-    """Sliders for the weights of the criteria, 0 to 10, with each one's part in the score."""
-    chosen = state.params().weight_of()
-    total = sum(chosen.values()) or 1.0
-    for name, value in chosen.items():
-        key = f"w_weight_{name}"
-        if key not in st.session_state:
-            st.session_state[key] = float(value)
-        label = f"{t(f'criterion.{name}', lang)} ({percent(value / total, lang)})"
-        st.slider(
-            label, 0.0, 10.0, step=0.5, key=key, on_change=_weights_changed, help=t(f"criterion.{name}.help", lang)
-        )
-
-
-def _weights_changed() -> None:
-    shipped = {name: float(entry["weight"]) for name, entry in facts("criteria").items()}
-    chosen = {name: float(st.session_state[f"w_weight_{name}"]) for name in shipped}
-    pairs = [f"{name}:{chosen[name]:g}" for name in shipped if chosen[name] != shipped[name]]
-    st.session_state["s_weights"] = ",".join(pairs)

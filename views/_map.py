@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit_folium import st_folium
 
+from geo.changes import AnyChange, Change, NewSite, Upgrade
 from geo.model import Analysis
+from geo.plans import Step
 from layers import LAYERS, feature_groups, legend_html
 from layers.groups import View
 from texts import t
@@ -45,13 +49,14 @@ def draw(
     key: str,
     height: int = 540,
     chosen: str | None = None,
-    picked: frozenset[str] = frozenset(),
+    planned: Sequence[Step | AnyChange] = (),
 ) -> None:
     """Draw the map; a click on a site or village chooses it (`site` in the state).
 
-    `chosen` is marked on the map. That draws its layers anew, which closes an open popup.
+    `planned` steps or changes are ringed. `chosen` is marked on the map: that draws its layers anew, which closes an
+    open popup.
     """
-    view = View(lang, state.get("service"), chosen, picked)
+    view = View(lang, state.get("service"), chosen, _places(analysis, planned))
     target = st.session_state.get("go_to")
     clicked = st_folium(
         offline_map(bounds_of(analysis)),
@@ -72,3 +77,21 @@ def draw(
             state.put("site", site)
             st.session_state["table_epoch"] = st.session_state.get("table_epoch", 0) + 1
             st.rerun()
+
+
+def _places(analysis: Analysis, planned: Sequence[Step | AnyChange]) -> tuple[tuple[str, str, float, float], ...]:
+    """Id, action and place of each step, or of each change by the analysis' own sites."""
+    shapes = {}
+    for table, id_column in ((analysis.water_points, "point_id"), (analysis.sanitation, "facility_id")):
+        shapes |= dict(zip(table[id_column], table.geometry, strict=True))
+    found = []
+    for entry in planned:
+        if isinstance(entry, Step):
+            found.append((entry.site_id, entry.action, entry.lon, entry.lat))
+        elif isinstance(entry, NewSite):
+            action = "new" if entry.service == "water" else "latrine"
+            found.append((entry.site_id, action, entry.lon, entry.lat))
+        elif isinstance(entry, (Change, Upgrade)) and entry.site_id in shapes:
+            shape = shapes[entry.site_id]
+            found.append((entry.site_id, "upgrade" if isinstance(entry, Upgrade) else "repair", shape.x, shape.y))
+    return tuple(found)

@@ -7,9 +7,12 @@ from typing import Any
 import streamlit as st
 
 from geo.areas import normalise_code
+from geo.costs import ACTIONS, shipped_costs
 from geo.errors import PlanningError
 from geo.facts import facts, standard_keys
 from geo.model import SEASONS, SERVICES, Params
+from geo.uncertainty import SPREADS
+from geo.weights import METHODS
 from layers import LAYERS
 from texts import LANGUAGES
 
@@ -25,14 +28,32 @@ DEFAULTS = {
     "layers": SHOWN,
     "weights": "",
     "site": "",
+    "spread": "around",
+    "weigh": "sliders",
+    "unit": "idr",
     "budget": "500",
+    "number": "10",
+    "target": "80",
+    "actions": "repair",
+    "tech": "borehole",
+    "poor": "0",
+    "floor": "0",
+    "commit": "",
+    "compare": "",
 }
+_LISTS = {"layers", "actions", "commit", "compare"}
+#: Whole numbers and the most each may be.
+_NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100}
 _CHOICES = {
     "lang": LANGUAGES,
     "service": SERVICES,
     "season": SEASONS,
     "capacity": ("yes", "no"),
     "standard": tuple(standard_keys()),
+    "spread": SPREADS,
+    "weigh": METHODS,
+    "unit": ("idr", "actions", "target"),
+    "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }
 EVERYWHERE = "all"
 
@@ -47,13 +68,15 @@ def _valid(name: str, value: str) -> bool:
             normalise_code(value)
         if name == "radius" and value:
             return 0 < float(value) <= 20_000
-        if name == "budget":
-            return value.isdigit() and int(value) <= 1_000_000
+        if name in _NUMBERS:
+            return value.isdigit() and int(value) <= _NUMBERS[name]
+        if name == "actions":
+            return bool(value) and all(part in ACTIONS for part in value.split(","))
         if name == "weights":
             parse_weights(value)
     except (PlanningError, ValueError):
         return False
-    return len(value) <= 200
+    return len(value) <= 400
 
 
 def start() -> list[tuple[str, str]]:
@@ -81,16 +104,23 @@ def put(name: str, value: str) -> None:
     st.session_state.pop(f"w_{name}", None)
 
 
+def keep(name: str, value: str) -> None:
+    """Set a value if it differs: what can no longer be had is dropped, the widget keeps the rest."""
+    if value != get(name):
+        put(name, value)
+
+
 def bound(name: str) -> dict[str, Any]:
     """Return the arguments that tie a widget to a value: its key, and what happens on a change."""
     key = f"w_{name}"
     if key not in st.session_state:
         value = get(name)
-        st.session_state[key] = value.split(",") if name == "layers" else int(value) if name == "budget" else value
+        parts = [part for part in value.split(",") if part]
+        st.session_state[key] = parts if name in _LISTS else int(value) if name in _NUMBERS else value
 
     def changed() -> None:
         value = st.session_state[key]
-        if value is None:
+        if value is None or (name == "actions" and not value):
             value = DEFAULTS[name]
         st.session_state[f"s_{name}"] = ",".join(value) if isinstance(value, list) else str(value)
         if name == "standard":
@@ -128,4 +158,5 @@ def params() -> Params:
         season=get("season"),
         capacity=get("capacity") == "yes",
         weights=parse_weights(get("weights")),
+        spread=get("spread"),
     )

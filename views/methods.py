@@ -8,7 +8,7 @@ import streamlit as st
 from geo.facts import facts, standard_keys
 from geo.model import Params
 from geo.standards import limits
-from texts import count, metres, money, t
+from texts import count, metres, t
 from views import _state as state
 from views._text import small
 
@@ -16,20 +16,18 @@ from views._text import small
 def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
-    for part in ("states", "sharing", "cases", "priorities", "rank", "data"):
+    for part in ("states", "sharing", "cases", "priorities", "weights", "rank", "plans", "costs", "data"):
         st.subheader(t(f"methods.{part}", lang))
         st.markdown(t(f"methods.{part}.text", lang))
     st.subheader(t("methods.standards", lang))
     st.table(_standards(lang))
     st.subheader(t("methods.criteria", lang))
     for name in facts("criteria"):
+        entry = facts("criteria")[name]
+        direction = t("methods.higher" if entry["higher_is_better"] else "methods.lower", lang)
         st.markdown(f"**{t(f'criterion.{name}', lang)}**: {t(f'criterion.{name}.help', lang)}")
-    st.subheader(t("methods.costs", lang))
-    sheet = facts("costs")
-    small(f"{sheet['source']} ({sheet['year']}). {t('mark.unverified', lang)}")
-    costs = {t(f"technology.{name}", lang): money(value, lang) for name, value in sheet["water"].items()}
-    costs |= {t(f"kind.{name}", lang): money(value, lang) for name, value in sheet["sanitation"].items()}
-    st.table(pd.Series(costs, name=t("map.cost", lang)).to_frame())
+        scaled = t(f"methods.scale.{entry['scale']}", lang)
+        small(f"{direction} · {scaled} · {entry['unit']} · {entry['source']}")
 
 
 def _standards(lang: str) -> pd.DataFrame:

@@ -1,102 +1,137 @@
-"""Rencana / Plan: the repairs that serve most people within a budget, and what more money would bring."""
+"""Rencana / Plan: the actions that serve most people within a limit, what more would bring, and scenarios compared."""
 
 from __future__ import annotations
 
-import pandas as pd
+from dataclasses import replace
+
 import streamlit as st
 
 from geo.errors import PlanningError
 from geo.model import Analysis
-from geo.plans import Plan
-from texts import count, error_text, money, percent, t
+from geo.plans import Plan, Wish
+from texts import count, error_text, percent, t
+from views import _cache, _jobs
 from views import _state as state
-from views._cache import analysis as cached_analysis
-from views._cache import plan as cached_plan
-from views._cards import cards
-from views._charts import line
 from views._controls import controls
 from views._map import draw
+from views._plan_told import curve_chart, headline, table
+from views._scenarios import compare_part, save_part
 from views._text import small
+from views._wish import arguments, wish, wish_controls
 
-_MILLION = 1_000_000
-_CURVE = (0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+#: More choices than this are searched in a process of their own, with progress and a cancel.
+LARGE = 1000
+_CURVE = (0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
 
 
 def page() -> None:
     """Draw the page."""
     _plan_part()
+    compare_part(state.get("lang"))
 
 
 @st.fragment
 def _plan_part() -> None:
     lang = state.get("lang")
-    controls(lang)
-    small(t("plan.help", lang))
-    millions = st.number_input(t("plan.budget", lang), 0, 1_000_000, step=50, **state.bound("budget"))
     params = state.params()
-    analysis = cached_analysis(params)
+    analysis = _cache.analysis(params)
+    controls(lang)
+    wish_controls(analysis, lang)
+    wanted = tuple(state.get("actions").split(","))
+    asked = (params, wanted, state.get("tech"))
     try:
+        asked_for = wish()
+        choices = _cache.options(*asked)
+        if len(choices.table) > LARGE:
+            _searched(asked_for, lang)
+            state.sync_url()
+            return
         with st.spinner(t("plan.solving", lang)):
-            found = cached_plan(params, millions * _MILLION)
-            curve = [(share * millions, cached_plan(params, share * millions * _MILLION)) for share in _CURVE]
+            found = _cache.plan(*asked, asked_for)
+            points = _points(asked, asked_for)
     except PlanningError as error:
         st.error(error_text(error, lang))
         return
-    _headline(found, lang)
+    headline(found, lang)
     if found.steps:
         left, right = st.columns([3, 2])
         with left:
-            _table(found, analysis, lang)
-            _curve(curve, lang)
+            table(found, analysis, lang)
+            if points:
+                curve_chart(points, asked_for.unit, lang)
         with right:
-            shown = ["villages", "settlements", "water_points", "sanitation", "chosen"]
-            chosen = frozenset(step.site_id for step in found.steps)
-            draw(analysis, shown, lang, key="plan", height=480, picked=chosen)
+            _map(found, analysis, lang)
+            _visits(asked, asked_for, lang)
+        save_part(found, params, lang)
     state.sync_url()
 
 
-def _headline(found: Plan, lang: str) -> None:
-    each = money(found.cost_idr / found.people_gained if found.people_gained else None, lang)
-    cards(
-        [
-            (t("plan.gained", lang), count(found.people_gained, lang), ""),
-            (t("plan.sites", lang), count(len(found.steps), lang), ""),
-            (t("map.cost", lang), money(found.cost_idr, lang), ""),
-            (t("plan.each", lang), each, ""),
-        ]
-    )
-    proof = "plan.optimal" if found.optimal else "plan.not_optimal"
-    small(t(proof, lang, gap=percent(found.gap, lang)))
-    if found.unmapped_gained >= 1:
-        small(t("plan.unmapped", lang, count=count(found.unmapped_gained, lang)))
+def _points(asked: tuple, asked_for: Wish) -> list[tuple[float, Plan]]:
+    """The curve: the same wish with less and with more, nobody promised, no floor; none while a target is sought."""
+    if asked_for.limit is None:
+        return []
+    bare = replace(asked_for, committed=(), floor_share=0.0)
+    limits = sorted({float(round(part * asked_for.limit)) for part in _CURVE})
+    found: list[tuple[float, Plan]] = []
+    for limit in limits:
+        plan = _cache.plan(*asked, replace(bare, limit=limit))
+        if found and found[-1][1].people_gained > plan.people_gained:
+            plan = found[-1][1]  # who has more can still take the smaller plan
+        found.append((limit, plan))
+    return found
 
 
-def _table(found: Plan, analysis: Analysis, lang: str) -> None:
-    rows = analysis.priorities.set_index("site_id")
-    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
-    lines = []
-    for step in found.steps:
-        site = rows.loc[step.site_id]
-        kind = "technology" if step.service == "water" else "kind"
-        lines.append(
-            {
-                "ID": step.site_id,
-                t("map.village", lang): villages.get(site["village_code"], "–"),
-                t("map.kind", lang): t(f"{kind}.{site['technology']}", lang),
-                t("plan.in_plan", lang): round(step.gain_in_plan),
-                t("plan.alone", lang): round(step.gain_alone),
-                t("map.cost", lang): money(step.cost_idr, lang),
-                t("map.status", lang): t(f"status.{site['status']}", lang),
-            }
-        )
-    st.dataframe(pd.DataFrame(lines), hide_index=True, height=380, key="plan-table", alt=t("page.plan", lang))
+def _map(found: Plan, analysis: Analysis, lang: str) -> None:
+    shown = ["villages", "settlements", "water_points", "sanitation", "planned"]
+    draw(analysis, shown, lang, key="plan", height=480, planned=found.steps)
 
 
-def _curve(points: list[tuple[float, Plan]], lang: str) -> None:
-    st.markdown(t("plan.curve", lang))
-    budget, people = t("plan.budget", lang), t("plan.gained", lang)
-    table = pd.DataFrame({budget: [b for b, _ in points], people: [round(p.people_gained) for _, p in points]})
-    line(table, budget, people, t("plan.curve", lang))
+def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:
+    """Survei ulang: the visits that would most likely change this plan, worked out when asked for."""
+    if not st.toggle(t("plan.visits", lang), help=t("plan.visits.help", lang), key="plan-visits"):
+        return
+    with st.spinner(t("plan.solving", lang)):
+        found = _cache.visits(*asked, asked_for)
+    if not found:
+        small(t("plan.visits.none", lang))
+    for visit in found:
+        words = {"chance": percent(visit.chance, lang), "people": count(visit.people, lang)}
+        st.text("• " + t("plan.visit", lang, site=visit.site_id, **words))
+
+
+def _searched(asked_for: Wish, lang: str) -> None:
+    """A large plan: started on request, with its progress, a cancel, and its figures at the end."""
+    job: _jobs.Job | None = st.session_state.get("plan-job")
+    told = arguments(asked_for)
+    left, right = st.columns(2)
+    if left.button(t("plan.start", lang), disabled=job is not None and job.running, key="plan-start", width="stretch"):
+        told = ["--workspace", str(_cache.workspace()), "--data-version", _cache.inputs().version, *told]
+        st.session_state["plan-job"] = job = _jobs.start(told, _cache.changes(), lang)
+    if job is None:
+        small(t("plan.large", lang))
+        return
+    if right.button(t("plan.cancel", lang), disabled=not job.running, key="plan-cancel", width="stretch"):
+        job.cancel()
+    _progress(job, lang)
+
+
+@st.fragment(run_every=1.0)
+def _progress(job: _jobs.Job, lang: str) -> None:
+    if job.running:
+        told = job.progress()
+        words = {name: count(told.get(name), lang) for name in ("seconds", "people", "bound")}
+        st.info(t("plan.progress", lang, **words))
+        return
+    try:
+        found = job.result()
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    figures = {name: count(found[name], lang) for name in ("people_gained", "cost_idr")}
+    proof = "plan.optimal" if found["optimal"] else "plan.not_optimal"
+    st.success(t("plan.found", lang, sites=count(len(found["sites"]), lang), **figures))
+    small(t(proof, lang, gap=percent(found["gap"], lang)))
+    st.dataframe(found["sites"], hide_index=True, key="plan-found", alt=t("page.plan", lang))
 
 
 if __name__ == "__main__":

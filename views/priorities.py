@@ -9,10 +9,11 @@ from geo.model import Analysis
 from texts import count, money, percent, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
-from views._controls import controls, weights
+from views._controls import controls
 from views._detail import detail
 from views._map import draw
 from views._text import small
+from views._weights import weights_part
 
 
 def page() -> None:
@@ -25,8 +26,7 @@ def _priorities_part() -> None:
     lang = state.get("lang")
     controls(lang)
     with st.expander(t("priorities.weights", lang)):
-        small(t("priorities.weights_help", lang))
-        weights(lang)
+        weights_part(lang)
     analysis = cached_analysis(state.params())
     rows = analysis.priorities
     rows = rows[rows["service"] == state.get("service")] if len(rows) else rows
@@ -82,6 +82,7 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
             t("criterion.crucialness", lang): rows["crucialness"].map(lambda v: percent(v, lang)),
             top: rows["top_n_share"].map(lambda v: percent(v, lang)),
             t("priorities.score", lang): rows["score"].round(3),
+            t("priorities.topsis", lang): rows["topsis_rank"],
         }
     )
     ids = rows["site_id"].tolist()

@@ -21,8 +21,9 @@ EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>${alert(1)
 @pytest.mark.parametrize("name", list(LAYERS))
 def test_every_layer_draws(shipped: Inputs, name: str, service: str, lang: str) -> None:
     analysis = analyse(shipped, Params(area="32.03.18"))
-    picked = frozenset(analysis.priorities["site_id"].head(3))
-    features = LAYERS[name].features(analysis, View(lang, service, None, picked))
+    rows = analysis.priorities.head(3)
+    planned = tuple((r.site_id, "new", r.lon, r.lat) for r in rows.itertuples())
+    features = LAYERS[name].features(analysis, View(lang, service, None, planned))
     assert features
     assert all(f["geometry"]["type"] in ("Point", "Polygon", "MultiPolygon") for f in features)
     if name == "villages":

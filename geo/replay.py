@@ -1,0 +1,90 @@
+"""The forum's changes, replayed in order over a data version: new inputs, the old ones stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import Point
+
+from geo.changes import Change, Changes, CostChange, NewSite, Upgrade
+from geo.costs import CostSheet, shipped_costs
+from geo.coverage import site_id_column
+from geo.errors import CallError
+from geo.model import Inputs
+
+#: How the source of a row begins that a plan or a decision put there.
+PLANNED = "rencana / plan"
+_TABLE = {"water": "water_points", "sanitation": "sanitation"}
+
+
+def apply_changes(inputs: Inputs, changes: Changes) -> Inputs:
+    """Return the inputs with statuses, capacities and new sites replayed in order; costs are `costs_of`.
+
+    Raises
+    ------
+    CallError
+        If a change names a site that this data version does not have, or a new site one that it has.
+    """
+    tables = inputs.tables()
+    for change in changes:
+        if isinstance(change, CostChange):
+            continue
+        name = _TABLE[change.service]
+        tables[name] = _applied(tables[name], change)
+    return Inputs.of(tables, version=inputs.version, sources=inputs.sources)
+
+
+def costs_of(changes: Changes) -> CostSheet:
+    """Return the cost sheet: the shipped one with the forum's lines in place of its own."""
+    return shipped_costs().with_changes(change for change in changes if isinstance(change, CostChange))
+
+
+def _applied(table: gpd.GeoDataFrame, change: Change | Upgrade | NewSite) -> gpd.GeoDataFrame:
+    column = site_id_column(change.service)
+    hit = table[column] == change.site_id
+    if isinstance(change, NewSite):
+        if hit.any():
+            raise CallError("error.site_exists", site_id=change.site_id)
+        return with_rows(table, [new_row(change)])
+    if not hit.any():
+        raise CallError("error.unknown_site", site_id=change.site_id)
+    table = table.copy()
+    if isinstance(change, Upgrade):
+        extra = table["extra_people"] if "extra_people" in table else pd.Series(0.0, index=table.index)
+        table["extra_people"] = extra.fillna(0.0).where(~hit, extra.fillna(0.0) + change.people)
+        return table
+    table.loc[hit, "status"] = change.status
+    if change.reported_on is not None:
+        table.loc[hit, "reported_on"] = pd.Timestamp(change.reported_on)
+    return table
+
+
+def new_row(change: NewSite) -> dict[str, Any]:
+    """Return a new site as a row of its table."""
+    return {
+        site_id_column(change.service): change.site_id,
+        "technology" if change.service == "water" else "kind": change.technology,
+        "village_code": change.village_code,
+        "status": "functional",
+        "capacity_people": change.capacity_people,
+        "data_source": PLANNED,
+        "source_row": 0,
+        "geometry": Point(change.lon, change.lat),
+    }
+
+
+def with_rows(table: gpd.GeoDataFrame, rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
+    """Return the table with rows added; what they do not say is missing. Types stay those of the table."""
+    if not rows:
+        return table
+    names = [name for name in dict.fromkeys([*table.columns, *(k for row in rows for k in row)]) if name != "geometry"]
+    both = {}
+    for name in names:
+        old = table[name].tolist() if name in table else [None] * len(table)
+        values = pd.Series([*old, *(row.get(name) for row in rows)], dtype=object)
+        typed = name in table and len(table) and table[name].dtype != object
+        both[name] = values.astype(table[name].dtype) if typed else values
+    shapes = [*table.geometry, *(row["geometry"] for row in rows)]
+    return gpd.GeoDataFrame(both, geometry=shapes, crs=table.crs or "EPSG:4326")

@@ -1,0 +1,122 @@
+"""Scenarios: a plan saved under a name in the record; two or three side by side, with who gains what, where."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo.errors import PlanningError
+from geo.model import SERVICES, Params
+from geo.plans import Plan
+from geo.scenarios import Outcome, Scenario, from_content, only_in, who_differs
+from texts import count, error_text, money, percent, t
+from views import _state as state
+from views._cache import inputs, outcome, record, workspace
+from views._map import draw
+from views._text import small
+
+_MOST = 3
+
+
+def save_part(found: Plan, params: Params, lang: str) -> None:
+    """Save the plan as a scenario: data version, parameters and its changes, in order."""
+    with st.form("save-scenario", clear_on_submit=True):
+        left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+        name = left.text_input(t("scenario.name", lang), max_chars=60)
+        who = middle.text_input(t("report.who", lang), max_chars=100)
+        sent = right.form_submit_button(t("scenario.save", lang), width="stretch")
+    if not sent:
+        return
+    try:
+        scenario = Scenario(name.replace(",", " ").strip(), inputs().version, params, found.changes(), found.cost_idr)
+        if not scenario.name:
+            st.error(t("scenario.no_name", lang))
+            return
+        record(workspace()).append(who, "scenario", scenario.as_content())
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    chosen = [part for part in state.get("compare").split(",") if part][-(_MOST - 1) :]
+    state.put("compare", ",".join(dict.fromkeys([*chosen, scenario.name])))
+    st.rerun()
+
+
+def compare_part(lang: str) -> None:
+    """Two or three scenarios side by side."""
+    saved = record(workspace()).latest("scenario", "name")
+    st.subheader(t("scenario.compare", lang))
+    if not saved:
+        small(t("scenario.none", lang))
+        return
+    state.keep("compare", ",".join(name for name in state.get("compare").split(",") if name in saved))
+    st.multiselect(
+        t("scenario.choose", lang),
+        list(saved),
+        max_selections=_MOST,
+        placeholder=t("control.choose", lang),
+        **state.bound("compare"),
+    )
+    names = [name for name in state.get("compare").split(",") if name]
+    state.sync_url()
+    if not names:
+        return
+    try:
+        outcomes = [outcome(from_content(saved[name].content)) for name in names]
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    _figures(outcomes, lang)
+    if len(outcomes) > 1:
+        _differences(outcomes, lang)
+    _maps(outcomes, lang)
+
+
+def _figures(outcomes: list[Outcome], lang: str) -> None:
+    rows: dict[str, dict[str, str]] = {}
+    for found in outcomes:
+        cost = found.scenario.cost_idr
+        column = {
+            t("plan.gained", lang): count(found.gained, lang),
+            t("plan.sites", lang): count(len(found.scenario.changes), lang),
+            t("map.cost", lang): money(cost, lang),
+            t("plan.each", lang): money(cost / found.gained if cost is not None and found.gained >= 1 else None, lang),
+            t("about.version", lang): found.scenario.version,
+        }
+        for name in SERVICES:
+            figures, service = found.figures[name], t(f"service.{name}", lang)
+            best, worst = percent(figures["best_share"], lang), percent(figures["worst_share"], lang)
+            column[f"{service}: {t('map.share', lang)}"] = percent(figures["share"], lang)
+            column[f"{service}: {t('map.best_worst', lang)}"] = f"{best} / {worst}"
+            column[f"{service}: {t('scenario.poor', lang)}"] = percent(figures["poor_share_served"], lang)
+            lowest = f"{figures['worst_village'] or '–'} ({percent(figures['worst_village_share'], lang)})"
+            column[f"{service}: {t('scenario.worst', lang)}"] = lowest
+        rows[found.scenario.name] = column
+    st.table(pd.DataFrame(rows))
+
+
+def _differences(outcomes: list[Outcome], lang: str) -> None:
+    for one in outcomes:
+        for other in outcomes:
+            only = only_in(one.scenario, other.scenario)
+            if one is not other and only:
+                names = {"one": one.scenario.name, "other": other.scenario.name}
+                listed = ", ".join(only[:40]) + ("…" if len(only) > 40 else "")
+                small(t("scenario.only", lang, count=count(len(only), lang), sites=listed, **names))
+    for service in SERVICES:
+        found = who_differs(outcomes, service)
+        if found.empty:
+            small(t("scenario.same", lang, service=t(f"service.{service}", lang)))
+            continue
+        shown = pd.DataFrame({t("map.village", lang): found["name"], t("map.code", lang): found["village_code"]})
+        for number, one in enumerate(outcomes):
+            shown[one.scenario.name] = found[str(number)].map(lambda value: count(value, lang))
+        st.markdown(t("scenario.who", lang, service=t(f"service.{service}", lang)))
+        st.dataframe(shown, hide_index=True, key=f"differ-{service}", alt=t("scenario.compare", lang))
+
+
+def _maps(outcomes: list[Outcome], lang: str) -> None:
+    shown = ["villages", "settlements", "planned"]
+    for number, (column, found) in enumerate(zip(st.columns(len(outcomes)), outcomes, strict=True)):
+        with column:
+            st.markdown(f"**{found.scenario.name}**")
+            draw(found.analysis, shown, lang, key=f"scenario-{number}", height=380, planned=found.scenario.changes)

@@ -1,0 +1,129 @@
+"""Biaya / Costs: the cost sheet, to be corrected with the district's own prices, and what things cost a year."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo.changes import CostChange
+from geo.costs import CostLine
+from geo.errors import PlanningError
+from geo.facts import facts
+from geo.replay import costs_of
+from texts import count, error_text, money, t
+from views import _state as state
+from views._cache import changes, record, workspace
+from views._text import small
+
+_EDITED = ("cost_idr", "capacity_people", "life_years", "upkeep_idr", "major_idr", "year", "source", "region")
+_PARTS = ("capital", "upkeep", "major", "total")
+_KINDS = ("public_toilet", "shared_latrine", "communal_septic", "school_toilet", "treatment_plant", "excreta_storage")
+
+
+def page() -> None:
+    """Draw the page."""
+    lang = state.get("lang")
+    st.subheader(t("page.costs", lang))
+    small(t("costs.help", lang))
+    lines = costs_of(changes()).lines
+    _sheet(lines, lang)
+    st.subheader(t("costs.life", lang))
+    small(t("costs.life_help", lang))
+    st.dataframe(_life(lines, lang), hide_index=True, key="costs-life", alt=t("costs.life", lang))
+    st.subheader(t("costs.washcost", lang))
+    reference = facts("washcost")
+    small(f"{reference['source']}. {t('costs.unverified', lang)}")
+    st.table(_washcost(lang))
+
+
+def _what(line: CostLine, lang: str) -> str:
+    group = "kind" if line.technology in _KINDS else "technology"
+    return t(f"{group}.{line.technology}", lang)
+
+
+def _sheet(lines: tuple[CostLine, ...], lang: str) -> None:
+    """The sheet as a table to edit; what was changed goes to the record, line by line, with a name."""
+    names = {name: t(f"costs.{name}", lang) for name in _EDITED}
+    action, what, checked = t("plan.action", lang), t("map.kind", lang), t("methods.checked", lang)
+    rows = [
+        {action: t(f"action.{line.action}", lang), what: _what(line, lang)}
+        | {names[field]: getattr(line, field) for field in _EDITED}
+        | {checked: line.verified}
+        for line in lines
+    ]
+    shown = pd.DataFrame(rows)
+    edited = st.data_editor(
+        shown, hide_index=True, disabled=[action, what, checked], num_rows="fixed", key=f"costs-{_stamp()}", height=420
+    )
+    who = st.text_input(t("report.who", lang), max_chars=100, key="costs-who")
+    if not st.button(t("costs.save", lang), key="costs-save"):
+        return
+    try:
+        found = [_change(lines[n], edited.iloc[n], names) for n in range(len(lines)) if _differs(shown, edited, n)]
+        for change in found:
+            record(workspace()).set_cost(who, change)
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    if found:
+        st.rerun()
+    small(t("costs.nothing", lang))
+
+
+def _stamp() -> int:
+    """A number that changes when the sheet does, so that the editor starts from what is kept."""
+    return len(record(workspace()).standing("cost"))
+
+
+def _differs(shown: pd.DataFrame, edited: pd.DataFrame, n: int) -> bool:
+    old, new = shown.iloc[n], edited.iloc[n]
+    return any(a != b and not (pd.isna(a) and pd.isna(b)) for a, b in zip(old, new, strict=True))
+
+
+def _change(line: CostLine, row: pd.Series, names: dict[str, str]) -> CostChange:
+    values = {field: row[names[field]] for field in _EDITED}
+    people = values["capacity_people"]
+    return CostChange(
+        action=line.action,
+        technology=line.technology,
+        cost_idr=float(values["cost_idr"]),
+        capacity_people=None if pd.isna(people) else float(people),
+        life_years=float(values["life_years"]),
+        upkeep_idr=float(values["upkeep_idr"]),
+        major_idr=float(values["major_idr"]),
+        year=int(values["year"]),
+        source=str(values["source"] or ""),
+        region=str(values["region"] or ""),
+    )
+
+
+def _life(lines: tuple[CostLine, ...], lang: str) -> pd.DataFrame:
+    """What a year costs: capital over its life, upkeep, major maintenance; per person where the sheet has a number."""
+    rows = []
+    for line in lines:
+        people = line.capacity_people
+        rows.append(
+            {
+                t("plan.action", lang): t(f"action.{line.action}", lang),
+                t("map.kind", lang): _what(line, lang),
+                t("costs.capital_year", lang): money(line.cost_idr / line.life_years, lang),
+                t("costs.upkeep_idr", lang): money(line.upkeep_idr, lang),
+                t("costs.major_idr", lang): money(line.major_idr, lang),
+                t("costs.total_year", lang): money(line.yearly_idr, lang),
+                t("costs.per_person", lang): money(line.yearly_idr / people if people else None, lang),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _washcost(lang: str) -> pd.DataFrame:
+    rows = {}
+    for entry in facts("washcost")["range"]:
+        parts = {part: [count(v, lang, 0 if v == int(v) else 1) for v in entry[part]] for part in _PARTS}
+        cells = {t(f"washcost.{part}", lang): "–".join(ends) for part, ends in parts.items()}
+        rows[t(f"washcost.{entry['key']}", lang)] = cells
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+if __name__ == "__main__":
+    page()
