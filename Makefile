@@ -44,13 +44,18 @@ types:
 unit:
 	$(PY) -m pytest -q
 
-bench: setup-test
+.venv/ready-bench: .venv/ready-test requirements-bench.txt
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements-bench.txt || { echo "The packages to compare with could not be installed: this needs an internet connection." >&2; exit 1; }
+	@touch $@
+
+bench: setup-test .venv/ready-bench
 	$(PY) -m pytest -q tests/bench --override-ini addopts= -s
 
 # compiles the pinned files from pyproject.toml; needs `uv` on the PATH
 lock:
 	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --extra test pyproject.toml -o requirements-test.txt
+	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --extra test --extra bench pyproject.toml -o requirements-bench.txt
 
 clean:
 	rm -rf .venv .mypy_cache

@@ -93,11 +93,15 @@ class Floor:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Chosen choices, their worth, a proven bound no choice within the budget can exceed, and who said so."""
+    """Chosen choices, their worth, and a proven bound that no choice within the budget can exceed.
+
+    `rate` is what the last choice of a greedy solution added per unit of cost.
+    """
 
     chosen: Bools
     value: float
     bound: float
+    rate: float = 0.0
 
     @property
     def gap(self) -> float:
@@ -171,6 +175,7 @@ def lazy_greedy(cover: Cover, budget: float, begun: Bools | None = None) -> Solu
     price = np.maximum(cover.cost[rest], 1e-9)
     heap = list(zip((-cover.most[rest] / price).tolist(), rest.tolist(), strict=True))
     heapq.heapify(heap)
+    last = 0.0
     while heap:
         _, j = heapq.heappop(heap)
         if spent + cost[j] > budget:
@@ -185,7 +190,8 @@ def lazy_greedy(cover: Cover, budget: float, begun: Bools | None = None) -> Solu
         value += filling.open(j)
         spent += cost[j]
         chosen[j] = True
-    return Solution(chosen, value, max(_online_bound(cover, filling, chosen, value, budget), value))
+        last = -rate
+    return Solution(chosen, value, max(_online_bound(cover, filling, chosen, value, budget), value), last)
 
 
 def _online_bound(cover: Cover, filling: _Filling, chosen: Bools, value: float, budget: float) -> float:

@@ -138,6 +138,19 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
         chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
     if wish.limit is not None and not problem.floors and len(chosen) <= POLISHED:
         chosen = polished(options, chosen, cost, wish.limit, wish.poor_weight, forced)
+    bound = None if wish.limit is None or wish.poor_weight else found.bound - problem.served_now
+    return _plan(options, wish, chosen, found, bound, short)
+
+
+def _plan(
+    options: Options,
+    wish: Wish,
+    chosen: Ints,
+    found: Solution,
+    bound: float | None = None,
+    short: tuple[str, ...] = (),
+) -> Plan:
+    """Tell the chosen rows in the engine's own figures, with what the solver proved."""
     steps, gained, unmapped, poor = _told(options, chosen)
     return Plan(
         steps=steps,
@@ -145,7 +158,7 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
         people_gained=gained,
         unmapped_gained=unmapped,
         poor_gained=poor,
-        people_bound=None if wish.limit is None or wish.poor_weight else max(found.bound - problem.served_now, gained),
+        people_bound=None if bound is None else max(bound, gained),
         cost_idr=sum(step.cost_idr for step in steps),
         optimal=found.gap <= GAP * 10,
         gap=found.gap,
@@ -230,6 +243,25 @@ def curve(options: Options, wish: Wish, points: int = 10, most: float | None = N
             point = replace(found[-1], limit=limit)
         found.append(point)
     return found
+
+
+def fewest_for(options: Options, share: float, *, seconds: float = 60.0) -> Plan:
+    """Return the plan of fewest actions that gains a share of the people that all of them would: "how many for 80 %?".
+
+    Nearest first, the plan may gain a little less than the model sees; its own figure tells.
+    """
+    cost = np.ones(len(options.table))
+    wish = Wish(limit=float(len(cost)), unit="actions", seconds=seconds)
+    if not len(cost):
+        return best_plan(options, wish)
+    problem = problem_of(options, wish, cost, cost < 0)
+    everything, nothing = (solve(problem.cover, Demand(budget=budget)) for budget in (float(len(cost)), 0.0))
+    most, now = (0.0 if found is None else found.value for found in (everything, nothing))
+    whole = np.ones(len(problem.cover.people), dtype=bool)
+    floor = Floor("target", "", whole, now + share * (most - now) - 1e-6)
+    found = solve(problem.cover, Demand(floors=(floor,), seconds=seconds))
+    chosen = np.flatnonzero(found.chosen[: problem.choices]) if found else np.arange(len(cost))
+    return _plan(options, wish, chosen.astype(np.int64), found or Solution(problem.cover.fixed, 0.0, np.inf))
 
 
 def _counts(most: float, points: int) -> list[float]:

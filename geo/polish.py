@@ -17,7 +17,7 @@ from geo.candidates import Candidates
 from geo.cover import Bools
 from geo.distance import Floats, Ints
 
-SECONDS = 0.4
+SECONDS = 0.25
 
 
 @dataclass(eq=False)

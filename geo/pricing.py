@@ -22,11 +22,14 @@ from geo.exact import Demand, Watch, solve
 
 #: Choices solved together; how near a batch is solved to its best.
 BATCH, BATCH_GAP = 500, 2e-4
-PASSES = 6
+PASSES = 12
+#: What two plans differ in is solved exactly up to so many choices, in so many seconds.
+FREE, BETWEEN_SECONDS = 4000, 10.0
 
 
 @dataclass(frozen=True, eq=False)
 class _Priced:
+    price: float
     chosen: Bools
     bound: float
     cost: float
@@ -47,9 +50,12 @@ def solve_by_price(
         Told (seconds, value, bound) between batches; True stops the search.
     """
     began = time.monotonic()
-    best = lazy_greedy(cover, budget)
-    price = _last_rate(cover, best, budget)
-    low, high = 0.0, np.inf
+    greedy = lazy_greedy(cover, budget)
+    best = _settled(cover, greedy)
+    price = greedy.rate
+    dear: _Priced | None = None  # the dearest plan that is affordable, and the cheapest that is not
+    cheap: _Priced | None = None
+    before: _Priced | None = None
 
     def stop() -> bool:
         spent = time.monotonic() - began
@@ -61,37 +67,68 @@ def solve_by_price(
         priced = _at_price(cover, price, stop)
         if priced is None:
             break
-        bound = priced.bound + price * budget
-        better = lazy_greedy(cover, budget, _trimmed(cover, priced.chosen, budget))
-        value, chosen = max((best.value, best.chosen), (better.value, better.chosen), key=lambda pair: pair[0])
-        best = Solution(chosen, value, max(min(best.bound, bound), value))
         if priced.cost > budget:
-            low = price
+            cheap = priced
         else:
-            high = price
-        price = _next_price(price, priced.cost / budget if budget else 1.0, low, high)
+            dear = priced
+        chosen = _trimmed(cover, priced.chosen, budget)
+        if dear is not None and cheap is not None:
+            chosen = _between(cover, dear.chosen, cheap.chosen, budget)
+        better = _settled(cover, lazy_greedy(cover, budget, chosen))
+        value, chosen = max((best.value, best.chosen), (better.value, better.chosen), key=lambda pair: pair[0])
+        best = Solution(chosen, value, max(min(best.bound, priced.bound + price * budget), value))
+        price = _next_price(priced, before, dear, cheap, budget)
+        before = priced
     return best
 
 
-def _next_price(price: float, used: float, low: float, high: float) -> float:
-    """Dearer if the plan cost too much, cheaper if money was left; between what is known of both sides."""
-    guess = price * min(max(used, 0.25), 4.0) ** 1.5
-    if high < np.inf and low > 0:
-        return float(np.clip(guess, low + 0.1 * (high - low), high - 0.1 * (high - low)))
-    return float(guess)
+def _next_price(
+    last: _Priced, before: _Priced | None, dear: _Priced | None, cheap: _Priced | None, budget: float
+) -> float:
+    """Dearer if the plan cost too much, cheaper if money was left; between two, where their costs meet the budget."""
+    if dear is None or cheap is None:
+        used = min(max(last.cost / budget if budget else 1.0, 0.25), 4.0)
+        answer = 0.67  # by how much the cost falls when the price rises, both in logarithms
+        if before is not None and min(before.cost, last.cost) > 0 and before.price != last.price:
+            answer = abs(np.log(last.cost / before.cost) / np.log(last.price / before.price))
+        return float(last.price * used ** min(1.1 / max(answer, 0.1), 8.0))
+    share = (cheap.cost - budget) / max(cheap.cost - dear.cost, 1e-9)
+    return float(cheap.price * (dear.price / cheap.price) ** min(max(share, 0.1), 0.9))
 
 
-def _last_rate(cover: Cover, greedy: Solution, budget: float) -> float:
-    """About what the last rupiah of the greedy plan brought: the price to begin with."""
-    cost = cover.cost * greedy.chosen
-    adds = np.where(greedy.chosen & ~cover.fixed, cover.most, 0.0)
-    order = np.argsort(-np.divide(adds, cost, out=np.zeros_like(adds), where=cost > 0))
-    tail = lazy_greedy(cover, 0.9 * budget)
-    spent = float(cost.sum()) - float(cover.cost[tail.chosen].sum())
-    if spent > 0 and greedy.value > tail.value:
-        return (greedy.value - tail.value) / spent
-    rates = adds[order][cost[order] > 0] / cost[order][cost[order] > 0]
-    return float(rates[-1]) if len(rates) else 0.0
+def _between(cover: Cover, dear: Bools, cheap: Bools, budget: float) -> Bools:
+    """The best plan that has what both plans have, and of what only one has as much as the budget allows."""
+    common, free = dear & cheap, dear ^ cheap
+    if not free.any() or int(free.sum()) > FREE:
+        return dear
+    taken = np.zeros(len(cover.people), dtype=bool)
+    taken[cover.group[(common & cover.ample)[cover.owner]]] = True
+    open_ = free | (common & ~cover.ample)
+    part = components(cover, open_, ~taken)
+    kept = np.flatnonzero(open_ & np.isin(part, np.unique(part[free]))).astype(np.int64)
+    rest = common.copy()
+    rest[kept] = False
+    reached = np.zeros(len(cover.people), dtype=bool)
+    for j in kept.tolist():
+        reached[cover.group[cover.start[j] : cover.start[j + 1]]] = True
+    piece = replace(cover.only(kept, reached & ~taken), fixed=common[kept])
+    money = budget - float(cover.cost[rest].sum())
+    found = solve(piece, Demand(budget=money, gap=BATCH_GAP, seconds=BETWEEN_SECONDS))
+    if found is None:
+        return dear
+    chosen = rest
+    chosen[kept] = found.chosen
+    return chosen
+
+
+def _settled(cover: Cover, found: Solution) -> Solution:
+    """The solution with its people shared as well as can be: the greedy fills limited capacities only nearly so."""
+    rows = np.flatnonzero(found.chosen).astype(np.int64)
+    if cover.ample[rows].all():
+        return found
+    open_ = cover.only(rows, np.ones(len(cover.people), dtype=bool))
+    best = solve(replace(open_, fixed=np.ones(len(rows), dtype=bool)), Demand(budget=float("inf")))
+    return found if best is None or best.value < found.value else Solution(found.chosen, best.value, found.bound)
 
 
 def _trimmed(cover: Cover, chosen: Bools, budget: float) -> Bools:
@@ -138,7 +175,7 @@ def _at_price(cover: Cover, price: float, stop: Callable[[], bool]) -> _Priced |
                 return None
             chosen[choices] = found.chosen
             bound += found.bound
-    return _Priced(chosen, bound, float(cover.cost[chosen].sum()))
+    return _Priced(price, chosen, bound, float(cover.cost[chosen].sum()))
 
 
 def _batches(part: Ints) -> list[Ints]:

@@ -135,7 +135,9 @@ def who_differs(outcomes: Sequence[Outcome], service: str) -> pd.DataFrame:
         tables.append(people.rename(str(number)))
     joined = pd.concat(tables, axis=1)
     names = pd.concat([o.analysis.villages.set_index("village_code")["name"] for o in outcomes])
-    differ = joined[(joined.max(axis=1) - joined.min(axis=1) >= 0.5) | joined.isna().any(axis=1)]
+    differ = joined[
+        (joined.max(axis=1) - joined.min(axis=1) >= 0.5) | (joined.isna().any(axis=1) & joined.notna().any(axis=1))
+    ]
     return differ.assign(name=names[~names.index.duplicated()].reindex(differ.index)).reset_index(names="village_code")
 
 

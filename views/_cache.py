@@ -14,13 +14,15 @@ from geo.analysis import analyse
 from geo.changes import CostChange
 from geo.facts import DATA_DIR
 from geo.model import Analysis, Changes, Inputs, Params
-from geo.plans import Plan, Wish, best_plan
+from geo.plans import Plan, Wish, best_plan, fewest_for
 from geo.scenarios import Outcome, Scenario, outcome_of
 from geo.shipped import shipped_tables
 from geo.visits import Visit, worth_visiting
 from geo.workspace import current, load, save
 from views._state import EVERYWHERE
 
+#: Time to prove a plan while somebody waits.
+SECONDS = 15.0
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -100,6 +102,24 @@ def _plan(
 def plan(params: Params, actions: tuple[str, ...], technology: str, wish: Wish) -> Plan:
     """Return the best plan for a wish."""
     return _plan(inputs().version, _bare(params), changes(), workspace(), actions, technology, wish)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _fewest(
+    version: str,
+    params: Params,
+    changes: Changes,
+    folder: Path,
+    actions: tuple[str, ...],
+    technology: str,
+    share: float,
+) -> Plan:
+    return fewest_for(_options(version, params, changes, folder, actions, technology), share, seconds=SECONDS)
+
+
+def fewest(params: Params, actions: tuple[str, ...], technology: str, share: float) -> Plan:
+    """Return the fewest actions that gain a share of what all of them would."""
+    return _fewest(inputs().version, _bare(params), changes(), workspace(), actions, technology, share)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

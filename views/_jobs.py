@@ -17,6 +17,8 @@ from typing import Any
 from geo.changes import Changes, as_record
 from geo.errors import DataError
 
+#: A plan with more choices than this is searched in a process of its own.
+LARGE = 1000
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -26,6 +28,7 @@ class Job:
 
     process: subprocess.Popen[bytes]
     folder: Path
+    cancelled: bool = False
 
     @property
     def running(self) -> bool:
@@ -42,6 +45,7 @@ class Job:
 
     def cancel(self) -> None:
         """Stop the search; the best so far is its result."""
+        self.cancelled = True
         if self.running:
             self.process.send_signal(signal.SIGINT)
 
@@ -57,6 +61,8 @@ class Job:
         if self.process.returncode == 0 and out.is_file():
             found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
             return found
+        if self.cancelled:
+            raise DataError("error.cancelled")
         said = (self.folder / "messages").read_text(encoding="utf-8").strip().splitlines()
         raise DataError("error.said", text=said[-1] if said else str(self.process.returncode))
 

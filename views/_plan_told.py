@@ -60,13 +60,13 @@ def table(found: Plan, analysis: Analysis, lang: str) -> None:
         units = f" × {count(step.units, lang)}" if step.units > 1 else ""
         lines.append(
             {
-                t("plan.action", lang): t(f"action.{step.action}", lang) + units,
                 "ID": step.site_id,
-                t("map.village", lang): villages.get(step.village_code, "–"),
-                t("map.kind", lang): t(f"{kind}.{step.technology}", lang),
                 t("plan.in_plan", lang): round(step.gain_in_plan),
-                t("plan.alone", lang): round(step.gain_alone),
+                t("plan.action", lang): t(f"action.{step.action}", lang) + units,
+                t("map.village", lang): villages.get(step.village_code, "–"),
                 t("map.cost", lang): money(step.cost_idr, lang),
+                t("plan.alone", lang): round(step.gain_alone),
+                t("map.kind", lang): t(f"{kind}.{step.technology}", lang),
                 t("plan.year_cost", lang): money(step.yearly_idr, lang),
             }
         )
@@ -79,10 +79,10 @@ def curve_chart(points: list[tuple[float, Plan]], unit: str, lang: str) -> None:
     limit = t("plan.budget" if unit == "idr" else "plan.number", lang)
     people = t("plan.gained", lang)
     rows = [(value / MILLION if unit == "idr" else value, round(found.people_gained)) for value, found in points]
-    line(pd.DataFrame(rows, columns=[limit, people]), limit, people, t("plan.curve", lang))
-    most = points[-1][1].people_gained
-    for value, found in points:
-        if most > 0 and found.people_gained >= 0.8 * most:
-            words = money(value, lang) if unit == "idr" else count(value, lang)
-            small(t("plan.eighty", lang, limit=words, actions=count(len(found.steps), lang), most=count(most, lang)))
-            break
+    line(pd.DataFrame(rows, columns=[limit, people]), limit, people, t("plan.curve", lang), lang)
+
+
+def fewest(found: Plan, share: float, lang: str) -> None:
+    """How few actions bring most of what all of them would."""
+    words = {"actions": count(len(found.steps), lang), "people": count(found.people_gained, lang)}
+    small(t("plan.fewest", lang, share=percent(share, lang), cost=money(found.cost_idr, lang), **words))

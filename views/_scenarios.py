@@ -23,7 +23,7 @@ def save_part(found: Plan, params: Params, lang: str) -> None:
     with st.form("save-scenario", clear_on_submit=True):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
         name = left.text_input(t("scenario.name", lang), max_chars=60)
-        who = middle.text_input(t("report.who", lang), max_chars=100)
+        who = middle.text_input(t("common.your_name", lang), max_chars=100)
         sent = right.form_submit_button(t("scenario.save", lang), width="stretch")
     if not sent:
         return

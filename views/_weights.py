@@ -118,7 +118,7 @@ def _compared(lang: str) -> tuple[dict[str, float] | None, dict[tuple[str, str],
     pairs: dict[tuple[str, str], float] = {}
     for a, b in itertools.combinations(picked, 2):
         label = t("weigh.pair", lang, a=names[a], b=names[b])
-        value = st.select_slider(label, _SCALE, 1, format_func=lambda v: str(abs(v)), key=f"weigh-{a}-{b}")
+        value = st.select_slider(label, _SCALE, 1, format_func=_told, key=f"weigh-{a}-{b}")
         pairs[a, b] = float(value) if value > 0 else -1.0 / value
     found, ratio = from_pairs(pairs)
     told = ", ".join(f"{names[name]} {percent(value, lang)}" for name, value in found.items())
@@ -131,11 +131,16 @@ def _compared(lang: str) -> tuple[dict[str, float] | None, dict[tuple[str, str],
     return found, pairs, ratio
 
 
+def _told(value: int) -> str:
+    """A judgement as the slider shows it: to the left a matters more, to the right b."""
+    return "1" if value == 1 else f"◀ {value}" if value > 0 else f"{-value} ▶"
+
+
 def _own(method: str, chosen: dict[str, float] | None, pairs: Pairs, ratio: float | None, lang: str) -> None:
     """Keep weights in the record under a member's name."""
     with st.form("weigh-own", border=False):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        who = left.text_input(t("report.who", lang), max_chars=100)
+        who = left.text_input(t("common.your_name", lang), max_chars=100)
         organisation = middle.text_input(t("weigh.organisation", lang), max_chars=100)
         sent = right.form_submit_button(t("weigh.keep", lang), disabled=chosen is None, width="stretch")
     if not sent or chosen is None:

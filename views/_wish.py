@@ -9,11 +9,10 @@ from geo.model import Analysis
 from geo.plans import Wish
 from texts import t
 from views import _state as state
+from views._cache import SECONDS
 from views._text import small
 
 MILLION = 1_000_000
-#: Time to prove the best plan while somebody waits.
-SECONDS = 15.0
 
 
 def wish_controls(analysis: Analysis, lang: str) -> None:

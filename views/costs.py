@@ -52,10 +52,13 @@ def _sheet(lines: tuple[CostLine, ...], lang: str) -> None:
         for line in lines
     ]
     shown = pd.DataFrame(rows)
+    numbers = ("cost_idr", "capacity_people", "upkeep_idr", "major_idr")
+    formats = {names[field]: st.column_config.NumberColumn(format="localized", min_value=0) for field in numbers}
+    fixed = [action, what, checked]
     edited = st.data_editor(
-        shown, hide_index=True, disabled=[action, what, checked], num_rows="fixed", key=f"costs-{_stamp()}", height=420
+        shown, hide_index=True, disabled=fixed, column_config=formats, key=f"costs-{_stamp()}", height=420
     )
-    who = st.text_input(t("report.who", lang), max_chars=100, key="costs-who")
+    who = st.text_input(t("common.your_name", lang), max_chars=100, key="costs-who")
     if not st.button(t("costs.save", lang), key="costs-save"):
         return
     try:

@@ -14,14 +14,14 @@ from views import _cache, _jobs
 from views import _state as state
 from views._controls import controls
 from views._map import draw
-from views._plan_told import curve_chart, headline, table
+from views._plan_told import curve_chart, fewest, headline, table
 from views._scenarios import compare_part, save_part
 from views._text import small
 from views._wish import arguments, wish, wish_controls
 
-#: More choices than this are searched in a process of their own, with progress and a cancel.
-LARGE = 1000
-_CURVE = (0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
+#: "How many actions for 80 %?"
+_MOST = 0.8
+_CURVE = (0, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 
 
 def page() -> None:
@@ -42,7 +42,7 @@ def _plan_part() -> None:
     try:
         asked_for = wish()
         choices = _cache.options(*asked)
-        if len(choices.table) > LARGE:
+        if len(choices.table) > _jobs.LARGE:
             _searched(asked_for, lang)
             state.sync_url()
             return
@@ -59,6 +59,7 @@ def _plan_part() -> None:
             table(found, analysis, lang)
             if points:
                 curve_chart(points, asked_for.unit, lang)
+            fewest(_cache.fewest(*asked, _MOST), _MOST, lang)
         with right:
             _map(found, analysis, lang)
             _visits(asked, asked_for, lang)

@@ -82,7 +82,7 @@ def test_english_by_a_switch_and_every_page(tab: Page, server: str, size: tuple[
     else:
         tab.get_by_role("combobox", name="Bahasa / Language").click()
         tab.get_by_role("option", name="English").click()
-        for name in ("Priorities", "Plan", "Data", "Export", "Methods", "Map"):
+        for name in ("Priorities", "Plan", "Costs", "Data", "Export", "Methods", "Map"):
             tab.get_by_role("link", name=name).click()
             expect(tab).to_have_url(re.compile("lang=en"))
     expect(tab.get_by_text("SAMPLE DATA").first).to_be_visible()
@@ -124,9 +124,51 @@ def test_own_data_come_in_and_bad_rows_are_told(tab: Page, server: str, tmp_path
     expect(tab.get_by_text(re.compile("Versi data baru .* kini dipakai"))).to_be_visible()
 
 
+def test_a_price_is_corrected_and_the_plan_follows(tab: Page, server: str, size: tuple[int, int]) -> None:
+    """The cost sheet is edited as in a spreadsheet; the change is recorded with a name and its source."""
+    tab.goto(server + "/costs")
+    sheet = tab.locator("[data-testid=stDataFrame]").first
+    expect(sheet.locator("canvas").first).to_be_visible()
+    expect(sheet.locator("td").first).to_be_attached()
+    box = sheet.bounding_box()
+    price = str(7_000_000 + size[0])
+    tab.mouse.click(box["x"] + 20, box["y"] + 52)
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Enter")
+    editor = tab.locator("#portal input")
+    editor.fill(price)
+    editor.press("Enter")
+    expect(editor).to_have_count(0)
+    expect(sheet.locator("td", has_text=price)).to_be_attached()
+    tab.get_by_role("textbox", name="Nama Anda").fill("Bu Siti")
+    tab.get_by_role("textbox", name="Nama Anda").press("Enter")
+    expect(tab.locator("[data-test-script-state=notRunning]")).to_be_attached()
+    tab.get_by_role("button", name="Catat perubahan").click()
+    a_year = f"Rp{round(int(price) / 8):,}".replace(",", ".")
+    life = tab.locator("[data-testid=stDataFrame]").nth(1)
+    expect(life.locator("td", has_text=a_year).first).to_be_attached()
+    no_sideways_scroll(tab)
+
+
+def test_a_forum_plans_saves_and_compares(tab: Page, server: str, size: tuple[int, int]) -> None:
+    tab.goto(f"{server}/plan?actions=repair,new&budget=400")
+    expect(tab.get_by_text("Tambahan orang terlayani").first).to_be_visible()
+    expect(tab.frame_locator("iframe").first.locator("path.leaflet-interactive").first).to_be_attached()
+    for name, unit in ((f"Uang {size[0]}", "idr"), (f"Sedikit {size[0]}", "actions")):
+        if unit == "actions":
+            tab.goto(f"{server}/plan?unit=actions&number=4&compare={name.replace('Sedikit', 'Uang')}")
+        tab.get_by_role("textbox", name="Nama skenario").fill(name)
+        tab.get_by_role("textbox", name="Nama Anda").fill("Bu Siti")
+        tab.get_by_role("button", name="Simpan skenario").click()
+        expect(tab).to_have_url(re.compile(name.split()[0]))
+    expect(tab.get_by_text("Hanya dalam").first).to_be_visible()
+    no_sideways_scroll(tab)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("page", ["", "priorities", "plan", "data", "export", "methods"])
+@pytest.mark.parametrize("page", ["", "priorities", "plan", "costs", "data", "export", "methods"])
 def test_no_serious_barrier(tab: Page, server: str, page: str, lang: str, theme: str) -> None:
     tab.emulate_media(color_scheme=theme)
     tab.goto(f"{server}/{page}?lang={lang}")

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from forum import Record
+from geo.changes import Change, CostChange
 from geo.errors import CallError, DataError
-from geo.model import Change
 
 
 @pytest.fixture
@@ -40,6 +40,22 @@ def test_changes_are_replayed_and_withdrawn(record: Record) -> None:
     assert [change.site_id for change in record.changes()] == ["s1"]
     assert [event.kind for event in record.events()] == ["status", "status", "withdrawal"]
     assert record.verify() == 3
+
+
+def test_costs_are_replayed_and_the_last_word_of_each_counts(record: Record) -> None:
+    cost = CostChange("repair", "tap", 5e6, None, 9.0, 0.0, 0.0, 2026, "HSPK", "32.03")
+    first = record.set_cost("Bu Siti", cost)
+    assert record.changes() == (cost,)
+    record.withdraw("Ketua", first.number)
+    assert record.changes() == ()
+    for weight in (1, 2):
+        record.append("A", "weights", {"member": "A", "weights": {"gain_people": weight}})
+    record.append("B", "weights", {"member": "B", "weights": {"gain_people": 3}})
+    last = record.latest("weights", "member")
+    assert {who: event.content["weights"]["gain_people"] for who, event in last.items()} == {"A": 2, "B": 3}
+    record.withdraw("A", last["A"].number)
+    assert record.latest("weights", "member")["A"].content["weights"]["gain_people"] == 1
+    assert record.verify() == 6
 
 
 def test_what_is_refused(record: Record) -> None:

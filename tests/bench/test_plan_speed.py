@@ -1,0 +1,109 @@
+"""Plans and ranks, timed: each size as DESIGN and docs/performance.md name it, and spopt on its own problem."""
+
+from __future__ import annotations
+
+import resource
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geo.actions import options_of
+from geo.cover import lazy_greedy
+from geo.exact import Demand, solve
+from geo.model import Inputs, Params
+from geo.plans import Wish, best_plan
+from geo.pricing import solve_by_price
+from geo.shipped import shipped_tables
+from geo.uncertainty import SPREADS, Draws, rank_spread
+from tests.bench.grounds import cover_of
+
+
+def told(what: str, seconds: float, **more: object) -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\n{what}: {seconds:.2f} s, {peak:.0f} MB so far; " + ", ".join(f"{k} {v}" for k, v in more.items()))
+
+
+def test_kecamatan_every_action() -> None:
+    tables, sources = shipped_tables()
+    data = Inputs.of(tables, version="shipped", sources=sources)
+    actions = ("repair", "upgrade", "new", "latrine", "mck")
+    began = time.perf_counter()
+    options = options_of(data, Params(area="32.03.18"), actions=actions)
+    found = best_plan(options, Wish(limit=500e6))
+    told(
+        "kecamatan", time.perf_counter() - began, choices=len(options.table), gap=found.gap, people=found.people_gained
+    )
+    assert found.optimal
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_regency_proven(share: float) -> None:
+    cover = cover_of(5500, 2600)
+    budget = float(cover.cost.sum()) * share
+    began = time.perf_counter()
+    begin = solve_by_price(cover, budget, gap=1e-4)
+    found = solve(cover, Demand(budget=budget), begin)
+    told(f"regency, {share:.0%} of all cost", time.perf_counter() - began, groups=len(cover.people), gap=found.gap)
+    assert found.gap <= 1e-5
+
+
+@pytest.mark.parametrize(("name", "places", "sites"), [("province", 60_000, 24_000), ("Indonesia", 1_300_000, 500_000)])
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_large_to_a_thousandth(name: str, places: int, sites: int, share: float) -> None:
+    cover = cover_of(places, sites)
+    budget = float(cover.cost.sum()) * share
+    began = time.perf_counter()
+    greedy = lazy_greedy(cover, budget)
+    middle = time.perf_counter()
+    found = solve_by_price(cover, budget, gap=1e-3)
+    took = time.perf_counter() - middle
+    more = {
+        "groups": len(cover.people),
+        "gap": f"{found.gap:.5f}",
+        "greedy": f"{greedy.value / found.bound:.4f} of the bound",
+    }
+    told(f"{name}, {share:.0%} of all cost", took, **more, greedy_seconds=f"{middle - began:.2f}")
+    assert found.gap <= 1e-3
+
+
+def test_spopt_on_its_own_problem() -> None:
+    """spopt's MCLP (p sites, no budget, pulp's CBC) against the exact model with a budget of p actions."""
+    spopt = pytest.importorskip("spopt.locate.coverage")
+    import pulp
+
+    cover = cover_of(1500, 400)
+    groups, sites, p = len(cover.people), cover.choices, 30
+    distance = np.ones((groups, sites))
+    distance[cover.group, cover.owner] = 0.0
+    began = time.perf_counter()
+    theirs = spopt.MCLP.from_cost_matrix(distance, cover.people, 0.5, p).solve(pulp.PULP_CBC_CMD(msg=False))
+    their_time = time.perf_counter() - began
+    counted = type(cover)(
+        cover.start, cover.group, cover.people, cover.worth, np.ones(sites), cover.capacity, cover.fixed
+    )
+    began = time.perf_counter()
+    ours = solve(counted, Demand(budget=float(p)))
+    our_time = time.perf_counter() - began
+    told("spopt MCLP", their_time, ours=f"{our_time:.2f} s", ratio=f"{their_time / our_time:.1f}")
+    assert ours.value == pytest.approx(pulp.value(theirs.problem.objective), rel=1e-6)
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+def test_ten_thousand_draws_of_five_hundred_sites(spread: str) -> None:
+    random = np.random.default_rng(0)
+    names = [
+        "gain_people",
+        "crucialness",
+        "pressure",
+        "relief_people",
+        "person_km_saved",
+        "gain_poor",
+        "institutions",
+        "evidence",
+    ]
+    scaled = pd.DataFrame({name: random.random(500) for name in names})
+    began = time.perf_counter()
+    rank_spread(scaled, np.full(500, 0.1), dict.fromkeys(names, 1.0), Draws(10_000, spread))
+    told(f"Monte Carlo, {spread}", time.perf_counter() - began)
