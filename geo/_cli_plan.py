@@ -88,7 +88,7 @@ def plan(
     wanted = tuple(name.strip() for name in actions.split(",") if name.strip())
     replayed = read_changes(changes)
     options = options_of(data, params, replayed, actions=wanted, technology=_technologies(technology))
-    found = best_plan(options, wish, _watch(progress))
+    found = best_plan(options, wish, _watch(progress, wish.limit is None, wish.unit))
     result: dict[str, Any] = {"version": data.version, "standard": standard, "area": area}
     result |= {"date": date.today().isoformat(), "actions": list(wanted), "sample": bool(sample_tables(data))}
     result |= {"season": season} | found.as_dict()
@@ -132,7 +132,7 @@ def _technologies(pairs: list[str] | None) -> dict[str, str]:
     return result
 
 
-def _watch(progress: bool) -> Callable[[float, float, float], bool]:
+def _watch(progress: bool, cheapest: bool, unit: str) -> Callable[[float, float, float], bool]:
     """Tell how far the search is, once a second, and whether somebody asked to stop."""
     stopped, last = threading.Event(), [-1.0]
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -141,7 +141,9 @@ def _watch(progress: bool) -> Callable[[float, float, float], bool]:
     def watch(seconds: float, value: float, bound: float) -> bool:
         if progress and seconds - last[0] >= 1.0:
             last[0] = seconds
-            say(json.dumps({"seconds": round(seconds, 1), "people": _finite(value), "bound": _finite(bound)}))
+            names = ("cost" if unit == "idr" else "actions", "least") if cheapest else ("people", "bound")
+            figures = [_finite(-v if cheapest else v) for v in (value, bound)]
+            say(json.dumps({"seconds": round(seconds, 1), **dict(zip(names, figures, strict=True))}))
         return stopped.is_set()
 
     return watch

@@ -106,6 +106,8 @@ class Solution:
     @property
     def gap(self) -> float:
         """Proven relative distance to the best."""
+        if np.isinf(self.bound):
+            return 1.0
         return max(self.bound - self.value, 0.0) / self.bound if self.bound > 0 else 0.0
 
 

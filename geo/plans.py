@@ -127,14 +127,18 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
     if rows.empty:
         return Plan((), wish, 0.0, 0.0, 0.0, None, 0.0, True, 0.0, options.without_cost)
     problem = problem_of(options, wish, cost, forced)
+    watch = None if watch is None else _Remembering(watch)
     found, short = _solved(problem, wish, watch)
     chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
     for _ in range(AGAIN if wish.target_share is not None and not short else 0):
         missing = _missing(options, problem, chosen, wish)
-        if not missing:
+        if not missing or (watch is not None and watch.stopped):
             break
         problem = replace(problem, floors=tuple(raised(floor, missing) for floor in problem.floors))
-        found, short = _solved(problem, wish, watch)
+        again, short = _solved(problem, wish, watch)
+        if np.isinf(again.bound):  # stopped before there was another
+            break
+        found = again
         chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
     if wish.limit is not None and not problem.floors and len(chosen) <= POLISHED:
         chosen = polished(options, chosen, cost, wish.limit, wish.poor_weight, forced)
@@ -165,6 +169,17 @@ def _plan(
         without_cost=options.without_cost,
         short=short,
     )
+
+
+class _Remembering:
+    """A watch that keeps saying stop once it has said so."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch, self.stopped = watch, False
+
+    def __call__(self, seconds: float, value: float, bound: float) -> bool:
+        self.stopped = self.stopped or self.watch(seconds, value, bound)
+        return self.stopped
 
 
 def _missing(options: Options, problem: Problem, chosen: Ints, wish: Wish) -> dict[str, float]:

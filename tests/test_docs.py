@@ -42,5 +42,5 @@ def test_readme_names_formats_and_its_pictures_exist() -> None:
         assert ending in README
     assert set(EXPORTS) >= {"xlsx", "csv", "geojson", "gpkg"}
     assert set(READERS) >= {".csv", ".xlsx", ".geojson", ".gpkg", ".zip"}
-    for name in ("map", "priorities"):
+    for name in ("map", "priorities", "plan"):
         assert (ROOT / "docs" / "pictures" / f"{name}.png").stat().st_size > 10_000

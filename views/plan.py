@@ -121,7 +121,10 @@ def _progress(job: _jobs.Job, lang: str) -> None:
     if job.running:
         told = job.progress()
         words = {name: count(told.get(name), lang) for name in ("seconds", "people", "bound")}
-        st.info(t("plan.progress", lang, **words))
+        cost = {"cost": count(told.get("cost", told.get("actions")), lang), "least": count(told.get("least"), lang)}
+        st.info(
+            t("plan.progress_cost", lang, **words, **cost) if "least" in told else t("plan.progress", lang, **words)
+        )
         return
     try:
         found = job.result()
