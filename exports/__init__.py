@@ -1,7 +1,7 @@
 """Files for others' tools: a table and its provenance in, bytes out. `EXPORTS` lists the formats."""
 
 from exports.faults import fault_rows, preview_rows, rejects_csv
-from exports.formats import EXPORTS, export
+from exports.formats import EXPORTS, export, file_name
 from exports.sheet import Sheet, sample_mark, sheet_of, with_why
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Sheet",
     "export",
     "fault_rows",
+    "file_name",
     "preview_rows",
     "rejects_csv",
     "sample_mark",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from exports.formats import guard
+from exports.sheet import guard
 from geo.rawtable import as_text
 from geo.validate import Checked
 from texts import fault_text

@@ -12,52 +12,26 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from exports.sheet import Sheet
-from geo.errors import CallError, DataError
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _plain(sheet: Sheet) -> pd.DataFrame:
-    """The rows without geometry; positions as `lat`, `lon` where the shape is a point and the columns are not there."""
-    rows = sheet.rows
-    plain = pd.DataFrame(rows.drop(columns=rows.geometry.name))
-    points = (rows.geom_type == "Point").all() if len(rows) else False
-    if points and "lat" not in plain:
-        plain = plain.assign(lat=rows.geometry.y, lon=rows.geometry.x)
-    return plain
-
-
-def guard(value: Any) -> Any:
-    """Make a text inert in spreadsheets: a quote before = + - @ TAB (numbers are not text, and stay).
-
-    Examples
-    --------
-    >>> guard("=1+1"), guard("Sumur"), guard(-7.2)
-    ("'=1+1", 'Sumur', -7.2)
-    """
-    return "'" + value if isinstance(value, str) and value.startswith(_RISKY) else value
-
-
-def guarded(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with every text cell guarded."""
-    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
-    return table.assign(**{name: table[name].map(guard) for name in texts})
+from exports.gps import to_gpx, to_kml, to_kmz
+from exports.others import to_hxl, to_shp
+from exports.sheet import Sheet, expect, guarded, plain_table
+from exports.site_sheets import to_pdf
+from geo.errors import CallError
 
 
 def to_csv(sheet: Sheet) -> bytes:
     """CSV, UTF-8 with mark (Excel opens it right), text cells guarded."""
-    plain = guarded(_plain(sheet))
+    plain = guarded(plain_table(sheet))
     data: bytes = plain.to_csv(index=False).encode("utf-8-sig")
-    _expect(len(pd.read_csv(io.BytesIO(data), dtype=str)), len(plain), "csv")
+    expect(len(pd.read_csv(io.BytesIO(data), dtype=str)), len(plain), "csv")
     return data
 
 
 def to_json(sheet: Sheet) -> bytes:
     """One JSON object: `about` and `rows`."""
-    rows = json.loads(_plain(sheet).to_json(orient="records", double_precision=15))
+    rows = json.loads(plain_table(sheet).to_json(orient="records", double_precision=15))
     data = json.dumps({"title": sheet.title, "about": sheet.about, "rows": rows}, ensure_ascii=False, indent=1)
-    _expect(len(json.loads(data)["rows"]), len(sheet.rows), "json")
+    expect(len(json.loads(data)["rows"]), len(sheet.rows), "json")
     return data.encode()
 
 
@@ -77,7 +51,7 @@ def to_geojson(sheet: Sheet) -> bytes:
     ]
     content = {"type": "FeatureCollection", "title": sheet.title, "about": sheet.about, "features": features}
     data = json.dumps(content, ensure_ascii=False)
-    _expect(len(json.loads(data)["features"]), len(rows), "geojson")
+    expect(len(json.loads(data)["features"]), len(rows), "geojson")
     return data.encode()
 
 
@@ -95,7 +69,7 @@ def to_gpkg(sheet: Sheet) -> bytes:
         path = Path(folder) / "export.gpkg"
         pyogrio.write_dataframe(rows, path, layer="mata_air", driver="GPKG", geometry_type="Unknown")
         pyogrio.write_dataframe(about, path, layer="about", driver="GPKG", append=True)
-        _expect(len(pyogrio.read_dataframe(path, layer="mata_air")), len(rows), "gpkg")
+        expect(len(pyogrio.read_dataframe(path, layer="mata_air")), len(rows), "gpkg")
         return path.read_bytes()
 
 
@@ -104,7 +78,7 @@ def to_parquet(sheet: Sheet) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.parquet"
         sheet.rows.to_parquet(path, index=False)
-        _expect(len(pd.read_parquet(path, columns=["data_version"])), len(sheet.rows), "parquet")
+        expect(len(pd.read_parquet(path, columns=["data_version"])), len(sheet.rows), "parquet")
         return path.read_bytes()
 
 
@@ -114,7 +88,7 @@ def to_xlsx(sheet: Sheet) -> bytes:
     from python_calamine import CalamineWorkbook
 
     buffer = io.BytesIO()
-    plain = _plain(sheet)
+    plain = plain_table(sheet)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(buffer, options) as book:
         bold = book.add_format({"bold": True, "bg_color": "#01497C", "font_color": "white"})
@@ -133,7 +107,7 @@ def to_xlsx(sheet: Sheet) -> bytes:
         info.autofit()
     data = buffer.getvalue()
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name("mata_air").to_python()
-    _expect(len(rows) - 1, len(plain), "xlsx")
+    expect(len(rows) - 1, len(plain), "xlsx")
     return data
 
 
@@ -150,19 +124,34 @@ def _write_cell(page: Any, row: int, column: int, value: Any) -> None:
         page.write_string(row, column, str(value)[:32767])
 
 
-def _expect(found: int, wanted: int, name: str) -> None:
-    if found != wanted:
-        raise DataError("error.export", format=name, found=found, wanted=wanted)
-
-
 EXPORTS: dict[str, Callable[[Sheet], bytes]] = {
     "xlsx": to_xlsx,
     "csv": to_csv,
     "geojson": to_geojson,
     "gpkg": to_gpkg,
+    "gpx": to_gpx,
+    "kml": to_kml,
+    "kmz": to_kmz,
+    "pdf": to_pdf,
+    "shp": to_shp,
+    "hxl": to_hxl,
     "json": to_json,
     "parquet": to_parquet,
 }
+
+#: How a format's files end, where that is not its name.
+ENDINGS = {"shp": "shp.zip", "hxl": "hxl.csv"}
+
+
+def file_name(stem: str, name: str) -> str:
+    """Name of a file in some format.
+
+    Examples
+    --------
+    >>> file_name("sites", "shp"), file_name("sites", "gpx")
+    ('sites.shp.zip', 'sites.gpx')
+    """
+    return f"{stem}.{ENDINGS.get(name, name)}"
 
 
 def export(sheet: Sheet, name: str) -> bytes:

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from geo.errors import DataError
 from geo.model import Analysis
 from texts import t, why
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+#: Columns that name persons: they stay in the record and never leave in a file.
+PRIVATE = ("manager", "who")
+_PHONE = re.compile(r"(?<![\d.])(?:\+62|62|0)[\s.-]?8(?:[\s.-]?\d){7,11}(?!\d)")
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A table ready to be written: rows, title, and `about` (label → text) with version, standard, date and marks."""
+    """A table ready to be written: rows, title, and `about` (label → text) with version, standard, date and marks.
+
+    `analysis` is the ground the rows lie on, for maps; `lang` the language of what a writer adds.
+    """
 
     rows: gpd.GeoDataFrame
     title: str
     about: dict[str, str]
+    analysis: Analysis | None = None
+    lang: str = "id"
 
 
 def marks(analysis: Analysis, lang: str) -> list[str]:
@@ -67,7 +80,25 @@ def sheet_of(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, lang: str, 
         if pd.api.types.is_datetime64_any_dtype(marked[name]):
             days = [None if pd.isna(day) else day.date().isoformat() for day in marked[name]]
             marked[name] = pd.Series(days, index=marked.index, dtype=object)
-    return Sheet(marked, title, about(analysis, lang, on))
+    return Sheet(public(marked), title, about(analysis, lang, on), analysis, lang)
+
+
+def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows as anybody may have them: no column with persons, no phone number in a text."""
+    kept = rows.drop(columns=[name for name in PRIVATE if name in rows])
+    texts = [name for name in kept.columns if name != "geometry" and not pd.api.types.is_numeric_dtype(kept[name])]
+    return kept.assign(**{name: kept[name].map(without_phone) for name in texts})
+
+
+def without_phone(value: Any) -> Any:
+    """Blank out Indonesian mobile numbers in a text.
+
+    Examples
+    --------
+    >>> without_phone("Pak Budi 0812-3456-7890"), without_phone("32.03.18.2014"), without_phone(None)
+    ('Pak Budi […]', '32.03.18.2014', None)
+    """
+    return _PHONE.sub("[…]", value) if isinstance(value, str) else value
 
 
 def with_why(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
@@ -76,3 +107,36 @@ def with_why(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
         return rows
     plain = rows.drop(columns="geometry").to_dict("records")
     return rows.assign(why=[why(site, lang) for site in plain])
+
+
+def plain_table(sheet: Sheet) -> pd.DataFrame:
+    """The rows without geometry; positions as `lat`, `lon` where the shape is a point and the columns are not there."""
+    rows = sheet.rows
+    plain = pd.DataFrame(rows.drop(columns=rows.geometry.name))
+    points = (rows.geom_type == "Point").all() if len(rows) else False
+    if points and "lat" not in plain:
+        plain = plain.assign(lat=rows.geometry.y, lon=rows.geometry.x)
+    return plain
+
+
+def guard(value: Any) -> Any:
+    """Make a text inert in spreadsheets: a quote before = + - @ TAB (numbers are not text, and stay).
+
+    Examples
+    --------
+    >>> guard("=1+1"), guard("Sumur"), guard(-7.2)
+    ("'=1+1", 'Sumur', -7.2)
+    """
+    return "'" + value if isinstance(value, str) and value.startswith(_RISKY) else value
+
+
+def guarded(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with every text cell guarded."""
+    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    return table.assign(**{name: table[name].map(guard) for name in texts})
+
+
+def expect(found: int, wanted: int, name: str) -> None:
+    """Refuse a file that, read back, does not hold what was written."""
+    if found != wanted:
+        raise DataError("error.export", format=name, found=found, wanted=wanted)

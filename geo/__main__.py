@@ -7,29 +7,25 @@ is, 3 a bug.
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
-from exports import EXPORTS, export, fault_rows, preview_rows, rejects_csv, sample_mark, sheet_of, with_why
-from geo._cli import File, Json, Lang, MapFile, Radius, Season, Standard, files_of, finish, say, session, tell_faults
+from exports import fault_rows, preview_rows, rejects_csv, sample_mark
+from geo._cli import File, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
 from geo._cli_analyse import coverage, priorities
+from geo._cli_export import export_sites
 from geo._cli_plan import plan
-from geo.analysis import analyse
 from geo.entry import exit_code, own_stdout
-from geo.errors import CallError, DataError
+from geo.errors import CallError
 from geo.facts import facts
 from geo.importing import check_file, import_files
-from geo.model import Params
-from geo.readers import read_any
 from geo.shipped import shipped_tables
-from geo.workspace import load, save
-from texts import error_text, t
+from geo.workspace import save
+from texts import error_text
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,6 +35,7 @@ app = typer.Typer(
 )
 for _command in (coverage, priorities, plan):
     app.command()(_command)
+app.command("export")(export_sites)
 
 
 @app.callback()
@@ -100,53 +97,6 @@ def import_(
         rejects.write_bytes(rejects_csv(done.tables, session.lang))
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     finish({"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}, as_json)
-
-
-@app.command("export")
-def export_(
-    workspace: Annotated[Path, typer.Option(help="Folder with the data versions.")],
-    sites: Annotated[Path, typer.Option(help="File with a column site_id, point_id or facility_id.")],
-    out: Annotated[Path, typer.Option(help="Folder for the files.")],
-    formats: Annotated[
-        str, typer.Option("--format", help="Comma-separated: xlsx, csv, geojson, gpkg, json, parquet.")
-    ] = "xlsx,csv,geojson,gpkg",
-    standard: Standard = "id",
-    radius: Radius = None,
-    season: Season = "wet",
-    as_json: Json = False,
-) -> None:
-    """Write the chosen sites of the priority list in several formats."""
-    names = [name.strip() for name in formats.split(",") if name.strip()]
-    for name in names:
-        if name not in EXPORTS:
-            raise CallError("error.option", name="--format", value=name, known=", ".join(EXPORTS))
-    wanted = _site_ids(sites)
-    analysis = analyse(load(workspace), Params(standard=standard, radius_m=radius, season=season))
-    rows = with_why(analysis.priorities, session.lang)
-    rows = rows[rows["site_id"].isin(wanted)]
-    if rows.empty:
-        raise DataError("error.no_sites", path=sites.name)
-    out.mkdir(parents=True, exist_ok=True)
-    sheet = sheet_of(analysis, rows, t("title.priorities", session.lang), session.lang)
-    files = []
-    for name in names:
-        path = out / f"mata-air-sites.{name}"
-        path.write_bytes(export(sheet, name))
-        files.append(str(path))
-    missing = sorted(wanted - set(rows["site_id"]))
-    finish({"sites": len(rows), "not_in_list": missing, "files": files}, as_json)
-
-
-def _site_ids(path: Path) -> set[str]:
-    if path.suffix.lower() == ".json" and path.is_file():
-        content = json.loads(path.read_text(encoding="utf-8"))
-        cells = pd.DataFrame(content.get("rows", []) if isinstance(content, dict) else content)
-    else:
-        cells = read_any(path).cells
-    columns = [name for name in ("site_id", "point_id", "facility_id") if name in cells]
-    if not columns:
-        raise DataError("error.sites_file", path=path.name)
-    return {str(value) for name in columns for value in cells[name].dropna()}
 
 
 @app.command()

@@ -26,7 +26,14 @@ NOT_IN = {
     "texts": {"streamlit"},
 }
 #: Entry points: they put the rooms together, and nothing imports them.
-ENTRIES = {"geo/__main__.py", "geo/_cli.py", "geo/_cli_analyse.py", "geo/_cli_plan.py", "forum/__main__.py"}
+ENTRIES = {
+    "geo/__main__.py",
+    "geo/_cli.py",
+    "geo/_cli_analyse.py",
+    "geo/_cli_plan.py",
+    "geo/_cli_export.py",
+    "forum/__main__.py",
+}
 
 
 def files() -> list[Path]:

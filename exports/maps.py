@@ -1,0 +1,108 @@
+"""Small maps for paper: the ground around a site, drawn by matplotlib, without any outside tiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from pyproj import Geod
+
+from geo.facts import facts
+from geo.model import Analysis
+from texts import metres, t
+
+_GEOD = Geod(ellps="WGS84")
+#: Half the width of a map, in metres of latitude.
+HALF_M = 1500.0
+_MARKS = {
+    "functional": "o",
+    "needs_repair": "^",
+    "not_in_use": "s",
+    "dry_season": "D",
+    "non_functional": "X",
+    "abandoned": "P",
+    "unknown": "h",
+}
+_WINDS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+
+
+class SiteMaps:
+    """The ground drawn once; each site then only moves the frame."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.figure = Figure(figsize=(4.2, 4.2), dpi=130, layout="constrained")
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.axes = self.figure.add_subplot()
+        self._villages(analysis)
+        self._points(analysis)
+        (self.here,) = self.axes.plot([], [], "o", ms=17, mfc="none", mec="#c51b7d", mew=2.5, zorder=9)
+        self.axes.set_xticks([])
+        self.axes.set_yticks([])
+
+    def _villages(self, analysis: Analysis) -> None:
+        shapes = analysis.villages[analysis.villages.geometry.notna()]
+        shapes = shapes[shapes.geom_type != "Point"]
+        for row in shapes.itertuples():
+            dashed = row.boundary == "approximate"
+            for part in getattr(row.geometry, "geoms", [row.geometry]):
+                x, y = part.exterior.xy
+                self.axes.fill(x, y, fc="#f4f1ea", ec="#555555", lw=0.9, ls="--" if dashed else "-", zorder=1)
+            middle = row.geometry.representative_point()
+            self.axes.text(
+                middle.x, middle.y, row.name, fontsize=7, color="#777777", ha="center", clip_on=True, zorder=2
+            )
+
+    def _points(self, analysis: Analysis) -> None:
+        places = analysis.places[analysis.places["kind"] == "settlement"]
+        self.axes.plot(places.geometry.x, places.geometry.y, "o", ms=5, mfc="white", mec="#444444", zorder=3)
+        for row in places.itertuples():
+            self.axes.annotate(
+                str(row.name), (row.geometry.x, row.geometry.y), (4, 3), textcoords="offset points", fontsize=6.5,
+                clip_on=True, annotation_clip=True, zorder=4,
+            )  # fmt: skip
+        for table, edge in ((analysis.water_points, "black"), (analysis.sanitation, "#8c510a")):
+            for status, mark in _MARKS.items():
+                rows = table[table["status"] == status]
+                colour = facts("looks")["status"][status]["colour"]
+                style = {"ls": "", "marker": mark, "ms": 6, "mfc": colour, "mec": edge, "mew": 0.7, "zorder": 5}
+                self.axes.plot(rows.geometry.x, rows.geometry.y, **style)
+
+    def draw(self, lon: float, lat: float, path: Path) -> None:
+        """Write the map around a place as PNG, north up, with a scale bar of 500 m."""
+        tall = HALF_M / 111_320
+        wide = tall / max(np.cos(np.radians(lat)), 0.01)
+        self.axes.set_xlim(lon - wide, lon + wide)
+        self.axes.set_ylim(lat - tall, lat + tall)
+        self.axes.set_aspect(wide / tall)
+        self.here.set_data([lon], [lat])
+        x, y = lon - 0.92 * wide, lat - 0.92 * tall
+        end, _, _ = _GEOD.fwd(x, y, 90.0, 500.0)
+        (bar,) = self.axes.plot([x, end], [y, y], "-", color="black", lw=3, zorder=9)
+        words = [
+            self.axes.text(x, y + 0.03 * tall, "500 m", fontsize=7, zorder=9),
+            self.axes.text(lon + 0.9 * wide, lat + 0.82 * tall, "▲\nN", fontsize=9, ha="center", va="center", zorder=9),
+        ]
+        self.canvas.print_png(str(path))
+        for artist in (bar, *words):
+            artist.remove()
+
+
+def access(analysis: Analysis, lon: float, lat: float, lang: str) -> str:
+    """Say which settlement is nearest, how far, and in which direction the site lies from there."""
+    places = analysis.places[analysis.places["kind"] == "settlement"]
+    if not len(places):
+        return "–"
+    x, y = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
+    bearing, _, distance = _GEOD.inv(x, y, np.full(len(x), lon), np.full(len(x), lat))
+    n = int(np.argmin(distance))
+    if distance[n] < 20:
+        return t("sheet.in_settlement", lang, place=places["name"].iloc[n])
+    wind = _WINDS[int(((bearing[n] % 360) + 22.5) // 45) % 8]
+    words = {
+        "place": places["name"].iloc[n],
+        "distance": metres(float(distance[n]), lang),
+        "wind": t(f"wind.{wind}", lang),
+    }
+    return t("sheet.from_settlement", lang, **words)

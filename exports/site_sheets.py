@@ -1,0 +1,161 @@
+"""Site sheets: a PDF with one A4 page per site, to take along, fill in and sign (typst)."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import segno
+import typst
+
+from exports.coordinates import decimal, dms, utm
+from exports.gps import printable, site_ids
+from exports.maps import SiteMaps, access
+from exports.sheet import Sheet, expect
+from geo.model import STATES
+from texts import count, day, money, percent, t
+
+TEMPLATE = Path(__file__).with_name("site_sheet.typ")
+_CHECKS = {
+    "water": ("source", "structure", "pump", "pipe", "tank", "tap", "drain", "quality", "access"),
+    "sanitation": ("door", "bowl", "septic", "water", "light", "women", "accessible", "drain", "access"),
+}
+
+
+def to_pdf(sheet: Sheet) -> bytes:
+    """A page per site: map, access, coordinates in three ways, what is broken, cost rows, people, why, QR code."""
+    lang = sheet.lang
+    rows = sheet.rows.assign(full_id=site_ids(sheet.rows))
+    with tempfile.TemporaryDirectory() as folder_:
+        folder = Path(folder_)
+        (folder / "sheet.typ").write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+        maps = SiteMaps(sheet.analysis) if sheet.analysis is not None and len(rows) else None
+        shapes = list(rows.geometry)
+        records = pd.DataFrame(rows.drop(columns="geometry")).to_dict("records")
+        pages = [
+            _page(sheet, row, shape, maps, folder, number)
+            for number, (row, shape) in enumerate(zip(records, shapes, strict=True))
+        ]
+        told = {
+            "lang": lang,
+            "title": printable(sheet.title),
+            "footer": printable(" · ".join(f"{label}: {text}" for label, text in list(sheet.about.items())[:3])),
+            "mark": printable(next((row["marks"] for row in records if row.get("marks")), "")),
+            "empty": t("sheet.empty", lang),
+            "words": _words(lang),
+            "sites": pages,
+        }
+        data: bytes = typst.compile(
+            str(folder / "sheet.typ"), root=str(folder), sys_inputs={"data": json.dumps(told, ensure_ascii=False)}
+        )
+    expect(pages_of(data), max(len(pages), 1), "pdf")
+    return data
+
+
+def pages_of(data: bytes) -> int:
+    """Number of pages of a PDF that typst wrote; 0 if it is not whole."""
+    if not data.rstrip().endswith(b"%%EOF"):
+        return 0
+    counts = re.findall(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)|/Count\s+(\d+)[^>]*?/Type\s*/Pages\b", data)
+    return max((int(a or b) for a, b in counts), default=0)
+
+
+def _words(lang: str) -> dict[str, Any]:
+    plain = ("map_note", "qr", "where", "why", "cost", "total", "checks", "found")
+    words: dict[str, Any] = {name: t(f"sheet.{name}", lang) for name in plain}
+    words["cost_columns"] = [t(f"sheet.cost.{name}", lang) for name in ("item", "volume", "unit", "price", "amount")]
+    words["signatures"] = [t(f"sheet.sign.{name}", lang) for name in ("surveyor", "manager", "date")]
+    return words
+
+
+def _page(sheet: Sheet, row: dict[str, Any], shape: Any, maps: SiteMaps | None, folder: Path, n: int) -> dict[str, Any]:
+    lang = sheet.lang
+    middle = None if shape is None else shape.representative_point()
+    picture = qr = ""
+    if middle is not None:
+        if maps is not None:
+            picture = f"map-{n}.png"
+            maps.draw(middle.x, middle.y, folder / picture)
+        qr = f"qr-{n}.svg"
+        segno.make(f"geo:{middle.y:.6f},{middle.x:.6f}", error="m").save(str(folder / qr), border=1)
+    site = isinstance(row.get("service"), str)
+    name = printable(row.get("name"))
+    return {
+        "title": f"{row['full_id']}{' · ' + name if name else ''}",
+        "subtitle": _what(row, lang) if site else t("sheet.village", lang),
+        "map": picture,
+        "map_alt": t("sheet.map_alt", lang, site=row["full_id"]),
+        "qr": qr,
+        "facts": _site_facts(row, lang) if site else _village_facts(row, lang),
+        "where": _where(sheet, row, middle),
+        "why": printable(row.get("why")),
+        "cost": _cost(row, lang) if site else [],
+        "cost_note": t("sheet.cost.estimated" if row.get("cost_estimated") else "sheet.cost.given", lang),
+        "checks": [t(f"check.{check}", lang) for check in _CHECKS[row["service"]]] if site else [],
+    }
+
+
+def _kind(row: dict[str, Any], lang: str) -> str:
+    return t(f"{'technology' if row['service'] == 'water' else 'kind'}.{row['technology']}", lang)
+
+
+def _what(row: dict[str, Any], lang: str) -> str:
+    visit = t("sheet.visit", lang, day=row["day"], visit=row["visit"]) if row.get("visit") else ""
+    parts = (t(f"service.{row['service']}", lang), _kind(row, lang), t(f"status.{row['status']}", lang), visit)
+    return " · ".join(part for part in parts if part)
+
+
+def _site_facts(row: dict[str, Any], lang: str) -> list[list[str]]:
+    reported = row.get("reported_on")
+    when = day(pd.Timestamp(reported), lang) if isinstance(reported, str) else "–"
+    ranks = f"{row['rank']} ({row['rank_low']}–{row['rank_high']})"
+    return [
+        [t("map.status", lang), t(f"status.{row['status']}", lang)],
+        [t("map.reported", lang), when],
+        [t("map.gain", lang), count(row["gain_people"], lang)],
+        [t("sheet.in_reach", lang), count(row["local_population"], lang)],
+        [t("map.capacity", lang), count(row["capacity_people"], lang)],
+        [t("map.cost", lang), money(row["cost_idr"], lang)],
+        [t("plan.each", lang), money(row["cost_per_person_idr"], lang)],
+        [t("map.rank_range", lang), ranks],
+    ]
+
+
+def _village_facts(row: dict[str, Any], lang: str) -> list[list[str]]:
+    facts = [[t("map.population", lang), count(row.get("population"), lang)]]
+    facts += [[t(f"state.{name}", lang), count(row.get(name), lang)] for name in STATES]
+    return [*facts, [t("map.share", lang), percent(row.get("share"), lang)]]
+
+
+def _where(sheet: Sheet, row: dict[str, Any], middle: Any) -> list[list[str]]:
+    lang = sheet.lang
+    lines = [[t("map.village", lang), _village(sheet, row)]]
+    if middle is None:
+        return lines
+    lines += [
+        [t("sheet.decimal", lang), decimal(middle.x, middle.y)],
+        [t("sheet.dms", lang), dms(middle.x, middle.y, lang)],
+        [t("sheet.utm", lang), utm(middle.x, middle.y)],
+    ]
+    if sheet.analysis is not None:
+        lines.append([t("sheet.access", lang), access(sheet.analysis, middle.x, middle.y, lang)])
+    return lines
+
+
+def _village(sheet: Sheet, row: dict[str, Any]) -> str:
+    code = row.get("village_code")
+    if sheet.analysis is None or not isinstance(code, str):
+        return printable(code) or "–"
+    villages = sheet.analysis.villages
+    names = villages.loc[villages["village_code"] == code, "name"].tolist()
+    return f"{names[0]} ({code})" if names else code
+
+
+def _cost(row: dict[str, Any], lang: str) -> list[list[str]]:
+    item = t("sheet.cost.repair", lang, what=_kind(row, lang))
+    amount = money(row["cost_idr"], lang)
+    return [[item, "1", t("sheet.cost.package", lang), amount, amount]]
