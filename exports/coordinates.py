@@ -51,7 +51,7 @@ def utm(lon: float, lat: float) -> str:
     Examples
     --------
     >>> utm(107.15, -7.2)
-    '48S 737391 mE 9203477 mN'
+    '48S 737422 mE 9203583 mN'
     """
     zone = min(int((lon + 180) // 6) + 1, 60)
     x, y = _to_utm(zone, lat < 0).transform(lon, lat)

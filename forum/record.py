@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geo.changes import Change, Changes, CostChange, as_record, from_record
+from geo.changes import CHANGE_KINDS, AnyChange, Change, Changes, CostChange, as_record, from_record
 from geo.errors import CallError, DataError
 
 _METADATA = sa.MetaData()
@@ -27,7 +27,7 @@ _EVENTS = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
 )
 _FIRST = "0" * 64
-KINDS = ("status", "cost", "weights", "scenario", "withdrawal")
+KINDS = (*CHANGE_KINDS, "weights", "scenario", "withdrawal")
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,10 @@ class Record:
         """Record a line of the cost sheet as the forum knows it."""
         return self.append(who, "cost", _without_kind(change))
 
+    def accept(self, who: str, change: AnyChange) -> Event:
+        """Record a change of any kind: a difference from the field that was accepted."""
+        return self.append(who, str(as_record(change)["kind"]), _without_kind(change))
+
     def withdraw(self, who: str, number: int) -> Event:
         """Withdraw an event: it stays in the record and no longer counts."""
         if number not in {event.number for event in self.events() if event.kind != "withdrawal"}:
@@ -111,8 +115,7 @@ class Record:
 
     def changes(self) -> Changes:
         """Replay the record into the changes an analysis takes: what was withdrawn is left out."""
-        kinds = {"status", "cost"}
-        return tuple(from_record({"kind": e.kind, **e.content}) for e in self.standing() if e.kind in kinds)
+        return tuple(from_record({"kind": e.kind, **e.content}) for e in self.standing() if e.kind in CHANGE_KINDS)
 
     def standing(self, kind: str | None = None) -> tuple[Event, ...]:
         """Return the events that count, all or of one kind: without withdrawals and what they withdrew."""
@@ -147,7 +150,7 @@ class Record:
         return len(rows)
 
 
-def _without_kind(change: Change | CostChange) -> dict[str, Any]:
+def _without_kind(change: AnyChange) -> dict[str, Any]:
     return {name: value for name, value in as_record(change).items() if name != "kind"}
 
 

@@ -19,6 +19,7 @@ from geo._cli import File, Json, Lang, MapFile, files_of, finish, say, session, 
 from geo._cli_analyse import coverage, priorities
 from geo._cli_export import export_sites
 from geo._cli_plan import plan
+from geo._cli_returned import returned
 from geo.entry import exit_code, own_stdout
 from geo.errors import CallError
 from geo.facts import facts
@@ -36,6 +37,7 @@ app = typer.Typer(
 for _command in (coverage, priorities, plan):
     app.command()(_command)
 app.command("export")(export_sites)
+app.command("returned")(returned)
 
 
 @app.callback()

@@ -45,7 +45,7 @@ def export_sites(
     for name in names:
         if name not in EXPORTS:
             raise CallError("error.option", name="--format", value=name, known=", ".join(EXPORTS))
-    wanted = _site_ids(sites)
+    wanted = site_ids(sites)
     analysis = analyse(load(workspace), Params(standard=standard, radius_m=radius, season=season))
     rows = with_why(analysis.priorities, session.lang)
     rows = rows[rows["site_id"].isin(wanted)]
@@ -81,7 +81,8 @@ def _place(text: str | None) -> tuple[float, float] | None:
     return lon, lat
 
 
-def _site_ids(path: Path) -> set[str]:
+def site_ids(path: Path) -> set[str]:
+    """The ids in a list of sites, or in a plan."""
     if path.suffix.lower() == ".json" and path.is_file():
         content = json.loads(path.read_text(encoding="utf-8"))
         listed = content.get("rows") or content.get("sites") or [] if isinstance(content, dict) else content

@@ -22,6 +22,11 @@ def _amount(name: str, value: float, *, above_zero: bool = False) -> None:
         raise CallError("error.number", name=name, value=value)
 
 
+def _on_earth(lon: float, lat: float) -> None:
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise CallError("error.number", name="lon, lat", value=f"{lon}, {lat}")
+
+
 @dataclass(frozen=True)
 class Change:
     """A site's status."""
@@ -63,10 +68,35 @@ class NewSite:
 
     def __post_init__(self) -> None:
         _known("service", self.service, SERVICES)
-        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
-            raise CallError("error.number", name="lon, lat", value=f"{self.lon}, {self.lat}")
+        _on_earth(self.lon, self.lat)
         if self.capacity_people is not None:
             _amount("capacity_people", self.capacity_people)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A site stands elsewhere than the inventory said."""
+
+    service: str
+    site_id: str
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        _known("service", self.service, SERVICES)
+        _on_earth(self.lon, self.lat)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A newer picture of a water point."""
+
+    service: str
+    site_id: str
+    photo_url: str
+
+    def __post_init__(self) -> None:
+        _known("service", self.service, ("water",))
 
 
 @dataclass(frozen=True)
@@ -94,9 +124,19 @@ class CostChange:
             raise CallError("error.no_source")
 
 
-AnyChange = Change | Upgrade | NewSite | CostChange
+#: Changes of one site, and all changes.
+SiteChange = Change | Upgrade | NewSite | Move | Photo
+AnyChange = SiteChange | CostChange
 Changes = tuple[AnyChange, ...]
-_KINDS: dict[str, type] = {"status": Change, "upgrade": Upgrade, "new": NewSite, "cost": CostChange}
+_KINDS: dict[str, type] = {
+    "status": Change,
+    "upgrade": Upgrade,
+    "new": NewSite,
+    "move": Move,
+    "photo": Photo,
+    "cost": CostChange,
+}
+CHANGE_KINDS = tuple(_KINDS)
 
 
 def as_record(change: AnyChange) -> dict[str, Any]:

@@ -249,6 +249,39 @@ def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
     return _read_vector(path, f"/vsizip/{{{path}}}/{shapes[0]}", {})
 
 
+def _no_doctype(path: Path) -> None:
+    """An XML file that declares a document type may name other files to be read: refused."""
+    if b"<!doctype" in path.read_bytes().lower() or b"<!entity" in path.read_bytes().lower():
+        raise DataError("error.doctype", path=path.name)
+
+
+def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the waypoints of a GPX file (`layer` for another of its layers)."""
+    _no_doctype(path)
+    return _read_vector(path, str(path), {"layer": "waypoints"} | options)
+
+
+def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read a KML file, all its folders (`layer` for one)."""
+    _no_doctype(path)
+    import pyogrio
+
+    if options.get("layer"):
+        return _read_vector(path, str(path), options)
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        frames = [pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True) for layer in layers]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        raise DataError("error.empty_file", path=path.name)
+    whole = pd.concat([frame.to_wkb() for frame in filled], ignore_index=True)
+    return _from_frame(
+        path, gpd.GeoDataFrame(whole, geometry=gpd.GeoSeries.from_wkb(whole["geometry"]), crs="EPSG:4326")
+    )
+
+
 READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
@@ -258,6 +291,8 @@ READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".json": read_geojson,
     ".gpkg": read_gpkg,
     ".zip": read_shapefile_zip,
+    ".gpx": read_gpx,
+    ".kml": read_kml,
 }
 
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point
 
-from geo.changes import Change, Changes, CostChange, NewSite, Upgrade
+from geo.changes import Changes, CostChange, Move, NewSite, Photo, SiteChange, Upgrade
 from geo.costs import CostSheet, shipped_costs
 from geo.coverage import site_id_column
 from geo.errors import CallError
@@ -41,7 +41,7 @@ def costs_of(changes: Changes) -> CostSheet:
     return shipped_costs().with_changes(change for change in changes if isinstance(change, CostChange))
 
 
-def _applied(table: gpd.GeoDataFrame, change: Change | Upgrade | NewSite) -> gpd.GeoDataFrame:
+def _applied(table: gpd.GeoDataFrame, change: SiteChange) -> gpd.GeoDataFrame:
     column = site_id_column(change.service)
     hit = table[column] == change.site_id
     if isinstance(change, NewSite):
@@ -54,6 +54,12 @@ def _applied(table: gpd.GeoDataFrame, change: Change | Upgrade | NewSite) -> gpd
     if isinstance(change, Upgrade):
         extra = table["extra_people"] if "extra_people" in table else pd.Series(0.0, index=table.index)
         table["extra_people"] = extra.fillna(0.0).where(~hit, extra.fillna(0.0) + change.people)
+        return table
+    if isinstance(change, Move):
+        shapes = [Point(change.lon, change.lat) if yes else old for yes, old in zip(hit, table.geometry, strict=True)]
+        return table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
+    if isinstance(change, Photo):
+        table.loc[hit, "photo_url"] = change.photo_url
         return table
     table.loc[hit, "status"] = change.status
     if change.reported_on is not None:

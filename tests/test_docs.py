@@ -28,7 +28,7 @@ def test_every_indicator_says_what_it_is() -> None:
         assert function.__name__ == name
 
 
-@pytest.mark.parametrize("command", ["check", "import", "coverage", "priorities", "plan", "export", "demo"])
+@pytest.mark.parametrize("command", ["check", "import", "coverage", "priorities", "plan", "export", "returned", "demo"])
 def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
     assert f"geo {command}" in README
     done = subprocess.run(

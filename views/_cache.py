@@ -11,7 +11,7 @@ import streamlit as st
 from forum import Record
 from geo.actions import Options, options_of
 from geo.analysis import analyse
-from geo.changes import CostChange
+from geo.changes import CostChange, NewSite
 from geo.facts import DATA_DIR
 from geo.model import Analysis, Changes, Inputs, Params
 from geo.plans import Plan, Wish, best_plan, fewest_for
@@ -64,9 +64,16 @@ def _analyse(version: str, params: Params, changes: Changes, folder: Path) -> An
 
 
 def _applicable(data: Inputs, found: Changes) -> Changes:
-    """The record's changes of costs, and of sites that this data version has."""
+    """The record's changes of costs, and of sites that this data version has or that the record brought."""
     known = set(data.water_points["point_id"]) | set(data.sanitation["facility_id"])
-    return tuple(change for change in found if isinstance(change, CostChange) or change.site_id in known)
+    kept = []
+    for change in found:
+        if isinstance(change, NewSite) and change.site_id not in known:
+            known.add(change.site_id)
+            kept.append(change)
+        elif isinstance(change, CostChange) or (not isinstance(change, NewSite) and change.site_id in known):
+            kept.append(change)
+    return tuple(kept)
 
 
 def changes() -> Changes:

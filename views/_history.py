@@ -32,21 +32,22 @@ def record_part(lang: str) -> None:
     if not events:
         return
     st.subheader(t("data.record", lang))
-    withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
+    standing = {event.number for event in kept.standing()}
+    told = [event for event in events if event.kind != "withdrawal"]
     rows = [
         {
             "#": e.number,
             t("about.date", lang): e.at[:10],
             t("report.who", lang): e.who,
-            "ID": e.content["site_id"],
-            t("map.status", lang): t(f"status.{e.content['status']}", lang),
-            t("data.withdrawn", lang): "×" if e.number in withdrawn else "",
+            t("returned.kind", lang): t(f"record.{e.kind}", lang),
+            "ID": str(e.content.get("site_id") or e.content.get("technology") or e.content.get("name") or ""),
+            t("map.status", lang): t(f"status.{e.content['status']}", lang) if e.kind == "status" else "",
+            t("data.withdrawn", lang): "" if e.number in standing else "×",
         }
-        for e in events
-        if e.kind == "status"
+        for e in told
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
-    valid = [e.number for e in events if e.kind == "status" and e.number not in withdrawn]
+    valid = [e.number for e in told if e.number in standing]
     with st.form("withdraw"):
         number = st.selectbox(t("data.withdraw_which", lang), valid, index=None, placeholder=t("control.choose", lang))
         who = st.text_input(t("report.who", lang), max_chars=100)

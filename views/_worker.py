@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -46,3 +47,8 @@ def run_limited(arguments: list[str], lang: str) -> dict[str, Any]:
     if done.returncode in (1, 2) and done.stderr.strip():
         raise DataError("error.said", text=done.stderr.strip().splitlines()[-1])
     raise DataError("error.worker")
+
+
+def safe_name(name: str) -> str:
+    """The upload's own name, so that rows say where they came from, without anything a path could abuse."""
+    return re.sub(r"[^\w.\- ]", "_", Path(name).name).lstrip(".")[-100:] or "upload"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from texts import count, error_text, t
 from views import _state as state
 from views._cache import inputs, workspace
 from views._history import record_part, versions_part
-from views._worker import run_limited
+from views._returned import returned_part
+from views._worker import run_limited, safe_name
 
 _OPTION = {"water_points": "water"}
 
@@ -30,6 +30,7 @@ def page() -> None:
     st.subheader(t("data.import", lang))
     st.markdown(t("data.import_help", lang))
     _import(lang)
+    returned_part(lang)
     versions_part(lang)
     record_part(lang)
 
@@ -63,7 +64,7 @@ def _import(lang: str) -> None:
         return
     content = file.getvalue()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _safe_name(file.name)
+        path = Path(folder) / safe_name(file.name)
         path.write_bytes(content)
         arguments = []
         if mapping.strip():
@@ -82,11 +83,6 @@ def _import(lang: str) -> None:
             t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary"
         ):
             _do_import(path, table, arguments, lang)
-
-
-def _safe_name(name: str) -> str:
-    """The upload's own name, so that rows say where they came from, without anything a path could abuse."""
-    return re.sub(r"[^\w.\- ]", "_", Path(name).name).lstrip(".")[-100:] or "upload"
 
 
 def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: str) -> dict[str, Any]:

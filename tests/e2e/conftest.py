@@ -10,20 +10,22 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("MATA_AIR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong; speed is measured in tests/bench
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
     """The dashboard as `make run` starts it, on a workspace of its own; its address."""
-    folder = tmp_path_factory.mktemp("served")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -44,6 +46,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.terminate()
     process.wait(timeout=20)
     log.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that journeys share: none of them changes the data version."""
+    with serving(tmp_path_factory.mktemp("served")) as address:
+        yield address
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[str]:
+    """A server for one journey alone, which may bring its own data."""
+    with serving(tmp_path) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +83,7 @@ def tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, locale="id-ID", accept_downloads=True
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(30_000)
     asked: list[str] = []
 
     def guard(route: Route) -> None:

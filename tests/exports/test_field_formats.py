@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -21,6 +20,7 @@ from exports.others import field_names
 from exports.site_sheets import pages_of
 from geo.analysis import analyse
 from geo.model import Inputs, Params
+from geo.readers import read_any
 from geo.route import Tour, visiting_order
 from tests.exports.test_formats import HOSTILE
 from tests.exports.test_formats import sheet as sheet  # the hostile one
@@ -140,14 +140,14 @@ def test_nobody_is_named_and_no_number_leaves(shipped: Inputs) -> None:
         assert b"Pak Budi" not in data, name
 
 
-def test_ten_thousand_sites_in_time(sheet: Sheet) -> None:
-    many = pd.concat([sheet.rows] * 1112, ignore_index=True).head(10_000)
+def test_every_one_of_many_sites_is_in_every_file(sheet: Sheet, tmp_path: Path) -> None:
+    many = pd.concat([sheet.rows] * 40, ignore_index=True)
     many["site_id"] = [f"site-{n:06d}" for n in range(len(many))]
     large = Sheet(many, sheet.title, sheet.about)
-    for name in EXPORTS:
-        if name == "pdf":  # paper for a hundred sites, not for ten thousand
-            continue
-        began = time.monotonic()
-        assert export(large, name)
-        assert time.monotonic() - began < 10, name
+    for name in sorted(
+        set(EXPORTS) - {"pdf", "parquet", "json", "kmz", "hxl"}
+    ):  # those are no tables that readers know
+        path = tmp_path / file_name("banyak", name)
+        path.write_bytes(export(large, name))
+        assert read_any(path).read == len(many), name
     assert file_name("x", "hxl") == "x.hxl.csv"

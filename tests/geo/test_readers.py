@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import gpxpy.gpx
 import pandas as pd
 import pytest
 from shapely.geometry import Point
@@ -46,6 +47,22 @@ def write(folder: Path, ending: str) -> Path:
         path.write_text(frame.to_json())
     elif ending == ".gpkg":
         frame.to_file(path, driver="GPKG", engine="pyogrio")
+    elif ending == ".gpx":
+        receiver = gpxpy.gpx.GPX()
+        receiver.waypoints = [
+            gpxpy.gpx.GPXWaypoint(
+                row.lat,
+                row.lon,
+                name=row.name if isinstance(row.name, str) else None,
+                comment=row.point_id,
+                type=row.status,
+                symbol=row.technology,
+            )
+            for row in ROWS.itertuples(index=False)
+        ]
+        path.write_text(receiver.to_xml(), encoding="utf-8")
+    elif ending == ".kml":
+        frame.rename(columns={"name": "label"}).to_file(path, driver="LIBKML", engine="pyogrio")
     else:
         short = frame.rename(
             columns={"capacity_people": "capacity_p", "installed_year": "installed_", "technology": "technology"}
@@ -62,16 +79,21 @@ def write(folder: Path, ending: str) -> Path:
 @pytest.mark.filterwarnings("ignore:Normalized/laundered field name", "ignore:Column names longer")
 def test_the_same_table_from_every_format(tmp_path: Path, ending: str) -> None:
     mapping = tmp_path / "m.toml"
-    short = 'capacity_people = "capacity_p"\ninstalled_year = "installed_"' if ending == ".zip" else ""
-    mapping.write_text(f"[water_points.columns]\n{short}\n")
+    theirs = {
+        ".zip": 'capacity_people = "capacity_p"\ninstalled_year = "installed_"',
+        ".kml": 'name = "label"',
+        ".gpx": 'point_id = "cmt"\nstatus = "type"\ntechnology = "sym"',
+    }
+    mapping.write_text(f"[water_points.columns]\n{theirs.get(ending, '')}\n")
     done = check_file(write(tmp_path, ending), "water_points", mapping)
     assert (done.read, done.accepted, done.rejected) == (3, 3, 0), done.faults
     rows = done.rows
     assert rows["point_id"].tolist() == ["a", "b", "c"]
     assert rows["name"].tolist() == ['Sumur "Bor", timur', "Mata\nair; dua", None]
     assert rows["status"].tolist() == ROWS["status"].tolist()
-    assert rows["capacity_people"].equals(ROWS["capacity_people"])
-    assert rows["installed_year"].equals(ROWS["installed_year"])
+    if ending != ".gpx":  # a waypoint has no place for them
+        assert rows["capacity_people"].equals(ROWS["capacity_people"])
+        assert rows["installed_year"].equals(ROWS["installed_year"])
     assert [(p.x, p.y) for p in rows.geometry] == list(zip(ROWS["lon"], ROWS["lat"], strict=True))
 
 

@@ -1,0 +1,51 @@
+"""The command that compares a returned file with the sites as they stand. Part of the entry point `geo/__main__.py`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from geo._cli import ChangesFile, Json, Version, finish, say, session
+from geo._cli_analyse import read_changes
+from geo._cli_export import site_ids
+from geo.changes import as_record
+from geo.fieldwork import differences
+from geo.readers import read_any
+from geo.replay import apply_changes
+from geo.workspace import load
+from texts import fault_text, t
+
+
+def returned(
+    file: Path,
+    workspace: Annotated[Path, typer.Option(help="Folder with the data versions.")],
+    data_version: Version = None,
+    changes: ChangesFile = None,
+    sent: Annotated[Path | None, typer.Option(help="The ids that went out: what is not back is missing.")] = None,
+    visited_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the visit where a row does not say it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List what a file from the field changes; nothing is applied. JSON: differences, and changes to accept them."""
+    inputs = apply_changes(load(workspace, data_version), read_changes(changes))
+    day = visited_on.date() if visited_on else date.today()
+    raw = read_any(file)
+    expected = sorted(site_ids(sent)) if sent is not None else ()
+    found, faults = differences(inputs, raw, on=day, expected=expected)
+    told: list[dict[str, Any]] = []
+    for fault in faults:
+        message, remedy = fault_text(fault, session.lang)
+        where = f"{raw.path}:{fault.row}" if fault.row else raw.path
+        say(f"{where}: [{t('severity.' + fault.severity, session.lang)}] {message} → {remedy}")
+        told.append(
+            {"row": fault.row, "column": fault.column, "value": fault.value, "message": message, "remedy": remedy}
+        )
+    rows = []
+    for one in found:
+        rows.append({**vars(one), "changes": [as_record(change) for change in one.changes]})
+    accepted = [change for row in rows if row["newer"] is None for change in row["changes"]]
+    finish({"read": raw.read, "differences": rows, "faults": told, "changes": accepted}, as_json)

@@ -1,0 +1,254 @@
+"""What came back from the field, as differences that somebody accepts or refuses; nothing is applied by itself.
+
+Rows of a returned file are matched by id with the sites as they stand (data version and record together). A status, a
+position, a photo that differ, a site nobody knew, and a site that the file should have and has not, are differences.
+Accepting one makes changes for the record; the same file a second time then differs in nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from pyproj import Geod
+
+from geo.changes import AnyChange, Change, Move, NewSite, Photo
+from geo.coverage import site_id_column
+from geo.errors import DataError
+from geo.facts import facts
+from geo.fields import MISSING, PARSERS, CellError, parse_date, parse_number
+from geo.geometry import check_coordinates
+from geo.model import SERVICES, Inputs
+from geo.rawtable import Fault, RawTable
+
+_GEOD = Geod(ellps="WGS84")
+#: A position this near is the same place: receivers are no better.
+SAME_PLACE_M = 10.0
+KINDS = ("status", "moved", "photo", "new", "missing")
+_TABLE = {"water": "water_points", "sanitation": "sanitation"}
+#: Names a column may have in a returned file, after the last "/" of a Kobo group and without case; the first wins.
+_COLUMNS = {
+    "id": ("site_id", "point_id", "facility_id", "full_id"),
+    "status": ("status_baru", "new_status", "status"),
+    "technology": ("technology", "kind", "teknologi", "jenis"),
+    "date": ("visited_on", "tanggal_kunjungan", "reported_on", "tanggal"),
+    "lat": ("lat", "latitude", "lintang", "_location_latitude", "_geolocation_latitude"),
+    "lon": ("lon", "longitude", "bujur", "_location_longitude", "_geolocation_longitude"),
+    "photo": ("photo_url", "photo", "foto"),
+    "name": ("name", "nama"),
+    "desc": ("desc", "description"),
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference: its kind, the site, what stands (`old`) and what came back (`new`), as text; the row of the file.
+
+    `newer` is the date of a report younger than the row's, if there is one: then the two disagree, and somebody has to
+    decide. `changes` is what accepting it would record.
+    """
+
+    kind: str
+    service: str
+    site_id: str
+    old: str
+    new: str
+    row: int | None
+    newer: str | None
+    changes: tuple[AnyChange, ...]
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    site_id: str | None
+    cells: dict[str, str | None]
+    place: tuple[float, float] | None
+
+
+def differences(
+    inputs: Inputs, raw: RawTable, *, on: date, expected: Sequence[str] = ()
+) -> tuple[list[Difference], list[Fault]]:
+    """Compare a returned file with the sites as they stand.
+
+    Parameters
+    ----------
+    inputs
+        The data version with the record's changes replayed.
+    raw
+        The returned file, as read.
+    on
+        The day of the visit where a row does not tell it.
+    expected
+        Ids that the file should have: those that went out. What is not there is missing.
+
+    Returns
+    -------
+    found, faults
+        Differences in the order of the file; cells that could not be read, with row and remedy.
+
+    Raises
+    ------
+    DataError
+        If the file has neither ids nor places.
+    """
+    columns = _columns(raw)
+    if "id" not in columns and "desc" not in columns and raw.geometry is None and not {"lat", "lon"} <= set(columns):
+        raise DataError("error.returned_columns", path=raw.path)
+    known = {name: _known(inputs, name) for name in SERVICES}
+    faults: list[Fault] = list(raw.notes)
+    found: list[Difference] = []
+    seen: set[str] = set()
+    for row in _rows(raw, columns, faults):
+        service = next((name for name in SERVICES if row.site_id in known[name]), None)
+        if service is None:
+            found += _new(row, known, faults, on)
+        else:
+            assert row.site_id is not None
+            seen.add(row.site_id)
+            found += _changed(row, service, known[service][row.site_id], faults, on)
+    for site_id in expected:
+        service = next((name for name in SERVICES if site_id in known[name]), None)
+        if site_id in seen or service is None or known[service][site_id]["status"] == "abandoned":
+            continue
+        gone = Change(service, site_id, "abandoned", on)
+        old = str(known[service][site_id]["status"])
+        found.append(Difference("missing", service, site_id, old, "", None, None, (gone,)))
+    return found, faults
+
+
+def _columns(raw: RawTable) -> dict[str, str]:
+    by_name = {str(name).rsplit("/", 1)[-1].lower(): str(name) for name in reversed(raw.cells.columns)}
+    found = {}
+    for what, names in _COLUMNS.items():
+        for name in names:
+            if name in by_name:
+                found[what] = by_name[name]
+                break
+    return found
+
+
+def _known(inputs: Inputs, service: str) -> dict[str, dict[str, Any]]:
+    table = inputs.tables()[_TABLE[service]]
+    records = pd.DataFrame(table.drop(columns="geometry")).to_dict("records")
+    return {
+        str(record[site_id_column(service)]): record | {"place": (shape.x, shape.y)}
+        for record, shape in zip(records, table.geometry, strict=True)
+    }
+
+
+def _rows(raw: RawTable, columns: dict[str, str], faults: list[Fault]) -> list[_Row]:
+    rows = []
+    for number, record in zip(raw.cells.index, raw.cells.to_dict("records"), strict=True):
+        cells = {what: _text(record.get(name)) for what, name in columns.items()}
+        site_id = cells.get("id") or (cells.get("desc") or "").split(" · ")[0].strip() or None
+        shape = None if raw.geometry is None else raw.geometry.get(number)
+        place = _place(int(number), shape, cells, faults)
+        rows.append(_Row(int(number), site_id, cells, place))
+    faults += [fault for fault, _ in raw.broken]
+    return rows
+
+
+def _text(value: Any) -> str | None:
+    text = None if value is None else str(value).strip()
+    return None if text is None or text.lower() in MISSING else text
+
+
+def _place(number: int, shape: Any, cells: dict[str, str | None], faults: list[Fault]) -> tuple[float, float] | None:
+    """The place of a row: its geometry, which an engineer moves in a map, before the columns beside it."""
+    try:
+        if shape is not None and getattr(shape, "geom_type", "") == "Point" and not shape.is_empty:
+            check_coordinates(shape.y, shape.x)
+            return float(shape.x), float(shape.y)
+        if cells.get("lat") is None or cells.get("lon") is None:
+            return None
+        lat, lon = (parse_number(str(cells[name]), grouped=False)[0] for name in ("lat", "lon"))
+        check_coordinates(lat, lon)
+        return lon, lat
+    except CellError as fault:
+        told = f"{cells.get('lat')}, {cells.get('lon')}"
+        faults.append(Fault(fault.key, "rejected", number, "lat/lon", told, fault.values))
+        return None
+
+
+def _parsed(row: _Row, what: str, choices: str, faults: list[Fault]) -> str | None:
+    text = row.cells.get(what)
+    if text is None:
+        return None
+    try:
+        return str(PARSERS["choice"](text, {"choices": choices}, {})[0])
+    except CellError as fault:
+        faults.append(Fault(fault.key, "rejected", row.number, what, text, fault.values))
+        return None
+
+
+def _visited(row: _Row, faults: list[Fault], on: date) -> date:
+    text = row.cells.get("date")
+    if text is None:
+        return on
+    try:
+        return parse_date(text)[0]
+    except CellError as fault:
+        faults.append(Fault(fault.key, "rejected", row.number, "date", text, fault.values))
+        return on
+
+
+def _changed(row: _Row, service: str, site: dict[str, Any], faults: list[Fault], on: date) -> list[Difference]:
+    found = []
+    site_id = str(row.site_id)
+    reported = site["reported_on"]
+    known_on = None if reported is None or reported != reported else pd.Timestamp(reported).date()
+    told_on = _visited(row, faults, on)
+    status = _parsed(row, "status", "status", faults)
+    if status is not None and status != site["status"]:
+        newer = known_on.isoformat() if known_on is not None and known_on > told_on else None
+        # a status edited beside the old date of the export was seen on the visit, not then
+        when = on if known_on is not None and told_on == known_on else told_on
+        change = Change(service, site_id, status, when)
+        found.append(Difference("status", service, site_id, str(site["status"]), status, row.number, newer, (change,)))
+    if row.place is not None:
+        (x, y), (lon, lat) = site["place"], row.place
+        _, _, metres = _GEOD.inv(x, y, lon, lat)
+        if metres > SAME_PLACE_M:
+            new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m)"
+            move = (Move(service, site_id, lon, lat),)
+            found.append(Difference("moved", service, site_id, f"{y:.6f}, {x:.6f}", new, row.number, None, move))
+    photo, had = row.cells.get("photo"), site.get("photo_url")
+    if service == "water" and photo is not None and photo != had:
+        change_ = (Photo(service, site_id, photo),)
+        found.append(Difference("photo", service, site_id, str(had or ""), photo, row.number, None, change_))
+    return found
+
+
+def _new(row: _Row, known: dict[str, dict[str, dict[str, Any]]], faults: list[Fault], on: date) -> list[Difference]:
+    """A site nobody knew: it needs a place; its id is the file's, else made of the place."""
+    if row.place is None:
+        faults.append(Fault("returned_unknown", "rejected", row.number, "id", row.site_id))
+        return []
+    lon, lat = row.place
+    site_id = row.site_id or f"baru-{lat:.5f}-{lon:.5f}"
+    if any(site_id in sites for sites in known.values()):
+        return []
+    technology = row.cells.get("technology")
+    kinds = {"sanitation": "facility_kind", "water": "technology"}
+    service = "water"
+    what = "unknown"
+    for name, choices in kinds.items():
+        try:
+            what = str(PARSERS["choice"](technology or "", {"choices": choices}, {})[0])
+            service = name
+            break
+        except CellError:
+            continue
+    else:
+        if technology is not None:
+            words = ", ".join(facts("choices")["technology"])
+            faults.append(Fault("unknown_value", "note", row.number, "technology", technology, {"known": words}))
+    status = _parsed(row, "status", "status", faults) or "unknown"
+    site = NewSite(service, site_id, what, lon, lat)
+    changes: tuple[AnyChange, ...] = (site, Change(service, site_id, status, _visited(row, faults, on)))
+    told = " · ".join(part for part in (row.cells.get("name"), what, status, f"{lat:.6f}, {lon:.6f}") if part)
+    return [Difference("new", service, site_id, "", told, row.number, None, changes)]

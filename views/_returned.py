@@ -1,0 +1,82 @@
+"""Results from the field: the returned file as a list of differences, accepted one by one or together, with a name."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from geo.changes import as_record, from_record
+from geo.errors import PlanningError
+from geo.readers import READERS
+from texts import count, error_text, t
+from views._cache import changes, inputs, record, workspace
+from views._text import small
+from views._worker import run_limited, safe_name
+
+#: The kind "new" has a text of its own: "returned.new" heads a column.
+_KEY = {"new": "new_site"}
+
+
+def returned_part(lang: str) -> None:
+    """Read a returned file, show what it changes, accept."""
+    st.subheader(t("returned.title", lang))
+    small(t("returned.help", lang))
+    file = st.file_uploader(t("returned.file", lang), type=[e.removeprefix(".") for e in READERS], key="returned-file")
+    if file is None:
+        return
+    try:
+        found = _compared(file.getvalue(), file.name, lang)
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    small(t("returned.read", lang, rows=count(found["read"], lang), differences=count(len(found["differences"]), lang)))
+    if found["faults"]:
+        st.dataframe(pd.DataFrame(found["faults"]), hide_index=True, key="returned-faults")
+    if found["differences"]:
+        _accept(found["differences"], lang)
+
+
+def _compared(content: bytes, name: str, lang: str) -> dict[str, Any]:
+    """Compare in the worker, against the current version and the record."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / safe_name(name)
+        path.write_bytes(content)
+        replayed = Path(folder) / "changes.json"
+        replayed.write_text(json.dumps([as_record(change) for change in changes()]), encoding="utf-8")
+        asked = ["--workspace", str(workspace()), "--data-version", inputs().version, "--changes", str(replayed)]
+        return run_limited(["returned", str(path), *asked], lang)
+
+
+def _accept(rows: list[dict[str, Any]], lang: str) -> None:
+    """The differences with a tick each; those that a newer report contradicts are not ticked."""
+    yes = t("returned.accept", lang)
+    shown = pd.DataFrame(
+        {
+            yes: [row["newer"] is None and row["kind"] != "missing" for row in rows],
+            t("returned.kind", lang): [t(f"returned.{_KEY.get(row['kind'], row['kind'])}", lang) for row in rows],
+            "ID": [row["site_id"] for row in rows],
+            t("returned.old", lang): [row["old"] for row in rows],
+            t("returned.new", lang): [row["new"] for row in rows],
+            t("returned.newer", lang): [row["newer"] or "" for row in rows],
+        }
+    )
+    fixed = [name for name in shown.columns if name != yes]
+    edited = st.data_editor(shown, hide_index=True, disabled=fixed, key=f"returned-{hash(repr(rows))}")
+    who = st.text_input(t("common.your_name", lang), max_chars=100, key="returned-who")
+    ticked = [row for row, kept in zip(rows, edited[yes], strict=True) if kept]
+    label = t("returned.do_accept", lang, count=count(len(ticked), lang))
+    if not st.button(label, disabled=not ticked, key="returned-accept"):
+        return
+    try:
+        for row in ticked:
+            for change in row["changes"]:
+                record(workspace()).accept(who, from_record(change))
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    st.rerun()
