@@ -16,7 +16,7 @@ def dictionary() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Made by `python docs/generate.py` from `data/tables.toml` and `data/choices.toml`.",
+        "Made by `python docs/generate.py` from `data/tables.toml`, `data/choices.toml` and `data/columns.toml`.",
         "",
     ]
     for table, entry in facts("tables").items():
@@ -35,6 +35,19 @@ def dictionary() -> str:
             unit = " ".join(part for part in (column.get("unit", ""), limits) if part)
             star = " (required)" if column.get("required") else ""
             lines.append(f"| `{name}`{star} | {kind} | {unit} | {column['id']} | {column['en']} |")
+        lines.append("")
+    for part, told in (("columns", "Computed and added columns"), ("field", "What the field fills in")):
+        lines += [
+            f"## {told}",
+            "",
+            "From `data/columns.toml`.",
+            "",
+            "| column | format | Indonesia | English | meaning |",
+        ]
+        lines.append("|---|---|---|---|---|")
+        for name, column in facts("columns")[part].items():
+            means = column.get("en_means", "")
+            lines.append(f"| `{name}` | {column['format']} | {column['id']} | {column['en']} | {means} |")
         lines.append("")
     return "\n".join(lines)
 

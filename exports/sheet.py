@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -25,7 +26,8 @@ _PHONE = re.compile(r"(?<![\d.])(?:\+62|62|0)[\s.-]?8(?:[\s.-]?\d){7,11}(?!\d)")
 class Sheet:
     """A table ready to be written: rows, title, and `about` (label → text) with version, standard, date and marks.
 
-    `analysis` is the ground the rows lie on, for maps; `lang` the language of what a writer adds.
+    `analysis` is the ground the rows lie on, for maps; `lang` the language of what a writer adds; `photos` the folder
+    in which the workspace keeps pictures.
     """
 
     rows: gpd.GeoDataFrame
@@ -33,6 +35,7 @@ class Sheet:
     about: dict[str, str]
     analysis: Analysis | None = None
     lang: str = "id"
+    photos: Path | None = None
 
 
 def marks(analysis: Analysis, lang: str) -> list[str]:
@@ -67,7 +70,14 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
     }
 
 
-def sheet_of(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, lang: str, on: date | None = None) -> Sheet:
+def sheet_of(
+    analysis: Analysis,
+    rows: gpd.GeoDataFrame,
+    title: str,
+    lang: str,
+    on: date | None = None,
+    photos: Path | None = None,
+) -> Sheet:
     """Make a sheet of some rows of an analysis; every row carries version, standard, date and marks as columns."""
     params = analysis.provenance["params"]
     marked = rows.assign(
@@ -80,7 +90,7 @@ def sheet_of(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, lang: str, 
         if pd.api.types.is_datetime64_any_dtype(marked[name]):
             days = [None if pd.isna(day) else day.date().isoformat() for day in marked[name]]
             marked[name] = pd.Series(days, index=marked.index, dtype=object)
-    return Sheet(public(marked), title, about(analysis, lang, on), analysis, lang)
+    return Sheet(public(marked), title, about(analysis, lang, on), analysis, lang, photos)
 
 
 def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -13,9 +13,11 @@ import segno
 import typst
 
 from exports.coordinates import decimal, dms, utm
+from exports.field import photo_file
 from exports.gps import printable, site_ids
 from exports.maps import SiteMaps, access
 from exports.sheet import Sheet, expect
+from geo.facts import facts
 from geo.model import STATES
 from texts import count, day, money, percent, t
 
@@ -83,20 +85,37 @@ def _page(sheet: Sheet, row: dict[str, Any], shape: Any, maps: SiteMaps | None, 
         qr = f"qr-{n}.svg"
         segno.make(f"geo:{middle.y:.6f},{middle.x:.6f}", error="m").save(str(folder / qr), border=1)
     site = isinstance(row.get("service"), str)
-    name = printable(row.get("name"))
+    name = _cut(printable(row.get("name")), 90)
     return {
         "title": f"{row['full_id']}{' · ' + name if name else ''}",
         "subtitle": _what(row, lang) if site else t("sheet.village", lang),
         "map": picture,
         "map_alt": t("sheet.map_alt", lang, site=row["full_id"]),
         "qr": qr,
+        "photo": _photo(sheet, row, folder, n),
+        "photo_alt": t("sheet.photo_alt", lang, site=row["full_id"]),
         "facts": _site_facts(row, lang) if site else _village_facts(row, lang),
         "where": _where(sheet, row, middle),
-        "why": printable(row.get("why")),
+        "why": _cut(printable(row.get("why")), 900),
         "cost": _cost(row, lang) if site else [],
         "cost_note": t("sheet.cost.estimated" if row.get("cost_estimated") else "sheet.cost.given", lang),
         "checks": [t(f"check.{check}", lang) for check in _CHECKS[row["service"]]] if site else [],
     }
+
+
+def _cut(text: str, most: int) -> str:
+    """A text that keeps a site on its one page."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _photo(sheet: Sheet, row: dict[str, Any], folder: Path, n: int) -> str:
+    """Lay the site's photo beside the page's source; its name there, or nothing."""
+    found = photo_file(sheet, row.get("photo_url"))
+    if found is None:
+        return ""
+    name = f"photo-{n}.jpg"
+    (folder / name).write_bytes(found.read_bytes())
+    return name
 
 
 def _kind(row: dict[str, Any], lang: str) -> str:
@@ -158,4 +177,6 @@ def _village(sheet: Sheet, row: dict[str, Any]) -> str:
 def _cost(row: dict[str, Any], lang: str) -> list[list[str]]:
     item = t("sheet.cost.repair", lang, what=_kind(row, lang))
     amount = money(row["cost_idr"], lang)
-    return [[item, "1", t("sheet.cost.package", lang), amount, amount]]
+    parts = facts("parts").get(row["technology"], {"parts": []})["parts"]
+    rows = [[item, "1", t("unit.package", lang), amount, amount]]
+    return rows + [[part[lang], "", t(f"unit.{part['unit']}", lang), "", ""] for part in parts]

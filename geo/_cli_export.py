@@ -55,7 +55,7 @@ def export_sites(
         told = Tour(_place(start), _place(end), teams, hours, kmh, visit_min=visit_minutes)
         rows = with_order(rows, told)
     out.mkdir(parents=True, exist_ok=True)
-    sheet = sheet_of(analysis, rows, t("title.priorities", session.lang), session.lang)
+    sheet = sheet_of(analysis, rows, t("title.priorities", session.lang), session.lang, photos=workspace / "photos")
     files = []
     for name in names:
         path = out / file_name("mata-air-sites", name)

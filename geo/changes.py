@@ -89,14 +89,26 @@ class Move:
 
 @dataclass(frozen=True)
 class Photo:
-    """A newer picture of a water point."""
+    """A newer picture of a site."""
 
     service: str
     site_id: str
     photo_url: str
 
     def __post_init__(self) -> None:
-        _known("service", self.service, ("water",))
+        _known("service", self.service, SERVICES)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What somebody wrote down at a site."""
+
+    service: str
+    site_id: str
+    note: str
+
+    def __post_init__(self) -> None:
+        _known("service", self.service, SERVICES)
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ class CostChange:
 
 
 #: Changes of one site, and all changes.
-SiteChange = Change | Upgrade | NewSite | Move | Photo
+SiteChange = Change | Upgrade | NewSite | Move | Photo | Note
 AnyChange = SiteChange | CostChange
 Changes = tuple[AnyChange, ...]
 _KINDS: dict[str, type] = {
@@ -134,6 +146,7 @@ _KINDS: dict[str, type] = {
     "new": NewSite,
     "move": Move,
     "photo": Photo,
+    "note": Note,
     "cost": CostChange,
 }
 CHANGE_KINDS = tuple(_KINDS)

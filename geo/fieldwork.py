@@ -7,7 +7,7 @@ Accepting one makes changes for the record; the same file a second time then dif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from pyproj import Geod
 
-from geo.changes import AnyChange, Change, Move, NewSite, Photo
+from geo.changes import AnyChange, Change, Move, NewSite, Note, Photo
 from geo.coverage import site_id_column
 from geo.errors import DataError
 from geo.facts import facts
@@ -27,17 +27,21 @@ from geo.rawtable import Fault, RawTable
 _GEOD = Geod(ellps="WGS84")
 #: A position this near is the same place: receivers are no better.
 SAME_PLACE_M = 10.0
-KINDS = ("status", "moved", "photo", "new", "missing")
+KINDS = ("status", "moved", "photo", "note", "new", "missing")
 _TABLE = {"water": "water_points", "sanitation": "sanitation"}
-#: Names a column may have in a returned file, after the last "/" of a Kobo group and without case; the first wins.
+#: Names a column may have in a returned file, after the last "/" of a Kobo group and without case. Of several, the
+#: first that a row fills in counts: what the form asked for goes before what was on record.
 _COLUMNS = {
     "id": ("site_id", "point_id", "facility_id", "full_id"),
-    "status": ("status_baru", "new_status", "status"),
+    "uuid": ("uuid",),
+    "service": ("service", "layanan"),
+    "status": ("status_new", "status_baru", "new_status", "status"),
     "technology": ("technology", "kind", "teknologi", "jenis"),
     "date": ("visited_on", "tanggal_kunjungan", "reported_on", "tanggal"),
     "lat": ("lat", "latitude", "lintang", "_location_latitude", "_geolocation_latitude"),
     "lon": ("lon", "longitude", "bujur", "_location_longitude", "_geolocation_longitude"),
-    "photo": ("photo_url", "photo", "foto"),
+    "photo": ("photo", "foto", "photo_url"),
+    "note": ("note", "catatan"),
     "name": ("name", "nama"),
     "desc": ("desc", "description"),
 }
@@ -70,7 +74,7 @@ class _Row:
 
 
 def differences(
-    inputs: Inputs, raw: RawTable, *, on: date, expected: Sequence[str] = ()
+    inputs: Inputs, raw: RawTable, *, on: date, expected: Sequence[str] = (), photos: Mapping[str, str] | None = None
 ) -> tuple[list[Difference], list[Fault]]:
     """Compare a returned file with the sites as they stand.
 
@@ -84,6 +88,8 @@ def differences(
         The day of the visit where a row does not tell it.
     expected
         Ids that the file should have: those that went out. What is not there is missing.
+    photos
+        Pictures that came along: file name → name under which the workspace keeps it (`geo.photos.keep_photo`).
 
     Returns
     -------
@@ -102,7 +108,7 @@ def differences(
     faults: list[Fault] = list(raw.notes)
     found: list[Difference] = []
     seen: set[str] = set()
-    for row in _rows(raw, columns, faults):
+    for row in _rows(raw, columns, faults, photos or {}):
         service = next((name for name in SERVICES if row.site_id in known[name]), None)
         if service is None:
             found += _new(row, known, faults, on)
@@ -120,15 +126,10 @@ def differences(
     return found, faults
 
 
-def _columns(raw: RawTable) -> dict[str, str]:
+def _columns(raw: RawTable) -> dict[str, list[str]]:
     by_name = {str(name).rsplit("/", 1)[-1].lower(): str(name) for name in reversed(raw.cells.columns)}
-    found = {}
-    for what, names in _COLUMNS.items():
-        for name in names:
-            if name in by_name:
-                found[what] = by_name[name]
-                break
-    return found
+    found = {what: [by_name[name] for name in names if name in by_name] for what, names in _COLUMNS.items()}
+    return {what: names for what, names in found.items() if names}
 
 
 def _known(inputs: Inputs, service: str) -> dict[str, dict[str, Any]]:
@@ -140,16 +141,32 @@ def _known(inputs: Inputs, service: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _rows(raw: RawTable, columns: dict[str, str], faults: list[Fault]) -> list[_Row]:
+def _rows(raw: RawTable, columns: dict[str, list[str]], faults: list[Fault], photos: Mapping[str, str]) -> list[_Row]:
     rows = []
     for number, record in zip(raw.cells.index, raw.cells.to_dict("records"), strict=True):
-        cells = {what: _text(record.get(name)) for what, name in columns.items()}
-        site_id = cells.get("id") or (cells.get("desc") or "").split(" · ")[0].strip() or None
+        cells = {what: _first(record, names) for what, names in columns.items()}
+        photo = cells.get("photo")
+        if photo is not None:
+            cells["photo"] = photos.get(_base(photo), photo)
+        site_id = cells.get("id") or (cells.get("desc") or "").split(" · ")[0].strip() or _made_id(cells.get("uuid"))
         shape = None if raw.geometry is None else raw.geometry.get(number)
         place = _place(int(number), shape, cells, faults)
         rows.append(_Row(int(number), site_id, cells, place))
     faults += [fault for fault, _ in raw.broken]
     return rows
+
+
+def _made_id(key: str | None) -> str | None:
+    """Id of a site that the field added: of the key its form gave it, so that it stays the same at the next visit."""
+    return f"baru-{key.strip('{}')[:8]}" if key else None
+
+
+def _first(record: Mapping[Any, Any], names: list[str]) -> str | None:
+    return next((text for name in names if (text := _text(record.get(name))) is not None), None)
+
+
+def _base(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _text(value: Any) -> str | None:
@@ -216,10 +233,14 @@ def _changed(row: _Row, service: str, site: dict[str, Any], faults: list[Fault],
             new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m)"
             move = (Move(service, site_id, lon, lat),)
             found.append(Difference("moved", service, site_id, f"{y:.6f}, {x:.6f}", new, row.number, None, move))
-    photo, had = row.cells.get("photo"), site.get("photo_url")
-    if service == "water" and photo is not None and photo != had:
+    photo, had = row.cells.get("photo"), _text(site.get("photo_url"))
+    if photo is not None and _base(photo) != _base(had or ""):
         change_ = (Photo(service, site_id, photo),)
-        found.append(Difference("photo", service, site_id, str(had or ""), photo, row.number, None, change_))
+        found.append(Difference("photo", service, site_id, had or "", photo, row.number, None, change_))
+    note, noted = row.cells.get("note"), _text(site.get("note"))
+    if note is not None and note != noted:
+        told = (Note(service, site_id, note),)
+        found.append(Difference("note", service, site_id, noted or "", note, row.number, None, told))
     return found
 
 
@@ -248,7 +269,11 @@ def _new(row: _Row, known: dict[str, dict[str, dict[str, Any]]], faults: list[Fa
             words = ", ".join(facts("choices")["technology"])
             faults.append(Fault("unknown_value", "note", row.number, "technology", technology, {"known": words}))
     status = _parsed(row, "status", "status", faults) or "unknown"
-    site = NewSite(service, site_id, what, lon, lat)
-    changes: tuple[AnyChange, ...] = (site, Change(service, site_id, status, _visited(row, faults, on)))
+    changes: list[AnyChange] = [NewSite(service, site_id, what, lon, lat)]
+    changes.append(Change(service, site_id, status, _visited(row, faults, on)))
+    if row.cells.get("photo"):
+        changes.append(Photo(service, site_id, str(row.cells["photo"])))
+    if row.cells.get("note"):
+        changes.append(Note(service, site_id, str(row.cells["note"])))
     told = " · ".join(part for part in (row.cells.get("name"), what, status, f"{lat:.6f}, {lon:.6f}") if part)
-    return [Difference("new", service, site_id, "", told, row.number, None, changes)]
+    return [Difference("new", service, site_id, "", told, row.number, None, tuple(changes))]

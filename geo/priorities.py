@@ -134,6 +134,7 @@ def _site_facts(rows: gpd.GeoDataFrame, service: str) -> pd.DataFrame:
             "technology": rows["technology"] if service == "water" else rows["kind"],
             "capacity_people": rows["capacity_people"],
             "reported_on": rows["reported_on"],
+            "photo_url": rows["photo_url"],
             "data_source": rows["data_source"],
             "cost_estimated": rows["rehab_cost_idr"].isna(),
             "lat": rows.geometry.y,

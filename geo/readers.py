@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -249,6 +252,35 @@ def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
     return _read_vector(path, f"/vsizip/{{{path}}}/{shapes[0]}", {})
 
 
+def read_zip(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read what is in a zip: a GeoPackage (as it comes back from QField), else a shapefile."""
+    found = [name for name in check_zip(path) if name.lower().endswith(".gpkg") and "__MACOSX" not in name]
+    if not found:
+        return read_shapefile_zip(path, options)
+    if len(found) > 1:
+        raise DataError("error.gpkg_zip", path=path.name, known=", ".join(found[:10]))
+    return _unpacked(path, found[0], "inner.gpkg", read_gpkg, options)
+
+
+def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the KML in a KMZ."""
+    found = [name for name in check_zip(path) if name.lower().endswith(".kml")]
+    if not found:
+        raise DataError("error.unreadable", path=path.name)
+    return _unpacked(path, found[0], "inner.kml", read_kml, options)
+
+
+def _unpacked(
+    path: Path, entry: str, name: str, reader: Callable[[Path, dict[str, Any]], RawTable], options: dict[str, Any]
+) -> RawTable:
+    """Read one entry of a zip from a copy under a name of ours."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        inner = Path(folder) / name
+        with archive.open(entry) as source, inner.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        return replace(reader(inner, options), path=path.name)
+
+
 def _no_doctype(path: Path) -> None:
     """An XML file that declares a document type may name other files to be read: refused."""
     if b"<!doctype" in path.read_bytes().lower() or b"<!entity" in path.read_bytes().lower():
@@ -290,9 +322,10 @@ READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".geojson": read_geojson,
     ".json": read_geojson,
     ".gpkg": read_gpkg,
-    ".zip": read_shapefile_zip,
+    ".zip": read_zip,
     ".gpx": read_gpx,
     ".kml": read_kml,
+    ".kmz": read_kmz,
 }
 
 

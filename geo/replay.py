@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point
 
-from geo.changes import Changes, CostChange, Move, NewSite, Photo, SiteChange, Upgrade
+from geo.changes import Changes, CostChange, Move, NewSite, Note, Photo, SiteChange, Upgrade
 from geo.costs import CostSheet, shipped_costs
 from geo.coverage import site_id_column
 from geo.errors import CallError
@@ -60,6 +60,10 @@ def _applied(table: gpd.GeoDataFrame, change: SiteChange) -> gpd.GeoDataFrame:
         return table.set_geometry(gpd.GeoSeries(shapes, index=table.index, crs=table.crs))
     if isinstance(change, Photo):
         table.loc[hit, "photo_url"] = change.photo_url
+        return table
+    if isinstance(change, Note):
+        notes = table["note"] if "note" in table else pd.Series(None, index=table.index, dtype=object)
+        table["note"] = notes.astype(object).mask(hit, change.note)
         return table
     table.loc[hit, "status"] = change.status
     if change.reported_on is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -35,6 +36,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
             else:
                 st.text(t("detail.not_here", lang, value=chosen))
         if found:
+            _kept(analysis, chosen, lang)
             _report(chosen, *found, lang)
 
 
@@ -43,6 +45,21 @@ def _site(row: dict[str, Any], chosen: str, lang: str) -> None:
     st.text(why(row, lang))
     ranks = {"rank": row["rank"], "low": row["rank_low"], "high": row["rank_high"]}
     small(t("detail.rank", lang, cost=money(row["cost_idr"], lang), **ranks))
+
+
+def _kept(analysis: Analysis, chosen: str, lang: str) -> None:
+    """The photo the workspace keeps, and what somebody noted down."""
+    for service, table in (("water", analysis.water_points), ("sanitation", analysis.sanitation)):
+        rows = table[table[site_id_column(service)] == chosen]
+        if rows.empty:
+            continue
+        url, note = rows.iloc[0].get("photo_url"), rows.iloc[0].get("note")
+        if isinstance(url, str) and (workspace() / "photos" / Path(url).name).is_file():
+            st.image(
+                str(workspace() / "photos" / Path(url).name), width=320, caption=t("sheet.photo_alt", lang, site=chosen)
+            )
+        if isinstance(note, str):
+            st.text(f"{t('returned.note', lang)}: {note}")
 
 
 def _village(row: dict[str, Any], chosen: str, lang: str) -> None:

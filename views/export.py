@@ -13,10 +13,11 @@ from geo.route import Tour, visiting_order
 from texts import count, error_text, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
+from views._cache import workspace
 from views._text import small
 
 #: Formats offered for a list of sites, and for coverage; the address type of each file.
-_SITES = ("xlsx", "pdf", "gpx", "gpkg", "kml", "geojson", "csv", "hxl", "shp")
+_SITES = ("xlsx", "pdf", "gpx", "qfield", "gpkg", "kml", "kmz", "geojson", "csv", "hxl", "shp")
 _COVERAGE = ("xlsx", "gpkg", "kml", "geojson", "csv", "hxl", "shp")
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -27,6 +28,8 @@ _TYPES = {
     "hxl": "text/csv",
     "geojson": "application/geo+json",
     "gpkg": "application/geopackage+sqlite3",
+    "kmz": "application/vnd.google-earth.kmz",
+    "qfield": "application/zip",
     "shp": "application/zip",
 }
 
@@ -99,7 +102,7 @@ def _buttons(
 ) -> None:
     if rows.empty:
         return
-    sheet = sheet_of(analysis, rows, t(title, lang), lang)
+    sheet = sheet_of(analysis, rows, t(title, lang), lang, photos=workspace() / "photos")
     with st.container(horizontal=True):
         for form in formats:
             st.download_button(

@@ -61,8 +61,13 @@ def write(folder: Path, ending: str) -> Path:
             for row in ROWS.itertuples(index=False)
         ]
         path.write_text(receiver.to_xml(), encoding="utf-8")
-    elif ending == ".kml":
-        frame.rename(columns={"name": "label"}).to_file(path, driver="LIBKML", engine="pyogrio")
+    elif ending in (".kml", ".kmz"):
+        frame.rename(columns={"name": "label"}).to_file(folder / "doc.kml", driver="LIBKML", engine="pyogrio")
+        if ending == ".kmz":
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.write(folder / "doc.kml", "doc.kml")
+        else:
+            (folder / "doc.kml").rename(path)
     else:
         short = frame.rename(
             columns={"capacity_people": "capacity_p", "installed_year": "installed_", "technology": "technology"}
@@ -82,6 +87,7 @@ def test_the_same_table_from_every_format(tmp_path: Path, ending: str) -> None:
     theirs = {
         ".zip": 'capacity_people = "capacity_p"\ninstalled_year = "installed_"',
         ".kml": 'name = "label"',
+        ".kmz": 'name = "label"',
         ".gpx": 'point_id = "cmt"\nstatus = "type"\ntechnology = "sym"',
     }
     mapping.write_text(f"[water_points.columns]\n{theirs.get(ending, '')}\n")
