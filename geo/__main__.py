@@ -79,6 +79,7 @@ def import_(
     water: File = None,
     sanitation: File = None,
     institutions: File = None,
+    roads: File = None,
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
     surveyed_on: Annotated[
@@ -88,8 +89,9 @@ def import_(
 ) -> None:
     """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""
     files = files_of(
-        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions
-    )
+        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation,
+        institutions=institutions, roads=roads,
+    )  # fmt: skip
     if not files:
         raise CallError("error.no_input")
     done = import_files(workspace, files, mapping, surveyed_on.date() if surveyed_on else None)

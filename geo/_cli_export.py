@@ -15,6 +15,7 @@ from geo._cli import Json, Radius, Season, Standard, finish, session
 from geo.analysis import analyse
 from geo.errors import CallError, DataError
 from geo.model import Params
+from geo.network import Network
 from geo.readers import read_any
 from geo.route import Tour, visiting_order
 from geo.workspace import load
@@ -46,14 +47,15 @@ def export_sites(
         if name not in EXPORTS:
             raise CallError("error.option", name="--format", value=name, known=", ".join(EXPORTS))
     wanted = site_ids(sites)
-    analysis = analyse(load(workspace), Params(standard=standard, radius_m=radius, season=season))
+    inputs = load(workspace)
+    analysis = analyse(inputs, Params(standard=standard, radius_m=radius, season=season))
     rows = with_why(analysis.priorities, session.lang)
     rows = rows[rows["site_id"].isin(wanted)]
     if rows.empty:
         raise DataError("error.no_sites", path=sites.name)
     if tour or start or end:
         told = Tour(_place(start), _place(end), teams, hours, kmh, visit_min=visit_minutes)
-        rows = with_order(rows, told)
+        rows = with_order(rows, told, Network.of(inputs.roads))
     out.mkdir(parents=True, exist_ok=True)
     sheet = sheet_of(analysis, rows, t("title.priorities", session.lang), session.lang, photos=workspace / "photos")
     files = []
@@ -65,9 +67,9 @@ def export_sites(
     finish({"sites": len(rows), "not_in_list": missing, "files": files}, as_json)
 
 
-def with_order(rows: gpd.GeoDataFrame, tour: Tour) -> gpd.GeoDataFrame:
+def with_order(rows: gpd.GeoDataFrame, tour: Tour, roads: Network | None) -> gpd.GeoDataFrame:
     """Add day, team, visit and leg to the sites."""
-    order = visiting_order(rows["lon"].to_numpy(dtype=float), rows["lat"].to_numpy(dtype=float), tour)
+    order = visiting_order(rows["lon"].to_numpy(dtype=float), rows["lat"].to_numpy(dtype=float), tour, roads)
     return rows.assign(**{name: order[name].to_numpy() for name in order})
 
 

@@ -46,7 +46,7 @@ def read_tables(files: MappingType[str, Path], mapping_path: Path | None = None)
     villages = checked["villages"].rows if "villages" in checked else None
     if villages is not None and len(villages):
         for table in checked:
-            if table != "villages":
+            if table not in ("villages", "roads"):
                 checked[table] = _against_villages(checked[table], villages)
     return checked
 

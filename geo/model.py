@@ -21,7 +21,7 @@ from geo.facts import columns_of, facts, standard_keys
 CODE_VERSION = "0.1.0"
 #: How the source of a row ends whose facts are real and whose survey columns are sample.
 SAMPLE_SURVEY = "; survey columns: sample"
-TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions")
+TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads")
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
 SEASONS = ("wet", "dry")
 REPAIRABLE = ("needs_repair", "not_in_use", "dry_season", "non_functional", "unknown")
@@ -51,6 +51,7 @@ class Inputs:
     water_points: gpd.GeoDataFrame
     sanitation: gpd.GeoDataFrame
     institutions: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame
     version: str = "unsaved"
     sources: Mapping[str, str] = field(default_factory=dict)
 

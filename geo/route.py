@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pyproj import Geod
 from pyvrp import Model
 from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement
 
 from geo.distance import Floats
 from geo.errors import CallError, DataError
+from geo.network import Network, straight_m
 
-_GEOD = Geod(ellps="WGS84")
 #: More sites than this are no tour that people walk through one by one.
 MOST = 600
 
@@ -44,7 +43,7 @@ class Tour:
                 raise CallError("error.number", name="lon, lat", value=place)
 
 
-def visiting_order(lon: Floats, lat: Floats, tour: Tour) -> pd.DataFrame:
+def visiting_order(lon: Floats, lat: Floats, tour: Tour, roads: Network | None = None) -> pd.DataFrame:
     """Return `day`, `team`, `visit` (from 1) and `leg_km` of each site, in the order given.
 
     Parameters
@@ -53,6 +52,8 @@ def visiting_order(lon: Floats, lat: Floats, tour: Tour) -> pd.DataFrame:
         Of the sites, degrees, shape (n,).
     tour
         Start, end, teams, length of the day, speeds.
+    roads
+        The road network; without it, or where it does not lead, a way is the line times the detour.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def visiting_order(lon: Floats, lat: Floats, tour: Tour) -> pd.DataFrame:
     start = tour.start or (float(np.mean(lon)), float(np.mean(lat)))
     end = tour.end or start
     x, y = np.r_[start[0], end[0], lon], np.r_[start[1], end[1], lat]
-    metres = _metres(x, y) * tour.detour
+    xy = np.column_stack([x, y])
+    metres = straight_m(xy) * tour.detour if roads is None else roads.between(xy, detour=tour.detour)
     seconds = metres / (tour.kmh / 3.6)
     day = int(tour.hours * 3600)
     alone = seconds[0, 2:] + seconds[2:, 1] + tour.visit_min * 60
@@ -94,13 +96,6 @@ def visiting_order(lon: Floats, lat: Floats, tour: Tour) -> pd.DataFrame:
     return _numbered(found.best.routes(), metres, count, tour.teams)
 
 
-def _metres(x: Floats, y: Floats) -> Floats:
-    n = len(x)
-    i, j = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")
-    _, _, metres = _GEOD.inv(x[i.ravel()], y[i.ravel()], x[j.ravel()], y[j.ravel()])
-    return np.asarray(metres, dtype=float).reshape(n, n)
-
-
 def _numbered(routes: object, metres: Floats, count: int, teams: int) -> pd.DataFrame:
     table = pd.DataFrame({"day": 0, "team": 0, "visit": 0, "leg_km": 0.0}, index=range(count))
     for number, route in enumerate(routes):  # type: ignore[arg-type, var-annotated]
@@ -115,3 +110,26 @@ def _numbered(routes: object, metres: Floats, count: int, teams: int) -> pd.Data
 def _clients(route: object) -> list[int]:
     """Positions of the clients of a route among the sites."""
     return [int(activity.idx) for activity in route if activity.is_client()]  # type: ignore[attr-defined]
+
+
+def parse_place(text: str) -> tuple[float, float]:
+    """Read "latitude, longitude" as a telephone copies it; in Indonesian also with decimal commas and a semicolon.
+
+    Raises
+    ------
+    CallError
+        If it is no place on earth.
+
+    Examples
+    --------
+    >>> parse_place("-7.2113, 107.1502"), parse_place("-7,2113; 107,1502")
+    ((-7.2113, 107.1502), (-7.2113, 107.1502))
+    """
+    parts = text.split(";") if ";" in text else text.split(",")
+    try:
+        lat, lon = (float(part.strip().replace(",", ".")) for part in parts)
+    except ValueError as error:
+        raise CallError("error.option", name="lat, lon", value=text, known="-7.2113, 107.1502") from error
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise CallError("error.number", name="lat, lon", value=text)
+    return lat, lon

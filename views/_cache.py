@@ -14,6 +14,7 @@ from geo.analysis import analyse
 from geo.changes import CostChange, NewSite
 from geo.facts import DATA_DIR
 from geo.model import Analysis, Changes, Inputs, Params
+from geo.network import Network
 from geo.plans import Plan, Wish, best_plan, fewest_for
 from geo.scenarios import Outcome, Scenario, outcome_of
 from geo.shipped import shipped_tables
@@ -50,6 +51,12 @@ def _load(folder: Path, version: str) -> Inputs:
 def inputs() -> Inputs:
     """Return the current data version."""
     return _load(workspace(), current(workspace()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def road_network(version: str) -> Network | None:
+    """Return the road network of a data version; None where it has no roads."""
+    return Network.of(_load(workspace(), version).roads)
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,11 +9,11 @@ import streamlit as st
 from exports import export, file_name, sheet_of, with_why
 from geo.errors import PlanningError
 from geo.model import Analysis
-from geo.route import Tour, visiting_order
+from geo.route import Tour, parse_place, visiting_order
 from texts import count, error_text, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
-from views._cache import workspace
+from views._cache import inputs, road_network, workspace
 from views._text import small
 
 #: Formats offered for a list of sites, and for coverage; the address type of each file.
@@ -72,10 +72,12 @@ def _ordered(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
     hours = second.number_input(t("export.hours", lang), 1, 24, 8, key="export-hours")
     speed = third.number_input(t("export.kmh", lang), 1, 100, 20, key="export-kmh")
     try:
+        start, end = (_place(t(f"export.{name}", lang), name) for name in ("start", "end"))
         order = visiting_order(
             rows["lon"].to_numpy(dtype=float),
             rows["lat"].to_numpy(dtype=float),
-            Tour(teams=int(teams), hours=float(hours), kmh=float(speed), seconds=2.0),
+            Tour(start, end, teams=int(teams), hours=float(hours), kmh=float(speed), seconds=2.0),
+            road_network(inputs().version),
         )
     except PlanningError as error:
         st.error(error_text(error, lang))
@@ -95,6 +97,15 @@ def _ordered(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
     )
     st.dataframe(shown, hide_index=True, height=220, key="export-order", alt=t("export.tour", lang))
     return ordered
+
+
+def _place(label: str, name: str) -> tuple[float, float] | None:
+    """Where a day begins or ends, as "latitude, longitude"; nothing is the middle of the sites (or the start)."""
+    text = st.text_input(label, placeholder="-7.2113, 107.1502", key=f"export-{name}", max_chars=60)
+    if not text.strip():
+        return None
+    lat, lon = parse_place(text)
+    return lon, lat
 
 
 def _buttons(
