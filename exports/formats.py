@@ -17,7 +17,7 @@ from exports.others import to_hxl, to_shp
 from exports.qgis import to_gpkg, to_qfield
 from exports.sheet import Sheet, expect, guarded, plain_table
 from exports.site_sheets import to_pdf
-from geo.errors import CallError
+from geo.errors import CallError, DataError
 
 
 def to_csv(sheet: Sheet) -> bytes:
@@ -104,8 +104,13 @@ def export(sheet: Sheet, name: str) -> bytes:
     CallError
         If there is no such format.
     DataError
-        If the file, read back, does not hold every row.
+        If the file, read back, does not hold every row, or the disk does not take it.
     """
+    import pyogrio
+
     if name not in EXPORTS:
         raise CallError("error.option", name="format", value=name, known=", ".join(EXPORTS))
-    return EXPORTS[name](sheet)
+    try:
+        return EXPORTS[name](sheet)
+    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError) as error:
+        raise DataError("error.export_disk", format=name, reason=str(error)[:200]) from error

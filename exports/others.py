@@ -61,6 +61,12 @@ def field_names(columns: list[str]) -> dict[str, str]:
     return names
 
 
+def _filled(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Texts as a shapefile keeps them: trimmed at the end, missing as empty."""
+    plain = pd.DataFrame(rows).reindex(columns=names).reset_index(drop=True).astype(object)
+    return plain.map(lambda value: "" if value is None or value != value else str(value).rstrip())
+
+
 def to_shp(sheet: Sheet) -> bytes:
     """Zipped shapefile (UTF-8), with a text that says what it cannot hold and a list of the cut names."""
     import pyogrio
@@ -81,7 +87,12 @@ def to_shp(sheet: Sheet) -> bytes:
         pyogrio.write_dataframe(
             rows, path, driver="ESRI Shapefile", encoding="UTF-8", geometry_type=kinds, promote_to_multi=False
         )
-        expect(int(pyogrio.read_info(path)["features"]), len(rows), "shp")
+        # the number of rows stands in the header: only their content tells whether all of it was written
+        back = pyogrio.read_dataframe(path, encoding="UTF-8", read_geometry=False)
+        columns = [str(name) for name in rows.columns.drop("geometry")]
+        texts = [name for name in columns if not pd.api.types.is_numeric_dtype(rows[name])]
+        same = (_filled(back, texts) == _filled(rows, texts)).all(axis=1) if len(rows) else pd.Series(dtype=bool)
+        expect(int(same.sum()), len(rows), "shp")
         listed = "\n".join(f"{short} = {long}" for long, short in names.items() if short != long)
         told = "\n".join(f"{label}: {text}" for label, text in sheet.about.items())
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

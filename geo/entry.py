@@ -32,6 +32,12 @@ def exit_code(command: Callable[[], object], words: Callable[[PlanningError], st
     except PlanningError as error:
         print(words(error), file=sys.stderr)
         return 2 if isinstance(error, CallError) else 1
+    except OSError as error:
+        if error.errno is None:  # no file or disk is named: a fault of ours
+            traceback.print_exc()
+            return 3
+        print(words(CallError("error.write", path=error.filename or "", reason=error.strerror)), file=sys.stderr)
+        return 2
     except Exception:
         traceback.print_exc()
         return 3

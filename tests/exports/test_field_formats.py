@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -151,3 +154,35 @@ def test_every_one_of_many_sites_is_in_every_file(sheet: Sheet, tmp_path: Path) 
         path.write_bytes(export(large, name))
         assert read_any(path).read == len(many), name
     assert file_name("x", "hxl") == "x.hxl.csv"
+
+
+def test_on_a_full_disk_a_file_is_whole_or_an_error(shipped_sheet: Sheet, tmp_path: Path) -> None:
+    """No file may grow beyond 20 kB in a process of its own: what comes out then reads back whole, or is refused."""
+    parts = {"rows": shipped_sheet.rows.to_json(), "about": shipped_sheet.about}
+    (tmp_path / "in.json").write_text(json.dumps(parts))
+    code = """
+import json, resource, signal, sys
+import geo
+import geopandas as gpd
+from exports import EXPORTS, Sheet, export
+from geo.errors import DataError
+told = json.load(open(sys.argv[1] + "/in.json"))
+rows = gpd.GeoDataFrame.from_features(json.loads(told["rows"]), crs="EPSG:4326")
+sheet = Sheet(rows, "Penuh", told["about"])
+whole = {name: len(export(sheet, name)) for name in EXPORTS if name != "pdf"}
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+seen = {}
+for name in whole:
+    try:
+        seen[name] = len(export(sheet, name)) - whole[name]
+    except DataError as error:
+        seen[name] = error.key
+print(json.dumps(seen))
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    refused = {name for name, told in seen.items() if isinstance(told, str)}
+    assert refused >= {"gpkg", "qfield", "kml", "kmz", "shp"}, seen
+    assert all(abs(told) < 200 for told in seen.values() if not isinstance(told, str)), seen
