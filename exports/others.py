@@ -89,9 +89,10 @@ def to_shp(sheet: Sheet) -> bytes:
         )
         # the number of rows stands in the header: only their content tells whether all of it was written
         back = pyogrio.read_dataframe(path, encoding="UTF-8", read_geometry=False)
+        expect(len(back), len(rows), "shp")
         columns = [str(name) for name in rows.columns.drop("geometry")]
-        texts = [name for name in columns if not pd.api.types.is_numeric_dtype(rows[name])]
-        same = (_filled(back, texts) == _filled(rows, texts)).all(axis=1) if len(rows) else pd.Series(dtype=bool)
+        worded = [name for name in columns if not pd.api.types.is_numeric_dtype(rows[name])]
+        same = (_filled(back, worded) == _filled(rows, worded)).all(axis=1)
         expect(int(same.sum()), len(rows), "shp")
         listed = "\n".join(f"{short} = {long}" for long, short in names.items() if short != long)
         told = "\n".join(f"{label}: {text}" for label, text in sheet.about.items())
