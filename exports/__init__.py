@@ -2,11 +2,12 @@
 
 from exports.faults import fault_rows, preview_rows, rejects_csv
 from exports.formats import EXPORTS, export, file_name
-from exports.sheet import Sheet, sample_mark, sheet_of, with_why
+from exports.sheet import Sheet, about, sample_mark, sheet_of, with_why
 
 __all__ = [
     "EXPORTS",
     "Sheet",
+    "about",
     "export",
     "fault_rows",
     "file_name",

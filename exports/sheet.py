@@ -13,8 +13,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.errors import DataError
-from geo.model import Analysis
-from texts import t, why
+from geo.model import Analysis, Params
+from texts import count, metres, t, why
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 #: Columns that name persons: they stay in the record and never leave in a file.
@@ -63,11 +63,25 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
         t("about.standard", lang): f"{params.standard}: {analysis.provenance['standard_source']}",
         t("about.area", lang): params.area or t("about.everywhere", lang),
         t("about.season", lang): t(f"season.{params.season}", lang),
+        t("about.reach", lang): _reach(analysis, lang),
+        t("about.weights", lang): _weights(params, lang),
+        t("about.record", lang): count(len(analysis.provenance["changes"]), lang),
         t("about.sharing", lang): t("about.sharing_rule" if params.capacity else "about.sharing_off", lang),
         t("about.date", lang): (on or date.today()).isoformat(),
         t("about.sources", lang): ", ".join(analysis.provenance["data_sources"]),
         t("about.marks", lang): " ".join(marks(analysis, lang)),
     }
+
+
+def _reach(analysis: Analysis, lang: str) -> str:
+    found = analysis.provenance["reach_m"].items()
+    return ", ".join(f"{t(f'service.{name}', lang).lower()} {metres(value, lang)}" for name, value in found)
+
+
+def _weights(params: Params, lang: str) -> str:
+    """The weights behind score and rank, the largest first."""
+    found = sorted(params.weight_of().items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{t(f'criterion.{name}', lang)} {count(value, lang, 1)}" for name, value in found if value > 0)
 
 
 def sheet_of(

@@ -19,7 +19,7 @@ from exports.maps import SiteMaps, access
 from exports.sheet import Sheet, expect
 from geo.facts import facts
 from geo.model import STATES
-from texts import count, day, money, percent, t
+from texts import count, day, money, percent, state_text, t
 
 TEMPLATE = Path(__file__).with_name("site_sheet.typ")
 _CHECKS = {
@@ -146,7 +146,7 @@ def _site_facts(row: dict[str, Any], lang: str) -> list[list[str]]:
 
 def _village_facts(row: dict[str, Any], lang: str) -> list[list[str]]:
     facts = [[t("map.population", lang), count(row.get("population"), lang)]]
-    facts += [[t(f"state.{name}", lang), count(row.get(name), lang)] for name in STATES]
+    facts += [[state_text(name, "water", lang), count(row.get(name), lang)] for name in STATES]
     return [*facts, [t("map.share", lang), percent(row.get("share"), lang)]]
 
 

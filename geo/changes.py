@@ -127,7 +127,8 @@ class CostChange:
     region: str
 
     def __post_init__(self) -> None:
-        for name in ("cost_idr", "upkeep_idr", "major_idr"):
+        _amount("cost_idr", self.cost_idr, above_zero=True)
+        for name in ("upkeep_idr", "major_idr"):
             _amount(name, getattr(self, name))
         _amount("life_years", self.life_years, above_zero=True)
         if self.capacity_people is not None:

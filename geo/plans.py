@@ -7,7 +7,8 @@ solved to the proven best; large ones by a price on money (`geo.pricing`), with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,17 @@ import pandas as pd
 
 from geo.actions import Options, change_of
 from geo.areas import area_mask
-from geo.candidates import Candidates
 from geo.changes import Change, NewSite, Upgrade
-from geo.cover import Floor, Solution, lazy_greedy
+from geo.cover import Bools, Floor, Solution, lazy_greedy
 from geo.distance import Ints
 from geo.errors import CallError
 from geo.exact import Demand, Watch, least_lacking, solve
+from geo.model import SERVICES
 from geo.polish import polished
 from geo.pricing import solve_by_price
 from geo.problem import Problem, problem_of
 from geo.problem import Wish as Wish
+from geo.topup import gap_sum, topped_up
 
 #: Stop proving when the rest is below this share.
 GAP = 1e-6
@@ -65,9 +67,11 @@ class Plan:
 
     `gap` is the proven relative distance to the best of the model, which may send people past the nearest point; no
     plan within the limit gains more than `people_bound`, however people are shared. `unmapped_gained` are people of
-    unmapped villages reached besides; `poor_gained` the poor among the gained, where a share is known;
-    `without_cost` counts sites left out because nobody knows their cost; `short` names the villages whose floor no
-    choice can reach, and ``target`` where the target cannot be.
+    unmapped villages reached besides; `poor_gained` the poor among the gained, where a share is known; a person with
+    both services gained counts in both, and `gained_by` tells them apart. `redistributed` of the people under the bound
+    need no action at all, only to be led past the nearest point to one with room. `without_cost` counts sites left out
+    because nobody knows their cost; `short` names the villages whose floor no choice can reach, and ``target`` where
+    the target cannot be: `missed` tells by how many people, by service.
     """
 
     steps: tuple[Step, ...]
@@ -81,6 +85,16 @@ class Plan:
     gap: float
     without_cost: int
     short: tuple[str, ...] = ()
+    redistributed: float | None = None
+    missed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def gained_by(self) -> dict[str, float]:
+        """People gained, by service."""
+        found = dict.fromkeys(SERVICES, 0.0)
+        for step in self.steps:
+            found[step.service] += step.gain_in_plan
+        return found
 
     @property
     def budget_idr(self) -> float | None:
@@ -94,6 +108,7 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values."""
         told = {name: value for name, value in vars(self).items() if name not in ("steps", "wish")}
+        told |= {"gained_by": self.gained_by, "missed": dict(self.missed)}
         return {**vars(self.wish), "budget_idr": self.budget_idr, **told, "sites": [vars(step) for step in self.steps]}
 
 
@@ -142,8 +157,23 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
         chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
     if wish.limit is not None and not problem.floors and len(chosen) <= POLISHED:
         chosen = polished(options, chosen, cost, wish.limit, wish.poor_weight, forced)
+    missed = _missing(options, problem, chosen, wish) if wish.target_share is not None else {}
+    for name, lack in missed.items():
+        chosen = topped_up(options, chosen, name, lack, cost)
+    if missed:
+        missed = _missing(options, problem, chosen, wish)
+    short = (*(name for name in short if name != "target"), *(["target"] if missed else []))
     bound = None if wish.limit is None or wish.poor_weight else found.bound - problem.served_now
-    return _plan(options, wish, chosen, found, bound, short)
+    plan = _plan(options, wish, chosen, found, bound, short)
+    return replace(plan, missed=missed, redistributed=None if bound is None else _redistributed(problem, forced))
+
+
+def _redistributed(problem: Problem, forced: Bools) -> float | None:
+    """People whom the model serves without any action, by leading them past the nearest point; None: not worked out."""
+    if problem.cover.choices > LARGE or forced.any():
+        return None
+    nothing = solve(problem.cover, Demand(budget=0.0))
+    return None if nothing is None else max(nothing.value - problem.served_now, 0.0)
 
 
 def _plan(
@@ -293,14 +323,14 @@ def _told(options: Options, chosen: Ints) -> tuple[tuple[Step, ...], float, floa
         by_number = dict(zip(rows["number"].tolist(), rows.index.tolist(), strict=True))
         share = options.poor_share[name]
         for part in c.parts_of(list(by_number)):
-            alone = {n: _gap_sum(c, c.gain_of([n])) for n in part}
+            alone = {n: gap_sum(c, c.gain_of([n])) for n in part}
             before: list[int] = []
             reached = 0.0
             all_: dict[int, float] = {}
             for n in sorted(alone, key=lambda n: (-alone[n], str(c.index[n]))):
                 before.append(n)
                 all_ = c.gain_of(before)
-                now = _gap_sum(c, all_)
+                now = gap_sum(c, all_)
                 steps.append(_step(options.table.loc[by_number[n]], alone[n], now - reached))
                 reached = now
             gained += reached
@@ -328,7 +358,3 @@ def _step(row: pd.Series, alone: float, in_plan: float) -> Step:
         gain_alone=alone,
         gain_in_plan=in_plan,
     )
-
-
-def _gap_sum(c: Candidates, gained: dict[int, float]) -> float:
-    return sum(people for i, people in gained.items() if c.gap_places[i])

@@ -67,12 +67,14 @@ class Outcome:
 
     `figures[service]` holds `served, gap, share, best_share, worst_share`, `gained` (served people more than without
     the scenario), `poor_share_served` (share of the poor people with service; missing where no village tells its
-    poor), `worst_village` (code) and `worst_village_share`.
+    poor), `worst_village` (code) and `worst_village_share`. `recorded` counts the record's changes that
+    were replayed first.
     """
 
     scenario: Scenario
     analysis: Analysis
     figures: Mapping[str, Mapping[str, Any]]
+    recorded: int = 0
 
     @property
     def gained(self) -> float:
@@ -93,7 +95,7 @@ def outcome_of(inputs: Inputs, scenario: Scenario, record: Changes = ()) -> Outc
     before = analyse(inputs, scenario.params, record, priorities=False)
     after = analyse(inputs, scenario.params, (*record, *scenario.changes), priorities=False)
     figures = {name: _figures(before, after, name) for name in SERVICES}
-    return Outcome(scenario, after, figures)
+    return Outcome(scenario, after, figures, len(record))
 
 
 def _figures(before: Analysis, after: Analysis, service: str) -> dict[str, Any]:

@@ -147,7 +147,8 @@ def _judged(pairs: Pairs, pair: tuple[str, str]) -> float:
 def topsis(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
     """Return the TOPSIS closeness of each row, 0 to 1: near the ideal in every criterion and far from the worst.
 
-    Criteria without weight, or with one value for all, are left out; a missing value counts as the list's median.
+    Criteria without weight, or with one value for all, are left out; a missing value counts as the list's median, but
+    a repair that gains nobody as the dearest per person.
 
     Examples
     --------
@@ -163,6 +164,9 @@ def topsis(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
     from pymcdm.normalizations import vector_normalization
 
     filled = table[used].astype(float)
+    if "cost_per_person_idr" in filled and "gain_people" in table:
+        dearest = filled["cost_per_person_idr"].max()
+        filled["cost_per_person_idr"] = filled["cost_per_person_idr"].mask(table["gain_people"] == 0, dearest)
     filled = filled.fillna(filled.median())
     share = np.array([weights[name] for name in used], dtype=float)
     types = np.array([1 if facts("criteria")[name]["higher_is_better"] else -1 for name in used])

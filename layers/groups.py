@@ -14,7 +14,7 @@ from folium.utilities import JsCode
 from geo.model import STATES, Analysis
 from layers.looks import share_colour, state_colour, status_look
 from layers.markup import attribute, escape, marker_svg, popup_html
-from texts import count, day, metres, money, percent, t
+from texts import count, day, metres, money, percent, state_text, t
 
 _POINT = JsCode("""
 function (feature, at) {
@@ -35,6 +35,10 @@ function (feature, layer) {
 }""")
 
 Features = list[dict[str, Any]]
+#: Ring of a plan's sites: black, since every other colour means something already.
+PLANNED = "#111111"
+#: How much of a village's colour covers what lies under it.
+VILLAGE_OPACITY = 0.55
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,10 @@ def _records(table: Any) -> Iterable[Any]:
 
 
 def _states(row: Any, view: View) -> list[tuple[str, str]]:
-    return [(t(f"state.{name}", view.lang), count(getattr(row, view.column(name)), view.lang)) for name in STATES]
+    return [
+        (state_text(name, view.service, view.lang), count(getattr(row, view.column(name)), view.lang))
+        for name in STATES
+    ]
 
 
 def villages(analysis: Analysis, view: View) -> Features:
@@ -94,7 +101,7 @@ def villages(analysis: Analysis, view: View) -> Features:
         ]
         if row.population_estimated is True:
             lines.append((t("map.source", view.lang), f"{t('map.estimate', view.lang)}: {row.population_source}"))
-        style = {"color": "#333333", "weight": 1.2, "fillColor": share_colour(share), "fillOpacity": 0.55}
+        style = {"color": "#333333", "weight": 1.2, "fillColor": share_colour(share), "fillOpacity": VILLAGE_OPACITY}
         if row.boundary == "approximate":
             style["dashArray"] = "5 4"
         label = f"{escape(row.village_code)} · {escape(row.name)}: {percent(share, view.lang)}"
@@ -175,14 +182,16 @@ def priorities(analysis: Analysis, view: View) -> Features:
     rows = analysis.priorities
     if rows.empty:
         return []
-    rows = rows[(rows["service"] == view.service) & (rows["rank"] <= analysis.provenance["params"].top_n)]
+    # so many as were asked for, also where more share the last rank: those are told by "="
+    rows = rows[rows["service"] == view.service].head(analysis.provenance["params"].top_n)
     features = []
     for row in _records(rows):
         ring = "#c51b7d" if row.site_id == view.chosen else "#1a1a1a"
         svg = (
             f'<svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true"><circle cx="13" cy="13" r="11.5" '
             f'fill="#ffd92f" stroke="{ring}" stroke-width="2.5"/><text x="13" y="17.5" text-anchor="middle" '
-            f'font-size="12" font-weight="700" font-family="sans-serif" fill="#1a1a1a">{row.rank}</text></svg>'
+            f'font-size="{9 if row.tied else 12}" font-weight="700" font-family="sans-serif" fill="#1a1a1a">'
+            f"{'=' if row.tied else ''}{row.rank}</text></svg>"
         )
         lines = [
             (t("map.gain", view.lang), count(row.gain_people, view.lang)),
@@ -210,7 +219,7 @@ def planned(analysis: Analysis, view: View) -> Features:
     features = []
     for site_id, action, lon, lat in view.planned:
         word = t(f"action.{action}", view.lang)
-        style = {"color": "#c51b7d", "weight": 4, "fillColor": "#c51b7d", "fillOpacity": 0.15}
+        style = {"color": PLANNED, "weight": 4, "fillColor": PLANNED, "fillOpacity": 0.15}
         if action not in ("repair", "upgrade"):
             style["dashArray"] = "6 4"
         place = {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]}

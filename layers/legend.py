@@ -6,9 +6,10 @@ from base64 import b64encode
 from collections.abc import Iterable
 
 from geo.model import STATES, STATUSES
+from layers.groups import PLANNED, VILLAGE_OPACITY
 from layers.looks import share_classes, share_colour, state_colour, status_look
 from layers.markup import escape, marker_svg
-from texts import t
+from texts import state_text, t
 
 _KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0;white-space:nowrap"
 
@@ -17,14 +18,15 @@ def _key(picture: str, text: str) -> str:
     return f'<span style="{_KEY}">{picture}{escape(text)}</span>'
 
 
-def _swatch(colour: str, text: str) -> str:
+def _swatch(colour: str, text: str, opacity: float = 1.0) -> str:
+    colour += f"{round(opacity * 255):02x}"
     box = f"display:inline-block;width:16px;height:14px;border:1px solid #333;border-radius:2px;background:{colour}"
     return _key(f'<span style="{box}"></span>', text)
 
 
 def _ring(colour: str, text: str) -> str:
     ring = "display:inline-block;box-sizing:content-box;width:7px;height:7px;border-radius:50%;background:white;"
-    ring += f"border:4px solid {colour}"
+    ring += f"outline:1px solid #333;border:4px solid {colour}"
     return _key(f'<span style="{ring}"></span>', text)
 
 
@@ -39,9 +41,11 @@ def _block(title: str, entries: list[str]) -> str:
 
 
 def _shares(lang: str) -> list[str]:
-    classes = [_swatch(colour, f"{low * 100:.0f}–{high * 100:.0f} %") for low, high, colour in share_classes()]
+    classes = [
+        _swatch(colour, f"{low * 100:.0f}–{high * 100:.0f} %", VILLAGE_OPACITY) for low, high, colour in share_classes()
+    ]
     dashed = '<span style="display:inline-block;width:22px;border-top:2px dashed #333"></span>'
-    bare = _swatch(share_colour(None), t("legend.no_data", lang))
+    bare = _swatch(share_colour(None), t("legend.no_data", lang), VILLAGE_OPACITY)
     return [*classes, bare, _key(dashed, t("boundary.approximate", lang))]
 
 
@@ -54,13 +58,25 @@ def _statuses(lang: str, square: bool) -> list[str]:
     return entries
 
 
-def legend_html(shown: Iterable[str], lang: str) -> str:
-    """Return the legend of the layers that are shown."""
+def _circle(style: str, text: str) -> str:
+    base = "display:inline-block;box-sizing:border-box;width:18px;height:18px;border-radius:50%;"
+    return _key(f'<span style="{base}{style}"></span>', text)
+
+
+def legend_html(shown: Iterable[str], lang: str, service: str = "water") -> str:
+    """Return the legend of the layers that are shown, in the words of the service looked at."""
+    rings = [_ring(state_colour(name), state_text(name, service, lang)) for name in STATES]
     parts: dict[str, list[str]] = {
         "villages": _shares(lang),
-        "settlements": [_ring(state_colour(name), t(f"state.{name}", lang)) for name in STATES],
+        "settlements": [*rings, _ring(state_colour("none"), t("legend.no_data", lang))],
+        "reach": [_circle("border:1.5px solid #3388ff;background:#3388ff26", t("legend.reach", lang))],
         "water_points": _statuses(lang, False),
         "sanitation": _statuses(lang, True),
+        "priorities": [_circle("border:2px solid #1a1a1a;background:#ffd92f", t("legend.priorities", lang))],
+        "planned": [
+            _circle(f"border:4px solid {PLANNED}", t("legend.planned", lang)),
+            _circle(f"border:4px dashed {PLANNED}", t("legend.planned_new", lang)),
+        ],
     }
     wanted = set(shown)
     return "".join(_block(t(f"layer.{name}", lang), entries) for name, entries in parts.items() if name in wanted)

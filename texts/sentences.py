@@ -34,6 +34,18 @@ def problem_text(problem: Problem, lang: str) -> str:
     return t(problem.key, lang, ids=ids, **values)
 
 
+def state_text(state: str, service: str, lang: str) -> str:
+    """Name a state of people in the words of its service: on premises is a tap for water, a toilet for sanitation.
+
+    Examples
+    --------
+    >>> state_text("on_premises", "water", "en"), state_text("on_premises", "sanitation", "en")
+    ('Water on premises', 'Own toilet')
+    """
+    own = service == "sanitation" and state == "on_premises"
+    return t("state.own_toilet" if own else f"state.{state}", lang)
+
+
 def why(site: Mapping[str, Any], lang: str) -> str:
     """Say in plain words why a site stands where it stands, and what would change it.
 

@@ -6,15 +6,15 @@ import streamlit as st
 
 from layers import escape
 
-_GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px"
-_CARD = "border:1px solid #8883;border-radius:8px;padding:8px 12px;line-height:1.35"
+_GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(150px,44vw),1fr));gap:10px"
+_CARD = "border:1px solid #8883;border-radius:8px;padding:8px 12px;line-height:1.35;overflow-wrap:anywhere;min-width:0"
 
 
 def cards(figures: list[tuple[str, str, str]]) -> None:
     """Show figures as (label, value, note)."""
     parts = "".join(
         f'<div style="{_CARD}"><div>{escape(label)}</div>'
-        f'<div style="font-size:1.8rem;font-weight:600">{escape(value)}</div>'
+        f'<div style="font-size:clamp(1.25rem,4.6vw,1.8rem);font-weight:600">{escape(value)}</div>'
         f'<div style="font-size:.85rem">{escape(note)}</div></div>'
         for label, value, note in figures
     )

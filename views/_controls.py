@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from geo.facts import facts, standard_keys
 from geo.model import SEASONS, SERVICES
@@ -11,10 +12,27 @@ from texts import t
 from views import _state as state
 
 
-def controls(lang: str) -> None:
-    """Draw the controls in a row; their values go to the state."""
-    columns = st.columns([1.7, 1.7, 1.6, 1.2, 1.1], vertical_alignment="bottom")
-    with columns[0]:
+def controls(lang: str, *, service: bool = True) -> None:
+    """Draw the controls in a row; their values go to the state. `service` false: both services are meant."""
+    columns = st.columns([1.7, 1.7, 1.4, 1.4, 1.3] if service else [1.7, 1.4, 1.4, 1.3], vertical_alignment="bottom")
+    if service:
+        _service(columns[0], lang)
+    first = int(service)
+    with columns[first]:
+        names = {key: t(f"standard.{key}", lang) for key in standard_keys()}
+        st.selectbox(t("control.standard", lang), list(names), format_func=names.get, **state.bound("standard"))
+    with columns[first + 1]:
+        _radius(lang, disabled=service and state.get("service") == "sanitation")
+    with columns[first + 2]:
+        seasons = {name: t(f"season.{name}", lang) for name in SEASONS}
+        st.selectbox(t("control.season", lang), SEASONS, format_func=seasons.get, **state.bound("season"))
+    with columns[first + 3]:
+        words = {"yes": t("control.counted", lang), "no": t("control.not_counted", lang)}
+        st.selectbox(t("control.capacity", lang), list(words), format_func=words.get, **state.bound("capacity"))
+
+
+def _service(column: DeltaGenerator, lang: str) -> None:
+    with column:
         options = {name: t(f"service.{name}", lang) for name in SERVICES}
         st.segmented_control(
             t("control.service", lang),
@@ -24,20 +42,9 @@ def controls(lang: str) -> None:
             wrap=True,
             **state.bound("service"),
         )
-    with columns[1]:
-        names = {key: t(f"standard.{key}", lang) for key in standard_keys()}
-        st.selectbox(t("control.standard", lang), list(names), format_func=names.get, **state.bound("standard"))
-    with columns[2]:
-        _radius(lang)
-    with columns[3]:
-        seasons = {name: t(f"season.{name}", lang) for name in SEASONS}
-        st.selectbox(t("control.season", lang), SEASONS, format_func=seasons.get, **state.bound("season"))
-    with columns[4]:
-        words = {"yes": t("control.counted", lang), "no": t("control.not_counted", lang)}
-        st.selectbox(t("control.capacity", lang), list(words), format_func=words.get, **state.bound("capacity"))
 
 
-def _radius(lang: str) -> None:
+def _radius(lang: str, *, disabled: bool = False) -> None:
     """Reach of water points in metres; the standard's own until it is moved."""
     own = limits(state.params().with_(radius_m=None), "water").reach_m
     key = "w_radius"
@@ -48,7 +55,7 @@ def _radius(lang: str) -> None:
         value = st.session_state[key]
         st.session_state["s_radius"] = "" if value == own else str(value)
 
-    st.slider(t("control.radius", lang), 50, 3000, step=50, key=key, on_change=changed)
+    st.slider(t("control.radius", lang), 50, 3000, step=50, key=key, on_change=changed, disabled=disabled)
 
 
 def standard_notes(lang: str) -> list[str]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from geo.coverage import site_id_column
 from geo.model import STATES, STATUSES, Analysis, Change
-from texts import count, day, money, percent, t, why
+from texts import count, day, metres, money, percent, state_text, t, why
 from views import _state as state
 from views._cache import record, workspace
 from views._text import plain, small
@@ -23,6 +23,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
         rows = analysis.priorities
         site = rows[rows["site_id"] == chosen] if len(rows) else rows
         village = analysis.villages[analysis.villages["village_code"] == chosen]
+        place = analysis.places[analysis.places["place_id"] == chosen]
         found = _status_of(analysis, chosen)
         close.button(t("detail.close", lang), on_click=state.put, args=("site", ""), width="stretch")
         with head:
@@ -30,6 +31,8 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
                 _site(site.iloc[0].to_dict(), chosen, lang)
             elif len(village):
                 _village(village.iloc[0].to_dict(), chosen, lang)
+            elif len(place):
+                _place(place.iloc[0].to_dict(), chosen, lang)
             elif found:
                 st.markdown(f"**{plain(chosen)}**")
                 st.text(t("detail.not_repairable", lang, status=t(f"status.{found[1]}", lang)))
@@ -65,10 +68,26 @@ def _kept(analysis: Analysis, chosen: str, lang: str) -> None:
 def _village(row: dict[str, Any], chosen: str, lang: str) -> None:
     st.markdown(f"**{plain(row['name'])}** ({plain(chosen)})")
     prefix = "" if state.get("service") == "water" else "sanitation_"
-    parts = [f"{t(f'state.{name}', lang)}: {count(row[prefix + name], lang)}" for name in STATES]
+    service = state.get("service")
+    parts = [f"{state_text(name, service, lang)}: {count(row[prefix + name], lang)}" for name in STATES]
     st.text(f"{t('map.share', lang)}: {percent(row[prefix + 'share'], lang)}. " + "; ".join(parts))
     surveyed = f"{t('map.surveyed', lang)}: {day(row['surveyed_on'], lang)}"
     small(f"{surveyed}. {t('map.source', lang)}: {row['population_source'] or '–'}")
+
+
+def _place(row: dict[str, Any], chosen: str, lang: str) -> None:
+    """A settlement: its people by state, and how far they walk."""
+    st.markdown(f"**{plain(row['name'] or chosen)}** ({plain(chosen)})")
+    service = state.get("service")
+    prefix = "" if service == "water" else "sanitation_"
+    parts = [
+        f"{state_text(name, service, lang)}: {count(row[prefix + name], lang)}"
+        for name in STATES
+        if row[prefix + name] is not None and row[prefix + name] >= 0.5
+    ]
+    st.text(f"{t('map.population', lang)}: {count(row['people'], lang)}. " + "; ".join(parts))
+    if service == "water":
+        small(t("detail.nearest", lang, far=metres(row["nearest_m"], lang)))
 
 
 def _status_of(analysis: Analysis, chosen: str) -> tuple[str, str] | None:

@@ -9,7 +9,8 @@ from geo.errors import PlanningError
 from geo.model import SERVICES, Params
 from geo.plans import Plan
 from geo.scenarios import Outcome, Scenario, from_content, only_in, who_differs
-from texts import count, error_text, money, percent, t
+from geo.standards import limits
+from texts import count, error_text, metres, money, percent, t
 from views import _state as state
 from views._cache import inputs, outcome, record, workspace
 from views._map import draw
@@ -28,7 +29,9 @@ def save_part(found: Plan, params: Params, lang: str) -> None:
     if not sent:
         return
     try:
-        scenario = Scenario(name.replace(",", " ").strip(), inputs().version, params, found.changes(), found.cost_idr)
+        scenario = Scenario(
+            " ".join(name.replace(",", " ").split()), inputs().version, params, found.changes(), found.cost_idr
+        )
         if not scenario.name:
             st.error(t("scenario.no_name", lang))
             return
@@ -48,6 +51,9 @@ def compare_part(lang: str) -> None:
     if not saved:
         small(t("scenario.none", lang))
         return
+    gone = [name for name in state.get("compare").split(",") if name and name not in saved]
+    if gone:
+        st.warning(t("scenario.gone", lang, names=", ".join(gone)))
     state.keep("compare", ",".join(name for name in state.get("compare").split(",") if name in saved))
     st.multiselect(
         t("scenario.choose", lang),
@@ -66,6 +72,8 @@ def compare_part(lang: str) -> None:
         st.error(error_text(error, lang))
         return
     _figures(outcomes, lang)
+    if len({_setting(found.scenario.params, lang) for found in outcomes}) > 1:
+        st.warning(t("scenario.unlike", lang))
     if len(outcomes) > 1:
         _differences(outcomes, lang)
     _maps(outcomes, lang)
@@ -81,6 +89,8 @@ def _figures(outcomes: list[Outcome], lang: str) -> None:
             t("map.cost", lang): money(cost, lang),
             t("plan.each", lang): money(cost / found.gained if cost is not None and found.gained >= 1 else None, lang),
             t("about.version", lang): found.scenario.version,
+            t("scenario.setting", lang): _setting(found.scenario.params, lang),
+            t("scenario.record", lang): count(found.recorded, lang),
         }
         for name in SERVICES:
             figures, service = found.figures[name], t(f"service.{name}", lang)
@@ -88,10 +98,22 @@ def _figures(outcomes: list[Outcome], lang: str) -> None:
             column[f"{service}: {t('map.share', lang)}"] = percent(figures["share"], lang)
             column[f"{service}: {t('map.best_worst', lang)}"] = f"{best} / {worst}"
             column[f"{service}: {t('scenario.poor', lang)}"] = percent(figures["poor_share_served"], lang)
-            lowest = f"{figures['worst_village'] or '–'} ({percent(figures['worst_village_share'], lang)})"
+            code = figures["worst_village"]
+            known = found.analysis.villages
+            named = known.loc[known["village_code"] == code, "name"].tolist() or [code or "–"]
+            lowest = f"{named[0]} ({percent(figures['worst_village_share'], lang)})"
             column[f"{service}: {t('scenario.worst', lang)}"] = lowest
         rows[found.scenario.name] = column
     st.table(pd.DataFrame(rows))
+
+
+def _setting(params: Params, lang: str) -> str:
+    """Under which yardstick, reach, season and area a scenario was made."""
+    reach = metres(limits(params, "water").reach_m, lang)
+    counted = t("control.counted" if params.capacity else "control.not_counted", lang)
+    parts = [t(f"standard.{params.standard}", lang), reach, t(f"season.{params.season}", lang)]
+    parts += [f"{t('control.capacity', lang).lower()} {counted}", params.area or t("about.everywhere", lang)]
+    return " · ".join(parts)
 
 
 def _differences(outcomes: list[Outcome], lang: str) -> None:

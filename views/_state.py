@@ -125,8 +125,18 @@ def bound(name: str) -> dict[str, Any]:
         st.session_state[f"s_{name}"] = ",".join(value) if isinstance(value, list) else str(value)
         if name == "standard":
             put("radius", "")
+        if name == "service":
+            _show_sites_of(str(value))
 
     return {"key": key, "on_change": changed}
+
+
+def _show_sites_of(service: str) -> None:
+    """Show the sites of the service looked at in place of the other's."""
+    mine, other = ("water_points", "sanitation") if service == "water" else ("sanitation", "water_points")
+    layers = [part for part in get("layers").split(",") if part]
+    if other in layers and mine not in layers:
+        put("layers", ",".join(mine if part == other else part for part in layers))
 
 
 def sync_url() -> None:

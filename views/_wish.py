@@ -58,7 +58,10 @@ def _more(analysis: Analysis, lang: str) -> None:
     with right:
         st.slider(t("plan.floor", lang), 0, 100, step=5, help=t("plan.floor.help", lang), **state.bound("floor"))
         sites = analysis.priorities["site_id"].tolist() if len(analysis.priorities) else []
-        known = [site for site in state.get("commit").split(",") if site in sites]
+        wanted = [site for site in state.get("commit").split(",") if site]
+        known = [site for site in wanted if site in sites]
+        if len(known) < len(wanted):
+            st.warning(t("plan.commit_gone", lang, sites=", ".join(site for site in wanted if site not in sites)))
         state.keep("commit", ",".join(known))
         st.multiselect(
             t("plan.commit", lang),

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from exports import export, file_name, sheet_of, with_why
+from exports import about, export, file_name, sheet_of, with_why
 from geo.errors import PlanningError
 from geo.model import Analysis
 from geo.route import Tour, parse_place, visiting_order
@@ -39,6 +39,8 @@ def page() -> None:
     lang = state.get("lang")
     analysis = cached_analysis(state.params())
     st.subheader(t("title.priorities", lang))
+    told = list(about(analysis, lang).items())
+    small(" · ".join([t(f"service.{state.get('service')}", lang), *(f"{label}: {text}" for label, text in told[1:7])]))
     rows = analysis.priorities
     if rows.empty:
         st.info(t("priorities.none", lang))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from geo.model import STATES, Analysis
 from layers.looks import state_colour
-from texts import count, metres, percent, problem_text, t
+from texts import count, metres, percent, problem_text, state_text, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
 from views._cards import cards
@@ -49,7 +49,8 @@ def _headline(analysis: Analysis, lang: str) -> None:
     best, worst = percent(total["best_share"], lang), percent(total["worst_share"], lang)
     people, far = count(total["population"], lang), metres(total["distance_p90_m"], lang)
     mapped = f"{total['villages_mapped']} / {total['villages']}"
-    bare = t("headline.bare", lang, count=total["villages_without_population"])
+    missing = total["villages_without_population"]
+    bare = t("headline.bare", lang, count=count(missing, lang)) if missing else t("headline.none_bare", lang)
     share, median = percent(total["share"], lang), metres(total["distance_median_m"], lang)
     cards(
         [
@@ -73,7 +74,7 @@ def _state_bar(total: dict[str, Any], lang: str) -> None:
         colour, value = state_colour(name), total[name] or 0.0
         block = f"display:inline-block;height:18px;width:{value / people * 100:.3f}%;background:{colour}"
         box = f"display:inline-block;width:11px;height:11px;border:1px solid #333;background:{colour}"
-        word = f"{t(f'state.{name}', lang)}: {count(value, lang)}"
+        word = f"{state_text(name, state.get('service'), lang)}: {count(value, lang)}"
         parts.append(f'<span style="{block}"></span>')
         words.append(f'<span style="margin-right:14px;white-space:nowrap"><span style="{box}"></span> {word}</span>')
     bar = f'<div style="line-height:0;border:1px solid #333" aria-hidden="true">{"".join(parts)}</div>'
@@ -86,10 +87,17 @@ def _search(analysis: Analysis, lang: str) -> None:
     for row in analysis.villages[analysis.villages.geometry.notna()].itertuples():
         middle = row.geometry.representative_point()
         places[row.village_code] = (f"{row.name} ({row.village_code})", middle.y, middle.x, 14)
-    tables = ((analysis.water_points, "point_id"), (analysis.sanitation, "facility_id"))
-    for table, id_column in tables:
+    tables = (
+        (analysis.water_points, "point_id", "search.water_point"),
+        (analysis.sanitation, "facility_id", "search.facility"),
+    )
+    for table, id_column, key in tables:
         for site_id, name, shape in zip(table[id_column], table["name"], table.geometry, strict=True):
-            places[site_id] = (f"{site_id} – {name or ''}", shape.y, shape.x, 16)
+            places[site_id] = (f"{site_id} – {name or ''} ({t(key, lang)})", shape.y, shape.x, 16)
+    homes = analysis.places[analysis.places["kind"] == "settlement"]
+    word = t("search.settlement", lang)
+    for place_id, name, shape in zip(homes["place_id"], homes["name"], homes.geometry, strict=True):
+        places[place_id] = (f"{name or place_id} ({word}, {place_id})", shape.y, shape.x, 15)
 
     def found() -> None:
         code = st.session_state["w_search"]
@@ -119,7 +127,7 @@ def _village_table(analysis: Analysis, lang: str) -> None:
     )
     table[t("map.population", lang)] = rows["population"].map(lambda v: count(v, lang))
     for name in STATES:
-        table[t(f"state.{name}", lang)] = rows[prefix + name].map(lambda v: count(v, lang))
+        table[state_text(name, state.get("service"), lang)] = rows[prefix + name].map(lambda v: count(v, lang))
     table[t("map.share", lang)] = rows[prefix + "share"].map(lambda v: percent(v, lang))
     with st.expander(t("map.table", lang)):
         st.dataframe(table, hide_index=True, key="villages-table")

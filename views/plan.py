@@ -35,7 +35,7 @@ def _plan_part() -> None:
     lang = state.get("lang")
     params = state.params()
     analysis = _cache.analysis(params)
-    controls(lang)
+    controls(lang, service=False)
     wish_controls(analysis, lang)
     wanted = tuple(state.get("actions").split(","))
     asked = (params, wanted, state.get("tech"))
@@ -52,7 +52,8 @@ def _plan_part() -> None:
     except PlanningError as error:
         st.error(error_text(error, lang))
         return
-    headline(found, lang)
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    headline(found, villages, lang)
     if found.steps:
         left, right = st.columns([3, 2])
         with left:
