@@ -44,9 +44,10 @@ def main() -> None:
         for name, (file, icon) in PAGES.items()
     ]
     chosen = st.navigation(pages, position="top")
-    names = area_names(inputs())
+    names = area_names(inputs(), lang)
     if state.get("area") not in names:
-        state.put("area", next(iter(names)))
+        refused.append(("area", state.get("area")))
+        state.put("area", state.DEFAULTS["area"] if state.DEFAULTS["area"] in names else next(iter(names)))
     with st.sidebar:
         st.markdown("### :material/water_drop: Mata Air")
         small(t("app.tagline", lang))

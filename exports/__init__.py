@@ -1,16 +1,20 @@
 """Files for others' tools: a table and its provenance in, bytes out. `EXPORTS` lists the formats."""
 
+from exports.columns import describe
 from exports.faults import fault_rows, preview_rows, rejects_csv
 from exports.formats import EXPORTS, export, file_name
+from exports.plan_rows import plan_rows
 from exports.sheet import Sheet, about, sample_mark, sheet_of, with_why
 
 __all__ = [
     "EXPORTS",
     "Sheet",
     "about",
+    "describe",
     "export",
     "fault_rows",
     "file_name",
+    "plan_rows",
     "preview_rows",
     "rejects_csv",
     "sample_mark",

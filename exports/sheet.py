@@ -14,12 +14,15 @@ import pandas as pd
 
 from geo.errors import DataError
 from geo.model import Analysis, Params
+from geo.params_text import params_as_text
 from texts import count, metres, t, why
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 #: Columns that name persons: they stay in the record and never leave in a file.
 PRIVATE = ("manager", "who")
-_PHONE = re.compile(r"(?<![\d.])(?:\+62|62|0)[\s.-]?8(?:[\s.-]?\d){7,11}(?!\d)")
+_PHONE = re.compile(r"(?<![\w.-])(?:\+62|62|0)[\s.-]?8(?:[\s.-]?\d){7,11}(?![\w-])")
+#: Texts that people write as they like. Ids, codes, keys and addresses are never touched: others find sites by them.
+_FREE = ("name", "note", "source", "quality", "containment", "why", "population_source")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,7 @@ def sheet_of(
     marked = rows.assign(
         data_version=str(analysis.provenance["version"]),
         standard=params.standard,
+        parameters=params_as_text(params),
         exported_on=(on or date.today()).isoformat(),
         marks=" ".join(marks(analysis, lang)),
     )
@@ -110,7 +114,7 @@ def sheet_of(
 def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the rows as anybody may have them: no column with persons, no phone number in a text."""
     kept = rows.drop(columns=[name for name in PRIVATE if name in rows])
-    texts = [name for name in kept.columns if name != "geometry" and not pd.api.types.is_numeric_dtype(kept[name])]
+    texts = [name for name in _FREE if name in kept and not pd.api.types.is_numeric_dtype(kept[name])]
     return kept.assign(**{name: kept[name].map(without_phone) for name in texts})
 
 
@@ -119,8 +123,8 @@ def without_phone(value: Any) -> Any:
 
     Examples
     --------
-    >>> without_phone("Pak Budi 0812-3456-7890"), without_phone("32.03.18.2014"), without_phone(None)
-    ('Pak Budi […]', '32.03.18.2014', None)
+    >>> without_phone("Pak Budi 0812-3456-7890"), without_phone("w-a08123456789f"), without_phone(None)
+    ('Pak Budi […]', 'w-a08123456789f', None)
     """
     return _PHONE.sub("[…]", value) if isinstance(value, str) else value
 

@@ -122,25 +122,39 @@ def _kind(row: dict[str, Any], lang: str) -> str:
     return t(f"{'technology' if row['service'] == 'water' else 'kind'}.{row['technology']}", lang)
 
 
+def _status(row: dict[str, Any], lang: str) -> str:
+    return t(f"status.{row['status']}", lang) if isinstance(row.get("status"), str) else t("sheet.not_there", lang)
+
+
 def _what(row: dict[str, Any], lang: str) -> str:
     visit = t("sheet.visit", lang, day=row["day"], visit=row["visit"]) if row.get("visit") else ""
-    parts = (t(f"service.{row['service']}", lang), _kind(row, lang), t(f"status.{row['status']}", lang), visit)
+    action = t(f"action.{row['action']}", lang) if isinstance(row.get("action"), str) else ""
+    parts = (t(f"service.{row['service']}", lang), _kind(row, lang), _status(row, lang), action, visit)
     return " · ".join(part for part in parts if part)
 
 
 def _site_facts(row: dict[str, Any], lang: str) -> list[list[str]]:
+    """What is known of a site of the priority list, or of an action of a plan."""
     reported = row.get("reported_on")
     when = day(pd.Timestamp(reported), lang) if isinstance(reported, str) else "–"
-    ranks = f"{row['rank']} ({row['rank_low']}–{row['rank_high']})"
-    return [
-        [t("map.status", lang), t(f"status.{row['status']}", lang)],
-        [t("map.reported", lang), when],
-        [t("map.gain", lang), count(row["gain_people"], lang)],
-        [t("sheet.in_reach", lang), count(row["local_population"], lang)],
+    known = [[t("map.status", lang), _status(row, lang)], [t("map.reported", lang), when]]
+    cost = [
         [t("map.capacity", lang), count(row["capacity_people"], lang)],
         [t("map.cost", lang), money(row["cost_idr"], lang)],
+    ]
+    if "gain_in_plan" in row:
+        gains = [
+            [t("plan.in_plan", lang), count(row["gain_in_plan"], lang)],
+            [t("plan.alone", lang), count(row["gain_alone"], lang)],
+        ]
+        return [*known, *gains, *cost, [t("plan.year_cost", lang), money(row["yearly_idr"], lang)]]
+    return [
+        *known,
+        [t("map.gain", lang), count(row["gain_people"], lang)],
+        [t("sheet.in_reach", lang), count(row["local_population"], lang)],
+        *cost,
         [t("plan.each", lang), money(row["cost_per_person_idr"], lang)],
-        [t("map.rank_range", lang), ranks],
+        [t("map.rank_range", lang), f"{row['rank']} ({row['rank_low']}–{row['rank_high']})"],
     ]
 
 
@@ -175,8 +189,12 @@ def _village(sheet: Sheet, row: dict[str, Any]) -> str:
 
 
 def _cost(row: dict[str, Any], lang: str) -> list[list[str]]:
-    item = t("sheet.cost.repair", lang, what=_kind(row, lang))
+    action = row.get("action")
+    told = t(f"action.{action}", lang) if isinstance(action, str) and action != "repair" else ""
+    item = f"{told}: {_kind(row, lang)}" if told else t("sheet.cost.repair", lang, what=_kind(row, lang))
     amount = money(row["cost_idr"], lang)
     parts = facts("parts").get(row["technology"], {"parts": []})["parts"]
     rows = [[item, "1", t("unit.package", lang), amount, amount]]
+    if told:  # built anew: the parts of a repair do not apply
+        return rows
     return rows + [[part[lang], "", t(f"unit.{part['unit']}", lang), "", ""] for part in parts]

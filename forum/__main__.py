@@ -1,39 +1,89 @@
-"""`python -m forum verify --record URL`: check the record's chain of hashes. Exit 0 whole, 1 tampered with."""
+"""`python -m forum verify|backup|restore --record URL`: the record's chain of hashes, a copy, and the way back.
+
+Exit 0 done, 1 tampered with or no backup, 2 the call is at fault, 3 a bug.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from forum.record import Record
 from geo.entry import exit_code, own_stdout
-from texts import error_text
+from geo.errors import CallError
+from texts import error_text, t
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+_LANG = ["id"]
+
+Url = Annotated[str, typer.Option(help="Database URL, e.g. sqlite:///workspace/record.sqlite")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 @app.callback()
-def main() -> None:
+def main(lang: Annotated[Literal["id", "en"], typer.Option(help="Language of messages.")] = "id") -> None:
     """The forum's record."""
+    _LANG[0] = lang
+
+
+def _finish(result: dict[str, object], as_json: bool) -> None:
+    told = json.dumps(result, ensure_ascii=False) if as_json else t("cli.record", _LANG[0], count=result["events"])
+    typer.echo(told)
 
 
 @app.command()
-def verify(
-    record: Annotated[str, typer.Option(help="Database URL, e.g. sqlite:///workspace/record.sqlite")],
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
+def verify(record: Url, as_json: Json = False) -> None:
     """Check that no event was changed, removed or put in."""
-    opened = Record(record)
+    opened = Record(record, make=False)
     try:
         count = opened.verify()
     finally:
         opened.close()
-    typer.echo(json.dumps({"events": count, "whole": True}) if as_json else f"{count} ok")
+    _finish({"events": count, "whole": True}, as_json)
+
+
+@app.command()
+def backup(
+    record: Url,
+    out: Annotated[Path, typer.Option(help="File to write: a line of JSON per event.")],
+    as_json: Json = False,
+) -> None:
+    """Write a copy of the whole record, its chain checked; it appears whole or not at all."""
+    opened = Record(record, make=False)
+    try:
+        lines = opened.lines()
+    finally:
+        opened.close()
+    part = out.with_name(f"{out.name}.part")
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, out)
+    _finish({"events": len(lines), "out": str(out)}, as_json)
+
+
+@app.command()
+def restore(
+    record: Url, backup: Annotated[Path, typer.Option("--from", help="A copy made by `backup`.")], as_json: Json = False
+) -> None:
+    """Fill an empty or missing record with a copy, its chain checked before and after."""
+    if not backup.is_file():
+        raise CallError("error.no_file", path=str(backup))
+    lines = backup.read_text(encoding="utf-8").splitlines()
+    opened = Record(record)
+    try:
+        count = opened.fill(lines)
+    finally:
+        opened.close()
+    _finish({"events": count, "whole": True}, as_json)
 
 
 if __name__ == "__main__":
     own_stdout()
-    sys.exit(exit_code(app, lambda error: error_text(error, "id")))
+    sys.exit(exit_code(app, lambda error: error_text(error, _LANG[0])))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,17 +50,25 @@ def _hash(number: int, at: str, who: str, kind: str, content: str, before: str) 
 
 
 class Record:
-    """The record at a database URL (`sqlite:///…`); made if missing.
+    """The record at a database URL (`sqlite:///…`); made if missing, unless ``make`` is false.
 
     Appending is one transaction that takes the write lock first (`BEGIN IMMEDIATE` on SQLite), so two writers never
     take the same number and nothing acknowledged is lost.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = sa.create_engine(url)
+    def __init__(self, url: str, *, make: bool = True) -> None:
+        try:
+            self._engine = sa.create_engine(url)
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
+            raise CallError("error.record_url", value=url) from error
+        place = self._engine.url.database
+        if self._engine.dialect.name == "sqlite" and not make and not (place and Path(place).is_file()):
+            raise CallError("error.no_record", value=url)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_connect)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
+        if not make and not sa.inspect(self._engine).has_table(_EVENTS.name):
+            raise CallError("error.no_record", value=url)
         _METADATA.create_all(self._engine)
 
     def close(self) -> None:
@@ -131,6 +140,41 @@ class Record:
             found[str(event.content[name])] = event
         return found
 
+    def lines(self) -> list[str]:
+        """Return the events as lines of JSON, each with its hashes: what a backup holds. The chain is checked first."""
+        self.verify()
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
+        return [json.dumps(dict(row._mapping), ensure_ascii=False) for row in rows]
+
+    def fill(self, lines: Sequence[str]) -> int:
+        """Put a backup's events into an empty record, all or none, and check the chain; return how many.
+
+        Raises
+        ------
+        CallError
+            If the record holds events already: nothing is ever overwritten.
+        DataError
+            If a line is none of a backup, or the chain is broken.
+        """
+        columns = set(_EVENTS.c.keys())
+        rows = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise DataError("error.backup_line", value=number) from error
+            if not isinstance(row, dict) or set(row) != columns:
+                raise DataError("error.backup_line", value=number)
+            rows.append(row)
+        _chained([_Row(**row) for row in rows])
+        with self._engine.begin() as connection:
+            if connection.execute(sa.select(sa.func.count()).select_from(_EVENTS)).scalar_one():
+                raise CallError("error.record_not_empty")
+            if rows:
+                connection.execute(_EVENTS.insert(), rows)
+        return self.verify()
+
     def verify(self) -> int:
         """Check the chain of hashes; return how many events it holds.
 
@@ -139,15 +183,32 @@ class Record:
         DataError
             At the first event that was changed, removed or put in.
         """
-        before = _FIRST
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
-        for number, row in enumerate(rows, start=1):
-            digest = _hash(row.number, row.at, row.who, row.kind, row.content, row.before)
-            if row.number != number or row.before != before or row.hash != digest:
-                raise DataError("error.record_broken", value=number)
-            before = row.hash
-        return len(rows)
+        return _chained([_Row(**row._mapping) for row in rows])
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An event as the database holds it: its content still as text."""
+
+    number: int
+    at: str
+    who: str
+    kind: str
+    content: str
+    before: str
+    hash: str
+
+
+def _chained(rows: Sequence[_Row]) -> int:
+    before = _FIRST
+    for number, row in enumerate(rows, start=1):
+        digest = _hash(row.number, row.at, row.who, row.kind, row.content, row.before)
+        if row.number != number or row.before != before or row.hash != digest:
+            raise DataError("error.record_broken", value=number)
+        before = row.hash
+    return len(rows)
 
 
 def _without_kind(change: AnyChange) -> dict[str, Any]:

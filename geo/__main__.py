@@ -25,6 +25,7 @@ from geo.errors import CallError
 from geo.facts import facts
 from geo.importing import check_file, import_files
 from geo.shipped import shipped_tables
+from geo.validate import Checked
 from geo.workspace import save
 from texts import error_text
 
@@ -85,6 +86,9 @@ def import_(
     surveyed_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day these villages' inventory was completed.")
     ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Join the rows to those there are; the same id is replaced.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""
@@ -94,11 +98,15 @@ def import_(
     )  # fmt: skip
     if not files:
         raise CallError("error.no_input")
-    done = import_files(workspace, files, mapping, surveyed_on.date() if surveyed_on else None)
-    for checked in done.tables.values():
-        tell_faults(checked)
-    if rejects is not None:
-        rejects.write_bytes(rejects_csv(done.tables, session.lang))
+
+    def seen(tables: dict[str, Checked]) -> None:
+        for checked in tables.values():
+            tell_faults(checked)
+        if rejects is not None:
+            rejects.write_bytes(rejects_csv(tables, session.lang))
+
+    day = surveyed_on.date() if surveyed_on else None
+    done = import_files(workspace, files, mapping, day, add=add, seen=seen)
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     finish({"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}, as_json)
 

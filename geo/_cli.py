@@ -47,6 +47,9 @@ Metric = Annotated[str, typer.Option(help="line: geodesic distance.")]
 Season = Annotated[str, typer.Option(help="wet or dry.")]
 NoCapacity = Annotated[bool, typer.Option("--no-capacity", help="Points serve everybody in reach.")]
 Mapped = Annotated[bool, typer.Option("--assume-mapped", help="Take every inventory as completed.")]
+Weights = Annotated[
+    list[str] | None, typer.Option("--weight", help="Criterion=weight, repeatable, e.g. gain_people=5.")
+]
 Version = Annotated[str | None, typer.Option("--data-version", help="A version of the workspace, not the current one.")]
 
 

@@ -24,6 +24,7 @@ from geo._cli import (
     Season,
     Standard,
     Version,
+    Weights,
     Workspace,
     files_of,
     finish,
@@ -42,6 +43,8 @@ from texts import problem_text, t
 
 def load_inputs(workspace: Path | None, version: str | None, mapping: Path | None, tables: dict[str, Path]) -> Inputs:
     """A workspace's version, or plain tables; bad rows of plain tables are told and left out."""
+    if workspace is not None and (tables or mapping is not None):
+        raise CallError("error.both_inputs")
     if workspace is not None:
         return load(workspace, version)
     if not {"villages", "settlements"} & set(tables):
@@ -128,7 +131,7 @@ def coverage(
     finish(_total(analysis) | {"out": str(out)}, as_json)
 
 
-def _weights(pairs: list[str] | None) -> tuple[tuple[str, float], ...]:
+def weights_of(pairs: list[str] | None) -> tuple[tuple[str, float], ...]:
     result = []
     for pair in pairs or []:
         name, _, value = pair.partition("=")
@@ -157,15 +160,15 @@ def priorities(
     season: Season = "wet",
     no_capacity: NoCapacity = False,
     assume_mapped: Mapped = False,
-    weight: Annotated[list[str] | None, typer.Option(help="Criterion=weight, repeatable, e.g. gain_people=5.")] = None,
+    weight: Weights = None,
     top_n: Annotated[int, typer.Option(help="N of top_n_share.", min=1)] = 10,
     as_json: Json = False,
 ) -> None:
-    """Write one row per repairable water point or sanitation facility, best first, with its reason."""
+    """Write one row per repairable site, with its reason: water points best first, then sanitation best first."""
     _suffix(out)
     params = Params(
         area=area, standard=standard, radius_m=radius, metric=metric, season=season, capacity=not no_capacity,
-        assume_mapped=assume_mapped, weights=_weights(weight), top_n=top_n,
+        assume_mapped=assume_mapped, weights=weights_of(weight), top_n=top_n,
     )  # fmt: skip
     tables = files_of(
         villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions

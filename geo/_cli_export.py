@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import geopandas as gpd
 import pandas as pd
 import typer
 
-from exports import EXPORTS, export, file_name, sheet_of, with_why
-from geo._cli import Json, Radius, Season, Standard, finish, session
+from exports import EXPORTS, export, file_name, plan_rows, sheet_of, with_why
+from geo._cli import Area, ChangesFile, Json, NoCapacity, Radius, Version, Weights, finish, say, session
+from geo._cli_analyse import read_changes, weights_of
 from geo.analysis import analyse
 from geo.errors import CallError, DataError
 from geo.model import Params
 from geo.network import Network
+from geo.params_text import params_as_text, params_of_text
 from geo.readers import read_any
 from geo.route import Tour, visiting_order
 from geo.workspace import load
@@ -29,9 +31,14 @@ def export_sites(
     formats: Annotated[
         str, typer.Option("--format", help=f"Comma-separated: {', '.join(EXPORTS)}.")
     ] = "xlsx,csv,geojson,gpkg",
-    standard: Standard = "id",
+    data_version: Version = None,
+    changes: ChangesFile = None,
+    area: Area = None,
+    standard: Annotated[str | None, typer.Option(help="Yardstick: jmp, wpdx, sphere, unhcr, id.")] = None,
     radius: Radius = None,
-    season: Season = "wet",
+    season: Annotated[str | None, typer.Option(help="wet or dry.")] = None,
+    no_capacity: NoCapacity = False,
+    weight: Weights = None,
     tour: Annotated[bool, typer.Option("--tour", help="Add the visiting order: day, team, visit.")] = False,
     start: Annotated[str | None, typer.Option(help="Where a day starts: LON,LAT.")] = None,
     end: Annotated[str | None, typer.Option(help="Where a day ends: LON,LAT (the start unless given).")] = None,
@@ -41,16 +48,29 @@ def export_sites(
     visit_minutes: Annotated[float, typer.Option(help="Minutes at a site.", min=0)] = 30.0,
     as_json: Json = False,
 ) -> None:
-    """Write the chosen sites of the priority list in several formats, with a visiting order if asked for."""
+    """Write chosen sites in several formats, with a visiting order if asked for.
+
+    The sites are those of a priority list or of a plan. What a list was made under (area, yardstick, weights …) is read
+    from its column `parameters`, a plan's from the plan; options set here go before.
+    """
     names = [name.strip() for name in formats.split(",") if name.strip()]
     for name in names:
         if name not in EXPORTS:
             raise CallError("error.option", name="--format", value=name, known=", ".join(EXPORTS))
     wanted = site_ids(sites)
-    inputs = load(workspace)
-    analysis = analyse(inputs, Params(standard=standard, radius_m=radius, season=season))
-    rows = with_why(analysis.priorities, session.lang)
-    rows = rows[rows["site_id"].isin(wanted)]
+    given = {"area": area, "standard": standard, "radius_m": radius, "season": season}
+    params = told_params(sites).with_(**{name: value for name, value in given.items() if value is not None})
+    params = params.with_(capacity=False) if no_capacity else params
+    params = params.with_(weights=weights_of(weight)) if weight else params
+    say(t("cli.under", session.lang, params=params_as_text(params)))
+    inputs = load(workspace, data_version)
+    analysis = analyse(inputs, params, read_changes(changes))
+    planned = plan_steps(sites)
+    if planned is None:
+        rows = with_why(analysis.priorities, session.lang)
+        rows = rows[rows["site_id"].isin(wanted)]
+    else:
+        rows = plan_rows(analysis, planned, session.lang)
     if rows.empty:
         raise DataError("error.no_sites", path=sites.name)
     if tour or start or end:
@@ -71,6 +91,29 @@ def with_order(rows: gpd.GeoDataFrame, tour: Tour, roads: Network | None) -> gpd
     """Add day, team, visit and leg to the sites."""
     order = visiting_order(rows["lon"].to_numpy(dtype=float), rows["lat"].to_numpy(dtype=float), tour, roads)
     return rows.assign(**{name: order[name].to_numpy() for name in order})
+
+
+def plan_steps(path: Path) -> list[dict[str, Any]] | None:
+    """The actions of a plan's file; None if it is another kind of list."""
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    steps = content.get("sites") if isinstance(content, dict) else None
+    return steps if isinstance(steps, list) and steps and "action" in steps[0] else None
+
+
+def told_params(path: Path) -> Params:
+    """The parameters a list says it was made under; the defaults where it says none."""
+    if path.suffix.lower() == ".json" and path.is_file():
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if plan_steps(path) is not None:
+            return params_of_text(content["parameters"]) if "parameters" in content else Params()
+        listed = content.get("rows", []) if isinstance(content, dict) else content
+        told = {str(row.get("parameters")) for row in listed if row.get("parameters")}
+    else:
+        cells = read_any(path).cells
+        told = set(cells["parameters"].dropna()) if "parameters" in cells else set()
+    return params_of_text(told.pop()) if len(told) == 1 else Params()
 
 
 def _place(text: str | None) -> tuple[float, float] | None:

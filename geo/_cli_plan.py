@@ -37,6 +37,7 @@ from geo.changes import as_record
 from geo.costs import ACTIONS
 from geo.errors import CallError
 from geo.model import Params
+from geo.params_text import params_as_text
 from geo.plans import Wish, best_plan, curve
 
 
@@ -91,7 +92,7 @@ def plan(
     found = best_plan(options, wish, _watch(progress, wish.limit is None, wish.unit))
     result: dict[str, Any] = {"version": data.version, "standard": standard, "area": area}
     result |= {"date": date.today().isoformat(), "actions": list(wanted), "sample": bool(sample_tables(data))}
-    result |= {"season": season} | found.as_dict()
+    result |= {"season": season, "parameters": params_as_text(params)} | found.as_dict()
     result["changes"] = [as_record(change) for change in found.changes()]
     if curve_points:
         result["curve"] = [vars(point) for point in curve(options, wish, curve_points)]

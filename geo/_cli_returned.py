@@ -44,7 +44,14 @@ def returned(
         where = f"{raw.path}:{fault.row}" if fault.row else raw.path
         say(f"{where}: [{t('severity.' + fault.severity, session.lang)}] {message} → {remedy}")
         told.append(
-            {"row": fault.row, "column": fault.column, "value": fault.value, "message": message, "remedy": remedy}
+            {
+                "key": fault.key,
+                "row": fault.row,
+                "column": fault.column,
+                "value": fault.value,
+                "message": message,
+                "remedy": remedy,
+            }
         )
     rows = []
     for one in found:

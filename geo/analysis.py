@@ -70,7 +70,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     )
     water = _area_rows(_with_load(sites["water"], services["water"]), params)
     sanitation = _area_rows(_with_load(sites["sanitation"], services["sanitation"]), params)
-    problems += _site_problems(water, services["water"], inputs)
+    problems += _site_problems(water, services["water"], inputs, places)
     return Analysis(
         villages=_joined(tables),
         places=_area_rows(_place_table(places, services), params),
@@ -135,7 +135,9 @@ def _area_rows(table: gpd.GeoDataFrame, params: Params) -> gpd.GeoDataFrame:
     return table[area_mask(table["village_code"], params.area)].reset_index(drop=True)
 
 
-def _site_problems(water: gpd.GeoDataFrame, service: Service, inputs: Inputs) -> list[Problem]:
+def _site_problems(
+    water: gpd.GeoDataFrame, service: Service, inputs: Inputs, places: gpd.GeoDataFrame
+) -> list[Problem]:
     """What is assumed about points that say too little: counted, so that it can be reported."""
     found = {
         "problem.unlimited_capacity": water["working"] & water["capacity"].isna(),
@@ -148,7 +150,8 @@ def _site_problems(water: gpd.GeoDataFrame, service: Service, inputs: Inputs) ->
         for key, hit in found.items()
         if hit.any()
     ]
-    bare = inputs.villages["population"].isna()
+    counted = set(places.loc[places["people"].notna(), "village_code"])
+    bare = inputs.villages["population"].isna() & ~inputs.villages["village_code"].isin(counted)
     if bare.any():
         codes = tuple(inputs.villages.loc[bare, "village_code"])
         problems.append(Problem("problem.no_population", "villages", codes, {"count": len(codes)}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import traceback
@@ -30,18 +31,28 @@ def exit_code(command: Callable[[], object], words: Callable[[PlanningError], st
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
     except PlanningError as error:
-        print(words(error), file=sys.stderr)
+        _say(error, words)
         return 2 if isinstance(error, CallError) else 1
     except OSError as error:
         if error.errno is None:  # no file or disk is named: a fault of ours
             traceback.print_exc()
             return 3
-        print(words(CallError("error.write", path=error.filename or "", reason=error.strerror)), file=sys.stderr)
+        _say(CallError("error.write", path=error.filename or "", reason=error.strerror), words)
         return 2
     except Exception:
         traceback.print_exc()
         return 3
     return 0
+
+
+def _say(error: PlanningError, words: Callable[[PlanningError], str]) -> None:
+    """The sentence on stderr; with `--json` also as the one JSON object on stdout."""
+    print(words(error), file=sys.stderr)
+    if "--json" in sys.argv:
+        values = {
+            name: value if isinstance(value, (int, float)) else str(value) for name, value in error.values.items()
+        }
+        print(json.dumps({"error": error.key, "message": words(error), "values": values}, ensure_ascii=False))
 
 
 def own_stdout() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from geo.areas import is_village_code, normalise_code
@@ -25,6 +25,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GROUPED_UNITS = ("people", "households", "IDR")
 _TRUE = frozenset({"true", "1", "yes", "y", "ya", "ada", "benar"})
 _FALSE = frozenset({"false", "0", "no", "n", "tidak", "tak", "salah"})
+
+
+#: Day first, alone or with a time of the day.
+_DAY_FIRST = tuple(f"%d{m}%m{m}%Y{time}" for m in "/-." for time in ("", " %H:%M", " %H:%M:%S"))
+#: No report is older: an earlier date is a slip of the pen.
+EARLIEST = date(1900, 1, 1)
 
 
 class CellError(Exception):
@@ -75,6 +81,8 @@ def _integer(text: str, column: dict[str, Any], options: dict[str, Any]) -> Pars
     value, fix = parse_number(text, grouped=not options.get("typed"))
     if not value.is_integer():
         raise CellError("not_whole")
+    if column.get("past") and value > date.today().year:
+        raise CellError("future_year", last=date.today().year)
     return value, fix
 
 
@@ -83,7 +91,7 @@ def parse_date(text: str, date_format: str | None = None) -> tuple[date, str | N
 
     Examples
     --------
-    >>> parse_date("2024-05-03"), parse_date("03/05/2024")
+    >>> parse_date("2024-05-03T10:20:00"), parse_date("03/05/2024")
     ((datetime.date(2024, 5, 3), None), (datetime.date(2024, 5, 3), 'day_first'))
     """
     if date_format:
@@ -92,19 +100,23 @@ def parse_date(text: str, date_format: str | None = None) -> tuple[date, str | N
         except ValueError as error:
             raise CellError("bad_date") from error
     try:
-        return date.fromisoformat(text[:10]), None
+        return datetime.fromisoformat(text).date(), None
     except ValueError:
         pass
-    for pattern in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
+    for pattern in _DAY_FIRST:
         try:
-            return datetime.strptime(text[:10], pattern).date(), "day_first"
+            return datetime.strptime(text, pattern).date(), "day_first"
         except ValueError:
             continue
     raise CellError("bad_date")
 
 
 def _date(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
-    return parse_date(text, options.get("date_format"))
+    found, fix = parse_date(text, options.get("date_format"))
+    # a day's grace: the file may come from a place where it is tomorrow already
+    if not EARLIEST <= found <= date.today() + timedelta(days=1):
+        raise CellError("date_range", first=EARLIEST.isoformat(), last=date.today().isoformat())
+    return found, fix
 
 
 def _boolean(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:

@@ -105,7 +105,7 @@ def differences(
     if "id" not in columns and "desc" not in columns and raw.geometry is None and not {"lat", "lon"} <= set(columns):
         raise DataError("error.returned_columns", path=raw.path)
     known = {name: _known(inputs, name) for name in SERVICES}
-    faults: list[Fault] = list(raw.notes)
+    faults: list[Fault] = [*raw.notes, *_other_version(raw, inputs)]
     found: list[Difference] = []
     seen: set[str] = set()
     for row in _rows(raw, columns, faults, photos or {}):
@@ -124,6 +124,14 @@ def differences(
         old = str(known[service][site_id]["status"])
         found.append(Difference("missing", service, site_id, old, "", None, None, (gone,)))
     return found, faults
+
+
+def _other_version(raw: RawTable, inputs: Inputs) -> list[Fault]:
+    """A file that went out of another data version is told: its sites may have other ids here."""
+    column = next((name for name in raw.cells.columns if str(name).lower() in ("data_version", "data_versi")), None)
+    told = set() if column is None else {str(v) for v in raw.cells[column].dropna()} - {inputs.version}
+    values = {"theirs": ", ".join(sorted(told)), "ours": inputs.version}
+    return [Fault("returned_version", "note", values=values)] if told else []
 
 
 def _columns(raw: RawTable) -> dict[str, list[str]]:

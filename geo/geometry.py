@@ -44,7 +44,7 @@ def points_from_text(
         try:
             shape = _point(row, north, east, bool(options.get("swap_lat_lon")), fixes)
         except CellError as fault:
-            value = f"{north}, {east}"
+            value = f"{north or '–'}, {east or '–'}"
             rejected[row] = [Fault(fault.key, "rejected", row, "lat/lon", value, fault.values)]
         shapes.append(shape)
     return pd.Series(shapes, index=lat.index, dtype=object), fixes, rejected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,11 +14,12 @@ import pandas as pd
 import shapely
 
 from geo.errors import DataError
+from geo.facts import facts
 from geo.mapping import mapping_for
 from geo.model import TABLES, Inputs
 from geo.rawtable import Fault
 from geo.readers import read_any
-from geo.validate import Checked, check
+from geo.validate import Checked, check, reject_row
 from geo.workspace import load, save
 
 #: Points further than this from every village (degrees, a coarse sieve only) are looked at for a swap or a lost sign.
@@ -40,10 +42,12 @@ def check_file(path: Path, table: str, mapping_path: Path | None = None) -> Chec
     return check(read_any(path, mapping.options), table, mapping)
 
 
-def read_tables(files: MappingType[str, Path], mapping_path: Path | None = None) -> dict[str, Checked]:
-    """Read and check files by table name, then across tables."""
+def read_tables(
+    files: MappingType[str, Path], mapping_path: Path | None = None, known: gpd.GeoDataFrame | None = None
+) -> dict[str, Checked]:
+    """Read and check files by table name, then against the villages among them, else those `known` already."""
     checked = {table: check_file(path, table, mapping_path) for table, path in files.items()}
-    villages = checked["villages"].rows if "villages" in checked else None
+    villages = checked["villages"].rows if "villages" in checked else known
     if villages is not None and len(villages):
         for table in checked:
             if table not in ("villages", "roads"):
@@ -58,12 +62,19 @@ def inputs_of(checked: MappingType[str, Checked]) -> Inputs:
 
 
 def import_files(
-    workspace: Path, files: MappingType[str, Path], mapping_path: Path | None = None, surveyed_on: date | None = None
+    workspace: Path,
+    files: MappingType[str, Path],
+    mapping_path: Path | None = None,
+    surveyed_on: date | None = None,
+    *,
+    add: bool = False,
+    seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
 ) -> Import:
     """Import files as a new data version.
 
-    Good rows go in; bad rows stay in `Checked.rejects`. Tables not given are kept from the current version, except that
-    new villages drop sample rows: the sample belongs to the shipped areas only.
+    Good rows go in; bad rows stay in `Checked.rejects`. A table given takes the place of the current version's, or,
+    with `add`, joins it: rows of the same id are replaced. Tables not given are kept, except that new villages drop
+    sample rows: the sample belongs to the shipped areas only.
 
     Parameters
     ----------
@@ -75,13 +86,19 @@ def import_files(
         Mapping file (TOML).
     surveyed_on
         Declares the inventory of these villages completed on that day where the file does not say.
+    add
+        Join the rows to those there are.
+    seen
+        Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
 
     Raises
     ------
     DataError
         If a file cannot be read, or not one row of a table is good.
     """
-    checked = read_tables(files, mapping_path)
+    old = load(workspace) if (workspace / "current").is_file() else None
+    checked = read_tables(files, mapping_path, None if old is None else old.villages)
+    seen(checked)
     for table in checked.values():
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
@@ -91,12 +108,14 @@ def import_files(
         tables["villages"] = tables["villages"].assign(surveyed_on=surveyed)
     sources = {name: table.path for name, table in checked.items()}
     kept, dropped = [], []
-    if (workspace / "current").is_file():
-        old = load(workspace)
+    if old is not None:
         for name, table in old.tables().items():
+            if name in tables and add:
+                tables[name] = _joined(table, tables[name], name)
+                sources[name] = " + ".join(filter(None, (str(old.sources.get(name, "")), sources[name])))
             if name in tables or table.empty:
                 continue
-            if "villages" in checked and (table["data_source"] == "sample").any():
+            if "villages" in checked and not add and (table["data_source"] == "sample").any():
                 dropped.append(name)
                 continue
             tables[name] = table
@@ -106,13 +125,22 @@ def import_files(
     return Import(version, checked, tuple(kept), tuple(dropped))
 
 
+def _joined(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """The old rows that no new one has the id of, then the new ones."""
+    key = facts("tables")[name]["key"]
+    rest = old[~old[key].isin(set(new[key]))]
+    if rest.empty:
+        return new
+    return gpd.GeoDataFrame(pd.concat([rest[new.columns], new], ignore_index=True), geometry="geometry", crs=new.crs)
+
+
 def _against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
     """Reject points that lie in these villages only after a swap or a change of sign; note unknown village codes."""
     rows = checked.rows
     faults: list[Fault] = []
     if len(rows) and (rows.geom_type == "Point").all():
         faults = _misplaced(rows, villages.total_bounds)
-    bad = {fault.row for fault in faults}
+    bad = {fault.row for fault in faults if fault.row is not None}
     keep = ~rows["source_row"].isin(bad)
     unknown = rows["village_code"].notna() & ~rows["village_code"].isin(set(villages["village_code"])) & keep
     if unknown.any():
@@ -121,11 +149,17 @@ def _against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
         faults.append(Fault("unknown_village", "note", column="village_code", values=values))
     if not faults:
         return checked
-    moved = [
-        _reject_row(rows[rows["source_row"] == fault.row].iloc[0], fault) for fault in faults if fault.row is not None
-    ]
+    raw = checked.raw
+    assert raw is not None
+    moved = [reject_row(raw, [fault], raw.cells.loc[fault.row].to_dict()) for fault in faults if fault.row is not None]
     rejects = pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects
-    return replace(checked, rows=rows[keep].reset_index(drop=True), faults=(*checked.faults, *faults), rejects=rejects)
+    return replace(
+        checked,
+        rows=rows[keep].reset_index(drop=True),
+        faults=(*checked.faults, *faults),
+        rejects=rejects,
+        fixed_rows=checked.fixed_rows - bad,
+    )
 
 
 def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:
@@ -140,12 +174,3 @@ def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:
         for row, lon, lat in zip(rows["source_row"][hit], x[hit], y[hit], strict=True):
             faults.append(Fault(key, "rejected", int(row), "lat/lon", f"{lat}, {lon}"))
     return faults
-
-
-def _reject_row(row: pd.Series, fault: Fault) -> dict[str, object]:
-    cells = {str(name): value for name, value in row.drop("geometry").items()}
-    return (
-        {"row": fault.row, "reason": f"lat/lon: {fault.key}", "raw_line": None}
-        | cells
-        | {"geometry_wkt": row.geometry.wkt}
-    )

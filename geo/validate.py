@@ -28,7 +28,7 @@ _ALIASES = {
 @dataclass(frozen=True, eq=False)
 class Checked:
     """A table after the check. `read` = `accepted` + `rejected`, always; `fixed` counts accepted rows read differently
-    than written; `rejects` holds each bad row whole, with its row number and reasons.
+    than written; `rejects` holds each bad row whole, with its row number and reasons. `raw` is the file as it was read.
     """
 
     table: str
@@ -37,7 +37,12 @@ class Checked:
     faults: tuple[Fault, ...]
     rejects: pd.DataFrame
     read: int
-    fixed: int
+    fixed_rows: frozenset[int] = frozenset()
+    raw: RawTable | None = None
+
+    @property
+    def fixed(self) -> int:
+        return len(self.fixed_rows)
 
     @property
     def accepted(self) -> int:
@@ -107,8 +112,8 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     bad = set(found.rejected)
     good = typed[~typed.index.isin(list(bad))]
     rows = _finished(good, table, raw.path)
-    fixed = len(found.fixed_rows() - bad)
-    return Checked(table, raw.path, rows, tuple(found.faults()), _rejects(raw, found), raw.read, fixed)
+    fixed = frozenset(found.fixed_rows() - bad)
+    return Checked(table, raw.path, rows, tuple(found.faults()), _rejects(raw, found), raw.read, fixed, raw)
 
 
 def _source_of(name: str, raw: RawTable, mapping: Mapping) -> str | None:
@@ -245,25 +250,31 @@ def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
         if "min" in declared:
             checks.append(pa.Check.in_range(declared["min"], declared["max"]))
         required = bool(declared.get("required")) or name == key
-        columns[name] = pa.Column(
-            checks=checks, nullable=not required, unique=name == key, report_duplicates="exclude_first"
-        )
-    parsed = typed.drop(columns="geometry")
-    parsed = parsed[~parsed.index.isin(list(found.rejected))].copy()
+        columns[name] = pa.Column(checks=checks, nullable=not required)
+    parsed = typed.drop(columns="geometry").copy()
     for name, declared in columns_of(table).items():
         if "min" in declared:
             parsed[name] = pd.to_numeric(parsed[name], errors="coerce")
-    schema = pa.DataFrameSchema(columns)
+    _collect(columns, parsed, table, found)
+    # a bad row takes no id away from a good one
+    alive = parsed.loc[~parsed.index.isin(list(found.rejected)), [key]]
+    _collect({key: pa.Column(unique=True, nullable=True, report_duplicates="exclude_first")}, alive, table, found)
+
+
+def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _Findings) -> None:
+    """Let pandera check some columns and note each fault; a cell that could not be read is not missing besides."""
+    import pandera.pandas as pa
+
     try:
-        schema.validate(parsed, lazy=True)
+        pa.DataFrameSchema(columns).validate(parsed, lazy=True)
+        return
     except pa.errors.SchemaErrors as error:
-        _collect(error.failure_cases, parsed, table, found)
-
-
-def _collect(cases: pd.DataFrame, parsed: pd.DataFrame, table: str, found: _Findings) -> None:
+        cases = error.failure_cases
     for case in cases.itertuples():
         name, row, value = str(case.column), int(case.index), case.failure_case
         declared = columns_of(table)[name]
+        if case.check == "not_nullable" and any(fault.column == name for fault in found.rejected.get(row, [])):
+            continue
         if case.check == "not_nullable":
             found.reject(Fault("required", "rejected", row, name))
         elif case.check == "field_uniqueness":
@@ -301,18 +312,21 @@ def coerce(values: pd.Series, kind: str) -> pd.Series:
     return objects([None if pd.isna(v) else v for v in values], values.index)
 
 
+def reject_row(raw: RawTable, faults: list[Fault], cells: dict[Any, Any], line: str | None = None) -> dict[str, Any]:
+    """A bad row whole, as it stood in the file: number, reasons, its cells or its broken line, its shape as WKT."""
+    row = faults[0].row
+    reason = "; ".join(f"{fault.column}: {fault.key}" if fault.column else fault.key for fault in faults)
+    shape = raw.geometry.get(row) if raw.geometry is not None else None
+    place = {} if shape is None or pd.isna(shape) else {"geometry_wkt": shape.wkt}
+    return {"row": row, "reason": reason, "raw_line": line} | {str(k): v for k, v in cells.items()} | place
+
+
 def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:
     """Every rejected row whole: its number, the reasons (keys and columns), its cells; broken lines as raw text."""
     rows: list[dict[str, Any]] = []
     lines = {fault.row: line for fault, line in raw.broken}
     records = raw.cells.to_dict("index") if found.rejected else {}
     for row in sorted(found.rejected):
-        reason = "; ".join(
-            f"{fault.column}: {fault.key}" if fault.column else fault.key for fault in found.rejected[row]
-        )
-        cells = {str(name): value for name, value in records.get(row, {}).items()}
-        shape = raw.geometry.get(row) if raw.geometry is not None else None
-        place = {} if shape is None or pd.isna(shape) else {"geometry_wkt": shape.wkt}
-        rows.append({"row": row, "reason": reason, "raw_line": lines.get(row)} | cells | place)
+        rows.append(reject_row(raw, found.rejected[row], records.get(row, {}), lines.get(row)))
     names = ["row", "reason", "raw_line", *map(str, raw.cells.columns)]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)

@@ -20,6 +20,7 @@ from geo.scenarios import Outcome, Scenario, outcome_of
 from geo.shipped import shipped_tables
 from geo.visits import Visit, worth_visiting
 from geo.workspace import current, load, save
+from texts import t
 from views._state import EVERYWHERE
 
 #: Time to prove a plan while somebody waits.
@@ -169,12 +170,12 @@ def _bare(params: Params) -> Params:
 def _kecamatan() -> dict[str, str]:
     with (DATA_DIR / "areas" / "kecamatan.csv").open(encoding="utf-8") as file:
         rows = csv.DictReader(file)
-        return {row["kecamatan_code"]: f"{row['name']}, {row['kabupaten']}, {row['province']}" for row in rows}
+        return {row["kecamatan_code"]: f"{row['name']}, {row['kabupaten']}" for row in rows}
 
 
-def area_names(data: Inputs) -> dict[str, str]:
+def area_names(data: Inputs, lang: str) -> dict[str, str]:
     """Return the areas of a data version to choose from: every kecamatan, then everything."""
     codes = sorted({code[:8] for code in data.villages["village_code"]})
     names = {code: f"{_kecamatan()[code]} ({code})" if code in _kecamatan() else code for code in codes}
     wider = sorted({code[:5] for code in codes}) if len(codes) > 8 else []
-    return names | {code: f"{code} (…)" for code in wider} | {EVERYWHERE: "Semua / All"}
+    return names | {code: f"{code} (…)" for code in wider} | {EVERYWHERE: t("about.everywhere", lang).capitalize()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import streamlit as st
 
@@ -16,7 +18,9 @@ def versions_part(lang: str) -> None:
     st.subheader(t("data.versions", lang))
     folder, now = workspace(), inputs().version
     names = versions(folder)
-    labels = {name: f"{name}, {day(made_at(folder, name).date(), lang)}" for name in names}
+    made = {name: made_at(folder, name).astimezone() for name in names}
+    names = sorted(names, key=lambda name: made[name], reverse=True)
+    labels = {name: f"{day(made[name].date(), lang)} {made[name]:%H.%M} · {name}" for name in names}
     chosen = st.selectbox(
         t("data.version", lang), names, index=names.index(now), format_func=labels.get, key=f"data-version-{now}"
     )
@@ -37,7 +41,7 @@ def record_part(lang: str) -> None:
     rows = [
         {
             "#": e.number,
-            t("about.date", lang): e.at[:10],
+            t("about.date", lang): day(date.fromisoformat(e.at[:10]), lang),
             t("report.who", lang): e.who,
             t("returned.kind", lang): t(f"record.{e.kind}", lang),
             "ID": str(e.content.get("site_id") or e.content.get("technology") or e.content.get("name") or ""),

@@ -12,6 +12,8 @@ import streamlit as st
 
 from geo.changes import as_record, from_record
 from geo.errors import PlanningError
+from geo.facts import facts
+from geo.model import STATUSES
 from geo.readers import READERS
 from texts import count, error_text, t
 from views._cache import changes, inputs, record, workspace
@@ -36,9 +38,12 @@ def returned_part(lang: str) -> None:
         return
     small(t("returned.read", lang, rows=count(found["read"], lang), differences=count(len(found["differences"]), lang)))
     if found["faults"]:
-        st.dataframe(pd.DataFrame(found["faults"]), hide_index=True, key="returned-faults")
+        faults = pd.DataFrame(found["faults"])[["row", "column", "value", "message", "remedy"]]
+        faults = faults.set_axis([t(f"data.fault.{name}", lang) for name in faults.columns], axis=1)
+        st.dataframe(faults, hide_index=True, key="returned-faults")
     if found["differences"]:
-        _accept(found["differences"], lang)
+        unlike = any(fault["key"] == "returned_version" for fault in found["faults"])
+        _accept(found["differences"], lang, unlike=unlike)
 
 
 def _compared(content: bytes, name: str, lang: str) -> dict[str, Any]:
@@ -52,16 +57,25 @@ def _compared(content: bytes, name: str, lang: str) -> dict[str, Any]:
         return run_limited(["returned", str(path), *asked], lang)
 
 
-def _accept(rows: list[dict[str, Any]], lang: str) -> None:
-    """The differences with a tick each; those that a newer report contradicts are not ticked."""
+def _told(row: dict[str, Any], side: str, lang: str) -> str:
+    """A difference in the reader's words: statuses and technologies are keys, the rest is text."""
+    words = {f: t(f"status.{f}", lang) for f in STATUSES}
+    words |= {f: t(f"technology.{f}", lang) for f in facts("choices")["technology"] if f != "unknown"}
+    words |= {f: t(f"kind.{f}", lang) for f in facts("choices")["facility_kind"]}
+    return " · ".join(words.get(part, part) for part in str(row[side]).split(" · "))
+
+
+def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
+    """The differences with a tick each; not those that a newer report contradicts, nor new sites of another version."""
     yes = t("returned.accept", lang)
+    ticked_kinds = {"status", "moved", "photo", "note"} | (set() if unlike else {"new"})
     shown = pd.DataFrame(
         {
-            yes: [row["newer"] is None and row["kind"] != "missing" for row in rows],
+            yes: [row["newer"] is None and row["kind"] in ticked_kinds for row in rows],
             t("returned.kind", lang): [t(f"returned.{_KEY.get(row['kind'], row['kind'])}", lang) for row in rows],
             "ID": [row["site_id"] for row in rows],
-            t("returned.old", lang): [row["old"] for row in rows],
-            t("returned.new", lang): [row["new"] for row in rows],
+            t("returned.old", lang): [_told(row, "old", lang) for row in rows],
+            t("returned.new", lang): [_told(row, "new", lang) for row in rows],
             t("returned.newer", lang): [row["newer"] or "" for row in rows],
         }
     )

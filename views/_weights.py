@@ -55,7 +55,9 @@ def _sliders(lang: str) -> None:
         if key not in st.session_state:
             st.session_state[key] = float(value)
         label = f"{t(f'criterion.{name}', lang)} ({percent(value / total, lang)})"
-        st.slider(label, 0.0, 10.0, step=0.5, key=key, on_change=_moved, help=t(f"criterion.{name}.help", lang))
+        st.slider(
+            label, 0.0, 10.0, step=0.5, key=key, on_change=_moved, format="%g", help=t(f"criterion.{name}.help", lang)
+        )
 
 
 def _moved() -> None:
@@ -78,13 +80,21 @@ def _use(chosen: dict[str, float]) -> None:
     st.rerun()
 
 
+def whole_points(parts: list[float]) -> list[int]:
+    """Shares as whole points that sum to all of them: the largest remainders are rounded up."""
+    exact = [POINTS * part for part in parts]
+    found = [int(value) for value in exact]
+    first = sorted(range(len(parts)), key=lambda n: found[n] - exact[n])[: POINTS - sum(found)]
+    return [value + (n in first) for n, value in enumerate(found)]
+
+
 def _points(lang: str) -> dict[str, float] | None:
     """A hundred points to share out; what is left over is said."""
     start = shares(state.params().weight_of())
     rows = pd.DataFrame(
         {
             t("map.criterion", lang): [t(f"criterion.{name}", lang) for name in start],
-            t("weigh.points_column", lang): [round(100 * value) for value in start.values()],
+            t("weigh.points_column", lang): whole_points(list(start.values())),
         }
     )
     name, points = rows.columns

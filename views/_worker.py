@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _limit() -> None:
+    import resource  # there is none on Windows, where this is not called
+
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -43,6 +44,8 @@ def run_limited(arguments: list[str], lang: str) -> dict[str, Any]:
         raise DataError("error.worker") from error
     if done.stdout.strip():
         result: dict[str, Any] = json.loads(done.stdout)
+        if "error" in result:
+            raise DataError("error.said", text=result["message"])
         return result
     if done.returncode in (1, 2) and done.stderr.strip():
         raise DataError("error.said", text=done.stderr.strip().splitlines()[-1])

@@ -27,7 +27,7 @@ def page() -> None:
         direction = t("methods.higher" if entry["higher_is_better"] else "methods.lower", lang)
         st.markdown(f"**{t(f'criterion.{name}', lang)}**: {t(f'criterion.{name}.help', lang)}")
         scaled = t(f"methods.scale.{entry['scale']}", lang)
-        small(f"{direction} · {scaled} · {entry['unit']} · {entry['source']}")
+        small(f"{direction} · {scaled} · {entry['unit'][lang]} · {entry['source'][lang]}")
 
 
 def _standards(lang: str) -> pd.DataFrame:

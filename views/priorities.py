@@ -75,13 +75,13 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
             "ID": rows["site_id"],
             t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
             t("map.gain", lang): rows["gain_people"].round(),
-            t("map.kind", lang): rows["technology"].map(lambda name: t(f"{kind}.{name}", lang)),
-            t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
             t("map.cost", lang): rows["cost_idr"].map(lambda v: money(v, lang)),
+            t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
             t("map.rank_range", lang): _joined(rows["rank_low"], rows["rank_high"], "–"),
-            t("criterion.crucialness", lang): rows["crucialness"].map(lambda v: percent(v, lang)),
+            t("priorities.score", lang): rows["score"].map(lambda v: count(v, lang, 3)),
             top: rows["top_n_share"].map(lambda v: percent(v, lang)),
-            t("priorities.score", lang): rows["score"].round(3),
+            t("map.kind", lang): rows["technology"].map(lambda name: t(f"{kind}.{name}", lang)),
+            t("criterion.crucialness", lang): rows["crucialness"].map(lambda v: percent(v, lang)),
             t("priorities.topsis", lang): rows["topsis_rank"],
         }
     )
@@ -96,6 +96,7 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
         on_select="rerun",
         selection_mode="single-row",
         selection_default=default,
+        column_config={t("map.rank", lang): st.column_config.Column(width=48), "ID": st.column_config.Column(width=92)},
         key=f"priorities-{epoch}-{state.get('service')}-{state.get('area')}",
         alt=t("page.priorities", lang),
     )
@@ -105,6 +106,8 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
         st.session_state[last] = picked
         if ids[picked[0]] != chosen:
             state.put("site", ids[picked[0]])
+            place = rows.iloc[picked[0]]
+            st.session_state["go_to"] = (float(place["lat"]), float(place["lon"]), 15)
             st.rerun(scope="fragment")
 
 

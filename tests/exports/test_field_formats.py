@@ -143,6 +143,15 @@ def test_nobody_is_named_and_no_number_leaves(shipped: Inputs) -> None:
         assert b"Pak Budi" not in data, name
 
 
+def test_ids_and_keys_leave_as_they_are(shipped: Inputs) -> None:
+    """A made id may look like a telephone number; others find the site by it."""
+    analysis = analyse(shipped, Params(area="32.03.18"))
+    rows = analysis.priorities.head(2).assign(site_id=["w-a08123456789", "08123456789"], rival_id="w-8123456789f")
+    made = sheet_of(analysis, rows, "Titik", "id")
+    assert made.rows["site_id"].tolist() == ["w-a08123456789", "08123456789"]
+    assert set(made.rows["rival_id"]) == {"w-8123456789f"}
+
+
 def test_every_one_of_many_sites_is_in_every_file(sheet: Sheet, tmp_path: Path) -> None:
     many = pd.concat([sheet.rows] * 40, ignore_index=True)
     many["site_id"] = [f"site-{n:06d}" for n in range(len(many))]

@@ -112,3 +112,46 @@ def test_twenty_writers_lose_nothing(record: Record, path: Path) -> None:
         thread.join()
     assert record.verify() == 100
     assert len({change.site_id for change in record.changes()}) == 100
+
+
+def forum(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "forum", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_drill_copy_lose_restore(record: Record, path: Path, tmp_path: Path) -> None:
+    record.report_status("Bu Siti", Change("water", "p1", "non_functional"))
+    record.withdraw("Ketua", 1)
+    record.report_status("Pak Ünï", Change("water", "p2", "abandoned"))
+    copy, url = tmp_path / "salinan.jsonl", f"sqlite:///{path}"
+    assert forum("backup", "--record", url, "--out", str(copy)).returncode == 0
+    kept = record.events()
+    record.close()
+    path.unlink()
+    assert forum("verify", "--record", url).returncode == 2, "a record that is not there is not whole"
+    assert not path.exists(), "looking makes none"
+    assert forum("restore", "--record", url, "--from", str(copy), "--json").returncode == 0
+    again = Record(url)
+    assert again.events() == kept
+    again.close()
+    assert forum("restore", "--record", url, "--from", str(copy)).returncode == 2, "nothing is overwritten"
+
+
+def test_a_copy_that_was_tampered_with_is_refused(record: Record, tmp_path: Path) -> None:
+    for n in range(3):
+        record.report_status("Bu Siti", Change("water", f"p{n}", "functional"))
+    lines = record.lines()
+    other = Record(f"sqlite:///{tmp_path / 'baru.sqlite'}")
+    for bad in (lines[1:], [lines[0], lines[2]], [lines[0].replace("Siti", "Sita"), *lines[1:]], ["{}"], ["x"]):
+        with pytest.raises(DataError):
+            other.fill(bad)
+        assert other.events() == ()
+    assert other.fill(lines) == 3
+    other.close()
+
+
+@pytest.mark.parametrize("url", ["foo://x", "nothing", "sqlite:////nowhere/r.sqlite"])
+def test_an_address_that_leads_nowhere_is_the_call_s_fault(url: str) -> None:
+    done = forum("--lang", "en", "verify", "--record", url)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -38,7 +39,7 @@ CASES = {
     "b7;UTM;32.03.18.2014;functional;tap;9204567;738912;100;2010;2024-01-02;ya": ("rejected", "out_of_range"),
     "b8;Minus;32.03.18.2014;functional;tap;-7.19;107.16;-5;2010;2024-01-02;ya": ("rejected", "range"),
     "b9;Ribuan;32.03.18.2014;functional;tap;-7.19;107.16;2.122;2010;2024-01-02;ya": ("fixed", "thousands"),
-    "c1;Tahun;32.03.18.2014;functional;tap;-7.19;107.16;100;20100;2024-01-02;ya": ("rejected", "range"),
+    "c1;Tahun;32.03.18.2014;functional;tap;-7.19;107.16;100;20100;2024-01-02;ya": ("rejected", "future_year"),
     "c2;Tahun pecah;32.03.18.2014;functional;tap;-7.19;107.16;100;2.46;2024-01-02;ya": ("rejected", "not_whole"),
     "c3;Tanggal;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;31/02/2024;ya": ("rejected", "bad_date"),
     "c4;Hari dulu;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;03/05/2024;ya": ("fixed", "day_first"),
@@ -188,3 +189,36 @@ def test_a_file_that_is_no_table_says_so(tmp_path: Path, name: str, content: byt
     path.write_bytes(content)
     with pytest.raises(DataError):
         check_file(path, "water_points")
+
+
+def test_every_fault_of_a_row_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    next_year = date.today().year + 1
+    path.write_text(
+        f"point_id,status,capacity_people,reported_on,installed_year,lat,lon\na,alien,-5,{next_year}-06-01,{next_year},,\n"
+    )
+    found = {(fault.key, fault.column) for fault in check_file(path, "water_points").faults}
+    assert found >= {
+        ("unknown_value", "status"), ("range", "capacity_people"), ("date_range", "reported_on"),
+        ("future_year", "installed_year"), ("no_coordinates", "lat/lon"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["03/05/20188", "2024-05-03junk", "2018-05-03 25:99", "1024-01-01", "2999-01-01", "31/02/2024"]
+)
+def test_a_date_is_read_whole_or_not_at_all(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"point_id,reported_on,lat,lon\na,{text},-7.2,107.1\n")
+    done = check_file(path, "water_points")
+    assert (done.accepted, done.rejected) == (0, 1)
+
+
+def test_a_bad_row_takes_no_id_away(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("point_id,status,lat,lon\na,alien,-7.2,107.1\na,baik,-7.2,107.1\na,baik,-7.3,107.1\n")
+    done = check_file(path, "water_points")
+    assert done.rows["source_row"].tolist() == [3]
+    assert {(fault.key, fault.row) for fault in done.faults if fault.severity == "rejected"} == {
+        ("unknown_value", 2), ("duplicate_id", 4),
+    }  # fmt: skip

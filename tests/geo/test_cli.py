@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from geo.model import STATES
+from geo.workspace import load
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -135,3 +136,85 @@ def test_check_tells_faults_in_both_languages_and_exits_1(tmp_path: Path) -> Non
     good.write_text("point_id,status,lat,lon\np,baik,-7.2,107.15\n")
     assert answer("check", good, "--as", "water_points")["preview"][0]["status"] == "functional"
     assert "tertukar" in call("check", path, "--as", "water_points").stderr
+
+
+def test_an_exported_list_keeps_its_ranks(workspace: Path, tmp_path: Path) -> None:
+    """The list says under which parameters it was made; `export` ranks it by the same, not by the defaults."""
+    made = tmp_path / "p.csv"
+    asked = ("--area", "32.03.18", "--standard", "sphere", "--season", "dry", "--no-capacity", "--weight", "evidence=9")
+    answer("priorities", "--workspace", workspace, *asked, "--out", made)
+    answer("export", "--workspace", workspace, "--sites", made, "--format", "csv", "--out", tmp_path / "e")
+    again = pd.read_csv(tmp_path / "e" / "mata-air-sites.csv").set_index("site_id")
+    first = pd.read_csv(made).set_index("site_id")
+    for name in ("rank", "score", "gain_people", "rank_low", "parameters"):
+        assert again[name].reindex(first.index).equals(first[name]), name
+
+
+def test_every_site_of_a_plan_is_exported(workspace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "plan.json"
+    asked = ("--area", "32.03.18", "--budget", "500000000", "--actions", "repair,upgrade,new,latrine")
+    found = answer("plan", "--workspace", workspace, *asked, "--out", out)
+    done = answer(
+        "export", "--workspace", workspace, "--sites", out, "--format", "csv,gpx,pdf", "--out", tmp_path / "e"
+    )
+    rows = pd.read_csv(tmp_path / "e" / "mata-air-sites.csv")
+    assert (done["sites"], done["not_in_list"]) == (found["sites"], [])
+    assert len(rows) == found["sites"]
+    assert rows["gain_in_plan"].sum() == pytest.approx(found["people_gained"])
+    assert rows["cost_idr"].sum() == pytest.approx(found["cost_idr"])
+    assert set(rows["action"]) > {"repair"}
+
+
+def test_a_refused_call_still_answers_in_json(workspace: Path, tmp_path: Path) -> None:
+    for arguments, code in (
+        (("coverage", "--workspace", workspace, "--standard", "nope", "--out", tmp_path / "x.csv"), 2),
+        (("coverage", "--workspace", workspace, "--area", "99.99.99", "--out", tmp_path / "x.csv"), 2),
+        (("coverage", "--workspace", workspace, "--out", tmp_path / "no" / "x.csv"), 2),
+        (("coverage", "--workspace", workspace, "--villages", tmp_path / "v.csv", "--out", tmp_path / "x.csv"), 2),
+    ):
+        done = call(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        told = json.loads(done.stdout)
+        assert told["message"]
+        assert told["message"] in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_rejects_are_written_when_no_row_is_good(workspace: Path, tmp_path: Path) -> None:
+    path, rejects = tmp_path / "air.csv", tmp_path / "r.csv"
+    path.write_text("point_id,status,lat,lon,lain\na,alien,-7.2,107.1,x\nb,baik,107.1,-7.2,y\n")
+    done = call("import", "--workspace", workspace, "--water", path, "--rejects", rejects, "--json")
+    assert done.returncode == 1
+    assert pd.read_csv(rejects)["lain"].tolist() == ["x", "y"]
+
+
+def test_rows_join_those_there_are(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("point_id,status,lat,lon\na,functional,-7.2,107.1\nb,functional,-7.21,107.1\n")
+    second.write_text("point_id,status,lat,lon\nb,abandoned,-7.21,107.1\nc,functional,-7.22,107.1\n")
+    answer("import", "--workspace", tmp_path / "ws", "--water", first)
+    answer("import", "--workspace", tmp_path / "ws", "--water", second, "--add")
+    points = load(tmp_path / "ws").water_points
+    assert points[["point_id", "status"]].to_numpy().tolist() == [
+        ["a", "functional"], ["b", "abandoned"], ["c", "functional"],
+    ]  # fmt: skip
+    answer("import", "--workspace", tmp_path / "ws", "--water", second)
+    assert load(tmp_path / "ws").water_points["point_id"].tolist() == ["b", "c"]
+
+
+def test_what_is_misplaced_is_rejected_whole_also_against_the_villages_there_are(
+    workspace: Path, tmp_path: Path
+) -> None:
+    path, rejects = tmp_path / "air.csv", tmp_path / "r.csv"
+    path.write_text(
+        'id_kami;status;lat;lon;kapasitas;tanggal\nA;baik;-7,2;107,15;2.010;3/5/2018\nB;baik;7,2;107,15;"2.010";3/5/2018\n'
+    )
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[water_points.columns]\npoint_id = "id_kami"\ncapacity_people = "kapasitas"\n')
+    done = answer("import", "--workspace", workspace, "--water", path, "--mapping", mapping, "--rejects", rejects)
+    assert done["tables"]["water_points"] == {"read": 2, "accepted": 1, "rejected": 1, "fixed": 1}
+    (row,) = pd.read_csv(rejects, dtype=str).to_dict("records")
+    assert {name: row[name] for name in ("id_kami", "lat", "lon", "kapasitas", "tanggal")} == {
+        "id_kami": "B", "lat": "7,2", "lon": "107,15", "kapasitas": "2.010", "tanggal": "3/5/2018",
+    }  # fmt: skip
+    assert row["reason"] == "lat/lon: lost_sign"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from shapely.geometry import box
 
 from geo.analysis import analyse
 from geo.errors import CallError
 from geo.model import STATES, Change, Params
-from tests.builders import inputs, offset, point, settlement, table, village
+from tests.builders import LAT, LON, inputs, offset, point, settlement, table, village
 
 PARAMS = Params(standard="wpdx", radius_m=500.0)
 
@@ -194,3 +195,10 @@ def test_empty_inputs_answer_without_figures() -> None:
     total = analyse(inputs([], [], [village()]), PARAMS).totals["water"]
     assert total["population"] is None
     assert len(table("water_points", [])) == 0
+
+
+def test_a_village_counted_by_its_settlements_is_not_called_bare() -> None:
+    bare = [village(), village("32.03.18.2002", geometry=box(LON + 0.06, LAT - 0.05, LON + 0.1, LAT + 0.05))]
+    found = analyse(inputs([settlement("a", offset(0), 50.0)], [point("p", offset(0))], bare), Params())
+    (problem,) = [one for one in found.problems if one.key == "problem.no_population"]
+    assert problem.ids == ("32.03.18.2002",)

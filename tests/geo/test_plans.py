@@ -259,3 +259,29 @@ def test_the_curve_rises_and_ends_where_everything_is_done() -> None:
 def test_a_wish_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(CallError):
         Wish(**wrong)
+
+
+def test_a_target_out_of_reach_is_approached_as_far_as_the_actions_go() -> None:
+    """The model may share people better than nearest first; the plan still takes what the engine gains from."""
+    data = ground(1, capacity=True)
+    options = options_of(data, PARAMS)
+    everything = best_plan(options, Wish(limit=1e12))
+    found = best_plan(options, Wish(target_share=1.0))
+    assert found.short == ("target",)
+    assert found.people_gained == pytest.approx(everything.people_gained, abs=1.0)
+    total = analyse(data, PARAMS, found.changes(), priorities=False).totals["water"]
+    assert found.missed["water"] == pytest.approx(total["population"] - total["served"] - total["on_premises"], abs=1.0)
+    assert sum(found.gained_by.values()) == pytest.approx(found.people_gained)
+
+
+def test_what_needs_no_action_is_told_apart_from_the_bound() -> None:
+    """Sixty people go to a full near point while the far one has room: the model leads them there, for nothing."""
+    places = [settlement("a", offset(0), 60.0), settlement("b", offset(300), 60.0)]
+    points = [
+        point("near", offset(10), capacity_people=60.0),
+        point("far", offset(-400), capacity_people=60.0),
+        point("broken", offset(5000), "non_functional", capacity_people=10.0, rehab_cost_idr=1e6),
+    ]
+    found = best_plan(options_of(inputs(places, points), PARAMS), Wish(limit=1e7))
+    assert found.redistributed == pytest.approx(60.0)
+    assert found.people_bound == pytest.approx(60.0)

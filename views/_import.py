@@ -1,0 +1,137 @@
+"""Bringing one's own data: preview, faults, rejects, and whether the rows replace or join those there are."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from exports import describe
+from geo.analysis import sample_tables
+from geo.errors import PlanningError
+from geo.model import TABLES
+from geo.readers import READERS
+from texts import count, error_text, t
+from views._cache import inputs, workspace
+from views._worker import run_limited, safe_name
+
+_OPTION = {"water_points": "water"}
+
+
+def import_part(lang: str) -> None:
+    """Read an upload, show what was understood, import on request."""
+    names = {name: t(f"table.{name}", lang) for name in TABLES}
+    table = st.selectbox(t("data.which", lang), TABLES, index=2, format_func=names.get, key="data-table")
+    file = st.file_uploader(
+        t("data.file", lang),
+        type=[e.removeprefix(".") for e in READERS],
+        key=f"data-file-{st.session_state.get('data-epoch', 0)}",
+    )
+    mapping = st.text_area(
+        t("data.mapping", lang),
+        key="data-mapping",
+        height=120,
+        help=t("data.mapping_help", lang),
+        placeholder=f'[{table}.columns]\nlat = "latitude"',
+    )
+    if file is None:
+        return
+    content = file.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / safe_name(file.name)
+        path.write_bytes(content)
+        arguments = []
+        if mapping.strip():
+            map_path = Path(folder) / "mapping.toml"
+            map_path.write_text(mapping, encoding="utf-8")
+            arguments = ["--mapping", str(map_path)]
+        rejects = Path(folder) / "rejects.csv"
+        try:
+            with st.spinner(t("data.reading", lang)):
+                found = _checked(path, table, arguments, rejects, lang)
+        except PlanningError as error:
+            st.error(error_text(error, lang))
+            return
+        _show(found, lang)
+        if not found["accepted"]:
+            return
+        arguments += _how(table, lang)
+        if st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary"):
+            _do_import(path, table, arguments, lang)
+
+
+def _how(table: str, lang: str) -> list[str]:
+    """Whether the rows replace or join those there are, and when the inventory of new villages was completed."""
+    there = len(inputs().tables()[table])
+    chosen = []
+    if there:
+        ways = ("replace", "add")
+        words = {way: t(f"data.how.{way}", lang, count=count(there, lang)) for way in ways}
+        sample = table in sample_tables(inputs())
+        if (
+            st.radio(t("data.how", lang), ways, index=0 if sample else 1, format_func=words.get, key="data-how")
+            == "add"
+        ):
+            chosen.append("--add")
+    if table == "villages":
+        day = st.date_input(t("data.surveyed", lang), None, help=t("data.surveyed_help", lang), key="data-surveyed")
+        if day is not None:
+            chosen += ["--surveyed-on", day.isoformat()]
+    return chosen
+
+
+def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: str) -> dict[str, Any]:
+    """Check an upload in the worker; the same file is not read again for the same question."""
+    asked = [table, lang, *(Path(a).read_text(encoding="utf-8") if a.endswith(".toml") else a for a in arguments)]
+    key = "checked-" + hashlib.sha256(path.read_bytes() + repr(asked).encode()).hexdigest()
+    if key not in st.session_state:
+        found = run_limited(["check", str(path), "--as", table, "--rejects", str(rejects), *arguments], lang)
+        found["rejects"] = rejects.read_bytes()
+        st.session_state[key] = found
+    return st.session_state[key]
+
+
+def _show(found: dict[str, Any], lang: str) -> None:
+    """The counts, the faults with row and remedy, and the rejects to take away."""
+    labels = ("read", "accepted", "rejected", "fixed")
+    for column, label in zip(st.columns(4), labels, strict=True):
+        column.metric(t(f"data.{label}", lang), count(found[label], lang))
+    if found["preview"]:
+        st.markdown(t("data.preview", lang))
+        preview = pd.DataFrame(found["preview"])
+        st.dataframe(
+            preview.set_axis([describe(name, lang).label for name in preview.columns], axis=1),
+            hide_index=True,
+            key="data-preview",
+        )
+    faults = pd.DataFrame(found["faults"])
+    if len(faults):
+        faults["severity"] = faults["severity"].map(lambda s: t(f"severity.{s}", lang))
+        shown = faults[["severity", "row", "column", "value", "message", "remedy"]]
+        shown = shown.set_axis([t(f"data.fault.{c}", lang) for c in shown.columns], axis=1)
+        st.dataframe(shown, hide_index=True, key="data-faults", row_height=60)
+    if found["rejected"]:
+        data = found["rejects"]
+        st.download_button(
+            t("data.rejects", lang), data, file_name="mata-air-rejects.csv", mime="text/csv", on_click="ignore"
+        )
+
+
+def _do_import(path: Path, table: str, arguments: list[str], lang: str) -> None:
+    option = "--" + _OPTION.get(table, table)
+    try:
+        with st.spinner(t("data.importing", lang)):
+            done = run_limited(["import", "--workspace", str(workspace()), option, str(path), *arguments], lang)
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    told = [("data.imported", {"version": done["version"]})]
+    if done["dropped"]:
+        told.append(("data.dropped", {"tables": ", ".join(t(f"table.{name}", lang) for name in done["dropped"])}))
+    st.session_state["imported"] = told
+    st.session_state["data-epoch"] = st.session_state.get("data-epoch", 0) + 1
+    st.rerun()
