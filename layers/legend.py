@@ -11,7 +11,7 @@ from layers.looks import share_classes, share_colour, state_colour, status_look
 from layers.markup import escape, marker_svg
 from texts import state_text, t
 
-_KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0;white-space:nowrap"
+_KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0"
 
 
 def _key(picture: str, text: str) -> str:

@@ -90,6 +90,8 @@ def start() -> list[tuple[str, str]]:
             refused.append((name, value))
             value = default
         st.session_state[f"s_{name}"] = value
+    if "layers" not in st.query_params:
+        _show_sites_of(get("service"))
     return refused
 
 

@@ -33,7 +33,7 @@ def page() -> None:
     st.subheader(t("costs.washcost", lang))
     reference = facts("washcost")
     small(f"{reference['source']}. {t('costs.unverified', lang)}")
-    st.table(_washcost(lang))
+    st.dataframe(_washcost(lang), key="costs-washcost", alt=t("costs.washcost", lang))
 
 
 def _what(line: CostLine, lang: str) -> str:

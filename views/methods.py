@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from geo.facts import facts, standard_keys
@@ -20,7 +19,9 @@ def page() -> None:
         st.subheader(t(f"methods.{part}", lang))
         st.markdown(t(f"methods.{part}.text", lang))
     st.subheader(t("methods.standards", lang))
-    st.table(_standards(lang))
+    for name, facts_ in _standards(lang).items():
+        st.markdown(f"**{name}**")
+        small(" · ".join(f"{label}: {text}" for label, text in facts_.items()))
     st.subheader(t("methods.criteria", lang))
     for name in facts("criteria"):
         entry = facts("criteria")[name]
@@ -30,7 +31,8 @@ def page() -> None:
         small(f"{direction} · {scaled} · {entry['unit'][lang]} · {entry['source'][lang]}")
 
 
-def _standards(lang: str) -> pd.DataFrame:
+def _standards(lang: str) -> dict[str, dict[str, str]]:
+    """What each standard asks, as label and text: a list reads on a phone, a table of seven columns does not."""
     rows = {}
     for key in standard_keys():
         entry, rule = facts("standards")[key], limits(Params(standard=key), "water")
@@ -43,7 +45,7 @@ def _standards(lang: str) -> pd.DataFrame:
             t("map.source", lang): entry["source"],
             t("methods.checked", lang): t("word.yes" if entry["verified"] else "word.no", lang),
         }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    return rows
 
 
 if __name__ == "__main__":

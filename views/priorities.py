@@ -71,10 +71,10 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
     top = t("priorities.top", lang, n=analysis.provenance["params"].top_n)
     shown = pd.DataFrame(
         {
-            t("map.rank", lang): _joined(rows["rank"], rows["tied"].map({True: "=", False: ""}), ""),
+            "#": _joined(rows["rank"], rows["tied"].map({True: "=", False: ""}), ""),
             "ID": rows["site_id"],
             t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
-            t("map.gain", lang): rows["gain_people"].round(),
+            t("priorities.gain", lang): rows["gain_people"].round(),
             t("map.cost", lang): rows["cost_idr"].map(lambda v: money(v, lang)),
             t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
             t("map.rank_range", lang): _joined(rows["rank_low"], rows["rank_high"], "–"),
@@ -96,7 +96,7 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
         on_select="rerun",
         selection_mode="single-row",
         selection_default=default,
-        column_config={t("map.rank", lang): st.column_config.Column(width=48), "ID": st.column_config.Column(width=92)},
+        column_config={"#": st.column_config.Column(width=48), "ID": st.column_config.Column(width=92)},
         key=f"priorities-{epoch}-{state.get('service')}-{state.get('area')}",
         alt=t("page.priorities", lang),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, TimeoutError, expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
@@ -145,11 +145,16 @@ def test_a_price_is_corrected_and_the_plan_follows(tab: Page, server: str, size:
     expect(sheet.locator("td").first).to_be_attached()
     box = sheet.bounding_box()
     price = str(7_000_000 + size[0])
-    tab.mouse.click(box["x"] + 20, box["y"] + 52)
-    tab.keyboard.press("ArrowRight")
-    tab.keyboard.press("ArrowRight")
-    tab.keyboard.press("Enter")
     editor = tab.locator("#portal input")
+    for _ in range(10):  # the sheet is a canvas that is drawn anew while the page settles: a click may fall before
+        tab.mouse.click(box["x"] + 20, box["y"] + 52)
+        for key in ("ArrowRight", "ArrowRight", "Enter"):
+            tab.keyboard.press(key)
+        try:
+            editor.wait_for(timeout=3000)
+            break
+        except TimeoutError:
+            continue
     editor.fill(price)
     editor.press("Enter")
     expect(editor).to_have_count(0)
