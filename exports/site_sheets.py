@@ -6,7 +6,7 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import segno
@@ -15,11 +15,13 @@ import typst
 from exports.coordinates import decimal, dms, utm
 from exports.field import photo_file
 from exports.gps import printable, site_ids
-from exports.maps import SiteMaps, access
 from exports.sheet import Sheet, expect
 from geo.facts import facts
 from geo.model import STATES
 from texts import count, day, money, percent, state_text, t
+
+if TYPE_CHECKING:
+    from exports.maps import SiteMaps
 
 TEMPLATE = Path(__file__).with_name("site_sheet.typ")
 _CHECKS = {
@@ -30,6 +32,8 @@ _CHECKS = {
 
 def to_pdf(sheet: Sheet) -> bytes:
     """A page per site: map, access, coordinates in three ways, what is broken, cost rows, people, why, QR code."""
+    from exports.maps import SiteMaps  # when asked for: it brings matplotlib along (0.3 s)
+
     lang = sheet.lang
     rows = sheet.rows.assign(full_id=site_ids(sheet.rows))
     with tempfile.TemporaryDirectory() as folder_:
@@ -175,6 +179,8 @@ def _where(sheet: Sheet, row: dict[str, Any], middle: Any) -> list[list[str]]:
         [t("sheet.utm", lang), utm(middle.x, middle.y)],
     ]
     if sheet.analysis is not None:
+        from exports.maps import access
+
         lines.append([t("sheet.access", lang), access(sheet.analysis, middle.x, middle.y, lang)])
     return lines
 

@@ -93,7 +93,7 @@ def _weights(random: np.random.Generator, weight: np.ndarray, size: int, spread:
 
 def _ranks(score: np.ndarray) -> np.ndarray:
     """Rank of each site in each draw; equal scores share the better rank."""
-    order = np.argsort(-score, axis=1, kind="stable")
+    order = np.argsort(-score, axis=1)  # the order of equals does not matter: they share a rank
     sorted_ = np.take_along_axis(score, order, axis=1)
     first = np.empty(score.shape, dtype=np.int32)
     first[:, 0] = 1

@@ -68,6 +68,7 @@ def test_large_to_a_thousandth(name: str, places: int, sites: int, share: float)
     assert found.gap <= 1e-3
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of pulp, inside spopt
 def test_spopt_on_its_own_problem() -> None:
     """spopt's MCLP (p sites, no budget, pulp's CBC) against the exact model with a budget of p actions."""
     spopt = pytest.importorskip("spopt.locate.coverage")
