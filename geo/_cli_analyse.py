@@ -40,6 +40,9 @@ from geo.model import Analysis, Inputs, Params
 from geo.workspace import load
 from texts import problem_text, t
 
+#: Of one kind of problem so many are told; the rest is counted.
+_SHOWN = 10
+
 
 def load_inputs(workspace: Path | None, version: str | None, mapping: Path | None, tables: dict[str, Path]) -> Inputs:
     """A workspace's version, or plain tables; bad rows of plain tables are told and left out."""
@@ -80,8 +83,14 @@ def _suffix(out: Path) -> str:
 def _write(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, out: Path) -> None:
     data = export(sheet_of(analysis, rows, t(title, session.lang), session.lang), _suffix(out))
     out.write_bytes(data)
+    told: dict[str, int] = {}
     for problem in analysis.problems:
-        say(problem_text(problem, session.lang))
+        told[problem.key] = told.get(problem.key, 0) + 1
+        if told[problem.key] <= _SHOWN:
+            say(problem_text(problem, session.lang))
+    more = sum(max(number - _SHOWN, 0) for number in told.values())
+    if more:
+        say(t("cli.more_problems", session.lang, count=more))
 
 
 def _total(analysis: Analysis) -> dict[str, Any]:

@@ -78,9 +78,17 @@ def checked_shapes(shapes: pd.Series, kinds: list[str]) -> tuple[pd.Series, list
         try:
             shape = _checked(row, given, kinds, fixes)
         except CellError as fault:
-            rejected[row] = [Fault(fault.key, "rejected", row, "geometry", None, fault.values)]
+            rejected[row] = [Fault(fault.key, "rejected", row, "geometry", _where(given), fault.values)]
         result.append(shape)
     return pd.Series(result, index=shapes.index, dtype=object), fixes, rejected
+
+
+def _where(shape: Any) -> str | None:
+    """Where a refused shape lies, as the file has it: latitude, longitude of its first corner."""
+    if shape is None or pd.isna(shape) or shape.is_empty:
+        return None
+    west, south, _, _ = shape.bounds
+    return f"{south:g}, {west:g}"
 
 
 def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geo.errors import DataError
+from geo.errors import CallError, DataError
 from geo.facts import columns_of, facts
 
 #: Columns that hold a position, beside the declared ones.
@@ -42,7 +42,7 @@ def mapping_for(table: str, path: Path | None) -> Mapping:
     if path is None:
         return Mapping()
     if not path.is_file():
-        raise DataError("error.no_file", path=str(path))
+        raise CallError("error.no_file", path=str(path))
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -123,7 +123,7 @@ def _one_of(name: str, value: object, known: list[str]) -> None:
 
 def _at_least(name: str, value: float, *, above: float) -> None:
     if not (value > above and value < float("inf")):
-        raise CallError("error.number", name=name, value=value)
+        raise CallError("error.number" if above == 0 else "error.not_negative", name=name, value=value)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geo.errors import DataError
+from geo.errors import CallError, DataError
 from geo.rawtable import Fault, RawTable, as_text
 
 MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED = 2_000, 200, 2 * 1024**3
@@ -64,9 +64,11 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     if isinstance(header, str):
         raise DataError("error.header", path=path.name, row=header_line)
     names = _column_names(header)
-    rows, numbers, broken = [], [], []
+    rows, numbers, broken, blank = [], [], [], []
     for number, record in records:
-        if isinstance(record, str):
+        if not record:
+            blank.append(number)
+        elif isinstance(record, str):
             broken.append((Fault("unclosed_quote", "rejected", number), record))
         elif len(record) != len(names):
             raw = "".join(lines[number - 1 : number])
@@ -76,8 +78,10 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
             rows.append([cell or None for cell in record])
             numbers.append(number)
     cells = pd.DataFrame(rows, columns=names, index=numbers, dtype=object)
-    notes = (Fault("encoding", "note", values={"encoding": "Windows-1252"}),) if encoding == "cp1252" else ()
-    return RawTable(path.name, cells, None, tuple(broken), notes)
+    notes = [Fault("encoding", "note", values={"encoding": "Windows-1252"})] if encoding == "cp1252" else []
+    if blank:
+        notes.append(Fault("blank_rows", "note", blank[0], values={"count": len(blank)}))
+    return RawTable(path.name, cells, None, tuple(broken), tuple(notes))
 
 
 def _joined_soft_breaks(lines: list[str]) -> list[str]:
@@ -88,7 +92,7 @@ def _joined_soft_breaks(lines: list[str]) -> list[str]:
 
 
 def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield (line number, cells), or (line number, raw line) where the line's quotes do not close.
+    """Yield (line number, cells), or (line number, raw line) where the line's quotes do not close; no cells: all empty.
 
     A record over several lines that has no closing quote, or not as many cells as the header, is taken to be one broken
     line; reading goes on with the line after it.
@@ -116,6 +120,8 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] 
             if any(cell.strip() for cell in record):
                 width = width or len(record)
                 yield first + 1, record
+            elif width and record:
+                yield first + 1, []
 
 
 def _feed(lines: list[str], start: int, began: list[int]) -> Iterator[str]:
@@ -334,11 +340,13 @@ def read_any(path: Path, options: dict[str, Any] | None = None) -> RawTable:
 
     Raises
     ------
+    CallError
+        If there is no such file.
     DataError
-        If there is no such file, its ending is unknown, or its content is not what the ending says.
+        If its ending is unknown, or its content is not what the ending says.
     """
     if not path.is_file():
-        raise DataError("error.no_file", path=str(path))
+        raise CallError("error.no_file", path=str(path))
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError("error.format", path=path.name, known=", ".join(READERS))

@@ -14,7 +14,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geo.errors import DataError
+from geo.errors import CallError
 from geo.facts import columns_of
 from geo.model import TABLES, Inputs
 from geo.validate import coerce
@@ -104,11 +104,11 @@ def use(workspace: Path, version: str) -> None:
 
     Raises
     ------
-    DataError
+    CallError
         If the workspace has no such version.
     """
     if version not in versions(workspace):
-        raise DataError("error.version", value=version, known=", ".join(versions(workspace)))
+        raise CallError("error.version", value=version, known=", ".join(versions(workspace)))
     handle, name = tempfile.mkstemp(dir=workspace)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(version + "\n")
@@ -128,12 +128,12 @@ def current(workspace: Path) -> str:
 
     Raises
     ------
-    DataError
+    CallError
         If the workspace has none yet.
     """
     pointer = workspace / "current"
     if not pointer.is_file():
-        raise DataError("error.no_workspace", path=str(workspace))
+        raise CallError("error.no_workspace", path=str(workspace))
     return pointer.read_text(encoding="ascii").strip()
 
 
@@ -144,7 +144,7 @@ def load(workspace: Path, version: str | None = None) -> Inputs:
     name = version or current(workspace)
     path = workspace / "versions" / f"{name}.gpkg"
     if not path.is_file():
-        raise DataError("error.version", value=name, known=", ".join(versions(workspace)))
+        raise CallError("error.version", value=name, known=", ".join(versions(workspace)))
     layers = set(pyogrio.list_layers(path)[:, 0])
     tables = {table: _read_layer(path, table) for table in TABLES if table in layers}
     meta = pyogrio.read_dataframe(path, layer=_META)

@@ -67,7 +67,7 @@ def _valid(name: str, value: str) -> bool:
         if name == "area" and value != EVERYWHERE:
             normalise_code(value)
         if name == "radius" and value:
-            return 0 < float(value) <= 20_000
+            return 50 <= float(value) <= 3000 and float(value) % 50 == 0  # what the slider can show
         if name in _NUMBERS:
             return value.isdigit() and int(value) <= _NUMBERS[name]
         if name == "actions":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +13,7 @@ from geo.costs import CostLine
 from geo.errors import PlanningError
 from geo.facts import facts
 from geo.replay import costs_of
-from texts import count, error_text, money, t
+from texts import count, day, error_text, money, t
 from views import _state as state
 from views._cache import changes, record, workspace
 from views._text import small
@@ -63,6 +66,10 @@ def _sheet(lines: tuple[CostLine, ...], lang: str) -> None:
         return
     try:
         found = [_change(lines[n], edited.iloc[n], names) for n in range(len(lines)) if _differs(shown, edited, n)]
+        if who.strip():  # a new figure is not the old source's: it is that of whoever gave it, unless they say more
+            told = t("costs.by", lang, who=who.strip(), day=day(date.today(), lang))
+            old = {(line.action, line.technology): line.source for line in lines}
+            found = [replace(c, source=told) if c.source == old[c.action, c.technology] else c for c in found]
         for change in found:
             record(workspace()).set_cost(who, change)
     except PlanningError as error:

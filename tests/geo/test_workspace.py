@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from geo import workspace as ws
-from geo.errors import DataError
+from geo.errors import CallError, DataError
 from geo.importing import import_files
 from geo.model import Inputs
 from tests.builders import inputs, offset, point, settlement
@@ -46,9 +46,9 @@ def test_versions_stay_and_can_be_opened_again(tmp_path: Path) -> None:
     ws.use(tmp_path, first)
     assert ws.load(tmp_path).version == first
     assert set(ws.versions(tmp_path)) == {first, second}
-    with pytest.raises(DataError):
+    with pytest.raises(CallError):
         ws.use(tmp_path, "nosuch")
-    with pytest.raises(DataError):
+    with pytest.raises(CallError):
         ws.load(tmp_path / "empty")
 
 
