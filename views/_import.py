@@ -17,9 +17,13 @@ from geo.model import TABLES
 from geo.readers import READERS
 from texts import count, error_text, t
 from views._cache import inputs, workspace
+from views._cards import cards
+from views._text import small
 from views._worker import run_limited, safe_name
 
 _OPTION = {"water_points": "water"}
+#: So many faults are told as sentences.
+_TOLD = 20
 
 
 def import_part(lang: str) -> None:
@@ -96,29 +100,50 @@ def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: 
 
 
 def _show(found: dict[str, Any], lang: str) -> None:
-    """The counts, the faults with row and remedy, and the rejects to take away."""
+    """The counts, the first rows as understood, the faults with row and remedy, and the rejects to take away."""
     labels = ("read", "accepted", "rejected", "fixed")
-    for column, label in zip(st.columns(4), labels, strict=True):
-        column.metric(t(f"data.{label}", lang), count(found[label], lang))
+    cards([(t(f"data.{label}", lang), count(found[label], lang), "") for label in labels])
     if found["preview"]:
         st.markdown(t("data.preview", lang))
-        preview = pd.DataFrame(found["preview"])
-        st.dataframe(
-            preview.set_axis([describe(name, lang).label for name in preview.columns], axis=1),
-            hide_index=True,
-            key="data-preview",
-        )
-    faults = pd.DataFrame(found["faults"])
-    if len(faults):
-        faults["severity"] = faults["severity"].map(lambda s: t(f"severity.{s}", lang))
-        shown = faults[["severity", "row", "column", "value", "message", "remedy"]]
-        shown = shown.set_axis([t(f"data.fault.{c}", lang) for c in shown.columns], axis=1)
-        st.dataframe(shown, hide_index=True, key="data-faults", row_height=60)
+        st.dataframe(_preview(found["preview"], lang), hide_index=True, key="data-preview")
+    if found["faults"]:
+        _faults(found["faults"], lang)
     if found["rejected"]:
         data = found["rejects"]
         st.download_button(
             t("data.rejects", lang), data, file_name="mata-air-rejects.csv", mime="text/csv", on_click="ignore"
         )
+
+
+def _preview(rows: list[dict[str, Any]], lang: str) -> pd.DataFrame:
+    """Our columns under their labels, choices in the reader's words."""
+    shown = {}
+    for name, cells in pd.DataFrame(rows).items():
+        column = describe(str(name), lang)
+        words = dict(column.choices)
+        shown[column.label] = [words.get(cell, cell) for cell in cells]
+    return pd.DataFrame(shown)
+
+
+def _faults(faults: list[dict[str, Any]], lang: str) -> None:
+    """The gravest first, as sentences that wrap; all of them as a table."""
+    grave = ("rejected", "fixed", "note")
+    for fault in sorted(faults, key=lambda one: grave.index(one["severity"]))[:_TOLD]:
+        where = t("data.row", lang, row=fault["row"]) if fault["row"] else found_in(fault)
+        st.text(f"• {where} [{t('severity.' + fault['severity'], lang)}] {fault['message']} → {fault['remedy']}")
+    if len(faults) <= _TOLD:
+        return
+    small(t("data.more_faults", lang, count=count(len(faults) - _TOLD, lang)))
+    table = pd.DataFrame(faults)
+    table["severity"] = table["severity"].map(lambda s: t(f"severity.{s}", lang))
+    shown = table[["severity", "row", "column", "value", "message", "remedy"]]
+    shown = shown.set_axis([t(f"data.fault.{c}", lang) for c in shown.columns], axis=1)
+    st.dataframe(shown, hide_index=True, key="data-faults")
+
+
+def found_in(fault: dict[str, Any]) -> str:
+    """Where a fault of the whole file was found: its column, else the file."""
+    return str(fault["column"] or fault["file"])
 
 
 def _do_import(path: Path, table: str, arguments: list[str], lang: str) -> None:
