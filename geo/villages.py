@@ -51,7 +51,9 @@ def village_table(
     """Return one row per village of the area, and one without a code for places outside every village.
 
     Columns are the states, `population, gap, share`, `best_share, worst_share` (unknown sites working and unmapped
-    people served, and the reverse), distance to the nearest working site (median, p90, metres) and `person_km`.
+    people served, and the reverse), `population_counted` (what the settlements add up to before they are reconciled to
+    the official total; missing where there are none), distance to the nearest working site (median, p90, metres) and
+    `person_km`.
     A village whose population nobody knows has missing figures: never 0 % and never 100 %.
     """
     codes = places["village_code"].astype(object)
@@ -61,6 +63,9 @@ def village_table(
     population = table["population"].where(table["population"] > 0)
     table["best_share"] = np.minimum(best_people / population, 1.0)
     table["worst_share"] = table["share"]
+    # both figures are kept: the official total that counts, and what the settlements add up to
+    counted = places["counted"].groupby(codes.fillna("")).sum(min_count=1)
+    table["population_counted"] = counted.reindex(table.index)
     known = villages[[*_KEPT, "boundary", "data_source", "geometry"]]
     known = known[area_mask(known["village_code"], params.area)]
     rows = known.join(table, on="village_code").reset_index(drop=True)

@@ -202,3 +202,11 @@ def test_a_village_counted_by_its_settlements_is_not_called_bare() -> None:
     found = analyse(inputs([settlement("a", offset(0), 50.0)], [point("p", offset(0))], bare), Params())
     (problem,) = [one for one in found.problems if one.key == "problem.no_population"]
     assert problem.ids == ("32.03.18.2002",)
+
+
+def test_the_counted_population_stands_beside_the_official_one() -> None:
+    places = [settlement("a", offset(0), 30.0), settlement("b", offset(100), 50.0)]
+    bare = village("32.03.18.2002", population=10.0, geometry=box(LON + 0.06, LAT - 0.05, LON + 0.1, LAT + 0.05))
+    found = analyse(inputs(places, [point("p", offset(0))], [village(population=100.0), bare]), Params()).villages
+    assert found["population"].tolist() == pytest.approx([100.0, 10.0])
+    assert found["population_counted"].fillna(-1).tolist() == [80.0, -1.0]
