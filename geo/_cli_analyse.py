@@ -96,7 +96,9 @@ def _write(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, out: Path) ->
 def _total(analysis: Analysis) -> dict[str, Any]:
     found = analysis.provenance
     params = asdict(found["params"]) | {"weights": found["params"].weight_of()}
+    rule = "about.sharing_rule" if params["capacity"] else "about.sharing_off"
     head = {"version": found["version"], "standard": params["standard"], "sample": found["sample"]}
+    head["sharing"] = t(rule, session.lang)
     return head | {"total": analysis.totals["water"], "sanitation": analysis.totals["sanitation"], "params": params}
 
 
