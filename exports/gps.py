@@ -15,6 +15,7 @@ import pandas as pd
 
 from exports.sheet import Sheet, expect
 from geo.facts import facts
+from texts import t
 
 #: Receivers cut names after this many characters.
 NAME = 10
@@ -68,7 +69,7 @@ def _located(sheet: Sheet) -> pd.DataFrame:
     rows = rows[rows.geometry.notna()]
     middle = rows.geometry.representative_point()
     rows = pd.DataFrame(rows.assign(x=middle.x, y=middle.y))
-    return rows.sort_values(["day", "visit"], kind="stable") if "visit" in rows else rows
+    return rows.sort_values(["day", "team", "visit"], kind="stable") if "visit" in rows else rows
 
 
 def _sentence(row: dict[str, Any]) -> str:
@@ -77,7 +78,7 @@ def _sentence(row: dict[str, Any]) -> str:
 
 
 def to_gpx(sheet: Sheet) -> bytes:
-    """GPX 1.1: a waypoint per site (short name, symbol, sentence), and a route per day where the order is known."""
+    """GPX 1.1: a waypoint per site (short name, symbol, sentence), and a route per day and team where known."""
     book = gpxpy.gpx.GPX()
     book.creator, book.name = "Mata Air", printable(sheet.title)
     book.description = "\n".join(f"{label}: {printable(text)}" for label, text in sheet.about.items())
@@ -89,7 +90,8 @@ def to_gpx(sheet: Sheet) -> bytes:
         told = {"name": name, "description": _sentence(row), "symbol": symbol, "type": printable(row.get("status"))}
         book.waypoints.append(gpxpy.gpx.GPXWaypoint(row["y"], row["x"], **told))
         if "visit" in row:
-            day = routes.setdefault(row["day"], gpxpy.gpx.GPXRoute(name=f"Mata Air {row['day']}"))
+            title = t("export.route", sheet.lang, day=row["day"], team=row["team"])
+            day = routes.setdefault((row["day"], row["team"]), gpxpy.gpx.GPXRoute(name=title))
             day.points.append(gpxpy.gpx.GPXRoutePoint(row["y"], row["x"], name=name, symbol=symbol))
     book.routes.extend(routes.values())
     data: bytes = book.to_xml(version="1.1").encode()

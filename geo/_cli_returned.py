@@ -13,7 +13,7 @@ from geo._cli_analyse import read_changes
 from geo._cli_export import site_ids
 from geo.changes import as_record
 from geo.fieldwork import differences
-from geo.photos import keep_photo, photos_in
+from geo.photos import keep_photos, photos_in
 from geo.readers import read_any
 from geo.replay import apply_changes
 from geo.workspace import load
@@ -36,8 +36,9 @@ def returned(
     day = visited_on.date() if visited_on else date.today()
     raw = read_any(file)
     expected = sorted(site_ids(sent)) if sent is not None else ()
-    kept = {name: keep_photo(workspace / "photos", data, name) for name, data in photos_in(file).items()}
+    kept, unread = keep_photos(workspace / "photos", photos_in(file))
     found, faults = differences(inputs, raw, on=day, expected=expected, photos=kept)
+    faults = [*unread, *faults]
     told: list[dict[str, Any]] = []
     for fault in faults:
         message, remedy = fault_text(fault, session.lang)

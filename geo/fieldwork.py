@@ -74,7 +74,12 @@ class _Row:
 
 
 def differences(
-    inputs: Inputs, raw: RawTable, *, on: date, expected: Sequence[str] = (), photos: Mapping[str, str] | None = None
+    inputs: Inputs,
+    raw: RawTable,
+    *,
+    on: date,
+    expected: Sequence[str] = (),
+    photos: Mapping[str, str | None] | None = None,
 ) -> tuple[list[Difference], list[Fault]]:
     """Compare a returned file with the sites as they stand.
 
@@ -89,7 +94,8 @@ def differences(
     expected
         Ids that the file should have: those that went out. What is not there is missing.
     photos
-        Pictures that came along: file name → name under which the workspace keeps it (`geo.photos.keep_photo`).
+        Pictures that came along: file name → name under which the workspace keeps it (None: it could not be
+        read, and counts as not there); from `geo.photos.keep_photos`.
 
     Returns
     -------
@@ -149,7 +155,9 @@ def _known(inputs: Inputs, service: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _rows(raw: RawTable, columns: dict[str, list[str]], faults: list[Fault], photos: Mapping[str, str]) -> list[_Row]:
+def _rows(
+    raw: RawTable, columns: dict[str, list[str]], faults: list[Fault], photos: Mapping[str, str | None]
+) -> list[_Row]:
     rows = []
     for number, record in zip(raw.cells.index, raw.cells.to_dict("records"), strict=True):
         cells = {what: _first(record, names) for what, names in columns.items()}

@@ -7,9 +7,11 @@ import io
 import os
 import warnings
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from geo.errors import DataError
+from geo.rawtable import Fault
 from geo.readers import check_zip
 
 #: The long side of a kept photo, pixels; the largest file and picture that are looked at.
@@ -51,6 +53,19 @@ def keep_photo(folder: Path, data: bytes, name: str) -> str:
     upright.save(part, "JPEG", quality=82)
     os.replace(part, path)
     return f"photos/{kept}"
+
+
+def keep_photos(folder: Path, found: Mapping[str, bytes]) -> tuple[dict[str, str | None], list[Fault]]:
+    """Keep pictures by file name; one that cannot be read is told, has no name (None), and holds nothing else up."""
+    kept: dict[str, str | None] = {}
+    faults = []
+    for name, data in found.items():
+        try:
+            kept[name] = keep_photo(folder, data, name)
+        except DataError:
+            kept[name] = None
+            faults.append(Fault("photo", "rejected", column="photo", value=name))
+    return kept, faults
 
 
 def photos_in(path: Path) -> dict[str, bytes]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from pathlib import Path
 
+import geopandas as gpd
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import FrameLocator, Page, TimeoutError, expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
@@ -134,6 +137,33 @@ def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tm
     tab.get_by_role("textbox", name="Nama Anda").first.press("Enter")
     tab.get_by_role("button", name="Terima 2 perbedaan").click()
     expect(tab.get_by_text("1 baris dibaca, 0 perbedaan").first).to_be_visible()
+    no_sideways_scroll(tab)
+
+
+def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, server: str, tmp_path: Path) -> None:
+    """An engineer brings the folder from QField back; the forum sees the picture and the words at the site."""
+    site = {1280: "CJ010A16", 390: "CJ010A10"}[tab.viewport_size["width"]]
+    row = gpd.GeoDataFrame(
+        {"site_id": [site], "photo": ["DCIM/a.jpg"], "note": [f"Klep {site} bocor"]}, geometry=[None], crs="EPSG:4326"
+    )
+    row.to_file(tmp_path / "mata-air.gpkg", layer="mata_air", driver="GPKG")
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 480), "#336699").save(picture, "JPEG")
+    with zipfile.ZipFile(tmp_path / "kembali.zip", "w") as archive:
+        archive.write(tmp_path / "mata-air.gpkg", "mata-air.gpkg")
+        archive.writestr("DCIM/a.jpg", picture.getvalue())
+    tab.goto(server + "/data")
+    tab.locator("input[type=file]").nth(1).set_input_files(str(tmp_path / "kembali.zip"))
+    expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
+    tab.get_by_role("textbox", name="Nama Anda").first.fill("Bu Insinyur")
+    tab.get_by_role("textbox", name="Nama Anda").first.press("Enter")
+    tab.get_by_role("button", name="Terima 2 perbedaan").click()
+    expect(tab.get_by_text("1 baris dibaca, 0 perbedaan").first).to_be_visible()
+    tab.goto(f"{server}/priorities?site={site}")
+    expect(
+        tab.get_by_role("img", name=re.compile(f"Foto titik {site}")).or_(tab.get_by_text(f"Foto titik {site}")).first
+    ).to_be_visible()
+    expect(tab.get_by_text(f"Klep {site} bocor")).to_be_visible()
     no_sideways_scroll(tab)
 
 

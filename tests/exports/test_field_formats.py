@@ -195,3 +195,18 @@ print(json.dumps(seen))
     refused = {name for name, told in seen.items() if isinstance(told, str)}
     assert refused >= {"gpkg", "qfield", "kml", "kmz", "shp"}, seen
     assert all(abs(told) < 200 for told in seen.values() if not isinstance(told, str)), seen
+
+
+def test_each_team_has_a_route_of_its_own(sheet: Sheet) -> None:
+    count = len(sheet.rows)
+    order = {
+        "day": 1,
+        "team": [1 + n % 2 for n in range(count)],
+        "visit": [1 + n // 2 for n in range(count)],
+        "leg_km": 1.0,
+    }
+    made = Sheet(sheet.rows.assign(**order), sheet.title, sheet.about)
+    routes = gpxpy.parse(export(made, "gpx").decode()).routes
+    assert [route.name for route in routes] == ["Hari 1 tim 1", "Hari 1 tim 2"]
+    ids = sheet.rows["site_id"].tolist()
+    assert [[point.name for point in route.points] for route in routes] == [ids[::2], ids[1::2]]

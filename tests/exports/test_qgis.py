@@ -24,7 +24,7 @@ from geo.changes import Change, NewSite, Note, Photo
 from geo.errors import DataError
 from geo.fieldwork import differences
 from geo.model import Inputs, Params
-from geo.photos import SIDE, keep_photo, photos_in
+from geo.photos import SIDE, keep_photo, keep_photos, photos_in
 from geo.readers import read_any
 from geo.replay import apply_changes
 
@@ -84,7 +84,8 @@ def test_opened_edited_and_brought_back_by_qgis(shipped: Inputs, tmp_path: Path)
     (folder / "DCIM" / "kunjungan.jpg").write_bytes(picture())
     back = Path(shutil.make_archive(str(tmp_path / "kembali"), "zip", folder))
     store = tmp_path / "photos"
-    kept = {name: keep_photo(store, content, name) for name, content in photos_in(back).items()}
+    kept, unread = keep_photos(store, photos_in(back))
+    assert unread == []
     found, faults = differences(shipped, read_any(back), on=TODAY, photos=kept)
     assert [fault for fault in faults if fault.severity == "rejected"] == []
     assert [(d.kind, d.site_id) for d in found[:3]] == [("status", SITE), ("photo", SITE), ("note", SITE)]
@@ -172,3 +173,10 @@ def test_the_workbook_explains_itself(shipped: Inputs) -> None:
     assert page.cell(2, header.index("reported_on") + 1).is_date
     assert len(list(book["water_points"].iter_rows(min_row=2))) == len(analysis.water_points)
     assert "manager" not in [cell.value for cell in book["water_points"][1]]
+
+
+def test_one_bad_photo_holds_nothing_else_up(tmp_path: Path) -> None:
+    kept, faults = keep_photos(tmp_path, {"a.jpg": picture(), "b.jpg": b"none"})
+    assert kept["a.jpg"] is not None
+    assert kept["b.jpg"] is None
+    assert [(fault.key, fault.value) for fault in faults] == [("photo", "b.jpg")]
