@@ -16,7 +16,7 @@ from texts import t
 #: Number formats by the format of a column; Excel shows them with the reader's own separators.
 _FORMATS = {
     "people": "#,##0",
-    "count": "#,##0.##",
+    "count": "#,##0",
     "share": "0.0%",
     "metres": "#,##0",
     "idr": '"Rp"#,##0',

@@ -73,8 +73,10 @@ def project_xml(title: str, gpkg: str, looks: list[LayerLook]) -> str:
         Xml.SubElement(tree, "layer-tree-layer", told)
         Xml.SubElement(order, "layer", id=layer_id(look.name))
         layers.append(_map_layer(look, source))
-    paths = Xml.SubElement(Xml.SubElement(root, "properties"), "Paths")
-    Xml.SubElement(paths, "Absolute", type="bool").text = "false"
+    properties = Xml.SubElement(root, "properties")
+    Xml.SubElement(Xml.SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
+    # without this QGIS reads the project's coordinate system as none
+    Xml.SubElement(Xml.SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", type="int").text = "1"
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")
 
 

@@ -20,9 +20,15 @@ from texts import count, metres, t, why
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 #: Columns that name persons: they stay in the record and never leave in a file.
 PRIVATE = ("manager", "who")
-_PHONE = re.compile(r"(?<![\w.-])(?:\+62|62|0)[\s.-]?8(?:[\s.-]?\d){7,11}(?![\w-])")
+_GAP = r"[\s.\-–()]{0,2}"
+#: Indonesian mobile and landline numbers, e-mail addresses, and the 16 digits of an identity card (NIK).
+_PERSONAL = re.compile(
+    rf"(?<![\w.-])(?:\+62|62|\(?[0O]){_GAP}[2-9](?:{_GAP}\d){{7,11}}(?![\w-])"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"|(?<![\w.-])\d{16}(?![\w-])"
+)
 #: Texts that people write as they like. Ids, codes, keys and addresses are never touched: others find sites by them.
-_FREE = ("name", "note", "source", "quality", "containment", "why", "population_source")
+_FREE = ("name", "note", "source", "quality", "containment", "why", "population_source", "data_source", "photo_url")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +77,7 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
         t("about.record", lang): count(len(analysis.provenance["changes"]), lang),
         t("about.sharing", lang): t("about.sharing_rule" if params.capacity else "about.sharing_off", lang),
         t("about.date", lang): (on or date.today()).isoformat(),
-        t("about.sources", lang): ", ".join(analysis.provenance["data_sources"]),
+        t("about.sources", lang): without_phone(", ".join(analysis.provenance["data_sources"])),
         t("about.marks", lang): " ".join(marks(analysis, lang)),
     }
 
@@ -119,14 +125,16 @@ def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def without_phone(value: Any) -> Any:
-    """Blank out Indonesian mobile numbers in a text.
+    """Blank out telephone numbers, e-mail addresses and identity numbers in a text.
 
     Examples
     --------
     >>> without_phone("Pak Budi 0812-3456-7890"), without_phone("w-a08123456789f"), without_phone(None)
     ('Pak Budi […]', 'w-a08123456789f', None)
+    >>> without_phone("telp (0263) 512345, asep@desa.id"), without_phone("tahun 2019, 32.03.18.2014, Rp1.250.000")
+    ('telp […], […]', 'tahun 2019, 32.03.18.2014, Rp1.250.000')
     """
-    return _PHONE.sub("[…]", value) if isinstance(value, str) else value
+    return _PERSONAL.sub("[…]", value) if isinstance(value, str) else value
 
 
 def with_why(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:

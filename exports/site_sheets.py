@@ -131,7 +131,7 @@ def _status(row: dict[str, Any], lang: str) -> str:
 
 
 def _what(row: dict[str, Any], lang: str) -> str:
-    visit = t("sheet.visit", lang, day=row["day"], visit=row["visit"]) if row.get("visit") else ""
+    visit = t("sheet.visit", lang, day=row["day"], team=row["team"], visit=row["visit"]) if row.get("visit") else ""
     action = t(f"action.{row['action']}", lang) if isinstance(row.get("action"), str) else ""
     parts = (t(f"service.{row['service']}", lang), _kind(row, lang), _status(row, lang), action, visit)
     return " · ".join(part for part in parts if part)

@@ -15,6 +15,7 @@ from geo._cli import Area, ChangesFile, Json, NoCapacity, Radius, Version, Weigh
 from geo._cli_analyse import read_changes, weights_of
 from geo.analysis import analyse
 from geo.errors import CallError, DataError
+from geo.fieldwork import unguarded
 from geo.model import Params
 from geo.network import Network
 from geo.params_text import params_as_text, params_of_text
@@ -137,4 +138,4 @@ def site_ids(path: Path) -> set[str]:
     columns = [name for name in ("site_id", "point_id", "facility_id") if name in cells]
     if not columns:
         raise DataError("error.sites_file", path=path.name)
-    return {str(value) for name in columns for value in cells[name].dropna()}
+    return {unguarded(str(value)) for name in columns for value in cells[name].dropna()}

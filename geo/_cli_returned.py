@@ -31,7 +31,11 @@ def returned(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List what a file from the field changes; nothing is applied. JSON: differences, and changes to accept them."""
+    """List what a file from the field changes; nothing is applied. JSON: differences, changes of those without doubt.
+
+    Doubtful are: against a newer report, a move of kilometres, missing sites, rows that contradict each other. Exit 1
+    if a row could not be used.
+    """
     inputs = apply_changes(load(workspace, data_version), read_changes(changes))
     day = visited_on.date() if visited_on else date.today()
     raw = read_any(file)
@@ -57,5 +61,7 @@ def returned(
     rows = []
     for one in found:
         rows.append({**vars(one), "changes": [as_record(change) for change in one.changes]})
-    accepted = [change for row in rows if row["newer"] is None for change in row["changes"]]
+    accepted = [change for row in rows if not row["doubtful"] for change in row["changes"]]
     finish({"read": raw.read, "differences": rows, "faults": told, "changes": accepted}, as_json)
+    if any(fault.severity == "rejected" for fault in faults):
+        raise typer.Exit(1)

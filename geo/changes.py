@@ -65,6 +65,7 @@ class NewSite:
     lat: float
     capacity_people: float | None = None
     village_code: str | None = None
+    name: str | None = None
 
     def __post_init__(self) -> None:
         _known("service", self.service, SERVICES)

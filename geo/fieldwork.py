@@ -8,8 +8,8 @@ Accepting one makes changes for the record; the same file a second time then dif
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -19,7 +19,7 @@ from geo.changes import AnyChange, Change, Move, NewSite, Note, Photo
 from geo.coverage import site_id_column
 from geo.errors import DataError
 from geo.facts import facts
-from geo.fields import MISSING, PARSERS, CellError, parse_date, parse_number
+from geo.fields import EARLIEST, MISSING, PARSERS, CellError, parse_date, parse_number
 from geo.geometry import check_coordinates
 from geo.model import SERVICES, Inputs
 from geo.rawtable import Fault, RawTable
@@ -27,17 +27,19 @@ from geo.rawtable import Fault, RawTable
 _GEOD = Geod(ellps="WGS84")
 #: A position this near is the same place: receivers are no better.
 SAME_PLACE_M = 10.0
+#: A site that moved farther than this was more likely misread: somebody has to look before it is accepted.
+FAR_M = 2000.0
 KINDS = ("status", "moved", "photo", "note", "new", "missing")
 _TABLE = {"water": "water_points", "sanitation": "sanitation"}
 #: Names a column may have in a returned file, after the last "/" of a Kobo group and without case. Of several, the
 #: first that a row fills in counts: what the form asked for goes before what was on record.
 _COLUMNS = {
     "id": ("site_id", "point_id", "facility_id", "full_id"),
-    "uuid": ("uuid",),
+    "uuid": ("uuid", "_uuid"),
     "service": ("service", "layanan"),
     "status": ("status_new", "status_baru", "new_status", "status"),
     "technology": ("technology", "kind", "teknologi", "jenis"),
-    "date": ("visited_on", "tanggal_kunjungan", "reported_on", "tanggal"),
+    "date": ("visited_on", "tanggal_kunjungan", "reported_on", "tanggal", "end", "start", "_submission_time"),
     "lat": ("lat", "latitude", "lintang", "_location_latitude", "_geolocation_latitude"),
     "lon": ("lon", "longitude", "bujur", "_location_longitude", "_geolocation_longitude"),
     "photo": ("photo", "foto", "photo_url"),
@@ -52,7 +54,8 @@ class Difference:
     """One difference: its kind, the site, what stands (`old`) and what came back (`new`), as text; the row of the file.
 
     `newer` is the date of a report younger than the row's, if there is one: then the two disagree, and somebody has to
-    decide. `changes` is what accepting it would record.
+    decide. `doubtful` marks what should be looked at before it is accepted: against a newer report, a move of
+    kilometres, a site that is missing, two rows that say different things. `changes` is what accepting it would record.
     """
 
     kind: str
@@ -63,6 +66,7 @@ class Difference:
     row: int | None
     newer: str | None
     changes: tuple[AnyChange, ...]
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,16 @@ def differences(
             continue
         gone = Change(service, site_id, "abandoned", on)
         old = str(known[service][site_id]["status"])
-        found.append(Difference("missing", service, site_id, old, "", None, None, (gone,)))
-    return found, faults
+        found.append(Difference("missing", service, site_id, old, "", None, None, (gone,), doubtful=True))
+    return _contradictions(found), faults
+
+
+def _contradictions(found: list[Difference]) -> list[Difference]:
+    """Two rows of a file that say different things of one site are doubtful, both."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for one in found:
+        said.setdefault((one.kind, one.site_id), set()).add(one.new)
+    return [replace(one, doubtful=one.doubtful or len(said[one.kind, one.site_id]) > 1) for one in found]
 
 
 def _other_version(raw: RawTable, inputs: Inputs) -> list[Fault]:
@@ -185,8 +197,19 @@ def _base(path: str) -> str:
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
+def unguarded(text: str) -> str:
+    """Take off the quote that our CSV puts before a text that a spreadsheet would run.
+
+    Examples
+    --------
+    >>> unguarded("'=H1"), unguarded("'kampung"), unguarded("-7.2")
+    ('=H1', "'kampung", '-7.2')
+    """
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+
+
 def _text(value: Any) -> str | None:
-    text = None if value is None else str(value).strip()
+    text = None if value is None else unguarded(str(value).strip())
     return None if text is None or text.lower() in MISSING else text
 
 
@@ -223,7 +246,10 @@ def _visited(row: _Row, faults: list[Fault], on: date) -> date:
     if text is None:
         return on
     try:
-        return parse_date(text)[0]
+        told = parse_date(text)[0]
+        if not EARLIEST <= told <= date.today() + timedelta(days=1):
+            raise CellError("date_range", first=EARLIEST.isoformat(), last=date.today().isoformat())
+        return told
     except CellError as fault:
         faults.append(Fault(fault.key, "rejected", row.number, "date", text, fault.values))
         return on
@@ -241,14 +267,17 @@ def _changed(row: _Row, service: str, site: dict[str, Any], faults: list[Fault],
         # a status edited beside the old date of the export was seen on the visit, not then
         when = on if known_on is not None and told_on == known_on else told_on
         change = Change(service, site_id, status, when)
-        found.append(Difference("status", service, site_id, str(site["status"]), status, row.number, newer, (change,)))
+        old = str(site["status"])
+        doubtful = newer is not None
+        found.append(Difference("status", service, site_id, old, status, row.number, newer, (change,), doubtful))
     if row.place is not None:
         (x, y), (lon, lat) = site["place"], row.place
         _, _, metres = _GEOD.inv(x, y, lon, lat)
         if metres > SAME_PLACE_M:
             new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m)"
             move = (Move(service, site_id, lon, lat),)
-            found.append(Difference("moved", service, site_id, f"{y:.6f}, {x:.6f}", new, row.number, None, move))
+            was = f"{y:.6f}, {x:.6f}"
+            found.append(Difference("moved", service, site_id, was, new, row.number, None, move, metres > FAR_M))
     photo, had = row.cells.get("photo"), _text(site.get("photo_url"))
     if photo is not None and _base(photo) != _base(had or ""):
         change_ = (Photo(service, site_id, photo),)
@@ -285,7 +314,8 @@ def _new(row: _Row, known: dict[str, dict[str, dict[str, Any]]], faults: list[Fa
             words = ", ".join(facts("choices")["technology"])
             faults.append(Fault("unknown_value", "note", row.number, "technology", technology, {"known": words}))
     status = _parsed(row, "status", "status", faults) or "unknown"
-    changes: list[AnyChange] = [NewSite(service, site_id, what, lon, lat)]
+    called = row.cells.get("name")
+    changes: list[AnyChange] = [NewSite(service, site_id, what, lon, lat, name=called)]
     changes.append(Change(service, site_id, status, _visited(row, faults, on)))
     if row.cells.get("photo"):
         changes.append(Photo(service, site_id, str(row.cells["photo"])))

@@ -33,6 +33,9 @@ def keep_photo(folder: Path, data: bytes, name: str) -> str:
     from PIL import Image, ImageOps
 
     kept = f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
+    own = folder / PurePosixPath(name).name
+    if own.is_file() and own.read_bytes() == data:  # one of ours that went out and came back
+        return f"photos/{own.name}"
     path = folder / kept
     if path.is_file():
         return f"photos/{kept}"

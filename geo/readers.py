@@ -185,7 +185,9 @@ def check_zip(path: Path) -> list[str]:
     ):
         raise DataError("error.zip_bomb", path=path.name)
     for entry in entries:
-        parts = PurePosixPath(entry.filename.replace("\\", "/"))
+        # the parts of a workbook are never unpacked to disk, and Excel itself writes some with a leading "/"
+        inside = entry.filename.removeprefix("/") if path.suffix.lower() == ".xlsx" else entry.filename
+        parts = PurePosixPath(inside.replace("\\", "/"))
         if parts.is_absolute() or ".." in parts.parts:
             raise DataError("error.zip_names", path=path.name, value=entry.filename)
     return [entry.filename for entry in entries]

@@ -76,6 +76,7 @@ def new_row(change: NewSite) -> dict[str, Any]:
     return {
         site_id_column(change.service): change.site_id,
         "technology" if change.service == "water" else "kind": change.technology,
+        "name": change.name,
         "village_code": change.village_code,
         "status": "functional",
         "capacity_people": change.capacity_people,

@@ -71,7 +71,7 @@ def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
     ticked_kinds = {"status", "moved", "photo", "note"} | (set() if unlike else {"new"})
     shown = pd.DataFrame(
         {
-            yes: [row["newer"] is None and row["kind"] in ticked_kinds for row in rows],
+            yes: [not row["doubtful"] and row["kind"] in ticked_kinds for row in rows],
             t("returned.kind", lang): [t(f"returned.{_KEY.get(row['kind'], row['kind'])}", lang) for row in rows],
             "ID": [row["site_id"] for row in rows],
             t("returned.old", lang): [_told(row, "old", lang) for row in rows],

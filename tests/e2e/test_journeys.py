@@ -206,6 +206,8 @@ def test_a_forum_plans_saves_and_compares(tab: Page, server: str, size: tuple[in
     for name, unit in ((f"Uang {size[0]}", "idr"), (f"Sedikit {size[0]}", "actions")):
         if unit == "actions":
             tab.goto(f"{server}/plan?unit=actions&number=4&compare={name.replace('Sedikit', 'Uang')}")
+        expect(tab.get_by_role("textbox", name="Nama skenario")).to_be_visible()
+        expect(tab.locator("[data-test-script-state=notRunning]")).to_be_attached()
         tab.get_by_role("textbox", name="Nama skenario").fill(name)
         tab.get_by_role("textbox", name="Nama Anda").fill("Bu Siti")
         tab.get_by_role("button", name="Simpan skenario").click()

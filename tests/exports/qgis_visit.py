@@ -23,6 +23,7 @@ app = QgsApplication([], False)
 app.initQgis()
 project = QgsProject.instance()
 seen = {"opened": project.read(os.path.join(folder, "mata-air.qgz")), "layers": {}}
+seen["crs"] = project.crs().authid()
 for layer in project.mapLayers().values():
     seen["layers"][layer.id()] = {
         "valid": layer.isValid(), "count": layer.featureCount(), "crs": layer.crs().authid(), "name": layer.name(),

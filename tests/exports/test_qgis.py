@@ -65,6 +65,7 @@ def test_opened_edited_and_brought_back_by_qgis(shipped: Inputs, tmp_path: Path)
     zipfile.ZipFile(io.BytesIO(packed(shipped))).extractall(folder)
     seen = visit(folder, SITE)
     assert seen["opened"]
+    assert seen["crs"] == "EPSG:4326"
     layers = seen["layers"]
     assert set(layers) == {"mata_air_layer", "settlements_layer", "villages_layer"}
     assert all(one["valid"] and one["crs"] == "EPSG:4326" and one["local"] for one in layers.values()), layers
@@ -138,9 +139,12 @@ def test_a_photo_goes_round(shipped: Inputs, tmp_path: Path) -> None:
     path = tmp_path / "paket.zip"
     path.write_bytes(export(sheet, "qfield"))
     assert list(photos_in(path)) == [Path(name).name]
-    again = {n: keep_photo(tmp_path / "other", content, n) for n, content in photos_in(path).items()}
-    assert differences(data, read_any(path), on=TODAY)[0] == []
-    assert list(again) == [Path(name).name]
+    kept_again, unread = keep_photos(store, photos_in(path))
+    assert (kept_again, unread) == ({Path(name).name: name}, [])
+    assert differences(data, read_any(path), on=TODAY, photos=kept_again)[0] == [], "our own picture is no new one"
+    book_path = tmp_path / "daftar.xlsx"
+    book_path.write_bytes(export(sheet, "xlsx"))
+    assert differences(data, read_any(book_path), on=TODAY)[0] == [], "a workbook with a picture comes back"
     with zipfile.ZipFile(io.BytesIO(export(sheet, "xlsx"))) as book:
         assert [entry for entry in book.namelist() if entry.startswith("xl/media/")]
     plain = sheet_of(analysis, rows, "Titik", "id")

@@ -176,3 +176,42 @@ def test_a_file_without_ids_and_places_is_refused(data: Inputs, tmp_path: Path) 
         path.write_bytes(io.BytesIO(b"\x00\x01 no xml at all").getvalue())
         with pytest.raises(DataError):
             read_any(path)
+
+
+def test_what_is_doubtful_is_marked(data: Inputs) -> None:
+    """A lost minus sign, two rows against each other, a missing site: shown, and not taken without a look."""
+    lon, lat = offset(0)
+    back = table(
+        [
+            {"site_id": "p0", "status": "functional", "lat": str(-lat), "lon": str(lon), "visited_on": None},
+            {"site_id": "p1", "status": "functional", "lat": None, "lon": None, "visited_on": None},
+            {"site_id": "p1", "status": "abandoned", "lat": None, "lon": None, "visited_on": None},
+            {"site_id": "p2", "status": "functional", "lat": None, "lon": None, "visited_on": "2999-01-01"},
+        ]
+    )
+    found, faults = differences(data, back, on=TODAY, expected=["p0", "p1", "p2", "p3"])
+    told = {(d.kind, d.site_id, d.new[:10]): d.doubtful for d in found}
+    assert [doubt for (kind, _, _), doubt in told.items() if kind == "moved"] == [True]
+    assert told["status", "p0", "functional"] is False
+    assert told["status", "p1", "functional"] is told["status", "p1", "abandoned"] is True
+    assert told["missing", "p3", ""] is True
+    assert ("date_range", 5) in {(fault.key, fault.row) for fault in faults}
+
+
+def test_a_new_site_keeps_its_name_and_a_guarded_id_is_itself(data: Inputs) -> None:
+    lon, lat = offset(2500)
+    back = table(
+        [
+            {
+                "site_id": "'=n1",
+                "name": "Sumur Baru",
+                "status": "baik",
+                "technology": "tap",
+                "lat": str(lat),
+                "lon": str(lon),
+            }
+        ]
+    )
+    found, _ = differences(data, back, on=TODAY)
+    after = accepted(data, found).water_points
+    assert after[["point_id", "name"]].to_numpy().tolist()[-1] == ["=n1", "Sumur Baru"]
