@@ -126,9 +126,9 @@ def test_own_data_come_in_and_bad_rows_are_told(
 
 def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tmp_path: Path) -> None:
     """The returned file differs once; accepted, it differs in nothing, and the record names who accepted."""
-    site = {1280: "CJ002A16", 390: "CJ001A01"}[tab.viewport_size["width"]]
+    site, place = {1280: ("CJ002A16", "-7.16,107.17"), 390: ("CJ001A01", "-7.21,107.144")}[tab.viewport_size["width"]]
     path = tmp_path / "kembali.csv"
-    path.write_text(f"site_id,status,visited_on,lat,lon\n{site},abandoned,2026-11-20,-7.15,107.17\n")
+    path.write_text(f"site_id,status,visited_on,lat,lon\n{site},abandoned,2026-11-20,{place}\n")
     tab.goto(server + "/data")
     expect(tab.get_by_text("Hasil lapangan").first).to_be_visible()
     tab.locator("input[type=file]").nth(1).set_input_files(str(path))
