@@ -49,7 +49,7 @@ def to_pdf(sheet: Sheet) -> bytes:
         told = {
             "lang": lang,
             "title": printable(sheet.title),
-            "footer": printable(" · ".join(f"{label}: {text}" for label, text in list(sheet.about.items())[:3])),
+            "footer": _footer(sheet),
             "mark": printable(next((row["marks"] for row in records if row.get("marks")), "")),
             "empty": t("sheet.empty", lang),
             "words": _words(lang),
@@ -60,6 +60,12 @@ def to_pdf(sheet: Sheet) -> bytes:
         )
     expect(pages_of(data), max(len(pages), 1), "pdf")
     return data
+
+
+def _footer(sheet: Sheet) -> str:
+    """Version, standard, area and date, on every page."""
+    wanted = [t(f"about.{name}", sheet.lang) for name in ("version", "standard", "area", "date")]
+    return printable(" · ".join(f"{label}: {sheet.about[label]}" for label in wanted if label in sheet.about))
 
 
 def pages_of(data: bytes) -> int:

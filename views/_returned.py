@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from geo.changes import as_record, from_record
 from geo.errors import PlanningError
@@ -31,8 +32,14 @@ def returned_part(lang: str) -> None:
     file = st.file_uploader(t("returned.file", lang), type=[e.removeprefix(".") for e in READERS], key="returned-file")
     if file is None:
         return
+    sent = st.file_uploader(
+        t("returned.sent", lang),
+        type=["csv", "xlsx", "gpkg", "geojson", "zip"],
+        help=t("returned.sent_help", lang),
+        key="returned-sent",
+    )
     try:
-        found = _compared(file.getvalue(), file.name, lang)
+        found = _compared(file, sent, lang)
     except PlanningError as error:
         st.error(error_text(error, lang))
         return
@@ -46,14 +53,18 @@ def returned_part(lang: str) -> None:
         _accept(found["differences"], lang, unlike=unlike)
 
 
-def _compared(content: bytes, name: str, lang: str) -> dict[str, Any]:
-    """Compare in the worker, against the current version and the record."""
+def _compared(file: UploadedFile, sent: UploadedFile | None, lang: str) -> dict[str, Any]:
+    """Compare in the worker, against the current version and the record; what was `sent` and is not back is missing."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / safe_name(name)
-        path.write_bytes(content)
+        path = Path(folder) / safe_name(file.name)
+        path.write_bytes(file.getvalue())
         replayed = Path(folder) / "changes.json"
         replayed.write_text(json.dumps([as_record(change) for change in changes()]), encoding="utf-8")
         asked = ["--workspace", str(workspace()), "--data-version", inputs().version, "--changes", str(replayed)]
+        if sent is not None:
+            listed = Path(folder) / f"sent-{safe_name(sent.name)}"
+            listed.write_bytes(sent.getvalue())
+            asked += ["--sent", str(listed)]
         return run_limited(["returned", str(path), *asked], lang)
 
 

@@ -133,6 +133,13 @@ def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tm
     expect(tab.get_by_text("Hasil lapangan").first).to_be_visible()
     tab.locator("input[type=file]").nth(1).set_input_files(str(path))
     expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
+    sent = tmp_path / "dibawa.csv"
+    sent.write_text(f"site_id\n{site}\nCJ012A01\n")
+    tab.locator("input[type=file]").nth(2).set_input_files(str(sent))
+    expect(tab.get_by_text("1 baris dibaca, 3 perbedaan").first).to_be_visible()
+    expect(tab.get_by_role("button", name="Terima 2 perbedaan")).to_be_visible()  # the missing one is not ticked
+    tab.get_by_role("button", name="Remove dibawa.csv").click()
+    expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
     tab.get_by_role("textbox", name="Nama Anda").first.fill("Pak Insinyur")
     tab.get_by_role("textbox", name="Nama Anda").first.press("Enter")
     tab.get_by_role("button", name="Terima 2 perbedaan").click()
