@@ -88,3 +88,14 @@ def test_no_registry_address() -> None:
         text = path.read_text(encoding="utf-8")
         assert "://" not in text, path
         assert "index-url" not in text.replace("--no-emit-index-url", ""), path
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "views").glob("*.py")), ids=lambda path: path.name)
+def test_buttons_act_at_once(path: Path) -> None:
+    """A button without a callback loses its click when the page starts again before it gets to the button's work."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    for call in calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if name in ("button", "form_submit_button", "download_button"):
+            given = {keyword.arg for keyword in call.keywords}  # None stands for `**doing(…)`
+            assert given & {"on_click", None}, f"{path.name}:{call.lineno}"

@@ -52,7 +52,7 @@ def _radius(lang: str, *, disabled: bool = False) -> None:
         st.session_state[key] = int(float(state.get("radius") or own))
 
     def changed() -> None:
-        value = st.session_state[key]
+        value = st.session_state.get(key, own)
         st.session_state["s_radius"] = "" if value == own else str(value)
 
     st.slider(t("control.radius", lang), 50, 3000, step=50, key=key, on_change=changed, disabled=disabled)

@@ -12,6 +12,7 @@ from geo.coverage import site_id_column
 from geo.model import STATES, STATUSES, Analysis, Change
 from texts import count, day, metres, money, percent, state_text, t, why
 from views import _state as state
+from views._act import answer, doing
 from views._cache import record, workspace
 from views._text import plain, small
 
@@ -104,13 +105,14 @@ def _report(chosen: str, service: str, status: str, lang: str) -> None:
     """Report a new status: an event in the record, replayed over the data, never an edit of them."""
     with st.expander(t("report.title", lang)), st.form(f"report-{chosen}", border=False):
         names = {name: t(f"status.{name}", lang) for name in STATUSES}
-        new = st.selectbox(t("map.status", lang), STATUSES, index=STATUSES.index(status), format_func=names.get)
-        who = st.text_input(t("report.who", lang), max_chars=100)
-        sent = st.form_submit_button(t("report.send", lang))
-    if not sent:
-        return
-    if not who.strip():
-        st.error(t("error.nobody", lang))
-        return
-    record(workspace()).report_status(who, Change(service, chosen, new, date.today()))
-    st.rerun(scope="app")
+        keys = (f"report-status-{chosen}", f"report-who-{chosen}")
+        index = STATUSES.index(status)
+        st.selectbox(t("map.status", lang), STATUSES, index=index, format_func=names.get, key=keys[0])
+        st.text_input(t("report.who", lang), max_chars=100, key=keys[1])
+        act = f"report-send-{chosen}"
+        st.form_submit_button(t("report.send", lang), **doing(act, keys, _send, service, chosen))
+        answer(act, lang)
+
+
+def _send(status: str, who: str, service: str, chosen: str) -> None:
+    record(workspace()).report_status(who, Change(service, chosen, status, date.today()))

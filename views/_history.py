@@ -9,7 +9,8 @@ import streamlit as st
 
 from geo.errors import PlanningError
 from geo.workspace import made_at, use, versions
-from texts import day, error_text, t
+from texts import day, t
+from views._act import answer, doing
 from views._cache import inputs, record, workspace
 
 
@@ -37,7 +38,7 @@ def record_part(lang: str) -> None:
         return
     st.subheader(t("data.record", lang))
     standing = {event.number for event in kept.standing()}
-    told = [event for event in events if event.kind != "withdrawal"]
+    shown = [event for event in events if event.kind != "withdrawal"]
     rows = [
         {
             "#": e.number,
@@ -48,18 +49,20 @@ def record_part(lang: str) -> None:
             t("map.status", lang): t(f"status.{e.content['status']}", lang) if e.kind == "status" else "",
             t("data.withdrawn", lang): "" if e.number in standing else "×",
         }
-        for e in told
+        for e in shown
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
-    valid = [e.number for e in told if e.number in standing]
+    valid = [e.number for e in shown if e.number in standing]
     with st.form("withdraw"):
-        number = st.selectbox(t("data.withdraw_which", lang), valid, index=None, placeholder=t("control.choose", lang))
-        who = st.text_input(t("report.who", lang), max_chars=100)
-        sent = st.form_submit_button(t("data.withdraw", lang))
-    if sent and number is not None:
-        try:
-            kept.withdraw(who, number)
-        except PlanningError as error:
-            st.error(error_text(error, lang))
-            return
-        st.rerun()
+        choose = t("control.choose", lang)
+        st.selectbox(t("data.withdraw_which", lang), valid, index=None, placeholder=choose, key="withdraw-number")
+        st.text_input(t("report.who", lang), max_chars=100, key="withdraw-who")
+        doing_it = doing("withdraw", ("withdraw-who", "withdraw-number"), _withdraw)
+        st.form_submit_button(t("data.withdraw", lang), **doing_it)
+    answer("withdraw", lang)
+
+
+def _withdraw(who: str, number: int | None) -> None:
+    if number is None:
+        raise PlanningError("error.none_chosen")
+    record(workspace()).withdraw(who, number)

@@ -16,6 +16,7 @@ from geo.errors import PlanningError
 from geo.model import TABLES
 from geo.readers import READERS
 from texts import count, error_text, t
+from views._act import asked, due
 from views._cache import inputs, workspace
 from views._cards import cards
 from views._text import small
@@ -64,7 +65,8 @@ def import_part(lang: str) -> None:
         if not found["accepted"]:
             return
         arguments += _how(table, lang)
-        if st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary"):
+        st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
+        if due("do-import"):
             _do_import(path, table, arguments, lang)
 
 

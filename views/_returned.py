@@ -17,6 +17,7 @@ from geo.facts import facts
 from geo.model import STATUSES
 from geo.readers import READERS
 from texts import count, error_text, t
+from views._act import answer, doing
 from views._cache import changes, inputs, record, workspace
 from views._text import small
 from views._worker import run_limited, safe_name
@@ -91,17 +92,19 @@ def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
         }
     )
     fixed = [name for name in shown.columns if name != yes]
-    edited = st.data_editor(shown, hide_index=True, disabled=fixed, key=f"returned-{hash(repr(rows))}")
-    who = st.text_input(t("common.your_name", lang), max_chars=100, key="returned-who")
+    editor = f"returned-{hash(repr(rows))}"
+    edited = st.data_editor(shown, hide_index=True, disabled=fixed, key=editor)
+    st.text_input(t("common.your_name", lang), max_chars=100, key="returned-who")
     ticked = [row for row, kept in zip(rows, edited[yes], strict=True) if kept]
     label = t("returned.do_accept", lang, count=count(len(ticked), lang))
-    if not st.button(label, disabled=not ticked, key="returned-accept"):
-        return
-    try:
-        for row in ticked:
+    keep = doing("returned-accept", (editor, "returned-who"), _keep, rows, shown[yes].tolist(), yes)
+    st.button(label, disabled=not ticked, **keep)
+    answer("returned-accept", lang)
+
+
+def _keep(edited: dict[str, Any], who: str, rows: list[dict[str, Any]], ticked: list[bool], yes: str) -> None:
+    """Keep what is ticked now: the editor's own changes over the ticks it began with."""
+    for number, (row, first) in enumerate(zip(rows, ticked, strict=True)):
+        if edited["edited_rows"].get(number, {}).get(yes, first):
             for change in row["changes"]:
                 record(workspace()).accept(who, from_record(change))
-    except PlanningError as error:
-        st.error(error_text(error, lang))
-        return
-    st.rerun()

@@ -12,6 +12,7 @@ from geo.scenarios import Outcome, Scenario, from_content, only_in, who_differs
 from geo.standards import limits
 from texts import count, error_text, metres, money, percent, t
 from views import _state as state
+from views._act import answer, doing
 from views._cache import inputs, outcome, record, workspace
 from views._map import draw
 from views._text import small
@@ -21,27 +22,30 @@ _MOST = 3
 
 def save_part(found: Plan, params: Params, lang: str) -> None:
     """Save the plan as a scenario: data version, parameters and its changes, in order."""
-    with st.form("save-scenario", clear_on_submit=True):
+    with st.form("save-scenario"):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        name = left.text_input(t("scenario.name", lang), max_chars=60)
-        who = middle.text_input(t("common.your_name", lang), max_chars=100)
-        sent = right.form_submit_button(t("scenario.save", lang), width="stretch")
-    if not sent:
-        return
-    try:
-        scenario = Scenario(
-            " ".join(name.replace(",", " ").split()), inputs().version, params, found.changes(), found.cost_idr
-        )
-        if not scenario.name:
-            st.error(t("scenario.no_name", lang))
-            return
-        record(workspace()).append(who, "scenario", scenario.as_content())
-    except PlanningError as error:
-        st.error(error_text(error, lang))
-        return
-    chosen = [part for part in state.get("compare").split(",") if part][-(_MOST - 1) :]
-    state.put("compare", ",".join(dict.fromkeys([*chosen, scenario.name])))
-    st.rerun()
+        left.text_input(t("scenario.name", lang), max_chars=60, key="scenario-name")
+        middle.text_input(t("common.your_name", lang), max_chars=100, key="scenario-who")
+        fields = ("scenario-name", "scenario-who", "s_compare")
+        save = doing("scenario-save", fields, _save, found, inputs().version, params, then=_saved)
+        right.form_submit_button(t("scenario.save", lang), width="stretch", **save)
+    answer("scenario-save", lang)
+
+
+def _save(name: str, who: str, compared: str, found: Plan, version: str, params: Params) -> str:
+    """Keep the scenario; return the names to compare from now on."""
+    name = " ".join(name.replace(",", " ").split())
+    if not name:
+        raise PlanningError("scenario.no_name")
+    scenario = Scenario(name, version, params, found.changes(), found.cost_idr)
+    record(workspace()).append(who, "scenario", scenario.as_content())
+    chosen = [part for part in compared.split(",") if part][-(_MOST - 1) :]
+    return ",".join(dict.fromkeys([*chosen, name]))
+
+
+def _saved(compared: str) -> None:
+    state.put("compare", compared)
+    st.session_state["scenario-name"] = ""
 
 
 def compare_part(lang: str) -> None:

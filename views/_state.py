@@ -121,6 +121,8 @@ def bound(name: str) -> dict[str, Any]:
         st.session_state[key] = parts if name in _LISTS else int(value) if name in _NUMBERS else value
 
     def changed() -> None:
+        if key not in st.session_state:
+            return  # what an earlier click in the same moment put there stands
         value = st.session_state[key]
         if value is None or (name == "actions" and not value):
             value = DEFAULTS[name]

@@ -13,6 +13,7 @@ from geo.uncertainty import SPREADS
 from geo.weights import INCONSISTENT, METHODS, POINTS, Pairs, Weights, combined, from_pairs, from_points, shares
 from texts import count, error_text, percent, t
 from views import _state as state
+from views._act import answer, doing
 from views._cache import record, workspace
 from views._text import small
 
@@ -37,8 +38,8 @@ def weights_part(lang: str) -> None:
         chosen = _points(lang)
     else:
         chosen, pairs, ratio = _compared(lang)
-    if method != "sliders" and chosen and st.button(t("weigh.use", lang), key="weigh-use"):
-        _use(chosen)
+    if method != "sliders" and chosen:
+        st.button(t("weigh.use", lang), **doing("weigh-use", (), lambda: chosen, then=_use))
     _own(method, chosen, pairs, ratio, lang)
     _together(lang)
     spreads = {name: t(f"spread.{name}", lang) for name in SPREADS}
@@ -61,7 +62,8 @@ def _sliders(lang: str) -> None:
 
 
 def _moved() -> None:
-    _keep({name: float(st.session_state[f"w_weight_{name}"]) for name in facts("criteria")})
+    now = state.params().weight_of()
+    _keep({name: float(st.session_state.get(f"w_weight_{name}", now[name])) for name in facts("criteria")})
 
 
 def _keep(chosen: dict[str, float]) -> None:
@@ -77,7 +79,6 @@ def _use(chosen: dict[str, float]) -> None:
     _keep(full)
     for name in full:
         st.session_state.pop(f"w_weight_{name}", None)
-    st.rerun()
 
 
 def whole_points(parts: list[float]) -> list[int]:
@@ -150,18 +151,21 @@ def _own(method: str, chosen: dict[str, float] | None, pairs: Pairs, ratio: floa
     """Keep weights in the record under a member's name."""
     with st.form("weigh-own", border=False):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        who = left.text_input(t("common.your_name", lang), max_chars=100)
-        organisation = middle.text_input(t("weigh.organisation", lang), max_chars=100)
-        sent = right.form_submit_button(t("weigh.keep", lang), disabled=chosen is None, width="stretch")
-    if not sent or chosen is None:
-        return
-    try:
-        mine = Weights(who, organisation, method, shares(chosen), pairs, ratio)
-        listed = [[a, b, value] for (a, b), value in mine.pairs.items()]
-        content = {"member": mine.member, "organisation": organisation, "method": method, "weights": dict(mine.weights)}
-        record(workspace()).append(who, "weights", content | {"pairs": listed, "consistency": ratio})
-    except PlanningError as error:
-        st.error(error_text(error, lang))
+        left.text_input(t("common.your_name", lang), max_chars=100, key="weigh-who")
+        middle.text_input(t("weigh.organisation", lang), max_chars=100, key="weigh-organisation")
+        fields = ("weigh-who", "weigh-organisation")
+        keep = doing("weigh-keep", fields, _keep_own, method, chosen or {}, pairs, ratio)
+        right.form_submit_button(t("weigh.keep", lang), disabled=chosen is None, width="stretch", **keep)
+    answer("weigh-keep", lang)
+
+
+def _keep_own(
+    who: str, organisation: str, method: str, chosen: dict[str, float], pairs: Pairs, ratio: float | None
+) -> None:
+    mine = Weights(who, organisation, method, shares(chosen), pairs, ratio)
+    listed = [[a, b, value] for (a, b), value in mine.pairs.items()]
+    content = {"member": mine.member, "organisation": organisation, "method": method, "weights": dict(mine.weights)}
+    record(workspace()).append(who, "weights", content | {"pairs": listed, "consistency": ratio})
 
 
 def _members() -> list[Weights]:
@@ -191,5 +195,4 @@ def _together(lang: str) -> None:
     st.dataframe(pd.DataFrame.from_dict(rows, orient="index"), key="weigh-members", alt=t("weigh.together", lang))
     key = "weigh.by_geometric" if ratio is not None else "weigh.by_mean"
     small(t(key, lang, ratio=count(ratio, lang, 2), members=count(len(members), lang)))
-    if st.button(t("weigh.use_together", lang), key="weigh-use-together"):
-        _use(together)
+    st.button(t("weigh.use_together", lang), **doing("weigh-use-together", (), lambda: together, then=_use))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,8 +14,9 @@ from geo.costs import CostLine
 from geo.errors import PlanningError
 from geo.facts import facts
 from geo.replay import costs_of
-from texts import count, day, error_text, money, t
+from texts import count, day, money, t
 from views import _state as state
+from views._act import answer, doing
 from views._cache import changes, record, workspace
 from views._text import small
 
@@ -58,26 +60,31 @@ def _sheet(lines: tuple[CostLine, ...], lang: str) -> None:
     numbers = ("cost_idr", "capacity_people", "upkeep_idr", "major_idr")
     formats = {names[field]: st.column_config.NumberColumn(format="localized", min_value=0) for field in numbers}
     fixed = [action, what, checked]
-    edited = st.data_editor(
-        shown, hide_index=True, disabled=fixed, column_config=formats, key=f"costs-{_stamp()}", height=420
-    )
-    who = st.text_input(t("common.your_name", lang), max_chars=100, key="costs-who")
-    if not st.button(t("costs.save", lang), key="costs-save"):
-        return
-    try:
-        found = [_change(lines[n], edited.iloc[n], names) for n in range(len(lines)) if _differs(shown, edited, n)]
-        if who.strip():  # a new figure is not the old source's: it is that of whoever gave it, unless they say more
-            told = t("costs.by", lang, who=who.strip(), day=day(date.today(), lang))
-            old = {(line.action, line.technology): line.source for line in lines}
-            found = [replace(c, source=told) if c.source == old[c.action, c.technology] else c for c in found]
-        for change in found:
-            record(workspace()).set_cost(who, change)
-    except PlanningError as error:
-        st.error(error_text(error, lang))
-        return
-    if found:
-        st.rerun()
-    small(t("costs.nothing", lang))
+    editor = f"costs-{_stamp()}"
+    st.data_editor(shown, hide_index=True, disabled=fixed, column_config=formats, key=editor, height=420)
+    st.text_input(t("common.your_name", lang), max_chars=100, key="costs-who")
+    save = doing("costs-save", (editor, "costs-who"), _save, lines, shown, names, lang)
+    st.button(t("costs.save", lang), **save)
+    answer("costs-save", lang)
+
+
+def _save(
+    edited: dict[str, Any], who: str, lines: tuple[CostLine, ...], shown: pd.DataFrame, names: dict[str, str], lang: str
+) -> None:
+    """Keep the lines that were changed in the editor."""
+    found = []
+    for number, cells in sorted(edited["edited_rows"].items()):
+        row = pd.Series(shown.iloc[number].to_dict() | cells)
+        if not _same(shown.iloc[number], row):
+            found.append(_change(lines[number], row, names))
+    if who.strip():  # a new figure is not the old source's: it is that of whoever gave it, unless they say more
+        said = t("costs.by", lang, who=who.strip(), day=day(date.today(), lang))
+        old = {(line.action, line.technology): line.source for line in lines}
+        found = [replace(c, source=said) if c.source == old[c.action, c.technology] else c for c in found]
+    for change in found:
+        record(workspace()).set_cost(who, change)
+    if not found:
+        raise PlanningError("costs.nothing")
 
 
 def _stamp() -> int:
@@ -85,9 +92,8 @@ def _stamp() -> int:
     return len(record(workspace()).standing("cost"))
 
 
-def _differs(shown: pd.DataFrame, edited: pd.DataFrame, n: int) -> bool:
-    old, new = shown.iloc[n], edited.iloc[n]
-    return any(a != b and not (pd.isna(a) and pd.isna(b)) for a, b in zip(old, new, strict=True))
+def _same(old: pd.Series, new: pd.Series) -> bool:
+    return all(a == b or (pd.isna(a) and pd.isna(b)) for a, b in zip(old, new, strict=True))
 
 
 def _change(line: CostLine, row: pd.Series, names: dict[str, str]) -> CostChange:

@@ -12,6 +12,7 @@ from geo.plans import Plan, Wish
 from texts import count, error_text, percent, t
 from views import _cache, _jobs
 from views import _state as state
+from views._act import asked, due
 from views._controls import controls
 from views._map import draw
 from views._plan_told import curve_chart, fewest, headline, table
@@ -106,14 +107,16 @@ def _searched(asked_for: Wish, lang: str) -> None:
     job: _jobs.Job | None = st.session_state.get("plan-job")
     told = arguments(asked_for)
     left, right = st.columns(2)
-    if left.button(t("plan.start", lang), disabled=job is not None and job.running, key="plan-start", width="stretch"):
+    running = job is not None and job.running
+    left.button(t("plan.start", lang), disabled=running, width="stretch", **asked("plan-start"))
+    if due("plan-start"):
         told = ["--workspace", str(_cache.workspace()), "--data-version", _cache.inputs().version, *told]
         st.session_state["plan-job"] = job = _jobs.start(told, _cache.changes(), lang)
     if job is None:
         small(t("plan.large", lang))
         return
-    if right.button(t("plan.cancel", lang), disabled=not job.running, key="plan-cancel", width="stretch"):
-        job.cancel()
+    stop = {"on_click": job.cancel, "key": "plan-cancel"}
+    right.button(t("plan.cancel", lang), disabled=not job.running, width="stretch", **stop)
     _progress(job, lang)
 
 

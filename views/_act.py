@@ -1,0 +1,82 @@
+"""What a button does is done at once and whole, before its page is drawn anew.
+
+Streamlit starts a page again whenever anything on it changes, a map that has just finished loading included, and stops
+what it was at. A click whose work stands further down the page is lost when that happens in between. Work done as the
+button's callback is not, if it neither reads nor writes the session meanwhile: there, too, Streamlit may stop it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
+
+from geo.errors import PlanningError
+from texts import error_text
+
+Work = Callable[..., Any]
+
+
+def doing(key: str, fields: Sequence[str], work: Work, *args: Any, then: Work | None = None) -> dict[str, Any]:
+    """Return the arguments of a button that calls ``work(*values of the fields, *args)``, then ``then(result)``.
+
+    ``work`` keeps things (a record, a file) and leaves the session alone; ``then`` only sets values of the session, for
+    it may be begun twice. A `PlanningError` of ``work`` is what `answer` shows.
+    """
+    return {"key": key, "on_click": _do, "args": (key, fields, work, args, then)}
+
+
+def _do(key: str, fields: Sequence[str], work: Work, args: Sequence[Any], then: Work | None) -> None:
+    held: list[RerunException] = []
+    values = _whole(lambda: [st.session_state.get(field) for field in fields], held)
+    said, result = None, None
+    try:
+        result = work(*values, *args)
+    except PlanningError as error:
+        said = error
+
+    def close() -> None:
+        st.session_state[f"said_{key}"] = said
+        if said is None and then is not None:
+            then(result)
+
+    _whole(close, held)
+    if held:
+        raise held[0]
+    if said is None:
+        st.rerun(scope="app")
+
+
+def _whole(step: Work, held: list[RerunException]) -> Any:
+    """Take a step again when Streamlit stopped it; what it wanted instead is held back."""
+    while True:
+        try:
+            return step()
+        except RerunException as wanted:
+            held.append(wanted)
+
+
+def answer(key: str, lang: str) -> None:
+    """Show why the last click on a button did nothing, until the next one."""
+    said = st.session_state.get(f"said_{key}")
+    if said is not None:
+        st.error(error_text(said, lang))
+
+
+def asked(key: str) -> dict[str, Any]:
+    """Return the arguments of a button whose work needs the page below it: `due` is true until that has begun."""
+    return {"key": key, "on_click": _ask, "args": (key,)}
+
+
+def _ask(key: str) -> None:
+    held: list[RerunException] = []
+    _whole(lambda: st.session_state.update({f"asked_{key}": True}), held)
+    if held:
+        raise held[0]
+
+
+def due(key: str) -> bool:
+    """Tell, once, whether a button was clicked."""
+    return bool(st.session_state.pop(f"asked_{key}", False))
