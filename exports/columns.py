@@ -17,7 +17,6 @@ _CHOICES = {
     "status": ("status", "status"),
     "status_new": ("status", "status"),
     "technology": ("technology", "technology"),
-    "facility_kind": ("facility_kind", "kind"),
 }
 
 
@@ -59,8 +58,8 @@ def describe(name: str, lang: str) -> Column:
     ('Biaya', 'people')
     """
     entry = _declared()[name]
-    words, keys = _CHOICES.get(name, (str(entry.get("choices", "")), str(entry.get("choices", ""))))
     choices: tuple[tuple[str, str], ...] = ()
     if name in _CHOICES:
+        words, keys = _CHOICES[name]
         choices = tuple((word, t(f"{keys}.{word}", lang)) for word in facts("choices")[words])
     return Column(name, entry["format"], entry[lang], entry.get(f"{lang}_means", ""), entry.get("unit", ""), choices)

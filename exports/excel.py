@@ -11,6 +11,7 @@ import pandas as pd
 from exports.columns import Column, describe
 from exports.field import photo_file, with_field
 from exports.sheet import Sheet, expect, plain_table, public
+from geo.facts import facts
 from texts import t
 
 #: Number formats by the format of a column; Excel shows them with the reader's own separators.
@@ -25,6 +26,8 @@ _FORMATS = {
     "degrees": "0.000000",
     "date": "d mmmm yyyy",
 }
+#: What is filled in in the field: left empty, such a cell is still there to write in.
+_ASKED = {*facts("columns")["field"]} - {"uuid"}
 _TABLES = ("villages", "settlements", "water_points", "sanitation")
 #: Rows that still get the drop-down below the last one: new sites.
 _MORE = 200
@@ -84,11 +87,10 @@ class _Pages:
         page = self.book.add_worksheet(title)
         names = [str(name) for name in plain.columns]
         page.write_row(0, 0, names, self.head)
-        asked = ("status_new", "visited_on", "photo", "note")
         for position, name in enumerate(names):
             column = self.columns.setdefault(name, describe(name, self.sheet.lang))
             style = self.formats.get(column.format)
-            if form and name in asked:
+            if form and name in _ASKED:
                 style = self.fill_date if column.format == "date" else self.fill
             _write_column(page, position, plain[name].tolist(), column, style)
             if form and name == "status_new":
@@ -137,7 +139,7 @@ class _Pages:
 def _write_column(page: Any, position: int, values: list[Any], column: Column, style: Any) -> None:
     for number, value in enumerate(values, start=1):
         if value is None or value != value:
-            if style is not None and column.name in ("status_new", "visited_on", "photo", "note"):
+            if style is not None and column.name in _ASKED:
                 page.write_blank(number, position, None, style)
         elif isinstance(value, bool) or type(value).__name__ == "bool":
             page.write_boolean(number, position, bool(value), style)

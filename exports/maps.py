@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from pyproj import Geod
 
+from geo.distance import GEOD
 from geo.facts import facts
 from geo.model import Analysis
 from texts import metres, t
 
-_GEOD = Geod(ellps="WGS84")
 #: Half the width of a map, in metres of latitude.
 HALF_M = 1500.0
 _MARKS = {
@@ -78,7 +77,7 @@ class SiteMaps:
         self.axes.set_aspect(wide / tall)
         self.here.set_data([lon], [lat])
         x, y = lon - 0.92 * wide, lat - 0.92 * tall
-        end, _, _ = _GEOD.fwd(x, y, 90.0, 500.0)
+        end, _, _ = GEOD.fwd(x, y, 90.0, 500.0)
         (bar,) = self.axes.plot([x, end], [y, y], "-", color="black", lw=3, zorder=9)
         words = [
             self.axes.text(x, y + 0.03 * tall, "500 m", fontsize=7, zorder=9),
@@ -95,7 +94,7 @@ def access(analysis: Analysis, lon: float, lat: float, lang: str) -> str:
     if not len(places):
         return "–"
     x, y = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
-    bearing, _, distance = _GEOD.inv(x, y, np.full(len(x), lon), np.full(len(x), lat))
+    bearing, _, distance = GEOD.inv(x, y, np.full(len(x), lon), np.full(len(x), lat))
     n = int(np.argmin(distance))
     if distance[n] < 20:
         return t("sheet.in_settlement", lang, place=places["name"].iloc[n])

@@ -13,11 +13,11 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.errors import DataError
+from geo.fields import RISKY
 from geo.model import Analysis, Params
 from geo.params_text import params_as_text
 from texts import count, metres, t, why
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 #: Columns that name persons: they stay in the record and never leave in a file.
 PRIVATE = ("manager", "who")
 _GAP = r"[\s.\-–()]{0,2}"
@@ -77,7 +77,7 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
         t("about.record", lang): count(len(analysis.provenance["changes"]), lang),
         t("about.sharing", lang): t("about.sharing_rule" if params.capacity else "about.sharing_off", lang),
         t("about.date", lang): (on or date.today()).isoformat(),
-        t("about.sources", lang): without_phone(", ".join(analysis.provenance["data_sources"])),
+        t("about.sources", lang): without_personal(", ".join(analysis.provenance["data_sources"])),
         t("about.marks", lang): " ".join(marks(analysis, lang)),
     }
 
@@ -118,20 +118,20 @@ def sheet_of(
 
 
 def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the rows as anybody may have them: no column with persons, no phone number in a text."""
+    """Return the rows as anybody may have them: no column with persons, no number or address of one in a text."""
     kept = rows.drop(columns=[name for name in PRIVATE if name in rows])
     texts = [name for name in _FREE if name in kept and not pd.api.types.is_numeric_dtype(kept[name])]
-    return kept.assign(**{name: kept[name].map(without_phone) for name in texts})
+    return kept.assign(**{name: kept[name].map(without_personal) for name in texts})
 
 
-def without_phone(value: Any) -> Any:
+def without_personal(value: Any) -> Any:
     """Blank out telephone numbers, e-mail addresses and identity numbers in a text.
 
     Examples
     --------
-    >>> without_phone("Pak Budi 0812-3456-7890"), without_phone("w-a08123456789f"), without_phone(None)
+    >>> without_personal("Pak Budi 0812-3456-7890"), without_personal("w-a08123456789f"), without_personal(None)
     ('Pak Budi […]', 'w-a08123456789f', None)
-    >>> without_phone("telp (0263) 512345, asep@desa.id"), without_phone("tahun 2019, 32.03.18.2014, Rp1.250.000")
+    >>> without_personal("telp (0263) 512345, asep@desa.id"), without_personal("tahun 2019, 32.03.18.2014, Rp1.250.000")
     ('telp […], […]', 'tahun 2019, 32.03.18.2014, Rp1.250.000')
     """
     return _PERSONAL.sub("[…]", value) if isinstance(value, str) else value
@@ -163,7 +163,7 @@ def guard(value: Any) -> Any:
     >>> guard("=1+1"), guard("Sumur"), guard(-7.2)
     ("'=1+1", 'Sumur', -7.2)
     """
-    return "'" + value if isinstance(value, str) and value.startswith(_RISKY) else value
+    return "'" + value if isinstance(value, str) and value.startswith(RISKY) else value
 
 
 def guarded(table: pd.DataFrame) -> pd.DataFrame:

@@ -118,9 +118,13 @@ class Record:
 
     def events(self) -> tuple[Event, ...]:
         """Return all events in order."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
+        rows = self._rows()
         return tuple(Event(r.number, r.at, r.who, r.kind, json.loads(r.content), r.before, r.hash) for r in rows)
+
+    def _rows(self) -> list[_Row]:
+        with self._engine.connect() as connection:
+            found = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
+        return [_Row(**row._mapping) for row in found]
 
     def changes(self) -> Changes:
         """Replay the record into the changes an analysis takes: what was withdrawn is left out."""
@@ -142,10 +146,9 @@ class Record:
 
     def lines(self) -> list[str]:
         """Return the events as lines of JSON, each with its hashes: what a backup holds. The chain is checked first."""
-        self.verify()
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
-        return [json.dumps(dict(row._mapping), ensure_ascii=False) for row in rows]
+        rows = self._rows()
+        _chained(rows)
+        return [json.dumps(vars(row), ensure_ascii=False) for row in rows]
 
     def fill(self, lines: Sequence[str]) -> int:
         """Put a backup's events into an empty record, all or none, and check the chain; return how many.
@@ -183,9 +186,7 @@ class Record:
         DataError
             At the first event that was changed, removed or put in.
         """
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
-        return _chained([_Row(**row._mapping) for row in rows])
+        return _chained(self._rows())
 
 
 @dataclass(frozen=True)

@@ -58,20 +58,20 @@ def export_sites(
     for name in names:
         if name not in EXPORTS:
             raise CallError("error.option", name="--format", value=name, known=", ".join(EXPORTS))
-    wanted = site_ids(sites)
+    listed, plan = read_list(sites)
+    wanted = site_ids(listed, sites.name)
     given = {"area": area, "standard": standard, "radius_m": radius, "season": season}
-    params = told_params(sites).with_(**{name: value for name, value in given.items() if value is not None})
+    params = told_params(listed, plan).with_(**{name: value for name, value in given.items() if value is not None})
     params = params.with_(capacity=False) if no_capacity else params
     params = params.with_(weights=weights_of(weight)) if weight else params
     say(t("cli.under", session.lang, params=params_as_text(params)))
     inputs = load(workspace, data_version)
     analysis = analyse(inputs, params, read_changes(changes))
-    planned = plan_steps(sites)
-    if planned is None:
+    if plan is None:
         rows = with_why(analysis.priorities, session.lang)
         rows = rows[rows["site_id"].isin(wanted)]
     else:
-        rows = plan_rows(analysis, planned, session.lang)
+        rows = plan_rows(analysis, plan["sites"], session.lang)
     if rows.empty:
         raise DataError("error.no_sites", path=sites.name)
     if tour or start or end:
@@ -94,26 +94,24 @@ def with_order(rows: gpd.GeoDataFrame, tour: Tour, roads: Network | None) -> gpd
     return rows.assign(**{name: order[name].to_numpy() for name in order})
 
 
-def plan_steps(path: Path) -> list[dict[str, Any]] | None:
-    """The actions of a plan's file; None if it is another kind of list."""
+def read_list(path: Path) -> tuple[pd.DataFrame, dict[str, Any] | None]:
+    """Read a list of sites: its rows, and the whole of it if it is a plan."""
     if path.suffix.lower() != ".json" or not path.is_file():
-        return None
+        return read_any(path).cells, None
     content = json.loads(path.read_text(encoding="utf-8"))
-    steps = content.get("sites") if isinstance(content, dict) else None
-    return steps if isinstance(steps, list) and steps and "action" in steps[0] else None
+    if not isinstance(content, dict):
+        return pd.DataFrame(content), None
+    steps = content.get("sites")
+    plan = content if isinstance(steps, list) and steps and "action" in steps[0] else None
+    return pd.DataFrame(content.get("rows") or steps or []), plan
 
 
-def told_params(path: Path) -> Params:
+def told_params(listed: pd.DataFrame, plan: dict[str, Any] | None) -> Params:
     """The parameters a list says it was made under; the defaults where it says none."""
-    if path.suffix.lower() == ".json" and path.is_file():
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if plan_steps(path) is not None:
-            return params_of_text(content["parameters"]) if "parameters" in content else Params()
-        listed = content.get("rows", []) if isinstance(content, dict) else content
-        told = {str(row.get("parameters")) for row in listed if row.get("parameters")}
+    if plan is not None:
+        told = {str(plan["parameters"])} if "parameters" in plan else set()
     else:
-        cells = read_any(path).cells
-        told = set(cells["parameters"].dropna()) if "parameters" in cells else set()
+        told = set(listed["parameters"].dropna()) - {""} if "parameters" in listed else set()
     return params_of_text(told.pop()) if len(told) == 1 else Params()
 
 
@@ -127,15 +125,9 @@ def _place(text: str | None) -> tuple[float, float] | None:
     return lon, lat
 
 
-def site_ids(path: Path) -> set[str]:
+def site_ids(listed: pd.DataFrame, name: str) -> set[str]:
     """The ids in a list of sites, or in a plan."""
-    if path.suffix.lower() == ".json" and path.is_file():
-        content = json.loads(path.read_text(encoding="utf-8"))
-        listed = content.get("rows") or content.get("sites") or [] if isinstance(content, dict) else content
-        cells = pd.DataFrame(listed)
-    else:
-        cells = read_any(path).cells
-    columns = [name for name in ("site_id", "point_id", "facility_id") if name in cells]
+    columns = [column for column in ("site_id", "point_id", "facility_id") if column in listed]
     if not columns:
-        raise DataError("error.sites_file", path=path.name)
-    return {unguarded(str(value)) for name in columns for value in cells[name].dropna()}
+        raise DataError("error.sites_file", path=name)
+    return {unguarded(str(value)) for column in columns for value in listed[column].dropna()}

@@ -10,7 +10,7 @@ import typer
 
 from geo._cli import ChangesFile, Json, Version, finish, say, session
 from geo._cli_analyse import read_changes
-from geo._cli_export import site_ids
+from geo._cli_export import read_list, site_ids
 from geo.changes import as_record
 from geo.fieldwork import differences
 from geo.photos import keep_photos, photos_in
@@ -39,7 +39,7 @@ def returned(
     inputs = apply_changes(load(workspace, data_version), read_changes(changes))
     day = visited_on.date() if visited_on else date.today()
     raw = read_any(file)
-    expected = sorted(site_ids(sent)) if sent is not None else ()
+    expected = sorted(site_ids(read_list(sent)[0], sent.name)) if sent is not None else ()
     kept, unread = keep_photos(workspace / "photos", photos_in(file))
     found, faults = differences(inputs, raw, on=day, expected=expected, photos=kept)
     faults = [*unread, *faults]

@@ -29,6 +29,8 @@ _FALSE = frozenset({"false", "0", "no", "n", "tidak", "tak", "salah"})
 
 #: Day first, alone or with a time of the day.
 _DAY_FIRST = tuple(f"%d{m}%m{m}%Y{time}" for m in "/-." for time in ("", " %H:%M", " %H:%M:%S"))
+#: Beginnings of a text that a spreadsheet would run.
+RISKY = ("=", "+", "-", "@", "\t", "\r")
 #: No report is older: an earlier date is a slip of the pen.
 EARLIEST = date(1900, 1, 1)
 
@@ -113,10 +115,21 @@ def parse_date(text: str, date_format: str | None = None) -> tuple[date, str | N
 
 def _date(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
     found, fix = parse_date(text, options.get("date_format"))
+    return possible(found), fix
+
+
+def possible(found: date) -> date:
+    """Return a date on which something can have been seen.
+
+    Raises
+    ------
+    CellError
+        If it lies before `EARLIEST` or in the future.
+    """
     # a day's grace: the file may come from a place where it is tomorrow already
     if not EARLIEST <= found <= date.today() + timedelta(days=1):
         raise CellError("date_range", first=EARLIEST.isoformat(), last=date.today().isoformat())
-    return found, fix
+    return found
 
 
 def _boolean(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:

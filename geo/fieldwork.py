@@ -9,28 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
-from pyproj import Geod
 
 from geo.changes import AnyChange, Change, Move, NewSite, Note, Photo
 from geo.coverage import site_id_column
+from geo.distance import GEOD
 from geo.errors import DataError
 from geo.facts import facts
-from geo.fields import EARLIEST, MISSING, PARSERS, CellError, parse_date, parse_number
+from geo.fields import MISSING, PARSERS, RISKY, CellError, parse_date, parse_number, possible
 from geo.geometry import check_coordinates
-from geo.model import SERVICES, Inputs
+from geo.model import SERVICES, SITE_TABLES, Inputs
 from geo.rawtable import Fault, RawTable
 
-_GEOD = Geod(ellps="WGS84")
 #: A position this near is the same place: receivers are no better.
 SAME_PLACE_M = 10.0
 #: A site that moved farther than this was more likely misread: somebody has to look before it is accepted.
 FAR_M = 2000.0
-KINDS = ("status", "moved", "photo", "note", "new", "missing")
-_TABLE = {"water": "water_points", "sanitation": "sanitation"}
 #: Names a column may have in a returned file, after the last "/" of a Kobo group and without case. Of several, the
 #: first that a row fills in counts: what the form asked for goes before what was on record.
 _COLUMNS = {
@@ -159,7 +156,7 @@ def _columns(raw: RawTable) -> dict[str, list[str]]:
 
 
 def _known(inputs: Inputs, service: str) -> dict[str, dict[str, Any]]:
-    table = inputs.tables()[_TABLE[service]]
+    table = inputs.tables()[SITE_TABLES[service]]
     records = pd.DataFrame(table.drop(columns="geometry")).to_dict("records")
     return {
         str(record[site_id_column(service)]): record | {"place": (shape.x, shape.y)}
@@ -205,7 +202,7 @@ def unguarded(text: str) -> str:
     >>> unguarded("'=H1"), unguarded("'kampung"), unguarded("-7.2")
     ('=H1', "'kampung", '-7.2')
     """
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+    return text[1:] if text.startswith("'") and text[1:].startswith(RISKY) else text
 
 
 def _text(value: Any) -> str | None:
@@ -246,10 +243,7 @@ def _visited(row: _Row, faults: list[Fault], on: date) -> date:
     if text is None:
         return on
     try:
-        told = parse_date(text)[0]
-        if not EARLIEST <= told <= date.today() + timedelta(days=1):
-            raise CellError("date_range", first=EARLIEST.isoformat(), last=date.today().isoformat())
-        return told
+        return possible(parse_date(text)[0])
     except CellError as fault:
         faults.append(Fault(fault.key, "rejected", row.number, "date", text, fault.values))
         return on
@@ -272,7 +266,7 @@ def _changed(row: _Row, service: str, site: dict[str, Any], faults: list[Fault],
         found.append(Difference("status", service, site_id, old, status, row.number, newer, (change,), doubtful))
     if row.place is not None:
         (x, y), (lon, lat) = site["place"], row.place
-        _, _, metres = _GEOD.inv(x, y, lon, lat)
+        _, _, metres = GEOD.inv(x, y, lon, lat)
         if metres > SAME_PLACE_M:
             new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m)"
             move = (Move(service, site_id, lon, lat),)

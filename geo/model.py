@@ -21,6 +21,8 @@ from geo.facts import columns_of, facts, standard_keys
 CODE_VERSION = "0.1.0"
 #: How the source of a row ends whose facts are real and whose survey columns are sample.
 SAMPLE_SURVEY = "; survey columns: sample"
+#: The table with the sites of a service.
+SITE_TABLES = {"water": "water_points", "sanitation": "sanitation"}
 TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads")
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
 SEASONS = ("wet", "dry")

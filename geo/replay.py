@@ -12,11 +12,10 @@ from geo.changes import Changes, CostChange, Move, NewSite, Note, Photo, SiteCha
 from geo.costs import CostSheet, shipped_costs
 from geo.coverage import site_id_column
 from geo.errors import CallError
-from geo.model import Inputs
+from geo.model import SITE_TABLES, Inputs
 
 #: How the source of a row begins that a plan or a decision put there.
 PLANNED = "rencana / plan"
-_TABLE = {"water": "water_points", "sanitation": "sanitation"}
 
 
 def apply_changes(inputs: Inputs, changes: Changes) -> Inputs:
@@ -31,7 +30,7 @@ def apply_changes(inputs: Inputs, changes: Changes) -> Inputs:
     for change in changes:
         if isinstance(change, CostChange):
             continue
-        name = _TABLE[change.service]
+        name = SITE_TABLES[change.service]
         tables[name] = _applied(tables[name], change)
     return Inputs.of(tables, version=inputs.version, sources=inputs.sources)
 

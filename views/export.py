@@ -33,14 +33,18 @@ _TYPES = {
     "shp": "application/zip",
 }
 
+#: What a list was made under, above the buttons.
+_UNDER = ("standard", "area", "season", "reach", "weights", "record")
+
 
 def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
     analysis = cached_analysis(state.params())
     st.subheader(t("export.list", lang))
-    told = list(about(analysis, lang).items())
-    small(" · ".join([t(f"service.{state.get('service')}", lang), *(f"{label}: {text}" for label, text in told[1:7])]))
+    told = about(analysis, lang)
+    under = [f"{label}: {told[label]}" for label in (t(f"about.{part}", lang) for part in _UNDER)]
+    small(" · ".join([t(f"service.{state.get('service')}", lang), *under]))
     lists = {name: t(f"export.list.{name}", lang) for name in ("priorities", "plan")}
     which = st.segmented_control(
         t("export.which", lang),

@@ -49,7 +49,6 @@ def _plan_part() -> None:
             return
         with st.spinner(t("plan.solving", lang)):
             found = _cache.plan(*asked, asked_for)
-            points = _points(asked, asked_for)
     except PlanningError as error:
         st.error(error_text(error, lang))
         return
@@ -59,13 +58,16 @@ def _plan_part() -> None:
         left, right = st.columns([3, 2])
         with left:
             table(found, analysis, lang)
-            if points:
-                curve_chart(points, asked_for.unit, lang)
-            fewest(_cache.fewest(*asked, _MOST), _MOST, lang)
+            more = st.container()
         with right:
             _map(found, analysis, lang)
             _visits(asked, asked_for, lang)
         save_part(found, params, lang)
+        with more, st.spinner(t("plan.solving", lang)):  # the plan itself does not wait for these
+            points = _points(asked, asked_for)
+            if points:
+                curve_chart(points, asked_for.unit, lang)
+            fewest(_cache.fewest(*asked, _MOST), _MOST, lang)
     state.sync_url()
 
 

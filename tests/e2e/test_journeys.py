@@ -27,7 +27,7 @@ def open_map(tab: Page, address: str, path: str = "/") -> FrameLocator:
 def at_rest(tab: Page) -> None:
     """Wait until nothing has run for a second: a map that has loaded makes the page run once more."""
     quiet = 0
-    for _ in range(300):
+    for _ in range(600):
         quiet = quiet + 1 if tab.locator("[data-test-script-state=notRunning]").count() else 0
         if quiet == 10:
             return
@@ -153,6 +153,7 @@ def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tm
     expect(tab.get_by_role("button", name="Terima 2 perbedaan")).to_be_visible()  # the missing one is not ticked
     tab.get_by_role("button", name="Remove dibawa.csv").click()
     expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
+    at_rest(tab)
     tab.get_by_role("textbox", name="Nama Anda").first.fill("Pak Insinyur")
     tab.get_by_role("textbox", name="Nama Anda").first.press("Enter")
     expect(tab.get_by_role("button", name="Terima 2 perbedaan")).to_be_enabled()
@@ -177,6 +178,7 @@ def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, server: str, tmp_
     tab.goto(server + "/data")
     tab.locator("input[type=file]").nth(1).set_input_files(str(tmp_path / "kembali.zip"))
     expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
+    at_rest(tab)
     tab.get_by_role("textbox", name="Nama Anda").first.fill("Bu Insinyur")
     tab.get_by_role("textbox", name="Nama Anda").first.press("Enter")
     expect(tab.get_by_role("button", name="Terima 2 perbedaan")).to_be_enabled()
