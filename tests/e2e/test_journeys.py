@@ -47,6 +47,7 @@ def test_a_planner_sees_the_map_and_moves_the_reach(tab: Page, server: str) -> N
     expect(frame.locator("path.leaflet-interactive").first).to_be_attached()
     assert frame.locator("path[stroke-dasharray]").count() >= 14, "approximate boundaries are dashed"
     no_sideways_scroll(tab)
+    at_rest(tab)
     figure = tab.get_by_text(re.compile(r"^\s*Terlayani: [\d.]+")).first
     slider = tab.get_by_role("slider", name=re.compile("Jangkauan"))
     slider.focus()
@@ -59,10 +60,11 @@ def test_a_planner_sees_the_map_and_moves_the_reach(tab: Page, server: str) -> N
 
 def test_the_map_keeps_its_place_when_a_control_moves(tab: Page, server: str) -> None:
     frame = open_map(tab, server)
-    frame.get_by_role("button", name="Zoom in").click()
+    at_rest(tab)
     inner = next(f for f in tab.frames if "st_folium" in f.url)
-    inner.wait_for_function("!map._animatingZoom")
-    zoom = inner.evaluate("map.getZoom()")
+    zoom = inner.evaluate("map.getZoom()") + 1
+    frame.get_by_role("button", name="Zoom in").click()
+    inner.wait_for_function(f"map.getZoom() === {zoom} && !map._animatingZoom")
     tab.get_by_role("slider", name=re.compile("Jangkauan")).focus()
     tab.keyboard.press("ArrowRight")
     expect(tab).to_have_url(re.compile("radius=1050"))
@@ -71,6 +73,7 @@ def test_the_map_keeps_its_place_when_a_control_moves(tab: Page, server: str) ->
 
 def test_a_click_on_the_map_tells_why_and_survives_a_page_switch(tab: Page, server: str, size: tuple[int, int]) -> None:
     frame = open_map(tab, server)
+    at_rest(tab)
     mark = frame.locator(".ma-icon[aria-label$='Peringkat 2']")
     mark.scroll_into_view_if_needed()
     mark.focus()
@@ -86,6 +89,7 @@ def test_a_click_on_the_map_tells_why_and_survives_a_page_switch(tab: Page, serv
 
 def test_english_by_a_switch_and_every_page(tab: Page, server: str, size: tuple[int, int]) -> None:
     open_map(tab, server)
+    at_rest(tab)
     if size[0] < 600:
         tab.goto(server + "/?lang=en")
     else:
@@ -100,6 +104,7 @@ def test_english_by_a_switch_and_every_page(tab: Page, server: str, size: tuple[
 def test_a_member_changes_a_weight_and_the_link_holds_it(tab: Page, server: str) -> None:
     tab.goto(server + "/priorities")
     tab.get_by_text("Bobot kriteria").first.click()
+    at_rest(tab)
     slider = tab.get_by_role("slider", name=re.compile("Tingkat penting"))
     slider.focus()
     tab.keyboard.press("ArrowRight")
@@ -112,6 +117,7 @@ def test_a_member_changes_a_weight_and_the_link_holds_it(tab: Page, server: str)
 
 def test_an_engineer_takes_the_list_away(tab: Page, server: str, tmp_path: Path) -> None:
     tab.goto(server + "/export")
+    at_rest(tab)
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name=re.compile("XLSX")).first.click()
     page = openpyxl.load_workbook(io.BytesIO(Path(waiting.value.path()).read_bytes()))["mata_air"]
