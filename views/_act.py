@@ -14,9 +14,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 
 from geo.errors import PlanningError
-from texts import error_text
+from texts import error_text, t
 
 Work = Callable[..., Any]
+_DONE = "done"
 
 
 def doing(key: str, fields: Sequence[str], work: Work, *args: Any, then: Work | None = None) -> dict[str, Any]:
@@ -31,14 +32,15 @@ def doing(key: str, fields: Sequence[str], work: Work, *args: Any, then: Work | 
 def _do(key: str, fields: Sequence[str], work: Work, args: Sequence[Any], then: Work | None) -> None:
     held: list[RerunException] = []
     values = _whole(lambda: [st.session_state.get(field) for field in fields], held)
-    said, result = None, None
+    said: PlanningError | None = None
+    result = None
     try:
         result = work(*values, *args)
     except PlanningError as error:
         said = error
 
     def close() -> None:
-        st.session_state[f"said_{key}"] = said
+        st.session_state[f"said_{key}"] = said or _DONE
         if said is None and then is not None:
             then(result)
 
@@ -59,10 +61,13 @@ def _whole(step: Work, held: list[RerunException]) -> Any:
 
 
 def answer(key: str, lang: str) -> None:
-    """Show why the last click on a button did nothing, until the next one."""
+    """Say once that the last click on a button was done; or why it was not, until the next one."""
     said = st.session_state.get(f"said_{key}")
-    if said is not None:
+    if isinstance(said, PlanningError):
         st.error(error_text(said, lang))
+    elif said == _DONE:
+        st.session_state[f"said_{key}"] = None
+        st.toast(t("common.recorded", lang))
 
 
 def asked(key: str) -> dict[str, Any]:

@@ -86,6 +86,15 @@ def test_a_scenario_needs_a_name_and_somebody(folder: Path, monkeypatch: pytest.
     app = run("plan", monkeypatch, folder)
     press(app, t("scenario.save", "id"))
     assert t("scenario.no_name", "id") in [error.value for error in app.error]
+    app.text_input(key="scenario-name").input("Hemat")
+    press(app, t("scenario.save", "id"))
+    assert t("error.nobody", "id") in [error.value for error in app.error]
+    assert app.text_input(key="scenario-name").value == "Hemat", "what was typed stays"
+    app.text_input(key="scenario-who").input("Bu Siti")
+    press(app, t("scenario.save", "id"))
+    assert not app.error
+    assert t("common.recorded", "id") in [toast.value for toast in app.toast]
+    assert list(record(folder).latest("scenario", "name")) == ["Hemat"]
 
 
 def test_members_give_weights_and_use_them_together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
