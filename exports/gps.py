@@ -126,7 +126,7 @@ def to_kml(sheet: Sheet) -> bytes:
     groups = rows["status"].fillna("unknown") if "status" in rows else pd.Series("", index=rows.index)
     for group, part in rows.groupby(groups, sort=True):
         folder = _child(document, "Folder")
-        _child(folder, "name", str(group) or printable(sheet.title))
+        _child(folder, "name", t(f"status.{group}", sheet.lang) if group else printable(sheet.title))
         records = pd.DataFrame(part.drop(columns="geometry")).to_dict("records")
         for shape, row in zip(part.geometry, records, strict=True):
             folder.append(_placemark(shape, row))
