@@ -4,12 +4,13 @@ from exports.columns import describe
 from exports.faults import fault_rows, preview_rows, rejects_csv
 from exports.formats import EXPORTS, export, file_name
 from exports.plan_rows import plan_rows
-from exports.sheet import Sheet, about, sample_mark, sheet_of, with_why
+from exports.sheet import Sheet, about, about_line, sample_mark, sheet_of, with_why
 
 __all__ = [
     "EXPORTS",
     "Sheet",
     "about",
+    "about_line",
     "describe",
     "export",
     "fault_rows",

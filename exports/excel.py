@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from exports.columns import Column, describe
-from exports.field import photo_file, with_field
+from exports.field import ASKED, photo_file, with_field
 from exports.sheet import Sheet, expect, plain_table, public
-from geo.facts import facts
 from texts import t
 
 #: Number formats by the format of a column; Excel shows them with the reader's own separators.
@@ -26,8 +25,6 @@ _FORMATS = {
     "degrees": "0.000000",
     "date": "d mmmm yyyy",
 }
-#: What is filled in in the field: left empty, such a cell is still there to write in.
-_ASKED = {*facts("columns")["field"]} - {"uuid"}
 _TABLES = ("villages", "settlements", "water_points", "sanitation")
 #: Rows that still get the drop-down below the last one: new sites.
 _MORE = 200
@@ -90,7 +87,7 @@ class _Pages:
         for position, name in enumerate(names):
             column = self.columns.setdefault(name, describe(name, self.sheet.lang))
             style = self.formats.get(column.format)
-            if form and name in _ASKED:
+            if form and name in ASKED:
                 style = self.fill_date if column.format == "date" else self.fill
             _write_column(page, position, plain[name].tolist(), column, style)
             if form and name == "status_new":
@@ -139,7 +136,7 @@ class _Pages:
 def _write_column(page: Any, position: int, values: list[Any], column: Column, style: Any) -> None:
     for number, value in enumerate(values, start=1):
         if value is None or value != value:
-            if style is not None and column.name in _ASKED:
+            if style is not None and column.name in ASKED:  # left empty, the cell is still there to write in
                 page.write_blank(number, position, None, style)
         elif isinstance(value, bool) or type(value).__name__ == "bool":
             page.write_boolean(number, position, bool(value), style)

@@ -15,6 +15,8 @@ from geo.facts import facts
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://mata-air.example/site")
 #: What stands first in a form or a spreadsheet that people fill in.
 _FIRST = ("day", "team", "visit", "site_id", "name", "village_code", "service", "technology", "status")
+#: What is asked for in the field; the key is given.
+ASKED = {*facts("columns")["field"]} - {"uuid"}
 
 
 def site_uuid(service: str, site_id: str) -> str:

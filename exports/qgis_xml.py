@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as Xml
 
 from exports.columns import Column
+from exports.field import ASKED
 from geo.facts import facts
 
 #: QGIS's own names of the marker shapes, as near to the map's as it has them.
@@ -121,7 +122,7 @@ def _fields(root: Xml.Element, look: LayerLook) -> None:
     aliases = Xml.SubElement(root, "aliases")
     defaults = Xml.SubElement(root, "defaults")
     editable = Xml.SubElement(root, "editable")
-    asked = {*facts("columns")["field"]} - {"uuid"} | {"name", "service", "technology"}
+    asked = ASKED | {"name", "service", "technology"}
     for column in look.columns:
         field = Xml.SubElement(widgets, "field", name=column.name, configurationFlags="None")
         _widget(field, column)

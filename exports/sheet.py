@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -80,6 +80,12 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
         t("about.sources", lang): without_personal(", ".join(analysis.provenance["data_sources"])),
         t("about.marks", lang): " ".join(marks(analysis, lang)),
     }
+
+
+def about_line(told: Mapping[str, str], parts: Sequence[str], lang: str) -> str:
+    """Return some parts of `about` in one line, e.g. ``("version", "area")``; what is not told is left out."""
+    labels = [t(f"about.{part}", lang) for part in parts]
+    return " · ".join(f"{label}: {told[label]}" for label in labels if label in told)
 
 
 def _reach(analysis: Analysis, lang: str) -> str:

@@ -15,7 +15,7 @@ import typst
 from exports.coordinates import decimal, dms, utm
 from exports.field import photo_file
 from exports.gps import printable, site_ids
-from exports.sheet import Sheet, expect
+from exports.sheet import Sheet, about_line, expect
 from geo.facts import facts
 from geo.model import STATES
 from texts import count, day, money, percent, state_text, t
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from exports.maps import SiteMaps
 
 TEMPLATE = Path(__file__).with_name("site_sheet.typ")
+#: What stands at the foot of every page.
+_FOOTER = ("version", "standard", "area", "date")
 _CHECKS = {
     "water": ("source", "structure", "pump", "pipe", "tank", "tap", "drain", "quality", "access"),
     "sanitation": ("door", "bowl", "septic", "water", "light", "women", "accessible", "drain", "access"),
@@ -49,7 +51,7 @@ def to_pdf(sheet: Sheet) -> bytes:
         told = {
             "lang": lang,
             "title": printable(sheet.title),
-            "footer": _footer(sheet),
+            "footer": printable(about_line(sheet.about, _FOOTER, lang)),
             "mark": printable(next((row["marks"] for row in records if row.get("marks")), "")),
             "empty": t("sheet.empty", lang),
             "words": _words(lang),
@@ -60,12 +62,6 @@ def to_pdf(sheet: Sheet) -> bytes:
         )
     expect(pages_of(data), max(len(pages), 1), "pdf")
     return data
-
-
-def _footer(sheet: Sheet) -> str:
-    """Version, standard, area and date, on every page."""
-    wanted = [t(f"about.{name}", sheet.lang) for name in ("version", "standard", "area", "date")]
-    return printable(" · ".join(f"{label}: {sheet.about[label]}" for label in wanted if label in sheet.about))
 
 
 def pages_of(data: bytes) -> int:

@@ -35,8 +35,8 @@ GAP = 1e-6
 SMALL, LARGE, LARGE_GAP = 300, 5000, 1e-3
 #: A plan of at most so many actions is looked over with the engine's own sharing.
 POLISHED = 200
-#: What needs no action at all, by what a plan may choose from.
-_FREE: WeakKeyDictionary[Options, float | None] = WeakKeyDictionary()
+#: What needs no action at all, by what a plan may choose from and by what its limit counts.
+_FREE: WeakKeyDictionary[Options, dict[str, float | None]] = WeakKeyDictionary()
 #: How often a target is sought again because the engine's sharing missed it.
 AGAIN = 4
 
@@ -168,22 +168,22 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
     short = (*(name for name in short if name != "target"), *(["target"] if missed else []))
     bound = None if wish.limit is None or wish.poor_weight else found.bound - problem.served_now
     plan = _plan(options, wish, chosen, found, bound, short)
-    return replace(
-        plan, missed=missed, redistributed=None if bound is None else _redistributed(options, problem, forced)
-    )
+    free = None if bound is None else _redistributed(options, problem, wish.unit, forced)
+    return replace(plan, missed=missed, redistributed=free)
 
 
-def _redistributed(options: Options, problem: Problem, forced: Bools) -> float | None:
+def _redistributed(options: Options, problem: Problem, unit: str, forced: Bools) -> float | None:
     """People whom the model serves without any action, by leading them past the nearest point; None: not worked out.
 
     The same for every limit, so a curve works it out once.
     """
     if problem.cover.choices > LARGE or forced.any():
         return None
-    if options not in _FREE:
+    known = _FREE.setdefault(options, {})
+    if unit not in known:
         nothing = solve(problem.cover, Demand(budget=0.0))
-        _FREE[options] = None if nothing is None else max(nothing.value - problem.served_now, 0.0)
-    return _FREE[options]
+        known[unit] = None if nothing is None else max(nothing.value - problem.served_now, 0.0)
+    return known[unit]
 
 
 def _plan(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from views._act import asked, due
 from views._cache import inputs, workspace
 from views._cards import cards
 from views._text import small
-from views._worker import run_limited, safe_name
+from views._worker import once, run_limited, safe_name
 
 _OPTION = {"water_points": "water"}
 #: So many faults are told as sentences.
@@ -93,12 +92,12 @@ def _how(table: str, lang: str) -> list[str]:
 def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: str) -> dict[str, Any]:
     """Check an upload in the worker; the same file is not read again for the same question."""
     asked = [table, lang, *(Path(a).read_text(encoding="utf-8") if a.endswith(".toml") else a for a in arguments)]
-    key = "checked-" + hashlib.sha256(path.read_bytes() + repr(asked).encode()).hexdigest()
-    if key not in st.session_state:
+
+    def work() -> dict[str, Any]:
         found = run_limited(["check", str(path), "--as", table, "--rejects", str(rejects), *arguments], lang)
-        found["rejects"] = rejects.read_bytes()
-        st.session_state[key] = found
-    return st.session_state[key]
+        return found | {"rejects": rejects.read_bytes()}
+
+    return once([path.read_bytes()], asked, work)
 
 
 def _show(found: dict[str, Any], lang: str) -> None:

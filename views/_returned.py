@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from texts import count, error_text, t
 from views._act import answer, doing
 from views._cache import changes, inputs, record, workspace
 from views._text import small
-from views._worker import run_limited, safe_name
+from views._worker import once, run_limited, safe_name
 
 #: The kind "new" has a text of its own: "returned.new" heads a column.
 _KEY = {"new": "new_site"}
@@ -56,17 +57,23 @@ def returned_part(lang: str) -> None:
 
 def _compared(file: UploadedFile, sent: UploadedFile | None, lang: str) -> dict[str, Any]:
     """Compare in the worker, against the current version and the record; what was `sent` and is not back is missing."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / safe_name(file.name)
-        path.write_bytes(file.getvalue())
-        replayed = Path(folder) / "changes.json"
-        replayed.write_text(json.dumps([as_record(change) for change in changes()]), encoding="utf-8")
-        asked = ["--workspace", str(workspace()), "--data-version", inputs().version, "--changes", str(replayed)]
-        if sent is not None:
-            listed = Path(folder) / f"sent-{safe_name(sent.name)}"
-            listed.write_bytes(sent.getvalue())
-            asked += ["--sent", str(listed)]
-        return run_limited(["returned", str(path), *asked], lang)
+    version, record_ = inputs().version, json.dumps([as_record(change) for change in changes()])
+
+    def work() -> dict[str, Any]:
+        with tempfile.TemporaryDirectory() as folder:
+            path, replayed = Path(folder) / safe_name(file.name), Path(folder) / "changes.json"
+            path.write_bytes(file.getvalue())
+            replayed.write_text(record_, encoding="utf-8")
+            asked = ["--workspace", str(workspace()), "--data-version", version, "--changes", str(replayed)]
+            if sent is not None:
+                listed = Path(folder) / f"sent-{safe_name(sent.name)}"
+                listed.write_bytes(sent.getvalue())
+                asked += ["--sent", str(listed)]
+            return run_limited(["returned", str(path), *asked], lang)
+
+    given = [one for one in (file, sent) if one is not None]
+    question = ([one.name for one in given], version, record_, lang, date.today())
+    return once([one.getvalue() for one in given], question, work)
 
 
 def _told(row: dict[str, Any], side: str, lang: str) -> str:
@@ -93,18 +100,23 @@ def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
     )
     fixed = [name for name in shown.columns if name != yes]
     editor = f"returned-{hash(repr(rows))}"
-    edited = st.data_editor(shown, hide_index=True, disabled=fixed, key=editor)
+    st.data_editor(shown, hide_index=True, disabled=fixed, key=editor)
     st.text_input(t("common.your_name", lang), max_chars=100, key="returned-who")
-    ticked = [row for row, kept in zip(rows, edited[yes], strict=True) if kept]
+    first = shown[yes].tolist()
+    ticked = _ticked(st.session_state[editor], rows, first, yes)
     label = t("returned.do_accept", lang, count=count(len(ticked), lang))
-    keep = doing("returned-accept", (editor, "returned-who"), _keep, rows, shown[yes].tolist(), yes)
+    keep = doing("returned-accept", (editor, "returned-who"), _keep, rows, first, yes)
     st.button(label, disabled=not ticked, **keep)
     answer("returned-accept", lang)
 
 
-def _keep(edited: dict[str, Any], who: str, rows: list[dict[str, Any]], ticked: list[bool], yes: str) -> None:
-    """Keep what is ticked now: the editor's own changes over the ticks it began with."""
-    for number, (row, first) in enumerate(zip(rows, ticked, strict=True)):
-        if edited["edited_rows"].get(number, {}).get(yes, first):
-            for change in row["changes"]:
-                record(workspace()).accept(who, from_record(change))
+def _ticked(edited: dict[str, Any], rows: list[dict[str, Any]], first: list[bool], yes: str) -> list[dict[str, Any]]:
+    """What is ticked now: the editor's own changes over the ticks it began with."""
+    edits = edited["edited_rows"]
+    return [row for n, row in enumerate(rows) if edits.get(n, {}).get(yes, first[n])]
+
+
+def _keep(edited: dict[str, Any], who: str, rows: list[dict[str, Any]], first: list[bool], yes: str) -> None:
+    for row in _ticked(edited, rows, first, yes):
+        for change in row["changes"]:
+            record(workspace()).accept(who, from_record(change))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import streamlit as st
 
 from geo.errors import DataError
 
@@ -50,6 +54,16 @@ def run_limited(arguments: list[str], lang: str) -> dict[str, Any]:
     if done.returncode in (1, 2) and done.stderr.strip():
         raise DataError("error.said", text=done.stderr.strip().splitlines()[-1])
     raise DataError("error.worker")
+
+
+def once(files: Sequence[bytes], question: object, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what `work` found; the same question about the same files is not worked out again in a session."""
+    digests = [hashlib.sha256(content).hexdigest() for content in files]
+    key = "worked-" + hashlib.sha256(repr((digests, question)).encode()).hexdigest()
+    if key not in st.session_state:
+        st.session_state[key] = work()
+    found: dict[str, Any] = st.session_state[key]
+    return found
 
 
 def safe_name(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
-from exports import about, export, file_name, plan_rows, sheet_of, with_why
+from exports import about, about_line, export, file_name, plan_rows, sheet_of, with_why
 from geo.model import Analysis
 from texts import count, t
 from views import _state as state
@@ -42,9 +42,8 @@ def page() -> None:
     lang = state.get("lang")
     analysis = cached_analysis(state.params())
     st.subheader(t("export.list", lang))
-    told = about(analysis, lang)
-    under = [f"{label}: {told[label]}" for label in (t(f"about.{part}", lang) for part in _UNDER)]
-    small(" · ".join([t(f"service.{state.get('service')}", lang), *under]))
+    service = t(f"service.{state.get('service')}", lang)
+    small(f"{service} · {about_line(about(analysis, lang), _UNDER, lang)}")
     lists = {name: t(f"export.list.{name}", lang) for name in ("priorities", "plan")}
     which = st.segmented_control(
         t("export.which", lang),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from geo.model import Analysis
+from geo.model import SITE_TABLES, Analysis
 from texts import count, money, percent, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
@@ -52,7 +52,7 @@ def _priorities_part() -> None:
         else:
             st.info(t("priorities.choose", lang))
     with right:
-        sites = "water_points" if state.get("service") == "water" else "sanitation"
+        sites = SITE_TABLES[state.get("service")]
         draw(
             analysis,
             ["villages", "settlements", sites, "priorities"],

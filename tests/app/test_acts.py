@@ -14,7 +14,7 @@ from views import _act
 
 
 class Busy(dict[str, Any]):
-    """A session that is interrupted at every second access, once for each kind."""
+    """A session whose first reading and first writing are interrupted."""
 
     def __init__(self, **values: Any) -> None:
         super().__init__(values)
