@@ -174,7 +174,7 @@ def _concat(lists: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
 def sample_tables(inputs: Inputs) -> tuple[str, ...]:
     """Name the tables that hold sample rows, or (villages) sample survey columns."""
     tables = inputs.tables().items()
-    return tuple(name for name, table in tables if table["data_source"].map(_is_sample_source).any())
+    return tuple(name for name, table in tables if any(map(_is_sample_source, table["data_source"].unique())))
 
 
 def _is_sample_source(source: object) -> bool:

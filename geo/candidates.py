@@ -17,6 +17,7 @@ from geo.costs import CostSheet, shipped_costs
 from geo.coverage import Service
 from geo.distance import Floats, Ints, Pairs, pairs_in_reach
 from geo.model import REPAIRABLE, Params
+from geo.sharing import Gains
 
 #: Nearer than this, nearer makes no difference (DESIGN.md 5).
 NEAR_M = 50.0
@@ -98,9 +99,12 @@ class Candidates:
         return self.service.sharing.with_sites(self.pairs.place[mine], self.turn[mine], owner, capacities)
 
     @cached_property
-    def gained(self) -> list[dict[int, float]]:
+    def gained(self) -> Gains:
         """`gain_of` each candidate alone."""
-        return [self.gain_of([n]) for n in range(len(self.rows))]
+        starts, order = self._groups
+        capacities = self.service.capacity[self.rows]
+        sharing = self.service.sharing
+        return sharing.gains(starts, self.pairs.place[order], self.turn[order], capacities, self.works_already)
 
     @cached_property
     def gap_places(self) -> NDArray[np.bool_]:
@@ -115,17 +119,17 @@ class Candidates:
         None where no other candidate takes anybody away. The gain left is exact: both together less the rival alone.
         Of the candidates that share people, the three that share most are tried.
         """
-        gap, mine = self.gap_places, self.gained[n]
+        gap, mine = self.gap_places, self.gained.one(n)
         overlap: dict[int, float] = {}
         for i, people in mine.items():
-            for other in self._sharers.get(i, ()) if gap[i] else ():
+            for other, theirs in self._sharers(i) if gap[i] else ():
                 if other != n:
-                    overlap[other] = overlap.get(other, 0.0) + min(people, self.gained[other][i])
+                    overlap[other] = overlap.get(other, 0.0) + min(people, theirs)
         gain = sum(people for i, people in mine.items() if gap[i])
         best: tuple[int, float] | None = None
         for rival in sorted(overlap, key=lambda other: (-overlap[other], other))[:3]:
             both = sum(people for i, people in self.gain_of([n, rival]).items() if gap[i])
-            alone = sum(people for i, people in self.gained[rival].items() if gap[i])
+            alone = sum(people for i, people in self.gained.one(rival).items() if gap[i])
             left = max(both - alone, 0.0)
             if left < gain - 0.5 and (best is None or left < best[1]):
                 best = rival, left
@@ -150,12 +154,16 @@ class Candidates:
         return list(parts.values())
 
     @cached_property
-    def _sharers(self) -> dict[int, list[int]]:
-        sharers: dict[int, list[int]] = {}
-        for n, gained in enumerate(self.gained):
-            for i in gained:
-                sharers.setdefault(i, []).append(n)
-        return sharers
+    def _by_place(self) -> tuple[Ints, Ints]:
+        order = np.argsort(self.gained.place, kind="stable").astype(np.int64)
+        edges = np.searchsorted(self.gained.place[order], np.arange(len(self.places) + 1))
+        return order, edges.astype(np.int64)
+
+    def _sharers(self, i: int) -> list[tuple[int, float]]:
+        """Candidates that gain people of a place, and how many."""
+        order, edges = self._by_place
+        mine = order[edges[i] : edges[i + 1]]
+        return list(zip(self.gained.owner[mine].tolist(), self.gained.people[mine].tolist(), strict=True))
 
     @cached_property
     def _nearness(self) -> tuple[Floats, Floats]:

@@ -60,32 +60,42 @@ def _spread(code: str, name: object, geometry: shapely.Geometry) -> pd.DataFrame
     )
 
 
-def _fill_missing(people: pd.Series) -> pd.Series:
-    """Settlements of unknown size count as their village's average settlement (only scaled to an official total)."""
-    return people.fillna(people.mean()) if people.notna().any() else people.fillna(1.0)
-
-
 def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataFrame, list[Problem]]:
-    problems: list[Problem] = []
-    people = places["people"].copy()
-    for code, rows in places.groupby("village_code").groups.items():
-        mine = places.loc[rows, "people"]
-        official = totals.get(str(code), np.nan)
-        missing = int(mine.isna().sum())
-        if np.isnan(official):
-            continue
-        filled = _fill_missing(mine)
-        if not filled.sum() > 0:
-            filled = filled * 0 + 1.0
-        if not missing and abs(mine.sum() - official) > MISMATCH * max(official, 1e-9):
-            figures = {"counted": float(mine.sum()), "official": official}
-            problems.append(Problem("problem.population_mismatch", "villages", (str(code),), figures))
-        people.loc[rows] = filled * (official / filled.sum())
-    bare = people.isna()
+    """Scale the people of each village to its official total, where there is one.
+
+    Settlements of unknown size count as their village's average settlement (only scaled to an official total); where
+    none is known, or all are 0, each counts the same.
+    """
+    people, codes = places["people"], places["village_code"]
+    official = codes.map(totals).astype(float)
+    by = people.groupby(codes)
+    filled = people.fillna(by.transform("mean")).fillna(1.0)
+    sums = filled.groupby(codes).transform("sum")
+    filled = filled.where(~(sums <= 0), 1.0)
+    scaled = filled * (official / filled.groupby(codes).transform("sum"))
+    result = scaled.where(official.notna(), people)
+    problems = _mismatches(by.sum(), by.apply(lambda part: part.isna().any()) if people.isna().any() else None, totals)
+    bare = result.isna()
     if bare.any():
-        codes = tuple(sorted(set(places.loc[bare, "village_code"].dropna())))
-        problems.append(Problem("problem.bare_places", "settlements", codes, {"count": int(bare.sum())}))
-    return places.assign(people=people), problems
+        known = tuple(sorted(set(codes[bare].dropna())))
+        problems.append(Problem("problem.bare_places", "settlements", known, {"count": int(bare.sum())}))
+    return places.assign(people=result), problems
+
+
+def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, float]) -> list[Problem]:
+    """Villages whose settlements, all of them counted, differ from the official total by more than a fifth."""
+    official = pd.Series(counted.index.map(totals), index=counted.index, dtype=float)
+    off = (counted - official).abs() > MISMATCH * np.maximum(official, 1e-9)
+    off &= ~partly.astype(bool) if partly is not None else True
+    return [
+        Problem(
+            "problem.population_mismatch",
+            "villages",
+            (str(code),),
+            {"counted": float(counted[code]), "official": float(official[code])},
+        )
+        for code in counted.index[off]
+    ]
 
 
 def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.GeoDataFrame, list[Problem]]:
@@ -130,7 +140,7 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
     known = dict(zip(villages["village_code"], official, strict=True))
     places, problems = _reconcile(places, known)
     places = _with_village_shares(places, villages, assume_mapped)
-    points = gpd.points_from_xy(places["lon"], places["lat"])
+    points = gpd.points_from_xy(places["lon"], places["lat"]) if spread else settlements.geometry.to_numpy()
     return gpd.GeoDataFrame(places, geometry=points, crs="EPSG:4326"), problems
 
 
@@ -154,5 +164,5 @@ def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assum
         }
     ).set_axis(villages["village_code"].to_numpy())
     mine = shares.reindex(places["village_code"].to_numpy()).set_axis(places.index)
-    mapped = mine["mapped"].map(lambda value: assume_mapped if pd.isna(value) else bool(value)).astype(bool)
+    mapped = mine["mapped"].isin([True]) | (mine["mapped"].isna() & assume_mapped)
     return places.assign(**mine.assign(mapped=mapped))

@@ -123,18 +123,16 @@ def evidence(c: Candidates) -> pd.Series:
 
 
 def _share_of_gain(c: Candidates, share: np.ndarray) -> pd.Series:
-    gap = c.gap_places
-    values = []
-    for gained in c.gained:
-        shares = [(people, share[i]) for i, people in gained.items() if gap[i]]
-        known = [people * part for people, part in shares if not np.isnan(part)]
-        values.append(sum(known) if known or not shares else np.nan)
-    return pd.Series(values, index=c.index, dtype=float)
+    """Sum over gained people of gap places of their village's share; missing where people are gained and none known."""
+    known = ~np.isnan(share)
+    total = c.gained.per_site(np.where(c.gap_places & known, share, 0.0))
+    some = c.gained.per_site(np.where(c.gap_places & known, 1.0, 0.0)) > 0
+    none = c.gained.per_site(np.where(c.gap_places, 1.0, 0.0)) == 0
+    return pd.Series(np.where(some | none, total, np.nan), index=c.index, dtype=float)
 
 
 def _gain(c: Candidates, keep: np.ndarray) -> pd.Series:
-    values = [sum(people for i, people in gained.items() if keep[i]) for gained in c.gained]
-    return pd.Series(values, index=c.index, dtype=float)
+    return pd.Series(c.gained.per_site(keep.astype(float)), index=c.index, dtype=float)
 
 
 INDICATORS: dict[str, Callable[[Candidates], pd.Series]] = {

@@ -21,6 +21,8 @@ from geo.distance import Floats, Ints, Pairs
 
 #: People below this are dust of floating point, not people.
 DUST = 1e-9
+#: From so many pairs on the compiled twins (`geo/kernels.py`) are worth their start.
+COMPILED_FROM = 50_000
 
 
 def order_of(pairs: Pairs, place_rank: Ints, site_rank: Ints) -> Ints:
@@ -32,7 +34,15 @@ def order_of(pairs: Pairs, place_rank: Ints, site_rank: Ints) -> Ints:
     >>> order_of(pairs, np.array([0, 1]), np.array([0])).tolist()
     [1, 0]
     """
-    return np.lexsort((site_rank[pairs.site], place_rank[pairs.place], pairs.distance_m))
+    metres = pairs.distance_m
+    order = np.argsort(metres)
+    sorted_m = metres[order]
+    same = sorted_m[1:] == sorted_m[:-1]
+    tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
+    if len(tied):  # few: only these need their ids compared
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((site_rank[pairs.site[rows]], place_rank[pairs.place[rows]], metres[rows]))]
+    return order.astype(np.int64)
 
 
 def rank_of(ids: NDArray[np.object_]) -> Ints:
@@ -46,6 +56,37 @@ def rank_of(ids: NDArray[np.object_]) -> Ints:
     rank = np.empty(len(ids), dtype=np.int64)
     rank[np.argsort(ids.astype(str), kind="stable")] = np.arange(len(ids))
     return rank
+
+
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """What each of many new sites adds alone: site c gains ``people[start[c] : start[c + 1]]`` at ``place[…]``."""
+
+    start: Ints
+    place: Ints
+    people: Floats
+
+    @classmethod
+    def of(cls, found: list[dict[int, float]]) -> Gains:
+        """Collect gains by place position, one dict a site."""
+        start = np.concatenate([[0], np.cumsum([len(gained) for gained in found])]).astype(np.int64)
+        place = np.array([i for gained in found for i in gained], dtype=np.int64)
+        return cls(start, place, np.array([people for gained in found for people in gained.values()], dtype=float))
+
+    @cached_property
+    def owner(self) -> Ints:
+        """The site of each entry."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start)).astype(np.int64)
+
+    def one(self, c: int) -> dict[int, float]:
+        """Gain of one site by place position."""
+        mine = slice(self.start[c], self.start[c + 1])
+        return dict(zip(self.place[mine].tolist(), self.people[mine].tolist(), strict=True))
+
+    def per_site(self, worth: Floats) -> Floats:
+        """Sum people times the worth of their place over each site."""
+        weights = self.people * worth[self.place]
+        return np.bincount(self.owner, weights=weights, minlength=len(self.start) - 1).astype(float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +124,15 @@ class Sharing:
         >>> shared.flow.tolist(), shared.left.tolist()
         ([60.0, 40.0], [0.0, 20.0])
         """
-        left, spare = people.tolist(), capacity.tolist()
         count = len(pairs)
+        if count >= COMPILED_FROM:
+            from geo import kernels
+
+            left_of, spare_of = people.astype(float), capacity.astype(float)
+            flows, had, could = np.zeros(count), np.empty(count), np.empty(count)
+            kernels.share(pairs.place, pairs.site, left_of, spare_of, flows, had, could)
+            return cls(pairs, flows, left_of, spare_of, had, could)
+        left, spare = people.tolist(), capacity.tolist()
         flow, people_before, spare_before = [0.0] * count, [0.0] * count, [0.0] * count
         for k, (i, j) in enumerate(zip(pairs.place.tolist(), pairs.site.tolist(), strict=True)):
             has, can = left[i], spare[j]
@@ -103,19 +151,60 @@ class Sharing:
         )
 
     @cached_property
+    def _of_place(self) -> tuple[Ints, Ints, Ints]:
+        return next_same(self.pairs.place, len(self.left))
+
+    @cached_property
+    def _of_site(self) -> tuple[Ints, Ints, Ints]:
+        return next_same(self.pairs.site, len(self.spare))
+
+    @property
     def next_of_place(self) -> Ints:
         """Per pair, the next pair of the same place; -1 at the end."""
-        return _next_same(self.pairs.place)
+        return self._of_place[0]
 
-    @cached_property
+    @property
     def next_of_site(self) -> Ints:
         """Per pair, the next pair of the same site; -1 at the end."""
-        return _next_same(self.pairs.site)
+        return self._of_site[0]
 
-    @cached_property
-    def first_of_place(self) -> dict[int, Ints]:
-        """Positions of the pairs of each place."""
-        return _positions(self.pairs.place)
+    def pairs_of_place(self, i: int) -> Ints:
+        """Positions of the pairs of a place, in order."""
+        _, start, where = self._of_place
+        return where[start[i] : start[i + 1]]
+
+    def gains(self, starts: Ints, places: Ints, turns: Ints, capacities: Floats, skip: NDArray[np.bool_]) -> Gains:
+        """Return what each new site would add alone: `with_sites` for each, compiled where there are many.
+
+        Parameters
+        ----------
+        starts
+            Where the new pairs of each site begin, shape (c + 1,).
+        places, turns
+            As in `with_sites`, ordered by site, then turn.
+        capacities
+            People each new site can serve, shape (c,).
+        skip
+            Sites that add nothing (they work already), shape (c,).
+        """
+        if len(self.pairs) + len(places) >= COMPILED_FROM:
+            from geo import kernels
+
+            old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
+            after = (self.next_of_place, self.next_of_site, self._of_place[1], self._of_place[2])
+            ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
+            known = (ones, ones, ones)
+            start, place, people, _ = kernels.gains(
+                starts, places, turns, capacities, skip, (*old, self.left, self.spare), after, known
+            )
+            return Gains(start, place, people)
+        found = []
+        for c, skipped in enumerate(skip.tolist()):
+            mine = slice(starts[c], starts[c + 1])
+            owner = np.zeros(starts[c + 1] - starts[c], dtype=np.int64)
+            one = capacities[c : c + 1]
+            found.append({} if skipped else self.with_sites(places[mine], turns[mine], owner, one))
+        return Gains.of(found)
 
     def with_sites(self, places: Ints, turns: Ints, owner: Ints, capacities: Floats) -> dict[int, float]:
         """Return who would be served besides, if more sites worked: people by place position.
@@ -156,9 +245,9 @@ class Sharing:
         heap: list[tuple[int, int, int]],
         queued: set[int],
     ) -> float:
-        mine = self.first_of_place.get(i)
-        k = -1 if mine is None else int(np.searchsorted(mine, turn))
-        following = -1 if mine is None or k >= len(mine) else int(mine[k])
+        mine = self.pairs_of_place(i)
+        k = int(np.searchsorted(mine, turn))
+        following = int(mine[k]) if k < len(mine) else -1
         had = float(self.people_before[following]) if following >= 0 else float(self.left[i])
         moved = min(had - fewer.get(i, 0.0), free)
         if moved <= DUST:
@@ -194,19 +283,28 @@ def _push(k: int, heap: list[tuple[int, int, int]], queued: set[int]) -> None:
         heapq.heappush(heap, (k, 1, 0))
 
 
-def _next_same(of: Ints) -> Ints:
-    """For each pair, the position of the next pair with the same place (or site); -1 at the end."""
-    by = np.argsort(of, kind="stable")
+def next_same(of: Ints, size: int) -> tuple[Ints, Ints, Ints]:
+    """Say for each pair which is the next of the same place (or site), -1 at the end, and where each one's pairs lie.
+
+    Returns
+    -------
+    following, start, where
+        The pairs of number n, in order, are ``where[start[n] : start[n + 1]]``.
+
+    Examples
+    --------
+    >>> following, start, where = next_same(np.array([1, 0, 1]), 2)
+    >>> following.tolist(), start.tolist(), where.tolist()
+    ([2, -1, -1], [0, 1, 3], [1, 0, 2])
+    """
+    if len(of) >= COMPILED_FROM:
+        from geo import kernels
+
+        found: tuple[Ints, Ints, Ints] = kernels.next_same(of, size)
+        return found
+    where = np.argsort(of, kind="stable").astype(np.int64)
     following = np.full(len(of), -1, dtype=np.int64)
-    same = of[by][1:] == of[by][:-1]
-    following[by[:-1][same]] = by[1:][same]
-    return following
-
-
-def _positions(of: Ints) -> dict[int, Ints]:
-    """Positions of the pairs of each place, ascending."""
-    if len(of) == 0:
-        return {}
-    by = np.argsort(of, kind="stable")
-    values, starts = np.unique(of[by], return_index=True)
-    return dict(zip(values.tolist(), np.split(by, starts[1:]), strict=True))
+    same = of[where][1:] == of[where][:-1]
+    following[where[:-1][same]] = where[1:][same]
+    start = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=size))]).astype(np.int64)
+    return following, start, where

@@ -1,0 +1,332 @@
+"""The inner loops of coverage as compiled code (numba): pairs in reach, nearest sites, sharing, gains.
+
+Each has a plain twin in `geo/distance.py` or `geo/sharing.py` that small problems use (compiling takes seconds once a
+machine, the twins none); tests hold the two together. Sites lie in rows of equal latitude, each sorted by longitude, so
+that what is in reach of a place is found by a few binary searches. Distances are earth-centred chords corrected to the
+arc, right to 3e-9 at 20 km; who calls decides what is nearer than a millimetre to a limit by the geodesic itself.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+
+import numpy as np
+from numba import njit
+
+#: Mean radius of the earth in metres, only in the correction from chord to arc (one part in a million at 30 km).
+RADIUS = 6_371_000.0
+#: Metres of a degree of latitude where it is shortest, and of longitude on the equator where it is longest, both rounded
+#: so that a window is never too narrow.
+_LAT_M, _LON_M = 110_500.0, 111_300.0
+DUST = 1e-9
+
+
+@njit(cache=True, nogil=True)
+def arc_m(chord: float) -> float:
+    """Length of the arc over a chord, both in metres."""
+    part = chord / RADIUS
+    return chord * (1.0 + part * part / 24.0 + 3.0 * part**4 / 640.0)
+
+
+@njit(cache=True, nogil=True)
+def _lon_reach(lat: float, reach_m: float) -> float:
+    """Degrees of longitude that `reach_m` can span at and around a latitude."""
+    polar = abs(lat) + reach_m / _LAT_M
+    if polar >= 89.0:
+        return 360.0
+    return reach_m / (110_500.0 * math.cos(math.radians(polar)))
+
+
+@njit(cache=True, nogil=True)
+def _lower(values, low, high, wanted):
+    while low < high:
+        middle = (low + high) >> 1
+        if values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def reach_counts(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, reach_m):
+    """Count the sites in reach (up to a millimetre more) of each place."""
+    counts = np.zeros(len(lon), dtype=np.int64)
+    limit = (reach_m + 1e-3) ** 2
+    rows = len(row_start) - 1
+    for i in range(len(lon)):
+        wide = _lon_reach(lat[i], reach_m)
+        middle = math.floor((lat[i] - lat0) / height)
+        x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
+        found = 0
+        for row in range(max(middle - 1, 0), min(middle + 2, rows)):
+            for turn in (-360.0, 0.0, 360.0):
+                if turn != 0.0 and lon[i] - wide >= -180.0 and lon[i] + wide <= 180.0:
+                    continue
+                at = _lower(site_lon, row_start[row], row_start[row + 1], lon[i] + turn - wide)
+                while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
+                    dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
+                    if dx * dx + dy * dy + dz * dz <= limit:
+                        found += 1
+                    at += 1
+        counts[i] = found
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def reach_fill(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, reach_m, start, site, metres):
+    """Write position (in the sorted sites) and distance of what `reach_counts` counted."""
+    limit = (reach_m + 1e-3) ** 2
+    rows = len(row_start) - 1
+    for i in range(len(lon)):
+        wide = _lon_reach(lat[i], reach_m)
+        middle = math.floor((lat[i] - lat0) / height)
+        x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
+        put = start[i]
+        for row in range(max(middle - 1, 0), min(middle + 2, rows)):
+            for turn in (-360.0, 0.0, 360.0):
+                if turn != 0.0 and lon[i] - wide >= -180.0 and lon[i] + wide <= 180.0:
+                    continue
+                at = _lower(site_lon, row_start[row], row_start[row + 1], lon[i] + turn - wide)
+                while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
+                    dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
+                    squared = dx * dx + dy * dy + dz * dz
+                    if squared <= limit:
+                        site[put] = at
+                        metres[put] = arc_m(math.sqrt(squared))
+                        put += 1
+                    at += 1
+
+
+@njit(cache=True, nogil=True)
+def nearest_sites(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, most_rows, index, chord):
+    """Nearest site of each place by going out row by row; -1 where none lies within `most_rows` rows."""
+    rows = len(row_start) - 1
+    for i in range(len(lon)):
+        middle = math.floor((lat[i] - lat0) / height)
+        x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
+        best, who = np.inf, -1
+        for step in range(most_rows + 1):
+            away = 0.0 if step == 0 else (step - 1) * height * _LAT_M
+            if away * away > best:
+                break
+            for side in range(1 if step == 0 else 2):
+                row = middle - step if side == 0 else middle + step
+                if row < 0 or row >= rows:
+                    continue
+                edge = lat0 + (row + 1) * height if row < middle else lat0 + row * height
+                gap = 0.0 if step == 0 else abs(lat[i] - edge) * _LAT_M
+                if gap * gap > best:
+                    continue
+                first, last = row_start[row], row_start[row + 1]
+                start = _lower(site_lon, first, last, lon[i])
+                shrink = 110_500.0 * math.cos(math.radians(min(abs(lat[i]) + (step + 1) * height, 89.9)))
+                for way in (-1, 1):
+                    at = start - 1 if way < 0 else start
+                    while first <= at < last:
+                        across = abs(site_lon[at] - lon[i]) * shrink
+                        if across <= 1_000_000.0 and across * across * 0.99 > best:
+                            break
+                        dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
+                        squared = dx * dx + dy * dy + dz * dz
+                        if squared < best or (squared == best and at < who):
+                            best, who = squared, at
+                        at += way
+        sure = (most_rows - 1) * height * _LAT_M
+        if who >= 0 and (best <= sure * sure or (middle - most_rows <= 0 and middle + most_rows >= rows - 1)):
+            index[i] = who
+            chord[i] = math.sqrt(best)
+        else:
+            index[i] = -1
+            chord[i] = np.nan
+
+
+@njit(cache=True, nogil=True)
+def reach_sums(lon, lat, xyz, value, row_start, lat0, height, site_lon, site_xyz, reach_m, edge_m):
+    """Sum a value of the sorted sites in reach of each place; count what lies within `edge_m` of the limit."""
+    total = np.zeros(len(lon))
+    edge = np.zeros(len(lon), dtype=np.int64)
+    limit, low = (reach_m + edge_m) ** 2, max(reach_m - edge_m, 0.0) ** 2
+    half = (reach_m * (1.0 - (reach_m / RADIUS) ** 2 / 24.0)) ** 2
+    rows = len(row_start) - 1
+    for i in range(len(lon)):
+        wide = _lon_reach(lat[i], reach_m)
+        middle = math.floor((lat[i] - lat0) / height)
+        x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
+        added, near = 0.0, 0
+        steps = math.ceil(reach_m / _LAT_M / height) + 1
+        for row in range(max(middle - steps, 0), min(middle + steps + 1, rows)):
+            for turn in (-360.0, 0.0, 360.0):
+                if turn != 0.0 and lon[i] - wide >= -180.0 and lon[i] + wide <= 180.0:
+                    continue
+                at = _lower(site_lon, row_start[row], row_start[row + 1], lon[i] + turn - wide)
+                while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
+                    dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
+                    squared = dx * dx + dy * dy + dz * dz
+                    if squared <= half:
+                        added += value[at]
+                    if low <= squared <= limit:
+                        near += 1
+                    at += 1
+        total[i] = added
+        edge[i] = near
+    return total, edge
+
+
+@njit(cache=True, nogil=True)
+def share(place, site, left, spare, flow, people_before, spare_before):
+    """Share out over pairs in order; `left` and `spare` are used up."""
+    for k in range(len(place)):
+        has, can = left[place[k]], spare[site[k]]
+        people_before[k] = has
+        spare_before[k] = can
+        if has > DUST and can > DUST:
+            moved = has if has <= can else can
+            flow[k] = moved
+            left[place[k]] = has - moved
+            spare[site[k]] = can - moved
+
+
+@njit(cache=True, nogil=True)
+def share_between(place, site, metres, left, spare, place_edge, site_edge, flow, people_before, spare_before, sure):
+    """Share out where what lies beyond an edge is not known: lower and upper bounds instead of figures.
+
+    `left` and `spare` have two rows, lowest and highest. Up to `place_edge` (`site_edge`) metres all sites (places) of
+    a place (site) are there; beyond, others may have taken its people (its capacity), so that its lowest is nothing.
+    A pair is `sure` where both bounds agree.
+    """
+    for k in range(len(place)):
+        i, j = place[k], site[k]
+        if metres[k] >= place_edge[i]:
+            left[0, i] = 0.0
+        if metres[k] >= site_edge[j]:
+            spare[0, j] = 0.0
+        low, high, least, most = left[0, i], left[1, i], spare[0, j], spare[1, j]
+        people_before[k] = high
+        spare_before[k] = most
+        sure[k] = high - low <= 1e-6 and (most - least <= 1e-6 or least == most or high <= DUST)
+        if high <= DUST:
+            continue
+        flow[k] = min(high, most)
+        left[0, i] = max(low - most, 0.0)
+        left[1, i] = max(high - least, 0.0)
+        if least < np.inf:
+            spare[0, j] = max(least - high, 0.0)
+        if most < np.inf:
+            spare[1, j] = max(most - low, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def next_same(of, size):
+    """Per pair, the next pair with the same place (or site), -1 at the end; and where each one's pairs lie (CSR)."""
+    following = np.full(len(of), -1, dtype=np.int64)
+    start = np.zeros(size + 1, dtype=np.int64)
+    for k in range(len(of)):
+        start[of[k] + 1] += 1
+    for n in range(size):
+        start[n + 1] += start[n]
+    put = start[:-1].copy()
+    where = np.empty(len(of), dtype=np.int64)
+    for k in range(len(of)):
+        n = of[k]
+        if put[n] > start[n]:
+            following[where[put[n] - 1]] = k
+        where[put[n]] = k
+        put[n] += 1
+    return following, start, where
+
+
+@njit(cache=True, nogil=True)
+def _queue(k, queued, met_pairs, heap):
+    """Look at pair k later, once."""
+    if k >= 0 and not queued[k]:
+        queued[k] = True
+        met_pairs.append(k)
+        heapq.heappush(heap, k)
+
+
+@njit(cache=True, nogil=True)
+def _gain_of_one(new_place, new_turn, free, old, after, known, fewer, more, queued, met):
+    """Follow what one more site changes; `met` collects places, sites and pairs touched. True where all was sure."""
+    place, site, flow, people_before, spare_before, left, spare = old
+    next_place, next_site, place_start, place_pairs = after
+    sure, place_sure, site_sure = known
+    met_places, met_sites, met_pairs = met
+    heap = [0]
+    heap.clear()
+    at, certain = 0, True
+    while at < len(new_place) or len(heap) > 0:
+        if at < len(new_place) and (len(heap) == 0 or new_turn[at] <= heap[0]):
+            i, turn = new_place[at], new_turn[at]
+            at += 1
+            if free <= DUST:
+                continue
+            k = _lower(place_pairs, place_start[i], place_start[i + 1], turn)
+            following = place_pairs[k] if k < place_start[i + 1] else -1
+            had = people_before[following] if following >= 0 else left[i]
+            certain = certain and place_sure[i] and (following < 0 or sure[following])
+            moved = min(had - fewer[i], free)
+            if moved > DUST:
+                met_places.append(i)
+                fewer[i] += moved
+                free -= moved
+                _queue(following, queued, met_pairs, heap)
+            continue
+        k = heapq.heappop(heap)
+        i, j = place[k], site[k]
+        certain = certain and sure[k] and place_sure[i] and site_sure[j]
+        less, extra, had = fewer[i], more[j], flow[k]
+        now = max(min(people_before[k] - less, spare_before[k] + extra), 0.0)
+        if now != had:
+            met_places.append(i)
+            met_sites.append(j)
+            fewer[i] = less = less + now - had
+            more[j] = extra = extra + had - now
+        if less > DUST and people_before[k] > had + DUST:
+            _queue(next_place[k], queued, met_pairs, heap)
+        if extra > DUST and spare[j] < np.inf and spare[j] <= DUST:
+            _queue(next_site[k], queued, met_pairs, heap)
+    return certain
+
+
+@njit(cache=True, nogil=True)
+def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
+    """Gain of each new site alone, by following the pairs that change (`Sharing.with_sites`, for many sites).
+
+    `old` is the sharing as it is, `after` its pairs by place and site (`next_same`), `known` what is sure. Returns
+    start per site, place and people of each gain, and which sites met something that is not sure.
+    """
+    count = len(starts) - 1
+    out_start = np.zeros(count + 1, dtype=np.int64)
+    out_place = np.empty(max(len(new_place), 16), dtype=np.int64)
+    out_people = np.empty(len(out_place))
+    doubtful = np.zeros(count, dtype=np.bool_)
+    fewer, more, queued = np.zeros(len(old[5])), np.zeros(len(old[6])), np.zeros(len(old[0]), dtype=np.bool_)
+    met = ([0], [0], [0])
+    used = 0
+    for c in range(count):
+        out_start[c] = used
+        if skip[c]:
+            continue
+        for part in met:
+            part.clear()
+        mine = slice(starts[c], starts[c + 1])
+        doubtful[c] = not _gain_of_one(
+            new_place[mine], new_turn[mine], capacity[c], old, after, known, fewer, more, queued, met
+        )
+        for i in met[0]:
+            if fewer[i] > DUST:
+                if used == len(out_place):
+                    out_place = np.concatenate((out_place, np.empty(used, dtype=np.int64)))
+                    out_people = np.concatenate((out_people, np.empty(used)))
+                out_place[used] = i
+                out_people[used] = fewer[i]
+                used += 1
+            fewer[i] = 0.0
+        for j in met[1]:
+            more[j] = 0.0
+        for k in met[2]:
+            queued[k] = False
+    out_start[count] = used
+    return out_start, out_place[:used], out_people[:used], doubtful

@@ -1,0 +1,97 @@
+"""The compiled loops against their plain twins, on the same ground."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geo import distance, sharing
+from geo.distance import GEOD, Pairs
+from geo.sharing import Sharing, order_of
+
+
+def ground(seed: int, places: int = 400, sites: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    centre = np.column_stack([random.uniform(107.0, 107.2, 8), random.uniform(-7.2, -7.0, 8)])
+    xy = centre[random.integers(8, size=places)] + random.normal(0, 0.004, (places, 2))
+    site_xy = centre[random.integers(8, size=sites)] + random.normal(0, 0.004, (sites, 2))
+    site_xy[:5] = xy[:5]  # somebody at no distance at all
+    xy[10:14] = xy[9]  # and ties
+    return xy, site_xy
+
+
+def plain_pairs(xy: np.ndarray, site_xy: np.ndarray, limit: float) -> dict[tuple[int, int], float]:
+    i, j = (index.ravel() for index in np.meshgrid(np.arange(len(xy)), np.arange(len(site_xy)), indexing="ij"))
+    metres = GEOD.inv(*xy[i].T, *site_xy[j].T)[2]
+    return {
+        (int(a), int(b)): float(m)
+        for a, b, m in zip(i, j, metres, strict=True)
+        if round(m, 6) <= limit
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("seed", "limit"), [(1, 0.0), (2, 300.0), (3, 1000.0), (4, 7000.0)])
+def test_pairs_are_those_of_the_geodesic(seed: int, limit: float) -> None:
+    xy, site_xy = ground(seed)
+    found = distance.compiled_pairs(xy, site_xy, limit)
+    expected = plain_pairs(xy, site_xy, limit)
+    assert len(found) == len(expected)
+    for i, j, metres in zip(found.place, found.site, found.distance_m, strict=True):
+        assert metres == pytest.approx(expected[int(i), int(j)], rel=1e-8, abs=2e-6)
+
+
+def test_a_person_at_the_limit_is_inside_it() -> None:
+    here = np.array([[107.15, -7.2]])
+    lon, lat, _ = GEOD.fwd(107.15, -7.2, 37.0, 1000.0)
+    beyond = GEOD.fwd(107.15, -7.2, 37.0, 1000.0005)[:2]
+    sites = np.array([[lon, lat], beyond])
+    assert distance.compiled_pairs(here, sites, 1000.0).site.tolist() == [0]
+    assert distance.people_in_reach(here, sites, np.array([3.0, 5.0]), 1000.0).tolist() == [3.0]
+
+
+def test_across_the_date_line() -> None:
+    places, sites = np.array([[179.999, -17.0], [-179.999, -17.0]]), np.array([[-179.9995, -17.0]])
+    assert sorted(distance.compiled_pairs(places, sites, 500.0).place.tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nearest_is_the_trees(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    xy, site_xy = ground(seed)
+    xy[-1] = (112.0, -2.0)  # far from everything
+    there, metres = distance.nearest(xy, site_xy)
+    monkeypatch.setattr(distance, "COMPILED_FROM", 1)
+    index, compiled = distance.nearest(xy, site_xy)
+    assert (index == there).all()
+    assert compiled == pytest.approx(metres, rel=1e-8, abs=2e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    xy, site_xy = ground(seed)
+    random = np.random.default_rng(seed)
+    people = np.round(random.lognormal(3, 1, len(xy)))
+    capacity = np.where(random.random(60) < 0.1, np.inf, np.round(random.lognormal(5, 1, 60)))
+    works = random.random(60) < 0.6
+    pairs = distance.pairs_in_reach(xy, site_xy, 900.0)
+    order = order_of(pairs, np.arange(len(xy)), np.arange(60))
+    pairs = Pairs(pairs.place[order], pairs.site[order], pairs.distance_m[order])
+    active = works[pairs.site]
+    before = np.cumsum(active) - active
+    mine = np.flatnonzero(~active)
+    mine = mine[np.argsort(pairs.site[mine], kind="stable")]
+    new = np.flatnonzero(~works)
+    starts = np.searchsorted(pairs.site[mine], np.append(new, 60))
+    arguments = (starts, pairs.place[mine], before[mine], capacity[new], np.zeros(len(new), dtype=bool))
+
+    plain = Sharing.of(pairs.only(active), people, capacity)
+    plain_gains = plain.gains(*arguments)
+    monkeypatch.setattr(sharing, "COMPILED_FROM", 0)
+    compiled = Sharing.of(pairs.only(active), people, capacity)
+    compiled_gains = compiled.gains(*arguments)
+    for name in ("flow", "left", "spare", "people_before", "spare_before", "next_of_place", "next_of_site"):
+        assert (getattr(compiled, name) == getattr(plain, name)).all(), name
+    assert any(len(plain_gains.one(c)) for c in range(len(new)))
+    for c, site in enumerate(new):
+        assert compiled_gains.one(c) == pytest.approx(plain_gains.one(c))
+        again = Sharing.of(pairs.only(active | (pairs.site == site)), people, capacity)
+        assert plain.left.sum() - again.left.sum() == pytest.approx(sum(plain_gains.one(c).values()))
