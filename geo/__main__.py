@@ -17,6 +17,7 @@ import typer
 from exports import fault_rows, preview_rows, rejects_csv, sample_mark
 from geo._cli import File, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
 from geo._cli_analyse import coverage, priorities
+from geo._cli_batch import batch
 from geo._cli_export import export_sites
 from geo._cli_plan import plan
 from geo._cli_returned import returned
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Mata Air: coverage and priorities of water and sanitation.",
 )
-for _command in (coverage, priorities, plan):
+for _command in (coverage, priorities, plan, batch):
     app.command()(_command)
 app.command("export")(export_sites)
 app.command("returned")(returned)

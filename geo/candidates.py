@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.costs import CostSheet, shipped_costs
 from geo.coverage import Service
-from geo.distance import Floats, Ints, Pairs, pairs_in_reach
+from geo.distance import Floats, Ints, Pairs
 from geo.model import REPAIRABLE, Params
 from geo.sharing import Gains
 
@@ -30,8 +30,8 @@ class Candidates:
     """
 
     service: Service
-    sites: gpd.GeoDataFrame
-    places: gpd.GeoDataFrame
+    sites: pd.DataFrame
+    places: pd.DataFrame
     institutions: gpd.GeoDataFrame
     params: Params
     rows: Ints
@@ -43,14 +43,17 @@ class Candidates:
     def of(
         cls,
         service: Service,
-        sites: gpd.GeoDataFrame,
-        places: gpd.GeoDataFrame,
+        sites: pd.DataFrame,
+        places: pd.DataFrame,
         institutions: gpd.GeoDataFrame,
         params: Params,
         costs: CostSheet | None = None,
+        among: NDArray[np.bool_] | None = None,
     ) -> Candidates:
-        """Collect the repairable sites that would count for the standard once repaired."""
+        """Collect the repairable sites (of some) that would count for the standard once repaired."""
         repairable = service.eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool)
+        if among is not None:
+            repairable = repairable & among
         rows = np.flatnonzero(repairable).astype(np.int64)
         number = np.full(len(sites), -1, dtype=np.int64)
         number[rows] = np.arange(len(rows))
@@ -186,4 +189,5 @@ class Candidates:
         """Institutions in reach of candidates: place = institution."""
         table = self.institutions
         xy = np.column_stack([table.geometry.x, table.geometry.y]) if len(table) else np.empty((0, 2))
-        return pairs_in_reach(xy, self.service.sites[self.rows], self.service.rule.reach_m / self.params.detour)
+        limit = self.service.rule.reach_m / self.params.detour
+        return self.service.ways.pairs(xy, self.service.sites[self.rows], limit)

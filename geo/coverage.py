@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.distance import Floats, Ints, Pairs, nearest, pairs_in_reach
+from geo.distance import Floats, Ints, Line, Pairs, Ways
 from geo.model import REPAIRABLE, STATES, Params
-from geo.sharing import DUST, Sharing, order_of, rank_of
+from geo.sharing import DUST, Sharing, order_of
 from geo.standards import Limits, capacities, is_improved, is_working, limits
 
 #: Kinds of sanitation facility that people use; storage and treatment plants are not used by walking to them.
@@ -19,11 +20,19 @@ USED_KINDS = ("public_toilet", "shared_latrine", "communal_septic")
 
 
 @dataclass(frozen=True, eq=False)
+class Piece:
+    """A piece of a larger ground: how far around each site all places are there, and metres to the nearest of all."""
+
+    edge_m: Floats
+    nearest_m: Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, eq=False)
 class Service:
     """One service on one set of places: who can use what, and how it was shared out.
 
     `pairs` are all pairs in reach of sites that count or would count once repaired, in order; `active` says which of
-    them belong to sites that work. `sharing` is over the active pairs only.
+    them belong to sites that work. `sharing` is over the active pairs only. `ways` tell how far it is.
     """
 
     name: str
@@ -40,6 +49,8 @@ class Service:
     active: NDArray[np.bool_]
     sharing: Sharing
     nearest_m: Floats
+    ways: Ways = field(default_factory=Line)
+    piece: Piece | None = None
 
 
 def site_id_column(service: str) -> str:
@@ -54,10 +65,14 @@ def site_id_column(service: str) -> str:
 
 
 def _xy(table: gpd.GeoDataFrame) -> Floats:
-    return np.column_stack([table.geometry.x, table.geometry.y]) if len(table) else np.empty((0, 2))
+    if not len(table):
+        return np.empty((0, 2))
+    if "lon" in table and "lat" in table:
+        return np.column_stack([table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float)])
+    return np.column_stack([table.geometry.x, table.geometry.y])
 
 
-def _eligible(sites: gpd.GeoDataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
+def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
     """Sites that serve once they work. A source of unknown protection counts, and is reported."""
     if service == "sanitation":
         return np.asarray(sites["kind"].isin(USED_KINDS), dtype=bool)
@@ -72,11 +87,25 @@ def best_case(service: Service, sites: gpd.GeoDataFrame, params: Params) -> Serv
     if (working == service.working).all():
         return service
     active = working[service.pairs.site]
-    sharing = Sharing.of(service.pairs.only(active), service.need, service.capacity)
+    sharing = _shared(service, service.pairs.only(active))
     return replace(service, working=working, active=active, sharing=sharing)
 
 
-def share_out(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, service: str, params: Params) -> Service:
+def _shared(service: Service, pairs: Pairs) -> Sharing:
+    if service.piece is None:
+        return Sharing.of(pairs, service.need, service.capacity)
+    limit = service.rule.reach_m
+    return Sharing.within(pairs, service.need, service.capacity, service.piece.edge_m, limit)
+
+
+def share_out(
+    places: pd.DataFrame,
+    sites: pd.DataFrame,
+    service: str,
+    params: Params,
+    ways: Ways | None = None,
+    piece: Piece | None = None,
+) -> Service:
     """Share the people of a service's places out over its working sites.
 
     Parameters
@@ -89,23 +118,29 @@ def share_out(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, service: str, p
         ``water`` or ``sanitation``.
     params
         Standard, reach, season, capacity.
+    ways
+        How far it is; by line unless given.
+    piece
+        Where these places are a piece of a larger ground.
     """
     rule = limits(params, service)
     people = places["people"].to_numpy(dtype=float)
     own = places["piped_share" if service == "water" else "own_toilet_share"].to_numpy(dtype=float)
     known = np.where(np.isnan(people), 0.0, people)
     need = known - known * np.where(np.isnan(own), 0.0, own)
-    eligible = _eligible(sites, service, rule)
+    eligible = eligible_sites(sites, service, rule)
     working = is_working(sites["status"], params.season) & eligible
     useful = working | (eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool))
     capacity = capacities(sites, service, rule) if params.capacity else np.full(len(sites), np.inf)
     xy, site_xy = _xy(places), _xy(sites)
     ids = sites[site_id_column(service)].to_numpy(dtype=object)
-    pairs = _ordered_pairs(xy, site_xy, useful, rule.reach_m / params.detour, places, ids)
+    ways = ways or Line()
+    pairs = _pairs_of(ways, xy, site_xy, useful, rule.reach_m / params.detour)
+    pairs = pairs.at(order_of(pairs, places["place_id"].array, ids))
+    metres = ways.nearest(xy, site_xy[working])[1] if piece is None else piece.nearest_m(xy)
+    nobody = Sharing.of(pairs.at(np.empty(0, dtype=np.int64)), need, capacity)
     active = working[pairs.site]
-    sharing = Sharing.of(pairs.only(active), need, capacity)
-    _, metres = nearest(xy, site_xy[working])
-    return Service(
+    found = Service(
         service,
         rule,
         xy,
@@ -118,27 +153,21 @@ def share_out(places: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, service: str, p
         eligible,
         pairs,
         active,
-        sharing,
+        nobody,
         metres * params.detour,
+        ways,
+        piece,
     )
+    return replace(found, sharing=_shared(found, pairs.only(active)))
 
 
-def _ordered_pairs(
-    xy: Floats,
-    site_xy: Floats,
-    useful: NDArray[np.bool_],
-    limit: float,
-    places: gpd.GeoDataFrame,
-    ids: NDArray[np.object_],
-) -> Pairs:
+def _pairs_of(ways: Ways, xy: Floats, site_xy: Floats, useful: NDArray[np.bool_], limit: float) -> Pairs:
     rows: Ints = np.flatnonzero(useful).astype(np.int64)
-    found = pairs_in_reach(xy, site_xy[rows], limit)
-    pairs = Pairs(found.place, rows[found.site], found.distance_m)
-    order = order_of(pairs, rank_of(places["place_id"].to_numpy(dtype=object)), rank_of(ids))
-    return Pairs(pairs.place[order], pairs.site[order], pairs.distance_m[order])
+    found = ways.pairs(xy, site_xy[rows], limit)
+    return Pairs(found.place, rows[found.site], found.distance_m)
 
 
-def place_states(places: gpd.GeoDataFrame, service: Service) -> pd.DataFrame:
+def place_states(places: pd.DataFrame, service: Service) -> pd.DataFrame:
     """Return the people of each place by state; the states of a place sum to its people.
 
     A place whose population is unknown has missing figures, not zeros.

@@ -60,6 +60,12 @@ def _spread(code: str, name: object, geometry: shapely.Geometry) -> pd.DataFrame
     )
 
 
+def spread_over(villages: gpd.GeoDataFrame) -> list[pd.DataFrame]:
+    """Spread villages over their polygons: ``place_id, village_code, name, people (missing), kind, lon, lat`` each."""
+    rows = zip(villages["village_code"], villages["name"], villages.geometry, strict=True)
+    return [_spread(code, name, geometry) for code, name, geometry in rows]
+
+
 def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataFrame, list[Problem]]:
     """Scale the people of each village to its official total, where there is one.
 
@@ -132,8 +138,7 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
         }
     )
     bare = villages[~villages["village_code"].isin(set(codes.dropna())) & villages["population"].notna()]
-    rows = zip(bare["village_code"], bare["name"], bare.geometry, strict=True)
-    spread = [_spread(code, name, geometry) for code, name, geometry in rows]
+    spread = spread_over(bare)
     places = pd.concat([part for part in (given, *spread) if len(part)] or [given], ignore_index=True)
     places["counted"] = places["people"]
     official = pd.to_numeric(villages["population"], errors="coerce")
@@ -149,20 +154,24 @@ def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
     return (part / whole.where(whole > 0)).clip(0, 1)
 
 
-def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assume_mapped: bool) -> pd.DataFrame:
+def village_shares(villages: pd.DataFrame, assume_mapped: bool) -> pd.DataFrame:
+    """Return what each village says of all its people, one row each: shares (0–1, missing where unknown), mapped."""
     rungs = ["hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open"]
     counts = villages[rungs].apply(pd.to_numeric, errors="coerce")
     own = counts["hh_safe"].fillna(0) + counts["hh_own"].fillna(0)
     own = own.where(counts[["hh_safe", "hh_own"]].notna().any(axis=1))
-    shares = pd.DataFrame(
-        {
-            "piped_share": _share(villages["households_piped"], villages["households"]),
-            "own_toilet_share": _share(own, counts.sum(axis=1)),
-            "poor_share": pd.to_numeric(villages["poor_share"], errors="coerce"),
-            "diarrhoea_per_1000": pd.to_numeric(villages["diarrhoea_per_1000"], errors="coerce"),
-            "mapped": villages["surveyed_on"].notna() | assume_mapped,
-        }
-    ).set_axis(villages["village_code"].to_numpy())
+    shares = {
+        "piped_share": _share(villages["households_piped"], villages["households"]),
+        "own_toilet_share": _share(own, counts.sum(axis=1)),
+        "poor_share": pd.to_numeric(villages["poor_share"], errors="coerce"),
+        "diarrhoea_per_1000": pd.to_numeric(villages["diarrhoea_per_1000"], errors="coerce"),
+        "mapped": villages["surveyed_on"].notna() | assume_mapped,
+    }
+    return pd.DataFrame(shares)
+
+
+def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assume_mapped: bool) -> pd.DataFrame:
+    shares = village_shares(villages, assume_mapped).set_axis(villages["village_code"].to_numpy())
     mine = shares.reindex(places["village_code"].to_numpy()).set_axis(places.index)
     mapped = mine["mapped"].isin([True]) | (mine["mapped"].isna() & assume_mapped)
     return places.assign(**mine.assign(mapped=mapped))

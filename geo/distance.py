@@ -9,6 +9,8 @@ and the geodesic again for whoever is within a millimetre of the limit, so that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,30 @@ COMPILED_FROM = 20_000
 _ARC_M = 100_000.0
 
 
+class Ways(Protocol):
+    """How far it is: by line, over roads, over slope, in metres (over slope: metres on the flat in the same time)."""
+
+    def pairs(self, places: Floats, sites: Floats, limit_m: float) -> Pairs:
+        """All pairs at most `limit_m` apart, the boundary included."""
+        ...
+
+    def nearest(self, places: Floats, sites: Floats) -> tuple[Ints, Floats]:
+        """Position of and distance to the nearest site; -1 and NaN where none can be reached."""
+        ...
+
+
+class Line:
+    """By line: the geodesic."""
+
+    def pairs(self, places: Floats, sites: Floats, limit_m: float) -> Pairs:
+        """`pairs_in_reach`."""
+        return pairs_in_reach(places, sites, limit_m)
+
+    def nearest(self, places: Floats, sites: Floats) -> tuple[Ints, Floats]:
+        """`nearest`."""
+        return nearest(places, sites)
+
+
 @dataclass(frozen=True, eq=False)
 class Pairs:
     """Places and sites within a limit: `place` and `site` are row positions, `distance_m` the geodesic between them."""
@@ -43,6 +69,10 @@ class Pairs:
     def only(self, keep: NDArray[np.bool_]) -> Pairs:
         """Return the pairs where `keep` (bool, one per pair) is true."""
         return Pairs(self.place[keep], self.site[keep], self.distance_m[keep])
+
+    def at(self, rows: Ints) -> Pairs:
+        """Return the pairs at some positions, in that order."""
+        return Pairs(self.place[rows], self.site[rows], self.distance_m[rows])
 
 
 def earth_centred(lon: Floats, lat: Floats) -> Floats:
@@ -206,22 +236,48 @@ def _tree_nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
 
 
 def _compiled_nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
-    """`nearest` for many places: rows about as high as sites are apart; what is far from all goes to the tree."""
-    from geo import kernels
+    """`nearest` for many places."""
+    return NearestIndex.of(sites).find(places)
 
-    span = np.ptp(sites, axis=0)
-    height = float(np.clip(np.sqrt(max(span[0] * span[1], 1e-12) / len(sites)), 0.002, 1.0))
-    rows = SiteRows.of(sites, height)
-    lon, lat = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
-    index, chord = np.empty(len(places), dtype=np.int64), np.empty(len(places))
-    kernels.nearest_sites(lon, lat, earth_centred(lon, lat), *rows.parts, 20, index, chord)
-    part = chord / kernels.RADIUS
-    metres = np.round(chord * (1.0 + part**2 / 24.0 + 3.0 * part**4 / 640.0), _DECIMALS)
-    far = np.flatnonzero((index < 0) | (chord > _ARC_M))
-    index = rows.order[index]
-    if len(far):
-        index[far], metres[far] = _tree_nearest(places[far], sites)
-    return index, metres
+
+@dataclass(frozen=True, eq=False)
+class NearestIndex:
+    """Sites made ready for many questions of `nearest`: rows about as high as sites are apart.
+
+    What is far from all sites goes to a k-d tree, which is built when it is first needed.
+    """
+
+    sites: Floats
+    rows: SiteRows
+
+    @classmethod
+    def of(cls, sites: Floats) -> NearestIndex:
+        """Make sites (longitude, latitude; (m, 2), m > 0) ready."""
+        span = np.ptp(sites, axis=0)
+        height = float(np.clip(np.sqrt(max(span[0] * span[1], 1e-12) / len(sites)), 0.002, 1.0))
+        return cls(sites, SiteRows.of(sites, height))
+
+    def find(self, places: Floats) -> tuple[Ints, Floats]:
+        """Position of and distance to the nearest site of each place."""
+        from geo import kernels
+
+        lon, lat = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
+        index, chord = np.empty(len(places), dtype=np.int64), np.empty(len(places))
+        kernels.nearest_sites(lon, lat, earth_centred(lon, lat), *self.rows.parts, 20, index, chord)
+        part = chord / kernels.RADIUS
+        metres = np.round(chord * (1.0 + part**2 / 24.0 + 3.0 * part**4 / 640.0), _DECIMALS)
+        far = np.flatnonzero((index < 0) | (chord > _ARC_M))
+        index = self.rows.order[index]
+        if len(far):
+            away = earth_centred(lon[far], lat[far])
+            index[far] = np.asarray(self._tree.query(away, workers=-1)[1], dtype=np.int64)
+            there = self.sites[index[far]]
+            metres[far] = geodesic_m(lon[far], lat[far], there[:, 0], there[:, 1])
+        return index, metres
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(earth_centred(self.sites[:, 0], self.sites[:, 1]))
 
 
 def people_in_reach(sites: Floats, places: Floats, people: Floats, limit_m: float) -> Floats:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from geo.candidates import NEAR_M, Candidates
 
@@ -71,15 +72,14 @@ def relief_people(c: Candidates) -> pd.Series:
     users = c.service.people[active.place] / metres / total[active.place]
     load = np.bincount(active.site, weights=users, minlength=len(c.service.ids))
     excess = np.where(np.isfinite(c.service.capacity), np.maximum(load - c.service.capacity, 0.0), 0.0)
-    drawn_share = pd.Series(np.where(c.works_already[c.pairs.site], 0.0, c.use_share)).to_numpy()
+    drawn_share = np.where(c.works_already[c.pairs.site], 0.0, c.use_share)
     keep = excess[active.site] > 0
-    over = pd.DataFrame({"place": active.place[keep], "site": active.site[keep], "users": users[keep]})
-    mine = pd.DataFrame({"place": c.pairs.place, "candidate": c.pairs.site, "drawn": drawn_share})
-    joined = mine.merge(over, on="place")
-    drawn = (joined["users"] * joined["drawn"]).groupby([joined["candidate"], joined["site"]]).sum()
-    limited = np.minimum(drawn.to_numpy(), excess[drawn.index.get_level_values("site").to_numpy(dtype=int)])
-    owners = drawn.index.get_level_values("candidate").to_numpy(dtype=int)
-    return pd.Series(np.bincount(owners, weights=limited, minlength=len(c.rows)), index=c.index)
+    places, sites = len(c.places), len(excess)
+    used = sparse.csr_array((users[keep], (active.place[keep], active.site[keep])), shape=(places, sites))
+    drawn = sparse.csr_array((drawn_share, (c.pairs.site, c.pairs.place)), shape=(len(c.rows), places)) @ used
+    limited = np.minimum(drawn.data, excess[drawn.indices])
+    owner = np.repeat(np.arange(len(c.rows)), np.diff(drawn.indptr))
+    return pd.Series(np.bincount(owner, weights=limited, minlength=len(c.rows)), index=c.index)
 
 
 def person_km_saved(c: Candidates) -> pd.Series:

@@ -16,9 +16,8 @@ from numba import njit
 
 #: Mean radius of the earth in metres, only in the correction from chord to arc (one part in a million at 30 km).
 RADIUS = 6_371_000.0
-#: Metres of a degree of latitude where it is shortest, and of longitude on the equator where it is longest, both rounded
-#: so that a window is never too narrow.
-_LAT_M, _LON_M = 110_500.0, 111_300.0
+#: Metres of a degree of latitude where it is shortest, rounded down so that a window is never too narrow.
+_LAT_M = 110_500.0
 DUST = 1e-9
 
 
@@ -200,7 +199,7 @@ def share_between(place, site, metres, left, spare, place_edge, site_edge, flow,
         i, j = place[k], site[k]
         if metres[k] >= place_edge[i]:
             left[0, i] = 0.0
-        if metres[k] >= site_edge[j]:
+        if metres[k] >= site_edge[j] and spare[0, j] < np.inf:
             spare[0, j] = 0.0
         low, high, least, most = left[0, i], left[1, i], spare[0, j], spare[1, j]
         people_before[k] = high

@@ -322,6 +322,19 @@ def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
     )
 
 
+def read_parquet(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read Parquet, or GeoParquet with its points; the covering column `bbox` is left out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+        frame = gpd.read_parquet(path) if b"geo" in (schema.metadata or {}) else pq.read_table(path).to_pandas()
+    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    return _from_frame(path, frame.drop(columns="bbox", errors="ignore"))
+
+
 READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
@@ -334,6 +347,7 @@ READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".gpx": read_gpx,
     ".kml": read_kml,
     ".kmz": read_kmz,
+    ".parquet": read_parquet,
 }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +24,19 @@ from geo.distance import Floats, Ints, Pairs
 DUST = 1e-9
 #: From so many pairs on the compiled twins (`geo/kernels.py`) are worth their start.
 COMPILED_FROM = 50_000
+#: Bounds this near to each other (people) are one figure.
+SURE = 1e-6
 
 
-def order_of(pairs: Pairs, place_rank: Ints, site_rank: Ints) -> Ints:
-    """Return the order in which pairs are served: distance, then place id, then site id.
+def order_of(pairs: Pairs, place_ids: Any, site_ids: Any) -> Ints:
+    """Return the order in which pairs are served: distance, then place id, then site id (as text).
+
+    Ids are arrays with `take`; only those of pairs equally far are looked at.
 
     Examples
     --------
     >>> pairs = Pairs(np.array([1, 0]), np.array([0, 0]), np.array([5.0, 5.0]))
-    >>> order_of(pairs, np.array([0, 1]), np.array([0])).tolist()
+    >>> order_of(pairs, np.array(["a", "b"]), np.array(["x"])).tolist()
     [1, 0]
     """
     metres = pairs.distance_m
@@ -39,32 +44,34 @@ def order_of(pairs: Pairs, place_rank: Ints, site_rank: Ints) -> Ints:
     sorted_m = metres[order]
     same = sorted_m[1:] == sorted_m[:-1]
     tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
-    if len(tied):  # few: only these need their ids compared
+    if len(tied):
         rows = order[tied]
-        order[tied] = rows[np.lexsort((site_rank[pairs.site[rows]], place_rank[pairs.place[rows]], metres[rows]))]
+        place = np.asarray(place_ids.take(pairs.place[rows]), dtype=object).astype(str)
+        site = np.asarray(site_ids.take(pairs.site[rows]), dtype=object).astype(str)
+        order[tied] = rows[np.lexsort((pairs.place[rows], site, place, metres[rows]))]
     return order.astype(np.int64)
 
 
-def rank_of(ids: NDArray[np.object_]) -> Ints:
-    """Return the rank of each id as text (equal ids by row).
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Which pairs, places and sites are settled whatever lies beyond the edge of the piece that was looked at."""
 
-    Examples
-    --------
-    >>> rank_of(np.array(["b", "a"], dtype=object)).tolist()
-    [1, 0]
-    """
-    rank = np.empty(len(ids), dtype=np.int64)
-    rank[np.argsort(ids.astype(str), kind="stable")] = np.arange(len(ids))
-    return rank
+    pairs: NDArray[np.bool_]
+    places: NDArray[np.bool_]
+    sites: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Gains:
-    """What each of many new sites adds alone: site c gains ``people[start[c] : start[c + 1]]`` at ``place[…]``."""
+    """What each of many new sites adds alone: site c gains ``people[start[c] : start[c + 1]]`` at ``place[…]``.
+
+    `doubtful` sites met something that lies at the edge of a piece of a larger ground (None: this is the whole).
+    """
 
     start: Ints
     place: Ints
     people: Floats
+    doubtful: NDArray[np.bool_] | None = None
 
     @classmethod
     def of(cls, found: list[dict[int, float]]) -> Gains:
@@ -103,6 +110,35 @@ class Sharing:
     spare: Floats
     people_before: Floats
     spare_before: Floats
+    known: Known | None = None
+
+    @classmethod
+    def within(cls, pairs: Pairs, people: Floats, capacity: Floats, edge_m: Floats, limit_m: float) -> Sharing:
+        """Share out on a piece of a larger ground, and say what is certain (`known`).
+
+        Parameters
+        ----------
+        pairs, people, capacity
+            As in `of`; every site in reach of a place of the piece is there.
+        edge_m
+            Per site, how far all places are there; beyond, others may have used its capacity.
+        limit_m
+            Reach: how far pairs can be apart.
+        """
+        from geo import kernels
+
+        count = len(pairs)
+        left, spare = np.stack([people, people]).astype(float), np.stack([capacity, capacity]).astype(float)
+        flows, had, could, sure = np.zeros(count), np.empty(count), np.empty(count), np.empty(count, dtype=bool)
+        whole = np.full(len(people), np.inf)
+        kernels.share_between(
+            pairs.place, pairs.site, pairs.distance_m, left, spare, whole, edge_m, flows, had, could, sure
+        )
+        limited = np.isfinite(spare[1])
+        gap = np.where(limited, np.where(limited, spare[1], 0.0) - np.where(limited, spare[0], 0.0), 0.0)
+        places = left[1] - left[0] <= SURE
+        sites = ((gap <= SURE) & (edge_m >= limit_m)) | ~limited
+        return cls(pairs, flows, left[1], spare[1], had, could, Known(sure, places, sites))
 
     @classmethod
     def of(cls, pairs: Pairs, people: Floats, capacity: Floats) -> Sharing:
@@ -187,17 +223,18 @@ class Sharing:
         skip
             Sites that add nothing (they work already), shape (c,).
         """
-        if len(self.pairs) + len(places) >= COMPILED_FROM:
+        if self.known is not None or len(self.pairs) + len(places) >= COMPILED_FROM:
             from geo import kernels
 
             old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
             after = (self.next_of_place, self.next_of_site, self._of_place[1], self._of_place[2])
             ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
-            known = (ones, ones, ones)
-            start, place, people, _ = kernels.gains(
+            told = self.known
+            known = (ones, ones, ones) if told is None else (told.pairs, told.places, told.sites)
+            start, place, people, doubtful = kernels.gains(
                 starts, places, turns, capacities, skip, (*old, self.left, self.spare), after, known
             )
-            return Gains(start, place, people)
+            return Gains(start, place, people, None if told is None else doubtful)
         found = []
         for c, skipped in enumerate(skip.tolist()):
             mine = slice(starts[c], starts[c + 1])

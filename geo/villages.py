@@ -10,6 +10,7 @@ import pandas as pd
 
 from geo.areas import area_mask
 from geo.coverage import Service, place_states, weighted_quantile, with_gap
+from geo.distance import Floats
 from geo.model import STATES, Params
 
 _KEPT = (
@@ -32,17 +33,40 @@ def _best(codes: pd.Series, states: pd.DataFrame) -> pd.Series:
     return _sums(codes, (states["on_premises"] + states["served"] + states["unmapped"]).to_frame("best"))["best"]
 
 
-def _tails(codes: pd.Series, service: Service) -> pd.DataFrame:
-    """Median and 90th percentile of distance, and person-km, by village; NaN where no site works."""
-    frame = pd.DataFrame({"code": codes.fillna(""), "metres": service.nearest_m, "people": service.people})
-    rows = {}
-    for code, part in frame.groupby("code"):
-        metres, people = part["metres"].to_numpy(), part["people"].to_numpy()
-        known = people > 0
-        walked = float((metres * people)[known].sum() / 1000) if known.any() else np.nan
-        rows[code] = (weighted_quantile(metres, people, 0.5), weighted_quantile(metres, people, 0.9), walked)
-    names = ["distance_median_m", "distance_p90_m", "person_km"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=names)
+def tails(codes: pd.Series, metres: Floats, people: Floats) -> pd.DataFrame:
+    """Median and 90th percentile of distance, and person-km, by village; missing where no site works or nobody lives.
+
+    Parameters
+    ----------
+    codes
+        Village of each place, without missing values.
+    metres
+        Distance to the nearest working site, shape (n,); NaN where there is none.
+    people
+        Shape (n,).
+
+    Examples
+    --------
+    >>> tails(pd.Series(["a", "a"]), np.array([100.0, 900.0]), np.array([9.0, 1.0])).loc["a"].tolist()
+    [100.0, 100.0, 1.8]
+    """
+    number, index = pd.factorize(codes)
+    known = (people > 0) & ~np.isnan(metres)
+    order = np.lexsort((metres[known], number[known]))
+    owner, far, weight = number[known][order], metres[known][order], people[known][order]
+    reached = np.cumsum(weight)
+    first = np.searchsorted(owner, np.arange(len(index)))
+    last = np.searchsorted(owner, np.arange(len(index)), side="right")
+    before = np.r_[0.0, reached][first]
+    total = np.r_[0.0, reached][last] - before
+    found = {}
+    for name, share in (("distance_median_m", 0.5), ("distance_p90_m", 0.9)):
+        turn = np.searchsorted(reached, before + share * total * (1 - 1e-9))
+        turn = np.clip(turn, first, np.maximum(last - 1, first))
+        found[name] = np.where(last > first, np.r_[far, np.nan][np.minimum(turn, len(far))], np.nan)
+    walked = np.bincount(number, weights=np.where(people > 0, metres * people, 0.0), minlength=len(index)) / 1000
+    found["person_km"] = np.where(np.bincount(number[people > 0], minlength=len(index)) > 0, walked, np.nan)
+    return pd.DataFrame(found, index=index)
 
 
 def village_table(
@@ -58,7 +82,7 @@ def village_table(
     """
     codes = places["village_code"].astype(object)
     states = place_states(places, service)
-    table = with_gap(_sums(codes, states)).join(_tails(codes, service))
+    table = with_gap(_sums(codes, states)).join(tails(codes.fillna(""), service.nearest_m, service.people))
     best_people = _best(codes, place_states(places, best)).reindex(table.index)
     population = table["population"].where(table["population"] > 0)
     table["best_share"] = np.minimum(best_people / population, 1.0)

@@ -30,6 +30,7 @@ ENTRIES = {
     "geo/__main__.py",
     "geo/_cli.py",
     "geo/_cli_analyse.py",
+    "geo/_cli_batch.py",
     "geo/_cli_plan.py",
     "geo/_cli_export.py",
     "geo/_cli_returned.py",

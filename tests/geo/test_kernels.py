@@ -73,7 +73,7 @@ def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.Monk
     capacity = np.where(random.random(60) < 0.1, np.inf, np.round(random.lognormal(5, 1, 60)))
     works = random.random(60) < 0.6
     pairs = distance.pairs_in_reach(xy, site_xy, 900.0)
-    order = order_of(pairs, np.arange(len(xy)), np.arange(60))
+    order = order_of(pairs, np.array([f"{n:04d}" for n in range(len(xy))]), np.array([f"{n:02d}" for n in range(60)]))
     pairs = Pairs(pairs.place[order], pairs.site[order], pairs.distance_m[order])
     active = works[pairs.site]
     before = np.cumsum(active) - active

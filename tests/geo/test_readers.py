@@ -61,6 +61,8 @@ def write(folder: Path, ending: str) -> Path:
             for row in ROWS.itertuples(index=False)
         ]
         path.write_text(receiver.to_xml(), encoding="utf-8")
+    elif ending == ".parquet":
+        frame.to_parquet(path, write_covering_bbox=True)
     elif ending in (".kml", ".kmz"):
         frame.rename(columns={"name": "label"}).to_file(folder / "doc.kml", driver="LIBKML", engine="pyogrio")
         if ending == ".kmz":

@@ -1,0 +1,329 @@
+"""Places too many for one table: streamed from Parquet, checked, read again by box from row groups that lie together.
+
+A dataset is a GeoParquet file or a folder of them, with the columns of `settlements`; a place's position is taken from
+`lon` and `lat`, else from the corners of `bbox` (GeoParquet's covering column), else from the points themselves. Where
+row groups of the file already lie apart, they are read where they are; else a sorted copy is made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+
+from geo.distance import Floats, Ints
+from geo.errors import DataError
+from geo.tiles import Box
+
+#: Cells of the histogram that tiles are cut from, and of the order of a sorted copy, in degrees.
+CELL_DEG = 0.05
+_RIM_M = 3_000.0
+_FLUSH = 50_000
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some places as arrays: `id` (text), `village` (position, -1 unknown), `people` (NaN unknown), degrees."""
+
+    id: pa.Array
+    village: Ints
+    people: Floats
+    lon: Floats
+    lat: Floats
+
+    def only(self, keep: np.ndarray) -> Rows:
+        """Return the rows where `keep` is true."""
+        return Rows(
+            self.id.filter(pa.array(keep)), self.village[keep], self.people[keep], self.lon[keep], self.lat[keep]
+        )
+
+    def at(self, order: Ints) -> Rows:
+        """Return rows by position."""
+        return Rows(
+            self.id.take(pa.array(order)), self.village[order], self.people[order], self.lon[order], self.lat[order]
+        )
+
+    @property
+    def good(self) -> np.ndarray:
+        """Rows that have a place on earth and no negative people."""
+        there = (np.abs(self.lon) <= 180) & (np.abs(self.lat) <= 90)
+        return np.asarray(there & ~(self.people < 0), dtype=bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """One row group: its file, its number, its rows and the box they lie in."""
+
+    path: str
+    number: int
+    rows: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What one reading of all places found.
+
+    `count, known, people` per village position + 1 (0: unknown village): places, places with a figure, and its sum;
+    `cells` the places per cell from `corner`; `bad` how many rows have no place on earth or negative people.
+    """
+
+    groups: list[Group]
+    count: Ints
+    known: Ints
+    people: Floats
+    cells: Ints
+    corner: tuple[float, float]
+    bad: int
+
+    def reads(self, tiles: list[Box]) -> float:
+        """How often each place would be read, by row group, when every tile with a narrow rim is."""
+        boxes = np.array([group.box for group in self.groups])
+        sizes = np.array([group.rows for group in self.groups])
+        read = 0
+        for tile in tiles:
+            wide = tile.grown(_RIM_M)
+            meet = (boxes[:, 0] < wide.east) & (boxes[:, 2] >= wide.west)
+            meet &= (boxes[:, 1] < wide.north) & (boxes[:, 3] >= wide.south)
+            read += int(sizes[meet].sum())
+        return read / max(int(sizes.sum()), 1)
+
+
+def box_of(groups: list[Group]) -> Box:
+    """Return the box of all row groups, a little larger."""
+    boxes = np.array([group.box for group in groups if group.rows])
+    west, south = boxes[:, :2].min(axis=0)
+    east, north = boxes[:, 2:].max(axis=0)
+    return Box(float(west) - 1e-9, float(south) - 1e-9, float(east) + 1e-9, float(north) + 1e-9)
+
+
+def files_of(path: Path) -> list[Path]:
+    """Parquet files of a dataset: the file itself, or all in a folder.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    if not files or not files[0].is_file():
+        raise DataError("error.no_parquet", path=path.name)
+    return files
+
+
+def _position_columns(schema: pa.Schema, name: str) -> list[str]:
+    names = set(schema.names)
+    if {"lon", "lat"} <= names:
+        return ["lon", "lat"]
+    for column in ("bbox", "geometry"):
+        if column in names:
+            return [column]
+    raise DataError("error.no_position", path=name)
+
+
+def _positions(table: pa.Table) -> tuple[Floats, Floats]:
+    if "lon" in table.column_names:
+        lon, lat = table["lon"], table["lat"]
+    elif "bbox" in table.column_names:
+        box = table["bbox"].combine_chunks()
+        lon, lat = box.field("xmin"), box.field("ymin")
+    else:
+        shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+        return shapely.get_x(shapes), shapely.get_y(shapes)
+    return _floats(lon), _floats(lat)
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    return np.asarray(pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def read_group(path: Path, number: int, villages: pd.Index) -> Rows:
+    """Read one row group; codes become positions in `villages`.
+
+    Raises
+    ------
+    DataError
+        If a column is missing.
+    """
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        for column in ("settlement_id", "population"):
+            if column not in schema.names:
+                raise DataError("error.no_column", path=path.name, column=column, known=", ".join(schema.names))
+        wanted = ["settlement_id", "population", *_position_columns(schema, path.name)]
+        wanted += [name for name in ("village_code", "village") if name in schema.names]
+        table = file.read_row_group(number, columns=wanted)
+    lon, lat = _positions(table)
+    found = np.full(len(table), -1, dtype=np.int64)
+    if "village" in table.column_names:  # a sorted copy keeps positions
+        found = table["village"].to_numpy().astype(np.int64)
+    elif "village_code" in table.column_names:
+        codes = pc.dictionary_encode(table["village_code"]).combine_chunks()
+        codes = codes.chunk(0) if isinstance(codes, pa.ChunkedArray) else codes
+        known = np.append(villages.get_indexer(pd.Index(codes.dictionary.to_pandas(), dtype=villages.dtype)), -1)
+        found = known[pc.fill_null(codes.indices, len(known) - 1).to_numpy()].astype(np.int64)
+    ids = pc.cast(table["settlement_id"], pa.string()).combine_chunks()
+    return Rows(ids, found, _floats(table["population"]), lon, lat)
+
+
+def groups_of(files: list[Path], villages: pd.Index) -> Iterator[tuple[Path, int, Rows]]:
+    """Read all row groups one after another."""
+    for path in files:
+        with pq.ParquetFile(path) as file:
+            count = file.metadata.num_row_groups
+        for number in range(count):
+            yield path, number, read_group(path, number, villages)
+
+
+def survey(files: list[Path], villages: pd.Index) -> Survey:
+    """Read all places once: sums per village, places per cell, the box of each row group."""
+    size = len(villages) + 1
+    count, known, people = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size)
+    cells = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int64)
+    groups, bad = [], 0
+    for path, number, found in groups_of(files, villages):
+        good = found.good
+        bad += int((~good).sum())
+        rows = found if good.all() else found.only(good)
+        village, figure = rows.village + 1, ~np.isnan(rows.people)
+        count += np.bincount(village, minlength=size)
+        known += np.bincount(village[figure], minlength=size)
+        people += np.bincount(village[figure], weights=rows.people[figure], minlength=size)
+        column, row = _cell(rows)
+        np.add.at(cells, (column, row), 1)
+        groups.append(Group(str(path), number, len(rows.lon), _box(rows) if len(rows.lon) else (0.0, 0.0, 0.0, 0.0)))
+    if not any(group.rows for group in groups):
+        raise DataError("error.nothing_accepted", path=files[0].name, count=bad)
+    used = np.argwhere(cells)
+    (west, south), (east, north) = used.min(axis=0), used.max(axis=0) + 1
+    corner = (float(west * CELL_DEG - 180), float(south * CELL_DEG - 90))
+    return Survey(groups, count, known, people, cells[west:east, south:north], corner, bad)
+
+
+def _cell(rows: Rows) -> tuple[Ints, Ints]:
+    column = np.clip(((rows.lon + 180) / CELL_DEG).astype(np.int64), 0, int(360 / CELL_DEG) - 1)
+    row = np.clip(((rows.lat + 90) / CELL_DEG).astype(np.int64), 0, int(180 / CELL_DEG) - 1)
+    return column, row
+
+
+_SCHEMA = pa.schema(
+    [
+        ("settlement_id", pa.string()),
+        ("village", pa.int32()),
+        ("population", pa.float64()),
+        ("lon", pa.float64()),
+        ("lat", pa.float64()),
+    ]
+)
+
+
+def sorted_copy(
+    files: list[Path], villages: pd.Index, tiles: list[Box], target: Path, more: list[Rows] | None = None
+) -> list[Group]:
+    """Write the good places so that each row group lies in one tile; memory holds some ten thousand rows a tile.
+
+    Parameters
+    ----------
+    files, villages
+        As in `survey`.
+    tiles
+        Boxes of whole cells, without overlap.
+    target
+        File to write; it appears whole.
+    more
+        Further places (villages spread over their polygons).
+
+    Returns
+    -------
+    groups
+        The row groups written.
+    """
+    table = _tile_table(tiles)
+    kept: list[list[Rows]] = [[] for _ in tiles]
+    part = target.with_suffix(".part")
+    groups: list[Group] = []
+    # ids are read back once and differ all: neither a dictionary nor compression would pay
+    with pq.ParquetWriter(part, _SCHEMA, compression="none", use_dictionary=False, write_statistics=False) as writer:
+
+        def flush(number: int) -> None:
+            rows, kept[number] = _joined(kept[number]), []
+            village = pa.array(rows.village.astype(np.int32))
+            people = pa.array(rows.people, from_pandas=True)
+            columns = [rows.id, village, people, pa.array(rows.lon), pa.array(rows.lat)]
+            writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=len(rows.lon))
+            groups.append(Group(str(target), len(groups), len(rows.lon), _box(rows)))
+
+        for rows in (*(found for _, _, found in groups_of(files, villages)), *(more or [])):
+            good = rows.only(rows.good)
+            where = table[_cell(good)]
+            order = np.argsort(where, kind="stable").astype(np.int64)
+            edges = np.searchsorted(where[order], np.arange(len(tiles) + 1))
+            for number in np.flatnonzero(np.diff(edges)).tolist():
+                kept[number].append(good.at(order[edges[number] : edges[number + 1]]))
+                if sum(len(some.lon) for some in kept[number]) >= _FLUSH:
+                    flush(number)
+        for number in range(len(tiles)):
+            if kept[number]:
+                flush(number)
+    part.replace(target)
+    return groups
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    return Rows(
+        pa.concat_arrays([part.id for part in parts]),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("village", "people", "lon", "lat")),
+    )
+
+
+def _box(rows: Rows) -> tuple[float, float, float, float]:
+    return float(rows.lon.min()), float(rows.lat.min()), float(rows.lon.max()), float(rows.lat.max())
+
+
+def _tile_table(tiles: list[Box]) -> NDArray[np.int32]:
+    """Number of the tile of each cell of the earth."""
+    table = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int32)
+    for number, box in enumerate(tiles):
+        x0, x1 = round((box.west + 180) / CELL_DEG), round((box.east + 180) / CELL_DEG)
+        y0, y1 = round((box.south + 90) / CELL_DEG), round((box.north + 90) / CELL_DEG)
+        table[x0:x1, y0:y1] = number
+    return table
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """Places that can be read by box."""
+
+    groups: list[Group]
+    villages: pd.Index
+
+    def read(self, box: Box) -> Rows:
+        """Read the good places of a box."""
+        parts = []
+        for group in self.groups:
+            west, south, east, north = group.box
+            if not group.rows or west >= box.east or east < box.west or south >= box.north or north < box.south:
+                continue
+            rows = read_group(Path(group.path), group.number, self.villages)
+            keep = box.holds(rows.lon, rows.lat) & rows.good
+            if keep.any():
+                parts.append(rows.only(keep))
+        if not parts:
+            nothing = np.empty(0)
+            return Rows(pa.array([], pa.string()), nothing.astype(np.int64), nothing, nothing, nothing)
+        return _joined(parts)
+
+
+def as_places(rows: Rows, shares: pd.DataFrame, people: Floats) -> pd.DataFrame:
+    """Make demand places of rows: reconciled people, and the shares of their village (by position; -1 last)."""
+    mine = shares.take(np.where(rows.village < 0, len(shares) - 1, rows.village)).reset_index(drop=True)
+    ids = pd.array(rows.id, dtype="string[pyarrow]")
+    return mine.assign(place_id=ids, village=rows.village, people=people, lon=rows.lon, lat=rows.lat)
