@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from exports import fault_rows, preview_rows, rejects_csv, sample_mark
-from geo._cli import File, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
+from geo._cli import Elevation, File, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
 from geo._cli_analyse import coverage, priorities
 from geo._cli_batch import batch
 from geo._cli_export import export_sites
@@ -82,6 +82,7 @@ def import_(
     sanitation: File = None,
     institutions: File = None,
     roads: File = None,
+    elevation: Elevation = None,
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
     surveyed_on: Annotated[
@@ -97,7 +98,7 @@ def import_(
         villages=villages, settlements=settlements, water_points=water, sanitation=sanitation,
         institutions=institutions, roads=roads,
     )  # fmt: skip
-    if not files:
+    if not files and elevation is None:
         raise CallError("error.no_input")
 
     def seen(tables: dict[str, Checked]) -> None:
@@ -107,7 +108,7 @@ def import_(
             rejects.write_bytes(rejects_csv(tables, session.lang))
 
     day = surveyed_on.date() if surveyed_on else None
-    done = import_files(workspace, files, mapping, day, add=add, seen=seen)
+    done = import_files(workspace, files, mapping, day, add=add, elevation=elevation, seen=seen)
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     finish({"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}, as_json)
 

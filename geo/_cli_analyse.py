@@ -14,14 +14,17 @@ from exports import EXPORTS, export, sheet_of, with_why
 from geo._cli import (
     Area,
     ChangesFile,
+    Elevation,
     File,
     Json,
     MapFile,
     Mapped,
     Metric,
     NoCapacity,
+    Queue,
     Radius,
     Season,
+    Speed,
     Standard,
     Version,
     Weights,
@@ -44,9 +47,15 @@ from texts import problem_text, t
 _SHOWN = 10
 
 
-def load_inputs(workspace: Path | None, version: str | None, mapping: Path | None, tables: dict[str, Path]) -> Inputs:
+def load_inputs(
+    workspace: Path | None,
+    version: str | None,
+    mapping: Path | None,
+    tables: dict[str, Path],
+    elevation: Path | None = None,
+) -> Inputs:
     """A workspace's version, or plain tables; bad rows of plain tables are told and left out."""
-    if workspace is not None and (tables or mapping is not None):
+    if workspace is not None and (tables or mapping is not None or elevation is not None):
         raise CallError("error.both_inputs")
     if workspace is not None:
         return load(workspace, version)
@@ -57,7 +66,7 @@ def load_inputs(workspace: Path | None, version: str | None, mapping: Path | Non
         tell_faults(table)
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
-    return inputs_of(checked)
+    return inputs_of(checked, elevation)
 
 
 def read_changes(path: Path | None) -> Changes:
@@ -111,12 +120,16 @@ def coverage(
     water: File = None,
     sanitation: File = None,
     institutions: File = None,
+    roads: File = None,
+    elevation: Elevation = None,
     mapping: MapFile = None,
     changes: ChangesFile = None,
     area: Area = None,
     standard: Standard = "id",
     radius: Radius = None,
     metric: Metric = "line",
+    walking_kmh: Speed = 4.0,
+    queue_min: Queue = 0.0,
     season: Season = "wet",
     no_capacity: NoCapacity = False,
     assume_mapped: Mapped = False,
@@ -132,11 +145,14 @@ def coverage(
         season=season,
         capacity=not no_capacity,
         assume_mapped=assume_mapped,
+        walking_kmh=walking_kmh,
+        queue_min=queue_min,
     )
     tables = files_of(
-        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions
-    )
-    data = load_inputs(workspace, data_version, mapping, tables)
+        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation,
+        institutions=institutions, roads=roads,
+    )  # fmt: skip
+    data = load_inputs(workspace, data_version, mapping, tables, elevation)
     analysis = analyse(data, params, read_changes(changes), priorities=False)
     _write(analysis, analysis.villages, "title.coverage", out)
     finish(_total(analysis) | {"out": str(out)}, as_json)
@@ -162,12 +178,16 @@ def priorities(
     water: File = None,
     sanitation: File = None,
     institutions: File = None,
+    roads: File = None,
+    elevation: Elevation = None,
     mapping: MapFile = None,
     changes: ChangesFile = None,
     area: Area = None,
     standard: Standard = "id",
     radius: Radius = None,
     metric: Metric = "line",
+    walking_kmh: Speed = 4.0,
+    queue_min: Queue = 0.0,
     season: Season = "wet",
     no_capacity: NoCapacity = False,
     assume_mapped: Mapped = False,
@@ -179,12 +199,14 @@ def priorities(
     _suffix(out)
     params = Params(
         area=area, standard=standard, radius_m=radius, metric=metric, season=season, capacity=not no_capacity,
-        assume_mapped=assume_mapped, weights=weights_of(weight), top_n=top_n,
+        assume_mapped=assume_mapped, weights=weights_of(weight), top_n=top_n, walking_kmh=walking_kmh,
+        queue_min=queue_min,
     )  # fmt: skip
     tables = files_of(
-        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, institutions=institutions
-    )
-    data = load_inputs(workspace, data_version, mapping, tables)
+        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation,
+        institutions=institutions, roads=roads,
+    )  # fmt: skip
+    data = load_inputs(workspace, data_version, mapping, tables, elevation)
     analysis = analyse(data, params, read_changes(changes))
     rows = with_why(analysis.priorities, session.lang)
     _write(analysis, rows, "title.priorities", out)

@@ -15,10 +15,12 @@ import typer
 from geo._cli import (
     Area,
     ChangesFile,
+    Elevation,
     File,
     Json,
     MapFile,
     Mapped,
+    Metric,
     NoCapacity,
     Radius,
     Season,
@@ -55,11 +57,14 @@ def plan(
     settlements: File = None,
     water: File = None,
     sanitation: File = None,
+    roads: File = None,
+    elevation: Elevation = None,
     mapping: MapFile = None,
     changes: ChangesFile = None,
     area: Area = None,
     standard: Standard = "id",
     radius: Radius = None,
+    metric: Metric = "line",
     season: Season = "wet",
     no_capacity: NoCapacity = False,
     assume_mapped: Mapped = False,
@@ -82,10 +87,12 @@ def plan(
     wish = _wish(budget, max_actions, target_share, fewest, commit, poor_weight, floor_share, seconds)
     params = Params(
         area=area, standard=standard, radius_m=radius, season=season, capacity=not no_capacity,
-        assume_mapped=assume_mapped,
+        assume_mapped=assume_mapped, metric=metric,
     )  # fmt: skip
-    tables = files_of(villages=villages, settlements=settlements, water_points=water, sanitation=sanitation)
-    data = load_inputs(workspace, data_version, mapping, tables)
+    tables = files_of(
+        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, roads=roads
+    )
+    data = load_inputs(workspace, data_version, mapping, tables, elevation)
     wanted = tuple(name.strip() for name in actions.split(",") if name.strip())
     replayed = read_changes(changes)
     options = options_of(data, params, replayed, actions=wanted, technology=_technologies(technology))

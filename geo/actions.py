@@ -27,6 +27,7 @@ from geo.errors import CallError
 from geo.facts import facts
 from geo.model import Inputs, Params
 from geo.replay import apply_changes, costs_of, new_row, with_rows
+from geo.walking import ways_of
 
 #: Fewer people left than this are no reason for a new point; candidate places keep this share of the reach apart.
 MIN_PEOPLE, APART = 15.0, 0.25
@@ -100,17 +101,18 @@ def options_of(
     inputs = apply_changes(inputs, changes)
     check_area(inputs, params)
     places, _ = demand_places(inputs, assume_mapped=params.assume_mapped)
+    ways = ways_of(inputs, params)
     built = dict(facts("costs")["new_technology"]) | dict(technology or {})
     lists: dict[str, Candidates] = {}
     rows: list[dict[str, Any]] = []
     without = 0
     for name, table in (("water", inputs.water_points), ("sanitation", inputs.sanitation)):
         sites = with_codes(table, inputs.villages)
-        service = share_out(places, sites, name, params)
+        service = share_out(places, sites, name, params, ways)
         added = _proposed(service, sites, places, params, costs, actions, built)
         if added:
             sites = with_rows(sites, [entry["row"] for entry in added])
-            service = share_out(places, sites, name, params)
+            service = share_out(places, sites, name, params, ways)
         c = Candidates.of(service, sites, places, inputs.institutions, params, costs)
         lists[name] = c
         mine, bare = _table(c, {entry["row"][site_id_column(name)]: entry for entry in added}, actions)

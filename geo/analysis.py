@@ -19,6 +19,7 @@ from geo.priorities import priorities_of
 from geo.replay import apply_changes, costs_of
 from geo.standards import is_improved
 from geo.villages import total_row, village_table
+from geo.walking import ways_of
 
 
 def with_codes(sites: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -56,10 +57,11 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         "water": with_codes(inputs.water_points, inputs.villages),
         "sanitation": with_codes(inputs.sanitation, inputs.villages),
     }
-    services = {name: share_out(places, sites[name], name, params) for name in SERVICES}
+    ways = ways_of(inputs, params)
+    services = {name: share_out(places, sites[name], name, params, ways) for name in SERVICES}
     best = {name: best_case(services[name], sites[name], params) for name in SERVICES}
     tables = {name: village_table(inputs.villages, places, services[name], best[name], params) for name in SERVICES}
-    totals = {name: total_row(tables[name], places, services[name]) for name in SERVICES}
+    totals = {name: total_row(tables[name], places, services[name], params) for name in SERVICES}
     lists = (
         [
             priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params, costs))

@@ -140,6 +140,8 @@ def share_out(
     metres = ways.nearest(xy, site_xy[working])[1] if piece is None else piece.nearest_m(xy)
     nobody = Sharing.of(pairs.at(np.empty(0, dtype=np.int64)), need, capacity)
     active = working[pairs.site]
+    if piece is None:
+        metres = _nearest_in_reach(pairs.only(active), metres)
     found = Service(
         service,
         rule,
@@ -159,6 +161,13 @@ def share_out(
         piece,
     )
     return replace(found, sharing=_shared(found, pairs.only(active)))
+
+
+def _nearest_in_reach(active: Pairs, metres: Floats) -> Floats:
+    """Distances to the nearest site, those of pairs in reach where there are any (over slope they alone are exact)."""
+    best = np.full(len(metres), np.inf)
+    np.minimum.at(best, active.place, active.distance_m)
+    return np.asarray(np.where(np.isfinite(best), best, metres), dtype=float)
 
 
 def _pairs_of(ways: Ways, xy: Floats, site_xy: Floats, useful: NDArray[np.bool_], limit: float) -> Pairs:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.elevation import read_elevation
 from geo.errors import DataError
 from geo.facts import facts
 from geo.mapping import mapping_for
@@ -55,10 +56,10 @@ def read_tables(
     return checked
 
 
-def inputs_of(checked: MappingType[str, Checked]) -> Inputs:
-    """Make inputs of checked tables without a workspace."""
+def inputs_of(checked: MappingType[str, Checked], elevation: Path | None = None) -> Inputs:
+    """Make inputs of checked tables (and a raster of heights) without a workspace."""
     tables = {name: table.rows for name, table in checked.items()}
-    return Inputs.of(tables, sources={name: table.path for name, table in checked.items()})
+    return Inputs.of(tables, sources={name: table.path for name, table in checked.items()}, elevation=elevation)
 
 
 def import_files(
@@ -68,6 +69,7 @@ def import_files(
     surveyed_on: date | None = None,
     *,
     add: bool = False,
+    elevation: Path | None = None,
     seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
 ) -> Import:
     """Import files as a new data version.
@@ -88,6 +90,8 @@ def import_files(
         Declares the inventory of these villages completed on that day where the file does not say.
     add
         Join the rows to those there are.
+    elevation
+        Raster of heights (GeoTIFF); the old one is kept where none is given.
     seen
         Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
 
@@ -97,6 +101,9 @@ def import_files(
         If a file cannot be read, or not one row of a table is good.
     """
     old = load(workspace) if (workspace / "current").is_file() else None
+    if elevation is not None:
+        read_elevation(elevation)  # refused before anything is saved
+    heights = elevation or (None if old is None else old.elevation)
     checked = read_tables(files, mapping_path, None if old is None else old.villages)
     seen(checked)
     for table in checked.values():
@@ -121,7 +128,7 @@ def import_files(
             tables[name] = table
             sources[name] = str(old.sources.get(name, ""))
             kept.append(name)
-    version = save(workspace, {name: tables[name] for name in TABLES if name in tables}, sources)
+    version = save(workspace, {name: tables[name] for name in TABLES if name in tables}, sources, heights)
     return Import(version, checked, tuple(kept), tuple(dropped))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +27,7 @@ SITE_TABLES = {"water": "water_points", "sanitation": "sanitation"}
 TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads")
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
 SEASONS = ("wet", "dry")
+METRICS = ("line", "walk")
 REPAIRABLE = ("needs_repair", "not_in_use", "dry_season", "non_functional", "unknown")
 
 
@@ -45,7 +47,8 @@ def empty_table(table: str) -> gpd.GeoDataFrame:
 class Inputs:
     """The validated tables of one data version. They are read, never written.
 
-    `version` is the hash of the content; `sources` names the files the rows came from.
+    `version` is the hash of the content; `sources` names the files the rows came from; `elevation` is a raster of
+    heights for walking over slope, where there is one.
     """
 
     villages: gpd.GeoDataFrame
@@ -56,6 +59,7 @@ class Inputs:
     roads: gpd.GeoDataFrame
     version: str = "unsaved"
     sources: Mapping[str, str] = field(default_factory=dict)
+    elevation: Path | None = None
 
     @classmethod
     def of(cls, tables: Mapping[str, gpd.GeoDataFrame], **more: Any) -> Inputs:
@@ -96,7 +100,7 @@ class Params:
         if self.area is not None:
             object.__setattr__(self, "area", normalise_code(self.area))
         _one_of("standard", self.standard, standard_keys())
-        _one_of("metric", self.metric, ["line"])
+        _one_of("metric", self.metric, list(METRICS))
         _one_of("season", self.season, list(SEASONS))
         _one_of("spread", self.spread, ["around", "simplex"])
         for name in ("walking_kmh", "detour"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -32,7 +33,7 @@ def apply_changes(inputs: Inputs, changes: Changes) -> Inputs:
             continue
         name = SITE_TABLES[change.service]
         tables[name] = _applied(tables[name], change)
-    return Inputs.of(tables, version=inputs.version, sources=inputs.sources)
+    return replace(inputs, **tables)
 
 
 def costs_of(changes: Changes) -> CostSheet:

@@ -99,7 +99,7 @@ def village_table(
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=villages.crs)
 
 
-def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service) -> dict[str, Any]:
+def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service, params: Params) -> dict[str, Any]:
     """Sum a village table: states, share with best and worst case, and what stands behind it.
 
     `villages_without_population` counts villages that are in no sum. All figures are None when no village has a
@@ -114,9 +114,11 @@ def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service) -> di
     if table["village_code"].isna().any():
         mine |= places["village_code"].isna()
     keep = mine.to_numpy()
-    for name, share in (("distance_median_m", 0.5), ("distance_p90_m", 0.9)):
+    for name, share in (("median", 0.5), ("p90", 0.9)):
         metres = weighted_quantile(service.nearest_m[keep], service.people[keep], share)
-        total[name] = None if np.isnan(metres) else metres
+        minutes = 2 * metres / 1000 / params.walking_kmh * 60 + params.queue_min
+        total[f"distance_{name}_m"] = None if np.isnan(metres) else metres
+        total[f"round_trip_{name}_min"] = None if np.isnan(metres) else minutes
     named = table["village_code"].notna()
     total["villages"] = int(named.sum())
     total["villages_without_population"] = int((named & table["population"].isna()).sum())

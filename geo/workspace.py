@@ -22,8 +22,8 @@ from geo.validate import coerce
 _META = "mata_air_meta"
 
 
-def content_hash(tables: Mapping[str, gpd.GeoDataFrame]) -> str:
-    """Hash the content of the tables: same rows and values, same name, on any machine.
+def content_hash(tables: Mapping[str, gpd.GeoDataFrame], elevation: str | None = None) -> str:
+    """Hash the content of the tables (and the name of the heights): same rows and values, same name, on any machine.
 
     Examples
     --------
@@ -40,6 +40,8 @@ def content_hash(tables: Mapping[str, gpd.GeoDataFrame]) -> str:
             values = "\x1f".join("" if pd.isna(v) else str(v) for v in table[column])
             digest.update(f"\n{column}\x1e{values}".encode())
         digest.update(b"".join(table.geometry.to_wkb()))
+    if elevation is not None:
+        digest.update(f"\n[elevation]{elevation}".encode())
     return digest.hexdigest()[:16]
 
 
@@ -59,24 +61,44 @@ def _stored(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     return stored
 
 
-def save(workspace: Path, tables: Mapping[str, gpd.GeoDataFrame], sources: Mapping[str, str]) -> str:
+def save(
+    workspace: Path,
+    tables: Mapping[str, gpd.GeoDataFrame],
+    sources: Mapping[str, str],
+    elevation: Path | None = None,
+) -> str:
     """Write a data version and make it the current one; return its name.
 
     The version is written beside and moved into place whole, and the pointer is replaced atomically: a crash leaves the
     old version current and no half file. A version that exists already is kept as it is.
     """
-    version = content_hash(tables)
+    heights = None if elevation is None else _keep_raster(workspace, elevation)
+    version = content_hash(tables, heights)
     folder = workspace / "versions"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{version}.gpkg"
     if not target.exists():
         with tempfile.TemporaryDirectory(dir=workspace) as beside:
             part = Path(beside) / "new.gpkg"
-            _write(part, tables, sources)
+            _write(part, tables, sources, heights)
             _flush(part)
             os.replace(part, target)
     use(workspace, version)
     return version
+
+
+def _keep_raster(workspace: Path, path: Path) -> str:
+    """Copy heights into the workspace under the name of their content; return that."""
+    data = path.read_bytes()
+    name = hashlib.sha256(data).hexdigest()[:16]
+    target = workspace / "elevation" / f"{name}.tif"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(".part")
+        part.write_bytes(data)
+        _flush(part)
+        os.replace(part, target)
+    return name
 
 
 def _flush(path: Path) -> None:
@@ -84,7 +106,9 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _write(path: Path, tables: Mapping[str, gpd.GeoDataFrame], sources: Mapping[str, str]) -> None:
+def _write(
+    path: Path, tables: Mapping[str, gpd.GeoDataFrame], sources: Mapping[str, str], elevation: str | None
+) -> None:
     import pyogrio
 
     for name in TABLES:
@@ -95,6 +119,7 @@ def _write(path: Path, tables: Mapping[str, gpd.GeoDataFrame], sources: Mapping[
             _stored(table, name), path, layer=name, driver="GPKG", geometry_type="Unknown", append=path.exists()
         )
     meta = {"sources": dict(sources), "made_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    meta |= {} if elevation is None else {"elevation": elevation}
     frame = pd.DataFrame({"key": list(meta), "value": [json.dumps(value) for value in meta.values()]})
     pyogrio.write_dataframe(frame, path, layer=_META, driver="GPKG", append=path.exists())
 
@@ -149,7 +174,8 @@ def load(workspace: Path, version: str | None = None) -> Inputs:
     tables = {table: _read_layer(path, table) for table in TABLES if table in layers}
     meta = pyogrio.read_dataframe(path, layer=_META)
     found: dict[str, Any] = {key: json.loads(value) for key, value in zip(meta["key"], meta["value"], strict=True)}
-    return Inputs.of(tables, version=name, sources=found["sources"])
+    heights = workspace / "elevation" / f"{found['elevation']}.tif" if "elevation" in found else None
+    return Inputs.of(tables, version=name, sources=found["sources"], elevation=heights)
 
 
 def made_at(workspace: Path, version: str) -> datetime:
