@@ -15,6 +15,7 @@ from views._text import small
 #: Page: its file in `views/`, and its icon.
 PAGES = {
     "map": ("views/map.py", ":material/map:"),
+    "service": ("views/service.py", ":material/stairs:"),
     "priorities": ("views/priorities.py", ":material/format_list_numbered:"),
     "plan": ("views/plan.py", ":material/payments:"),
     "costs": ("views/costs.py", ":material/sell:"),

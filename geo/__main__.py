@@ -16,7 +16,7 @@ import typer
 
 from exports import fault_rows, preview_rows, rejects_csv, sample_mark
 from geo._cli import Elevation, File, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
-from geo._cli_analyse import coverage, priorities
+from geo._cli_analyse import coverage, priorities, yardsticks
 from geo._cli_batch import batch
 from geo._cli_export import export_sites
 from geo._cli_plan import plan
@@ -25,6 +25,7 @@ from geo.entry import exit_code, own_stdout
 from geo.errors import CallError
 from geo.facts import facts
 from geo.importing import check_file, import_files
+from geo.model import TABLES
 from geo.shipped import shipped_tables
 from geo.validate import Checked
 from geo.workspace import save
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Mata Air: coverage and priorities of water and sanitation.",
 )
-for _command in (coverage, priorities, plan, batch):
+for _command in (coverage, priorities, yardsticks, plan, batch):
     app.command()(_command)
 app.command("export")(export_sites)
 app.command("returned")(returned)
@@ -52,7 +53,8 @@ def main(lang: Annotated[Lang, typer.Option(help="Language of messages: id or en
 def check(
     file: Path,
     table: Annotated[
-        str, typer.Option("--as", help="villages, settlements, water_points, sanitation, institutions, roads")
+        str,
+        typer.Option("--as", help=f"One of {', '.join(TABLES)}."),
     ],
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
@@ -81,7 +83,11 @@ def import_(
     water: File = None,
     sanitation: File = None,
     institutions: File = None,
+    population: Annotated[
+        Path | None, typer.Option(help="GeoTIFF of people per cell (EPSG:4326), instead of settlements.")
+    ] = None,
     roads: File = None,
+    buildings: File = None,
     elevation: Elevation = None,
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
@@ -94,9 +100,11 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""
+    if settlements is not None and population is not None:
+        raise CallError("error.one_demand")
     files = files_of(
-        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation,
-        institutions=institutions, roads=roads,
+        villages=villages, settlements=settlements or population, water_points=water, sanitation=sanitation,
+        institutions=institutions, roads=roads, buildings=buildings,
     )  # fmt: skip
     if not files and elevation is None:
         raise CallError("error.no_input")

@@ -35,16 +35,19 @@ from geo._cli import (
     session,
     tell_faults,
 )
-from geo.analysis import analyse
+from geo.analysis import analyse, sample_tables
 from geo.changes import Changes, from_record
 from geo.errors import CallError, DataError, PlanningError
 from geo.importing import inputs_of, read_tables
-from geo.model import Analysis, Inputs, Params
+from geo.maxflow import most_of
+from geo.model import SERVICES, Analysis, Inputs, Params
 from geo.workspace import load
+from geo.yardsticks import THREE, compare
 from texts import problem_text, t
 
 #: Of one kind of problem so many are told; the rest is counted.
 _SHOWN = 10
+_ROWS = ("villages", "places", "water_points", "sanitation", "institutions", "conflicts")
 
 
 def load_inputs(
@@ -108,6 +111,7 @@ def _total(analysis: Analysis) -> dict[str, Any]:
     rule = "about.sharing_rule" if params["capacity"] else "about.sharing_off"
     head = {"version": found["version"], "standard": params["standard"], "sample": found["sample"]}
     head["sharing"] = t(rule, session.lang)
+    head["needs"] = analysis.needs
     return head | {"total": analysis.totals["water"], "sanitation": analysis.totals["sanitation"], "params": params}
 
 
@@ -133,10 +137,16 @@ def coverage(
     season: Season = "wet",
     no_capacity: NoCapacity = False,
     assume_mapped: Mapped = False,
+    rows: Annotated[str, typer.Option(help=f"What --out has a row for: {', '.join(_ROWS)}.")] = "villages",
+    max_flow: Annotated[
+        bool, typer.Option("--max-flow", help="Also the most people that any way of sharing could serve (exact).")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write one row per village with the five states of its people; the total goes to stdout."""
     _suffix(out)
+    if rows not in _ROWS:
+        raise CallError("error.option", name="--rows", value=rows, known=", ".join(_ROWS))
     params = Params(
         area=area,
         standard=standard,
@@ -153,9 +163,45 @@ def coverage(
         institutions=institutions, roads=roads,
     )  # fmt: skip
     data = load_inputs(workspace, data_version, mapping, tables, elevation)
-    analysis = analyse(data, params, read_changes(changes), priorities=False)
-    _write(analysis, analysis.villages, "title.coverage", out)
-    finish(_total(analysis) | {"out": str(out)}, as_json)
+    replayed = read_changes(changes)
+    analysis = analyse(data, params, replayed, priorities=False)
+    _write(analysis, getattr(analysis, rows), "title.coverage", out)
+    most = {"max_flow": most_of(data, params, replayed)} if max_flow else {}
+    finish(_total(analysis) | most | {"out": str(out)}, as_json)
+
+
+def yardsticks(
+    workspace: Workspace = None,
+    data_version: Version = None,
+    villages: File = None,
+    settlements: File = None,
+    water: File = None,
+    sanitation: File = None,
+    roads: File = None,
+    elevation: Elevation = None,
+    mapping: MapFile = None,
+    changes: ChangesFile = None,
+    area: Area = None,
+    standards: Annotated[str, typer.Option(help="Two or more, comma-separated.")] = ",".join(THREE),
+    service: Annotated[str, typer.Option(help="water or sanitation.")] = "water",
+    metric: Metric = "line",
+    season: Season = "wet",
+    no_capacity: NoCapacity = False,
+    assume_mapped: Mapped = False,
+    as_json: Json = False,
+) -> None:
+    """The same data under several standards, and why they differ, in numbers of people."""
+    params = Params(area=area, metric=metric, season=season, capacity=not no_capacity, assume_mapped=assume_mapped)
+    if service not in SERVICES:
+        raise CallError("error.option", name="--service", value=service, known=", ".join(SERVICES))
+    tables = files_of(
+        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, roads=roads
+    )
+    data = load_inputs(workspace, data_version, mapping, tables, elevation)
+    keys = tuple(key.strip() for key in standards.split(",") if key.strip())
+    found = compare(data, params, read_changes(changes), keys, service)
+    head = {"version": data.version, "area": area, "service": service, "sample": bool(sample_tables(data))}
+    finish(head | found.as_dict(), as_json)
 
 
 def weights_of(pairs: list[str] | None) -> tuple[tuple[str, float], ...]:

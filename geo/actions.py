@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.analysis import check_area, with_codes
+from geo.analysis import check_area, prepared_sites
 from geo.areas import area_mask
 from geo.candidates import Candidates
 from geo.changes import Change, Changes, NewSite, Upgrade
@@ -106,8 +106,8 @@ def options_of(
     lists: dict[str, Candidates] = {}
     rows: list[dict[str, Any]] = []
     without = 0
-    for name, table in (("water", inputs.water_points), ("sanitation", inputs.sanitation)):
-        sites = with_codes(table, inputs.villages)
+    for name, prepared in prepared_sites(inputs)[0].items():
+        sites = prepared
         service = share_out(places, sites, name, params, ways)
         added = _proposed(service, sites, places, params, costs, actions, built)
         if added:

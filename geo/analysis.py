@@ -7,19 +7,23 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.areas import area_mask, in_area
 from geo.candidates import Candidates
-from geo.coverage import Service, best_case, place_states, share_out, with_gap
+from geo.conflicts import conflicts, with_conflicts
+from geo.coverage import Service, best_case, in_season, place_states, share_out, with_gap
 from geo.demand import assign_villages, demand_places
 from geo.errors import CallError
+from geo.facilities import with_emptying, with_needs
 from geo.facts import facts
-from geo.model import CODE_VERSION, SAMPLE_SURVEY, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
+from geo.model import CODE_VERSION, SAMPLE_SURVEY, SEASONS, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
+from geo.needs import needs_of, with_ladders
 from geo.priorities import priorities_of
 from geo.replay import apply_changes, costs_of
 from geo.standards import is_improved
-from geo.villages import total_row, village_table
-from geo.walking import ways_of
+from geo.villages import SHARES, total_row, village_table
+from geo.walking import Walk, ways_of
 
 
 def with_codes(sites: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -53,14 +57,15 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     costs = costs_of(changes)
     check_area(inputs, params)
     places, problems = demand_places(inputs, assume_mapped=params.assume_mapped)
-    sites = {
-        "water": with_codes(inputs.water_points, inputs.villages),
-        "sanitation": with_codes(inputs.sanitation, inputs.villages),
-    }
+    sites, found = prepared_sites(inputs)
     ways = ways_of(inputs, params)
     services = {name: share_out(places, sites[name], name, params, ways) for name in SERVICES}
     best = {name: best_case(services[name], sites[name], params) for name in SERVICES}
-    tables = {name: village_table(inputs.villages, places, services[name], best[name], params) for name in SERVICES}
+    seasons = {name: {s: in_season(services[name], sites[name], s) for s in SEASONS} for name in SERVICES}
+    tables = {
+        name: village_table(inputs.villages, places, services[name], best[name], params, seasons[name])
+        for name in SERVICES
+    }
     totals = {name: total_row(tables[name], places, services[name], params) for name in SERVICES}
     lists = (
         [
@@ -70,20 +75,41 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         if priorities
         else []
     )
-    water = _area_rows(_with_load(sites["water"], services["water"]), params)
-    sanitation = _area_rows(_with_load(sites["sanitation"], services["sanitation"]), params)
+    water = _with_load(sites["water"], services["water"])
+    reach = services["water"].rule.reach_m
+    institutions = with_needs(with_codes(inputs.institutions, inputs.villages), water, params, ways, reach)
+    facilities = with_emptying(_with_load(sites["sanitation"], services["sanitation"]), params, ways)
+    water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
+    institutions = _area_rows(institutions, params)
+    villages = with_ladders(_joined(tables), inputs.villages, places, sites["water"], params, ways)
+    found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
     problems += _site_problems(water, services["water"], inputs, places)
     return Analysis(
-        villages=_joined(tables),
+        villages=villages,
         places=_area_rows(_place_table(places, services), params),
         water_points=water,
         sanitation=sanitation,
-        institutions=_area_rows(with_codes(inputs.institutions, inputs.villages), params),
+        institutions=institutions,
         priorities=_concat(lists, inputs),
         totals=totals,
         problems=tuple(problem for problem in problems if _concerns(problem, params)),
         provenance=_provenance(inputs, params, changes) | {"reach_m": {n: s.rule.reach_m for n, s in services.items()}},
+        conflicts=found,
+        needs=needs_of(villages, sanitation, institutions, found),
+        reach_areas={} if not isinstance(ways, Walk) else {n: _reached(s, ways) for n, s in services.items()},
     )
+
+
+def _reached(service: Service, ways: Walk) -> shapely.Geometry:
+    """The ground from which a working site can be reached within the standard's round trip on foot."""
+    return ways.area(service.sites[service.working], service.rule.reach_m)
+
+
+def prepared_sites(inputs: Inputs) -> tuple[dict[str, gpd.GeoDataFrame], pd.DataFrame]:
+    """Return the sites of each service with their village and what stands too near, and the list of conflicts."""
+    found = conflicts(inputs.water_points, inputs.sanitation)
+    water = with_conflicts(with_codes(inputs.water_points, inputs.villages), found)
+    return {"water": water, "sanitation": with_codes(inputs.sanitation, inputs.villages)}, found
 
 
 def check_area(inputs: Inputs, params: Params) -> None:
@@ -95,17 +121,7 @@ def check_area(inputs: Inputs, params: Params) -> None:
 def _joined(tables: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Village rows of water, with the sanitation states beside them as `sanitation_*`."""
     water, sanitation = tables["water"], tables["sanitation"]
-    names = [
-        "on_premises",
-        "served",
-        "over_capacity",
-        "out_of_reach",
-        "unmapped",
-        "gap",
-        "share",
-        "best_share",
-        "worst_share",
-    ]
+    names = [*STATES, "gap", *SHARES]
     return water.assign(**{f"sanitation_{name}": sanitation[name].to_numpy() for name in names})
 
 
@@ -145,6 +161,8 @@ def _site_problems(
         "problem.unlimited_capacity": water["working"] & water["capacity"].isna(),
         "problem.unknown_status": water["status"] == "unknown",
     }
+    if service.rule.separated:
+        found["problem.conflict"] = water["working"].notna() & water["conflict_m"].notna()
     if service.rule.improved_only:
         found["problem.unknown_improved"] = is_improved(water).isna()
     problems = [

@@ -27,12 +27,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo import store
+from geo.conflicts import conflicts, with_conflicts
 from geo.coverage import eligible_sites, site_id_column
 from geo.demand import spread_over, village_shares
 from geo.distance import compiled_pairs
 from geo.errors import CallError
 from geo.gathering import gather
-from geo.model import CODE_VERSION, SERVICES, SITE_TABLES, Params
+from geo.model import CODE_VERSION, SERVICES, SITE_TABLES, Params, empty_table
 from geo.standards import limits
 from geo.tiles import Box, Ground, Tile, no_institutions, solve, split, village_sums, village_tails
 from geo.typed import read_typed
@@ -106,14 +107,18 @@ def prepare(job: Job) -> Plan:
     tiles = split(found.cells, found.corner, store.CELL_DEG, job.per_tile)
     groups, total = found.groups, store.box_of(found.groups)
     if spread or found.reads(tiles) > MOST_READS:
-        cells, corner = _cells_with(found, spread)
+        cells, corner = store.cells_with(found, spread)
         tiles = split(cells, corner, store.CELL_DEG, job.per_tile)
         groups = store.sorted_copy(files, codes, tiles, work / "places.parquet", spread)
         total = store.box_of(groups)
     _keep_villages(work, villages, found, params)
+    sites = {name: tables[name].rows for name in SITE_TABLES.values() if name in tables}
+    if "water_points" in sites:
+        facilities = sites.get("sanitation", empty_table("sanitation"))
+        sites["water_points"] = with_conflicts(sites["water_points"], conflicts(sites["water_points"], facilities))
     for service, name in SITE_TABLES.items():
-        if name in tables:
-            _keep_sites(work, service, tables[name].rows, params)
+        if name in sites:
+            _keep_sites(work, service, sites[name], params)
     rejected = {name: len(table.rejects) for name, table in tables.items()}
     for name, table in tables.items():
         if len(table.rejects):
@@ -154,23 +159,6 @@ def _spread_rows(villages: gpd.GeoDataFrame, bare: gpd.GeoDataFrame) -> store.Ro
     )
 
 
-def _cells_with(found: store.Survey, spread: list[store.Rows]) -> tuple[np.ndarray, tuple[float, float]]:
-    """The histogram of places with those of spread villages; grown where they lie outside it."""
-    step = store.CELL_DEG
-    lon = np.concatenate([rows.lon for rows in spread]) if spread else np.empty(0)
-    lat = np.concatenate([rows.lat for rows in spread]) if spread else np.empty(0)
-    west, south = round((found.corner[0] + 180) / step), round((found.corner[1] + 90) / step)
-    column = np.floor((lon + 180) / step).astype(np.int64)
-    row = np.floor((lat + 90) / step).astype(np.int64)
-    x0, y0 = min([west, *column.tolist()]), min([south, *row.tolist()])
-    x1 = max([west + found.cells.shape[0], *(column + 1).tolist()])
-    y1 = max([south + found.cells.shape[1], *(row + 1).tolist()])
-    cells = np.zeros((x1 - x0, y1 - y0), dtype=np.int64)
-    cells[west - x0 : west - x0 + found.cells.shape[0], south - y0 : south - y0 + found.cells.shape[1]] = found.cells
-    np.add.at(cells, (column - x0, row - y0), 1)
-    return cells, (x0 * step - 180, y0 * step - 90)
-
-
 def _keep_villages(work: Path, villages: gpd.GeoDataFrame, found: store.Survey, params: Params) -> None:
     """Per village: what its people share, how its places are scaled to the official total, how many places it has."""
     table = village_shares(villages, params.assume_mapped)
@@ -198,7 +186,18 @@ def _keep_sites(work: Path, name: str, rows: gpd.GeoDataFrame, params: Params) -
 
 
 #: What workers hold of each site of the whole ground; names and the like stay in the file.
-_HELD = ("number", "status", "improved", "capacity_people", "reported_on", "rehab_cost_idr", "eligible", "lon", "lat")
+_HELD = (
+    "number",
+    "status",
+    "improved",
+    "conflict_m",
+    "capacity_people",
+    "reported_on",
+    "rehab_cost_idr",
+    "eligible",
+    "lon",
+    "lat",
+)
 
 
 @lru_cache(maxsize=1)
@@ -223,13 +222,14 @@ def _shared(folder: str, params_json: str) -> tuple[Ground, store.Store, pd.Data
 
 def _sites_of(path: Path, service: str) -> pd.DataFrame:
     kind = "technology" if service == "water" else "kind"
-    wanted = [site_id_column(service), kind, *(name for name in _HELD if name != "improved" or service == "water")]
-    held = pq.read_table(path, columns=wanted).to_pandas(
+    held = [name for name in _HELD if service == "water" or name not in ("improved", "conflict_m")]
+    wanted = [site_id_column(service), kind, *held]
+    table = pq.read_table(path, columns=wanted).to_pandas(
         types_mapper=lambda type_: _TEXT if pa.types.is_string(type_) else None
     )
     for column in ("status", kind):
-        held[column] = held[column].astype(object).astype("category")
-    return held
+        table[column] = table[column].astype(object).astype("category")
+    return table
 
 
 def _reconciled(rows: store.Rows, shares: pd.DataFrame) -> np.ndarray:

@@ -76,14 +76,26 @@ def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[n
     """Sites that serve once they work. A source of unknown protection counts, and is reported."""
     if service == "sanitation":
         return np.asarray(sites["kind"].isin(USED_KINDS), dtype=bool)
-    if not rule.improved_only:
-        return np.ones(len(sites), dtype=bool)
-    return np.asarray(is_improved(sites).map(lambda value: value is not False), dtype=bool)
+    counts = np.ones(len(sites), dtype=bool)
+    if rule.improved_only:
+        counts &= np.asarray(is_improved(sites).map(lambda value: value is not False), dtype=bool)
+    if rule.separated and "conflict_m" in sites:
+        counts &= sites["conflict_m"].isna().to_numpy(dtype=bool)
+    return counts
 
 
-def best_case(service: Service, sites: gpd.GeoDataFrame, params: Params) -> Service:
+def best_case(service: Service, sites: pd.DataFrame, params: Params) -> Service:
     """Return the service as it would be if every site of unknown status worked."""
-    working = is_working(sites["status"], params.season, unknown_works=True) & service.eligible
+    return _with_working(service, is_working(sites["status"], params.season, unknown_works=True))
+
+
+def in_season(service: Service, sites: pd.DataFrame, season: str) -> Service:
+    """Return the service as it is in a season: sites that fail in the dry one serve in the wet one only."""
+    return _with_working(service, is_working(sites["status"], season))
+
+
+def _with_working(service: Service, works: NDArray[np.bool_]) -> Service:
+    working = works & service.eligible
     if (working == service.working).all():
         return service
     active = working[service.pairs.site]
@@ -105,6 +117,7 @@ def share_out(
     params: Params,
     ways: Ways | None = None,
     piece: Piece | None = None,
+    rule: Limits | None = None,
 ) -> Service:
     """Share the people of a service's places out over its working sites.
 
@@ -122,8 +135,10 @@ def share_out(
         How far it is; by line unless given.
     piece
         Where these places are a piece of a larger ground.
+    rule
+        Instead of the standard's (to compare standards).
     """
-    rule = limits(params, service)
+    rule = rule or limits(params, service)
     people = places["people"].to_numpy(dtype=float)
     own = places["piped_share" if service == "water" else "own_toilet_share"].to_numpy(dtype=float)
     known = np.where(np.isnan(people), 0.0, people)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from geo.ladders import household_counts
 from geo.model import Inputs, Problem
 
 #: A sum of settlements that differs from the official total by more than this share is reported (DESIGN.md 1).
@@ -66,6 +70,54 @@ def spread_over(villages: gpd.GeoDataFrame) -> list[pd.DataFrame]:
     return [_spread(code, name, geometry) for code, name, geometry in rows]
 
 
+def _rows_of(table: pd.DataFrame, shapes: gpd.GeoSeries) -> Iterator[tuple[dict[str, Any], shapely.Geometry]]:
+    yield from zip(table.to_dict("records"), shapes, strict=True)
+
+
+def _spread_settlement(row: dict[str, Any], shape: shapely.Geometry) -> pd.DataFrame:
+    """A settlement drawn as a polygon: its people in equal parts over the cells of it."""
+    cells = _spread(str(row["place_id"]), row["name"], shape)
+    return cells.assign(village_code=row["village_code"], people=row["people"] / len(cells), kind="settlement")
+
+
+#: Buildings nearer than this to each other are one place (degrees, about 100 m).
+_BUILT_DEG = 1e-3
+
+
+def weighed_cells(buildings: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Put the people of villages without settlements where their buildings are: cells of 100 m with a `weight`.
+
+    A building weighs its `weight`, else its footprint, else (a point, and a footprint of nothing) as much as the middle
+    one of its village, else 1. Dasymetric: only proportions count, the people are the village's official total.
+    """
+    names = ["place_id", "village_code", "name", "people", "kind", "lon", "lat", "weight"]
+    if not len(buildings) or not len(villages):
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in names})
+    spots = buildings.set_geometry(buildings.geometry.representative_point())
+    codes = assign_villages(spots, villages)
+    lon, lat = spots.geometry.x.to_numpy(), spots.geometry.y.to_numpy()
+    footprint = shapely.area(buildings.geometry.to_numpy()) * np.cos(np.radians(lat)) * _METRES_PER_DEGREE**2
+    weight = pd.to_numeric(buildings["weight"], errors="coerce").fillna(pd.Series(footprint).where(footprint > 0))
+    weight = weight.fillna(weight.groupby(codes).transform("median")).fillna(1.0)
+    frame = pd.DataFrame({"code": codes, "weight": weight, "lon": lon * weight, "lat": lat * weight})
+    frame = frame.assign(x=np.floor(lon / _BUILT_DEG), y=np.floor(lat / _BUILT_DEG))[codes.notna() & (weight > 0)]
+    sums = frame.groupby(["code", "x", "y"], sort=True)[["weight", "lon", "lat"]].sum().reset_index()
+    number = sums.groupby("code").cumcount()
+    known = dict(zip(villages["village_code"], villages["name"], strict=True))
+    return pd.DataFrame(
+        {
+            "place_id": sums["code"] + "#b" + number.astype(str).str.zfill(4),
+            "village_code": sums["code"].astype(object),
+            "name": sums["code"].map(known),
+            "people": np.nan,
+            "kind": "cell",
+            "lon": sums["lon"] / sums["weight"],
+            "lat": sums["lat"] / sums["weight"],
+            "weight": sums["weight"],
+        }
+    )
+
+
 def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataFrame, list[Problem]]:
     """Scale the people of each village to its official total, where there is one.
 
@@ -75,7 +127,8 @@ def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataF
     people, codes = places["people"], places["village_code"]
     official = codes.map(totals).astype(float)
     by = people.groupby(codes)
-    filled = people.fillna(by.transform("mean")).fillna(1.0)
+    weight = places["weight"] if "weight" in places else pd.Series(np.nan, index=places.index)
+    filled = people.fillna(by.transform("mean")).fillna(weight.fillna(1.0))
     sums = filled.groupby(codes).transform("sum")
     filled = filled.where(~(sums <= 0), 1.0)
     scaled = filled * (official / filled.groupby(codes).transform("sum"))
@@ -107,7 +160,8 @@ def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, 
 def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Return the demand places and what was noticed about them.
 
-    A village with settlements has its people there; one without has them spread evenly over its polygon (or at its
+    A village with settlements has its people there (those of a settlement drawn as a polygon spread over it); one
+    without has them where its buildings are, by their footprint; one without those evenly over its polygon (or at its
     point). The sum per village is the official total where there is one; settlements keep their proportions. A place
     whose population nobody knows keeps a missing figure: it is in no state, and in no total.
 
@@ -133,19 +187,24 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
             "name": settlements["name"],
             "people": pd.to_numeric(settlements["population"], errors="coerce"),
             "kind": "settlement",
-            "lon": settlements.geometry.x,
-            "lat": settlements.geometry.y,
         }
     )
+    drawn = (settlements.geom_type != "Point").to_numpy(dtype=bool) if len(settlements) else np.zeros(0, dtype=bool)
+    spots = settlements.geometry[~drawn]
+    spread = [_spread_settlement(row, shape) for row, shape in _rows_of(given[drawn], settlements.geometry[drawn])]
+    given = given[~drawn].assign(lon=spots.x, lat=spots.y)
     bare = villages[~villages["village_code"].isin(set(codes.dropna())) & villages["population"].notna()]
-    spread = spread_over(bare)
+    built = weighed_cells(inputs.buildings, bare)
+    spread += [built, *spread_over(bare[~bare["village_code"].isin(set(built["village_code"]))])]
+    spread = [part for part in spread if len(part)]
     places = pd.concat([part for part in (given, *spread) if len(part)] or [given], ignore_index=True)
     places["counted"] = places["people"]
     official = pd.to_numeric(villages["population"], errors="coerce")
     known = dict(zip(villages["village_code"], official, strict=True))
     places, problems = _reconcile(places, known)
     places = _with_village_shares(places, villages, assume_mapped)
-    points = gpd.points_from_xy(places["lon"], places["lat"]) if spread else settlements.geometry.to_numpy()
+    whole = not spread and len(places) == len(settlements)
+    points = settlements.geometry.to_numpy() if whole else gpd.points_from_xy(places["lon"], places["lat"])
     return gpd.GeoDataFrame(places, geometry=points, crs="EPSG:4326"), problems
 
 
@@ -156,10 +215,8 @@ def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
 
 def village_shares(villages: pd.DataFrame, assume_mapped: bool) -> pd.DataFrame:
     """Return what each village says of all its people, one row each: shares (0–1, missing where unknown), mapped."""
-    rungs = ["hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open"]
-    counts = villages[rungs].apply(pd.to_numeric, errors="coerce")
-    own = counts["hh_safe"].fillna(0) + counts["hh_own"].fillna(0)
-    own = own.where(counts[["hh_safe", "hh_own"]].notna().any(axis=1))
+    counts = household_counts(villages)
+    own = counts[["safely_managed", "basic"]].sum(axis=1, min_count=1)
     shares = {
         "piped_share": _share(villages["households_piped"], villages["households"]),
         "own_toilet_share": _share(own, counts.sum(axis=1)),

@@ -18,6 +18,7 @@ from geo.errors import DataError
 from geo.facts import facts
 from geo.mapping import mapping_for
 from geo.model import TABLES, Inputs
+from geo.population import settlements_of
 from geo.rawtable import Fault
 from geo.readers import read_any
 from geo.validate import Checked, check, reject_row
@@ -25,6 +26,8 @@ from geo.workspace import load, save
 
 #: Points further than this from every village (degrees, a coarse sieve only) are looked at for a swap or a lost sign.
 _MARGIN = 0.5
+#: Files of settlements with these endings are grids of people.
+RASTERS = (".tif", ".tiff")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,9 @@ class Import:
 
 
 def check_file(path: Path, table: str, mapping_path: Path | None = None) -> Checked:
-    """Read a file and check it as a table."""
+    """Read a file and check it as a table; a GeoTIFF of people makes settlements."""
+    if table == "settlements" and path.suffix.lower() in RASTERS:
+        return settlements_of(path, None)
     mapping = mapping_for(table, mapping_path)
     return check(read_any(path, mapping.options), table, mapping)
 
@@ -47,12 +52,16 @@ def read_tables(
     files: MappingType[str, Path], mapping_path: Path | None = None, known: gpd.GeoDataFrame | None = None
 ) -> dict[str, Checked]:
     """Read and check files by table name, then against the villages among them, else those `known` already."""
-    checked = {table: check_file(path, table, mapping_path) for table, path in files.items()}
+    grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
+    rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
+    checked = {table: check_file(path, table, mapping_path) for table, path in rest.items()}
     villages = checked["villages"].rows if "villages" in checked else known
     if villages is not None and len(villages):
         for table in checked:
             if table not in ("villages", "roads"):
                 checked[table] = _against_villages(checked[table], villages)
+    if grid is not None:
+        checked["settlements"] = settlements_of(grid, villages)
     return checked
 
 

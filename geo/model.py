@@ -24,7 +24,7 @@ CODE_VERSION = "0.1.0"
 SAMPLE_SURVEY = "; survey columns: sample"
 #: The table with the sites of a service.
 SITE_TABLES = {"water": "water_points", "sanitation": "sanitation"}
-TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads")
+TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads", "buildings")
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
 SEASONS = ("wet", "dry")
 METRICS = ("line", "walk")
@@ -57,6 +57,7 @@ class Inputs:
     sanitation: gpd.GeoDataFrame
     institutions: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
     version: str = "unsaved"
     sources: Mapping[str, str] = field(default_factory=dict)
     elevation: Path | None = None
@@ -148,7 +149,9 @@ class Analysis:
 
     `villages` has one row per village (and one without a code for places outside every village), `places` one per
     demand place, `water_points` and `sanitation` one per site with its load, `priorities` one per repairable site,
-    `totals` the sums by service.
+    `totals` the sums by service, `conflicts` the sources too near to excreta storage, `needs` what is counted beside
+    the states: ladders, open defecation, tanks, institutions, conflicts; `reach_areas` the ground in reach of working
+    sites on foot, by service (empty by line: circles tell it).
     """
 
     villages: gpd.GeoDataFrame
@@ -160,3 +163,6 @@ class Analysis:
     totals: Mapping[str, Mapping[str, Any]]
     problems: tuple[Problem, ...]
     provenance: Mapping[str, Any]
+    conflicts: pd.DataFrame
+    needs: Mapping[str, Any]
+    reach_areas: Mapping[str, Any]

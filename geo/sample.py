@@ -179,6 +179,55 @@ def _survey(rng: np.random.Generator, village: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _add_pits(rng: np.random.Generator, tables: dict[str, list[dict[str, Any]]], code: str) -> None:
+    """Two pits of a kecamatan dug too near to a well, some 6 m away."""
+    wells = [row for row in tables["water_points"] if row["village_code"].startswith(code)]
+    wells = [row for row in wells if row["technology"] == "protected_well" and row["status"] == "functional"]
+    for number, chosen in enumerate(rng.choice(len(wells), min(2, len(wells)), replace=False), start=1):
+        well = wells[int(chosen)]
+        tables["sanitation"].append({
+            "facility_id": f"{_SHORT[code]}C{number:02d}", "name": "Cubluk", "village_code": well["village_code"],
+            "kind": "excreta_storage", "status": "functional", "containment": "cubluk", "reported_on": "2026-03-12",
+            "lat": round(well["lat"] + 0.00005, 5), "lon": well["lon"],
+        })  # fmt: skip
+
+
+def _add_needs(rng: np.random.Generator, tables: dict[str, list[dict[str, Any]]], villages: gpd.GeoDataFrame) -> None:
+    """Add toilets and water of schools, emptying of tanks, a treatment plant a kecamatan, handwashing, safe water.
+
+    Drawn apart from the rest, so that what was drawn before stays as it was.
+    """
+    for row in tables["institutions"]:
+        school = row["kind"] == "school"
+        row["water"] = bool(rng.random() < 0.7) if rng.random() < 0.8 else None
+        told = school and rng.random() < 0.85
+        row["toilets_boys"] = int(rng.integers(1, 4)) if told else None
+        row["toilets_girls"] = int(rng.integers(1, 4)) if told else None
+    for row in tables["sanitation"]:
+        tank = row["kind"] == "communal_septic"
+        days = int(rng.integers(100, 3600))
+        row["containment"] = "tangki septik" if tank else "cubluk" if rng.random() < 0.5 else None
+        row["emptied_on"] = (
+            str((pd.Timestamp("2026-09-30") - pd.Timedelta(days=days)).date()) if tank and rng.random() < 0.7 else None
+        )
+    for code, group in villages.groupby(villages["village_code"].str[:8]):
+        village = group.iloc[int(rng.integers(len(group)))]
+        lon, lat = _inside(rng, village.geometry)
+        tables["sanitation"].append({
+            "facility_id": f"{_SHORT[code]}IPLT", "name": f"IPLT {code}", "village_code": village.village_code,
+            "kind": "treatment_plant", "status": "functional", "reported_on": "2026-05-04", "lat": round(lat, 5),
+            "lon": round(lon, 5),
+        })  # fmt: skip
+        _add_pits(rng, tables, code)
+    for row in tables["survey"]:
+        households = row["households"]
+        row["hh_handwashing"] = int(households * rng.beta(5, 3)) if households else None
+        rest = households - row["hh_handwashing"] if households else 0
+        row["hh_handwashing_limited"] = int(rest * rng.beta(3, 3)) if households else None
+        piped = row["households_piped"]
+        row["hh_water_safe"] = int(piped * rng.beta(2, 6)) if piped and rng.random() < 0.6 else None
+
+
 def build(villages: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     """Return the sample tables for the shipped villages, the same for the same seed and NumPy."""
     rng = np.random.default_rng(_SEED)
@@ -192,6 +241,7 @@ def build(villages: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
         tables["sanitation"] += _sanitation(rng, village, dusun)
         tables["institutions"] += _institutions(rng, village)
         tables["survey"].append(_survey(rng, village))
+    _add_needs(np.random.default_rng(_SEED + 1), tables, villages)
     return {name: pd.DataFrame(rows).assign(data_source="sample") for name, rows in tables.items()}
 
 
@@ -202,7 +252,7 @@ if __name__ == "__main__":
             for c in table.columns
             if c
             in ("population", "capacity_people", "rehab_cost_idr", "boys", "girls", "households", "households_piped")
-            or c.startswith("hh_")
+            or c.startswith(("hh_", "toilets_"))
         ]
         table.astype(dict.fromkeys(whole, "Int64")).to_csv(
             DATA_DIR / "sample" / f"{name}.csv", index=False, lineterminator="\n"

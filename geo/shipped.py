@@ -42,7 +42,7 @@ def shipped_tables() -> tuple[dict[str, gpd.GeoDataFrame], dict[str, str]]:
     villages = shipped_villages()
     survey = pd.read_csv(DATA_DIR / "sample" / "survey.csv", dtype={"village_code": str}).set_index("village_code")
     columns = survey.reindex(villages["village_code"]).set_axis(villages.index)
-    for name in ("households_piped", "poor_share", "hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open"):
+    for name in ("households_piped", "poor_share", *(name for name in survey if name.startswith("hh_"))):
         villages[name] = columns[name].astype("float64")
     villages["households"] = villages["households"].fillna(columns["households"])
     villages["data_source"] += SAMPLE_SURVEY

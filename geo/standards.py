@@ -13,12 +13,16 @@ from geo.model import Params
 
 @dataclass(frozen=True)
 class Limits:
-    """One service under one standard: reach in metres, people per site by class, improved sources only or not."""
+    """One service under one standard: reach in metres, people per site by class, improved sources only or not.
+
+    `separated`: a source within 10 m of excreta storage does not count.
+    """
 
     reach_m: float
     improved_only: bool
     people: tuple[tuple[str, float], ...]
     facility_people: float | None
+    separated: bool = False
 
 
 def limits(params: Params, service: str) -> Limits:
@@ -53,7 +57,7 @@ def limits(params: Params, service: str) -> Limits:
         minutes = max(float(entry["round_trip_min"]) - params.queue_min, 0.0) / 2
         reach = minutes / 60 * params.walking_kmh * 1000
     people = tuple((name, float(value)) for name, value in entry.get("people", {}).items())
-    return Limits(reach, bool(entry["improved_only"]), people, None)
+    return Limits(reach, bool(entry["improved_only"]), people, None, bool(entry.get("separated", False)))
 
 
 def is_improved(points: pd.DataFrame) -> pd.Series:

@@ -214,6 +214,23 @@ def _cell(rows: Rows) -> tuple[Ints, Ints]:
     return column, row
 
 
+def cells_with(found: Survey, spread: list[Rows]) -> tuple[np.ndarray, tuple[float, float]]:
+    """Return the histogram of places with those of spread villages; grown where they lie outside it."""
+    step = CELL_DEG
+    lon = np.concatenate([rows.lon for rows in spread]) if spread else np.empty(0)
+    lat = np.concatenate([rows.lat for rows in spread]) if spread else np.empty(0)
+    west, south = round((found.corner[0] + 180) / step), round((found.corner[1] + 90) / step)
+    column = np.floor((lon + 180) / step).astype(np.int64)
+    row = np.floor((lat + 90) / step).astype(np.int64)
+    x0, y0 = min([west, *column.tolist()]), min([south, *row.tolist()])
+    x1 = max([west + found.cells.shape[0], *(column + 1).tolist()])
+    y1 = max([south + found.cells.shape[1], *(row + 1).tolist()])
+    cells = np.zeros((x1 - x0, y1 - y0), dtype=np.int64)
+    cells[west - x0 : west - x0 + found.cells.shape[0], south - y0 : south - y0 + found.cells.shape[1]] = found.cells
+    np.add.at(cells, (column - x0, row - y0), 1)
+    return cells, (x0 * step - 180, y0 * step - 90)
+
+
 _SCHEMA = pa.schema(
     [
         ("settlement_id", pa.string()),

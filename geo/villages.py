@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -23,6 +24,10 @@ _KEPT = (
     "population_estimated",
     "surveyed_on",
 )
+
+
+#: Shares of people that villages and totals carry.
+SHARES = ("share", "best_share", "worst_share", "share_wet", "share_dry")
 
 
 def _sums(codes: pd.Series, states: pd.DataFrame) -> pd.DataFrame:
@@ -70,14 +75,19 @@ def tails(codes: pd.Series, metres: Floats, people: Floats) -> pd.DataFrame:
 
 
 def village_table(
-    villages: gpd.GeoDataFrame, places: gpd.GeoDataFrame, service: Service, best: Service, params: Params
+    villages: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    service: Service,
+    best: Service,
+    params: Params,
+    seasons: Mapping[str, Service],
 ) -> gpd.GeoDataFrame:
     """Return one row per village of the area, and one without a code for places outside every village.
 
     Columns are the states, `population, gap, share`, `best_share, worst_share` (unknown sites working and unmapped
-    people served, and the reverse), `population_counted` (what the settlements add up to before they are reconciled to
-    the official total; missing where there are none), distance to the nearest working site (median, p90, metres) and
-    `person_km`.
+    people served, and the reverse), `share_wet, share_dry` (the same in either season), `population_counted` (what the
+    settlements add up to before they are reconciled to the official total; missing where there are none), distance to
+    the nearest working site (median, p90, metres) and `person_km`.
     A village whose population nobody knows has missing figures: never 0 % and never 100 %.
     """
     codes = places["village_code"].astype(object)
@@ -87,6 +97,9 @@ def village_table(
     population = table["population"].where(table["population"] > 0)
     table["best_share"] = np.minimum(best_people / population, 1.0)
     table["worst_share"] = table["share"]
+    for season, other in seasons.items():
+        there = _sums(codes, with_gap(place_states(places, other))[["on_premises", "served"]])
+        table[f"share_{season}"] = there.sum(axis=1, min_count=2).reindex(table.index) / population
     # both figures are kept: the official total that counts, and what the settlements add up to
     counted = places["counted"].groupby(codes.fillna("")).sum(min_count=1)
     table["population_counted"] = counted.reindex(table.index)
@@ -108,7 +121,7 @@ def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service, param
     known = table[table["population"].notna()]
     total: dict[str, Any] = {name: _sum(known[name]) for name in ("population", *STATES, "gap", "person_km")}
     people = total["population"]
-    for name in ("share", "best_share", "worst_share"):
+    for name in SHARES:
         total[name] = _sum(known[name].fillna(0) * known["population"]) / people if people else None
     mine = places["village_code"].isin(set(table["village_code"].dropna()))
     if table["village_code"].isna().any():

@@ -12,8 +12,8 @@ import shapely
 from folium.utilities import JsCode
 
 from geo.model import STATES, Analysis
-from layers.looks import share_colour, state_colour, status_look
-from layers.markup import attribute, escape, marker_svg, popup_html
+from layers.looks import need_colour, need_key, share_colour, state_colour, status_look
+from layers.markup import attribute, escape, institution_svg, marker_svg, popup_html
 from texts import count, day, metres, money, percent, state_text, t
 
 _POINT = JsCode("""
@@ -37,6 +37,8 @@ function (feature, layer) {
 Features = list[dict[str, Any]]
 #: Ring of a plan's sites: black, since every other colour means something already.
 PLANNED = "#111111"
+#: Ring of a source too near to excreta storage.
+CONFLICT = "#d7191c"
 #: How much of a village's colour covers what lies under it.
 VILLAGE_OPACITY = 0.55
 
@@ -114,9 +116,13 @@ def villages(analysis: Analysis, view: View) -> Features:
 
 
 def reach(analysis: Analysis, view: View) -> Features:
-    """How far each working site reaches."""
+    """How far each working site reaches: a circle by line, the walked ground on foot."""
     sites = analysis.water_points if view.service == "water" else analysis.sanitation
     limit = analysis.provenance["reach_m"][view.service]
+    area = analysis.reach_areas.get(view.service)
+    if area is not None and not area.is_empty:
+        walked = {"color": "#0571b0", "weight": 1, "opacity": 0.7, "fillColor": "#0571b0", "fillOpacity": 0.18}
+        return [_feature(json.loads(shapely.to_geojson(area)), style=walked)]
     style = {"color": "#0571b0", "weight": 0.6, "opacity": 0.5, "fillColor": "#0571b0", "fillOpacity": 0.06}
     return [_feature(_point(row), metres=limit, style=style) for row in _records(sites[sites["working"]])]
 
@@ -147,7 +153,20 @@ def _site_lines(row: Any, view: View, what: str) -> list[tuple[str, str]]:
         (t("map.load", lang), count(row.load_people, lang)),
         (t("map.reported", lang), day(row.reported_on, lang)),
         (t("map.source", lang), str(row.data_source)),
+        *_warnings(row, lang),
     ]
+
+
+def _warnings(row: Any, lang: str) -> list[tuple[str, str]]:
+    """What stands too near, and when a tank was emptied."""
+    lines = []
+    near, emptying = getattr(row, "conflict_m", None), getattr(row, "emptying", None)
+    if near is not None and near == near:
+        lines.append((t("needs.conflict", lang), t("needs.conflict_at", lang, far=metres(near, lang))))
+    if emptying is not None:
+        lines.append((t("needs.emptying", lang), t(f"needs.emptying.{emptying}", lang)))
+        lines.append((t("needs.plant", lang), metres(row.plant_m, lang)))
+    return lines
 
 
 def _sites(table: Any, view: View, service: str, id_column: str, kind_column: str, kind_key: str) -> Features:
@@ -214,6 +233,42 @@ def priorities(analysis: Analysis, view: View) -> Features:
     return features
 
 
+def institutions(analysis: Analysis, view: View) -> Features:
+    """Schools and health posts by whether they meet the standard."""
+    features = []
+    for row in _records(analysis.institutions):
+        met = need_key(row.standard_met)
+        lines = [
+            (t("map.kind", view.lang), t(f"institution.{row.kind}", view.lang)),
+            (t("needs.met", view.lang), t(f"needs.{met}", view.lang)),
+            (t("needs.water", view.lang), t(f"word.{_yes_no(row.water_ok)}", view.lang)),
+            (t("needs.toilets_short", view.lang), count(row.toilets_short, view.lang)),
+            (t("map.nearest", view.lang), metres(row.water_m, view.lang)),
+        ]
+        svg = institution_svg(need_colour(met), health=row.kind == "health_post")
+        title = f"{row.name or row.institution_id} ({row.institution_id})"
+        label = f"{escape(row.institution_id)} · {escape(t(f'needs.{met}', view.lang))}"
+        alt = attribute(f"{row.institution_id}: {t(f'needs.{met}', view.lang)}")
+        features.append(_feature(_point(row), svg=svg, size=18, label=label, popup=popup_html(title, lines), alt=alt))
+    return features
+
+
+def _yes_no(value: Any) -> str:
+    return "unknown" if value is None or value != value else "yes" if value else "no"
+
+
+def conflicts(analysis: Analysis, view: View) -> Features:
+    """Sources within 10 m of excreta storage, ringed."""
+    points = analysis.water_points[analysis.water_points["conflict_m"].notna()]
+    style = {"color": CONFLICT, "weight": 4, "fillOpacity": 0}
+    features = []
+    for row in _records(points):
+        far = metres(row.conflict_m, view.lang)
+        label = f"{escape(row.point_id)} · {t('needs.conflict_at', view.lang, far=far)}"
+        features.append(_feature(_point(row), radius=14, style=style, label=label))
+    return features
+
+
 def planned(analysis: Analysis, view: View) -> Features:
     """The sites of a plan, ringed; what is new there has a broken ring."""
     features = []
@@ -234,6 +289,8 @@ LAYERS: dict[str, Layer] = {
     "settlements": Layer("layer.settlements", True, settlements),
     "water_points": Layer("layer.water_points", True, water_points),
     "sanitation": Layer("layer.sanitation", False, sanitation),
+    "institutions": Layer("layer.institutions", False, institutions),
+    "conflicts": Layer("layer.conflicts", False, conflicts),
     "priorities": Layer("layer.priorities", True, priorities),
     "planned": Layer("layer.planned", False, planned, switch=False),
 }

@@ -6,9 +6,9 @@ from base64 import b64encode
 from collections.abc import Iterable
 
 from geo.model import STATES, STATUSES
-from layers.groups import PLANNED, VILLAGE_OPACITY
-from layers.looks import share_classes, share_colour, state_colour, status_look
-from layers.markup import escape, marker_svg
+from layers.groups import CONFLICT, PLANNED, VILLAGE_OPACITY
+from layers.looks import need_colour, share_classes, share_colour, state_colour, status_look
+from layers.markup import escape, institution_svg, marker_svg
 from texts import state_text, t
 
 _KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0"
@@ -72,6 +72,12 @@ def legend_html(shown: Iterable[str], lang: str, service: str = "water") -> str:
         "reach": [_circle("border:1.5px solid #3388ff;background:#3388ff26", t("legend.reach", lang))],
         "water_points": _statuses(lang, False),
         "sanitation": _statuses(lang, True),
+        "institutions": [
+            _key(_picture(institution_svg(need_colour(key), health=health)), t(f"needs.{key}", lang) + word)
+            for health, word in ((False, ""), (True, f" ({t('institution.health_post', lang)})"))
+            for key in ("is_met", "not_met", "not_known")
+        ],
+        "conflicts": [_circle(f"border:4px solid {CONFLICT}", t("needs.conflict", lang))],
         "priorities": [_circle("border:2px solid #1a1a1a;background:#ffd92f", t("legend.priorities", lang))],
         "planned": [
             _circle(f"border:4px solid {PLANNED}", t("legend.planned", lang)),

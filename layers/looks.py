@@ -37,3 +37,24 @@ def status_look(status: str) -> dict[str, Any]:
     """Colour and path of a status."""
     look: dict[str, Any] = facts("looks")["status"][status]
     return look
+
+
+def rung_colour(rung: str) -> str:
+    """Colour of a rung of a service ladder."""
+    return str(facts("looks")["rung"][rung])
+
+
+def need_key(met: object) -> str:
+    """Name whether a standard is met: ``is_met``, ``not_met``, or ``not_known`` where nobody can tell.
+
+    Examples
+    --------
+    >>> need_key(True), need_key(False), need_key(None), need_key(float("nan"))
+    ('is_met', 'not_met', 'not_known', 'not_known')
+    """
+    return "not_known" if met is None or met != met else "is_met" if met else "not_met"
+
+
+def need_colour(key: str) -> str:
+    """Colour of an institution by `need_key`."""
+    return str(facts("looks")["need"][key])

@@ -57,3 +57,13 @@ def marker_svg(path: str, colour: str, size: int, *, square: bool = False) -> st
     inner = f'<path d="{path}" fill="{colour}" stroke="#1a1a1a" stroke-width="1"/>'
     shrunk = f'<g transform="translate(3 3) scale(0.625)">{inner}</g>' if square else inner
     return f'<svg width="{size}" height="{size}" viewBox="0 0 16 16" aria-hidden="true">{plate}{shrunk}</svg>'
+
+
+def institution_svg(colour: str, *, health: bool) -> str:
+    """A school (a house) or a health post (a cross on a plate) in a colour."""
+    path = "M7 3 H11 V7 H15 V11 H11 V15 H7 V11 H3 V7 H7 Z" if health else "M9 2 L16 8 H14 V15 H4 V8 H2 Z"
+    return (
+        '<svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">'
+        '<rect x="0.5" y="0.5" width="17" height="17" rx="3" fill="#ffffff" stroke="#333333"/>'
+        f'<path d="{path}" fill="{colour}" stroke="#1a1a1a"/></svg>'
+    )

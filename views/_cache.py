@@ -13,6 +13,7 @@ from geo.actions import Options, options_of
 from geo.analysis import analyse
 from geo.changes import CostChange, NewSite
 from geo.facts import DATA_DIR
+from geo.maxflow import most_of
 from geo.model import Analysis, Changes, Inputs, Params
 from geo.network import Network
 from geo.plans import Plan, Wish, best_plan, fewest_for
@@ -20,6 +21,7 @@ from geo.scenarios import Outcome, Scenario, outcome_of
 from geo.shipped import shipped_tables
 from geo.visits import Visit, worth_visiting
 from geo.workspace import current, load, save
+from geo.yardsticks import Yardsticks, compare
 from texts import t
 from views._state import EVERYWHERE
 
@@ -54,6 +56,12 @@ def inputs() -> Inputs:
     return _load(workspace(), current(workspace()))
 
 
+def can_walk() -> bool:
+    """Whether the current version has roads or heights to walk on."""
+    data = inputs()
+    return len(data.roads) > 0 or data.elevation is not None
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
 def road_network(version: str) -> Network | None:
     """Return the road network of a data version; None where it has no roads."""
@@ -64,6 +72,28 @@ def road_network(version: str) -> Network | None:
 def record(folder: Path) -> Record:
     """Return the forum's record of a workspace."""
     return Record(f"sqlite:///{folder / 'record.sqlite'}")
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _yardsticks(
+    version: str, params: Params, changes: Changes, folder: Path, keys: tuple[str, ...], service: str
+) -> Yardsticks:
+    return compare(_load(folder, version), params, changes, keys, service)
+
+
+def yardsticks(params: Params, keys: tuple[str, ...], service: str) -> Yardsticks:
+    """Return the current version under several standards."""
+    return _yardsticks(inputs().version, _bare(params), changes(), workspace(), keys, service)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _most(version: str, params: Params, changes: Changes, folder: Path) -> dict[str, dict[str, float]]:
+    return most_of(_load(folder, version), params, changes)
+
+
+def most(params: Params) -> dict[str, dict[str, float]]:
+    """Return the most people any sharing could serve, beside nearest first, over the whole version."""
+    return _most(inputs().version, _bare(params), changes(), workspace())
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -6,10 +6,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from geo.facts import facts, standard_keys
-from geo.model import SEASONS, SERVICES
+from geo.model import METRICS, SEASONS, SERVICES
 from geo.standards import limits
-from texts import t
+from texts import count, t
 from views import _state as state
+from views._cache import can_walk
+from views._text import small
 
 
 def controls(lang: str, *, service: bool = True) -> None:
@@ -29,6 +31,29 @@ def controls(lang: str, *, service: bool = True) -> None:
     with columns[first + 3]:
         words = {"yes": t("control.counted", lang), "no": t("control.not_counted", lang)}
         st.selectbox(t("control.capacity", lang), list(words), format_func=words.get, **state.bound("capacity"))
+    _walking(lang)
+
+
+def _walking(lang: str) -> None:
+    """By line or on foot, and how fast people walk and how long they queue (a round trip in minutes hangs on it)."""
+    ways = can_walk()
+    if not ways:
+        state.keep("metric", "line")
+    words = {name: t(f"metric.{name}", lang) for name in METRICS}
+    speed, queue = count(int(state.get("speed")) / 10, lang, 1), state.get("queue")
+    told = t("control.walking_now", lang, metric=words[state.get("metric")], speed=speed, queue=queue)
+    with st.expander(told):
+        columns = st.columns(3, vertical_alignment="bottom")
+        with columns[0]:
+            st.selectbox(
+                t("control.metric", lang), METRICS, format_func=words.get, disabled=not ways, **state.bound("metric")
+            )
+        with columns[1]:
+            st.slider(t("control.speed", lang), 10, 80, step=5, **state.bound("speed"))
+        with columns[2]:
+            st.slider(t("control.queue", lang), 0, 60, **state.bound("queue"))
+        if not ways:
+            small(t("control.no_ways", lang))
 
 
 def _service(column: DeltaGenerator, lang: str) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from exports import describe
 from geo.analysis import sample_tables
 from geo.errors import PlanningError
+from geo.importing import RASTERS
 from geo.model import TABLES
 from geo.readers import READERS
 from texts import count, error_text, t
@@ -21,6 +22,8 @@ from views._cards import cards
 from views._text import small
 from views._worker import once, run_limited, safe_name
 
+#: The choice that is no table: a raster that walking over slope needs.
+_HEIGHTS = "elevation"
 _OPTION = {"water_points": "water"}
 #: So many faults are told as sentences.
 _TOLD = 20
@@ -28,13 +31,18 @@ _TOLD = 20
 
 def import_part(lang: str) -> None:
     """Read an upload, show what was understood, import on request."""
-    names = {name: t(f"table.{name}", lang) for name in TABLES}
-    table = st.selectbox(t("data.which", lang), TABLES, index=2, format_func=names.get, key="data-table")
+    names = {name: t(f"table.{name}", lang) for name in TABLES} | {_HEIGHTS: t("data.elevation", lang)}
+    table = st.selectbox(t("data.which", lang), list(names), index=2, format_func=names.get, key="data-table")
+    grids = {_HEIGHTS: RASTERS, "settlements": (*READERS, *RASTERS)}
     file = st.file_uploader(
         t("data.file", lang),
-        type=[e.removeprefix(".") for e in READERS],
+        type=[ending.removeprefix(".") for ending in grids.get(table, tuple(READERS))],
         key=f"data-file-{st.session_state.get('data-epoch', 0)}",
     )
+    if table == _HEIGHTS:
+        if file is not None:
+            _heights(file.name, file.getvalue(), lang)
+        return
     mapping = st.text_area(
         t("data.mapping", lang),
         key="data-mapping",
@@ -67,6 +75,16 @@ def import_part(lang: str) -> None:
         st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
         if due("do-import"):
             _do_import(path, table, arguments, lang)
+
+
+def _heights(name: str, content: bytes, lang: str) -> None:
+    """Import a raster of heights: it is checked on the way, and refused by name."""
+    st.button(t("data.do_elevation", lang), type="primary", **asked("do-elevation"))
+    if due("do-elevation"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / safe_name(name)
+            path.write_bytes(content)
+            _do_import(path, _HEIGHTS, [], lang)
 
 
 def _how(table: str, lang: str) -> list[str]:

@@ -10,7 +10,7 @@ from geo.areas import normalise_code
 from geo.costs import ACTIONS, shipped_costs
 from geo.errors import PlanningError
 from geo.facts import facts, standard_keys
-from geo.model import SEASONS, SERVICES, Params
+from geo.model import METRICS, SEASONS, SERVICES, Params
 from geo.uncertainty import SPREADS
 from geo.weights import METHODS
 from layers import LAYERS
@@ -25,6 +25,9 @@ DEFAULTS = {
     "radius": "",
     "season": "wet",
     "capacity": "yes",
+    "metric": "line",
+    "speed": "40",
+    "queue": "0",
     "layers": SHOWN,
     "weights": "",
     "site": "",
@@ -43,12 +46,13 @@ DEFAULTS = {
 }
 _LISTS = {"layers", "actions", "commit", "compare"}
 #: Whole numbers and the most each may be.
-_NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100}
+_NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
 _CHOICES = {
     "lang": LANGUAGES,
     "service": SERVICES,
     "season": SEASONS,
     "capacity": ("yes", "no"),
+    "metric": METRICS,
     "standard": tuple(standard_keys()),
     "spread": SPREADS,
     "weigh": METHODS,
@@ -68,6 +72,8 @@ def _valid(name: str, value: str) -> bool:
             normalise_code(value)
         if name == "radius" and value:
             return 50 <= float(value) <= 3000 and float(value) % 50 == 0  # what the slider can show
+        if name == "speed":
+            return value.isdigit() and 10 <= int(value) <= _NUMBERS[name]
         if name in _NUMBERS:
             return value.isdigit() and int(value) <= _NUMBERS[name]
         if name == "actions":
@@ -127,7 +133,7 @@ def bound(name: str) -> dict[str, Any]:
         if value is None or (name == "actions" and not value):
             value = DEFAULTS[name]
         st.session_state[f"s_{name}"] = ",".join(value) if isinstance(value, list) else str(value)
-        if name == "standard":
+        if name in ("standard", "speed", "queue"):
             put("radius", "")
         if name == "service":
             _show_sites_of(str(value))
@@ -171,6 +177,9 @@ def params() -> Params:
         radius_m=float(radius) if radius else None,
         season=get("season"),
         capacity=get("capacity") == "yes",
+        metric=get("metric"),
+        walking_kmh=int(get("speed")) / 10,
+        queue_min=float(get("queue")),
         weights=parse_weights(get("weights")),
         spread=get("spread"),
     )

@@ -38,6 +38,8 @@ def _in_use(lang: str) -> None:
         }
         for name, table in data.tables().items()
     ]
+    if data.elevation is not None:
+        rows.append({t("data.table", lang): t("data.elevation", lang), t("map.source", lang): data.elevation.name})
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-in-use")
 
 

@@ -11,11 +11,27 @@ from texts import count, metres, t
 from views import _state as state
 from views._text import small
 
+_PARTS = (
+    "states", "sharing", "cases", "ladders", "walking", "priorities", "weights", "rank", "plans", "costs", "data"
+)  # fmt: skip
+
 
 def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
-    for part in ("states", "sharing", "cases", "priorities", "weights", "rank", "plans", "costs", "data"):
+    for part in (
+        "states",
+        "sharing",
+        "cases",
+        "ladders",
+        "walking",
+        "priorities",
+        "weights",
+        "rank",
+        "plans",
+        "costs",
+        "data",
+    ):
         st.subheader(t(f"methods.{part}", lang))
         st.markdown(t(f"methods.{part}.text", lang))
     st.subheader(t("methods.standards", lang))

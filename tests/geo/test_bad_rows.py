@@ -135,7 +135,7 @@ def test_shapes_are_checked_and_repaired_visibly(tmp_path: Path) -> None:
     assert (done.read, done.accepted, done.rejected, done.fixed) == (5, 3, 2, 1)
     assert done.rows.geometry.is_valid.all()
     assert {fault.key for fault in done.faults} >= {"empty_geometry", "geometry_repaired"}
-    points = check_file(path, "settlements")
+    points = check_file(path, "water_points")
     assert {fault.key for fault in points.faults if fault.severity == "rejected"} >= {"geometry_type"}
 
 
