@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PY := .venv/bin/python
 PORT ?= 8501
 
-.PHONY: setup setup-test run test lint types unit bench lock browser qgis debian clean
+.PHONY: setup setup-test run test lint types unit bench postgis lock browser qgis debian clean
 
 setup: .venv/ready
 
@@ -56,7 +56,11 @@ unit:
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements-bench.txt || { echo "The packages to compare with could not be installed: this needs an internet connection." >&2; exit 1; }
 	@touch $@
 
-bench: setup-test .venv/ready-bench
+postgis:
+	@test -f /usr/share/postgresql/15/extension/postgis.control || \
+	$(MAKE) -s debian PACKAGE="postgresql-15 postgresql-15-postgis-3" TOLD="The benchmark against PostGIS needs Debian's postgresql-15-postgis-3; it is left out." || true
+
+bench: setup-test .venv/ready-bench postgis
 	$(PY) -m pytest -q tests/bench --override-ini addopts= -s
 
 # compiles the pinned files from pyproject.toml; needs `uv` on the PATH

@@ -45,7 +45,7 @@ _FURTHEST_M = 200_000
 #: Where tiles would read each place more often than this, row groups are sorted by tile first.
 MOST_READS = 2.5
 _TEXT = pd.StringDtype("pyarrow")
-_ONE_THREAD = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+_ONE_THREAD = {"MATA_AIR_THREADS": 1, "OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
 Progress = Callable[[int, int], None]
 
 

@@ -17,7 +17,7 @@ from geo.costs import CostSheet, shipped_costs
 from geo.coverage import Service
 from geo.distance import Floats, Ints, Pairs
 from geo.model import REPAIRABLE, Params
-from geo.sharing import Gains
+from geo.sharing import Gains, next_same
 
 #: Nearer than this, nearer makes no difference (DESIGN.md 5).
 NEAR_M = 50.0
@@ -80,8 +80,7 @@ class Candidates:
 
     @cached_property
     def _groups(self) -> tuple[Ints, Ints]:
-        order = np.argsort(self.pairs.site, kind="stable").astype(np.int64)
-        starts = np.searchsorted(self.pairs.site[order], np.arange(len(self.rows) + 1)).astype(np.int64)
+        _, starts, order = next_same(self.pairs.site, len(self.rows))
         return starts, order
 
     def pairs_of(self, n: int) -> Ints:

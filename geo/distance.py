@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
+from geo.threads import in_threads
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -262,10 +264,15 @@ class NearestIndex:
         from geo import kernels
 
         lon, lat = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
-        index, chord = np.empty(len(places), dtype=np.int64), np.empty(len(places))
-        kernels.nearest_sites(lon, lat, earth_centred(lon, lat), *self.rows.parts, 20, index, chord)
-        part = chord / kernels.RADIUS
-        metres = np.round(chord * (1.0 + part**2 / 24.0 + 3.0 * part**4 / 640.0), _DECIMALS)
+        index, chord, metres = np.empty(len(places), dtype=np.int64), np.empty(len(places)), np.empty(len(places))
+
+        def work(mine: slice) -> None:
+            centred = earth_centred(lon[mine], lat[mine])
+            kernels.nearest_sites(lon[mine], lat[mine], centred, *self.rows.parts, 20, index[mine], chord[mine])
+            part = chord[mine] / kernels.RADIUS
+            metres[mine] = np.round(chord[mine] * (1.0 + part**2 / 24.0 + 3.0 * part**4 / 640.0), _DECIMALS)
+
+        in_threads(len(places), work)
         far = np.flatnonzero((index < 0) | (chord > _ARC_M))
         index = self.rows.order[index]
         if len(far):
@@ -306,7 +313,14 @@ def people_in_reach(sites: Floats, places: Floats, people: Floats, limit_m: floa
     lon, lat = np.ascontiguousarray(sites[:, 0]), np.ascontiguousarray(sites[:, 1])
     edge_m = max(1e-3, 1e-7 * limit_m)
     value = np.ascontiguousarray(people[rows.order], dtype=float)
-    total, edge = kernels.reach_sums(lon, lat, earth_centred(lon, lat), value, *rows.parts, limit_m, edge_m)
+    total, edge = np.empty(len(sites)), np.empty(len(sites), dtype=np.int64)
+
+    def work(mine: slice) -> None:
+        centred = earth_centred(lon[mine], lat[mine])
+        found = kernels.reach_sums(lon[mine], lat[mine], centred, value, *rows.parts, limit_m, edge_m)
+        total[mine], edge[mine] = found
+
+    in_threads(len(sites), work)
     doubtful = np.flatnonzero(edge)  # somebody within a millimetre of the limit: these are summed pair by pair
     if len(doubtful) or limit_m > _ARC_M:
         again = np.arange(len(sites)) if limit_m > _ARC_M else doubtful

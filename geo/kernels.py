@@ -246,8 +246,8 @@ def _queue(k, queued, met_pairs, heap):
 
 
 @njit(cache=True, nogil=True)
-def _gain_of_one(new_place, new_turn, free, old, after, known, fewer, more, queued, met):
-    """Follow what one more site changes; `met` collects places, sites and pairs touched. True where all was sure."""
+def _gain_of_some(new_place, new_turn, owner, free, old, after, known, fewer, more, queued, met):
+    """Follow what more sites change; `met` collects places, sites and pairs touched. True where all was sure."""
     place, site, flow, people_before, spare_before, left, spare = old
     next_place, next_site, place_start, place_pairs = after
     sure, place_sure, site_sure = known
@@ -257,19 +257,19 @@ def _gain_of_one(new_place, new_turn, free, old, after, known, fewer, more, queu
     at, certain = 0, True
     while at < len(new_place) or len(heap) > 0:
         if at < len(new_place) and (len(heap) == 0 or new_turn[at] <= heap[0]):
-            i, turn = new_place[at], new_turn[at]
+            i, turn, mine = new_place[at], new_turn[at], owner[at]
             at += 1
-            if free <= DUST:
+            if free[mine] <= DUST:
                 continue
             k = _lower(place_pairs, place_start[i], place_start[i + 1], turn)
             following = place_pairs[k] if k < place_start[i + 1] else -1
             had = people_before[following] if following >= 0 else left[i]
             certain = certain and place_sure[i] and (following < 0 or sure[following])
-            moved = min(had - fewer[i], free)
+            moved = min(had - fewer[i], free[mine])
             if moved > DUST:
                 met_places.append(i)
                 fewer[i] += moved
-                free -= moved
+                free[mine] -= moved
                 _queue(following, queued, met_pairs, heap)
             continue
         k = heapq.heappop(heap)
@@ -311,8 +311,19 @@ def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
         for part in met:
             part.clear()
         mine = slice(starts[c], starts[c + 1])
-        doubtful[c] = not _gain_of_one(
-            new_place[mine], new_turn[mine], capacity[c], old, after, known, fewer, more, queued, met
+        alone = np.zeros(starts[c + 1] - starts[c], dtype=np.int64)
+        doubtful[c] = not _gain_of_some(
+            new_place[mine],
+            new_turn[mine],
+            alone,
+            capacity[c : c + 1].copy(),
+            old,
+            after,
+            known,
+            fewer,
+            more,
+            queued,
+            met,
         )
         for i in met[0]:
             if fewer[i] > DUST:
@@ -329,3 +340,15 @@ def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
             queued[k] = False
     out_start[count] = used
     return out_start, out_place[:used], out_people[:used], doubtful
+
+
+@njit(cache=True, nogil=True)
+def gain_together(new_place, new_turn, owner, capacity, old, after, known):
+    """People served besides if several sites worked together: places and people."""
+    fewer, more, queued = np.zeros(len(old[5])), np.zeros(len(old[6])), np.zeros(len(old[0]), dtype=np.bool_)
+    met = ([0], [0], [0])
+    for part in met:
+        part.clear()
+    _gain_of_some(new_place, new_turn, owner, capacity.copy(), old, after, known, fewer, more, queued, met)
+    places = np.array([i for i in np.unique(np.array(met[0])) if fewer[i] > DUST], dtype=np.int64)
+    return places, fewer[places]

@@ -226,15 +226,8 @@ class Sharing:
         if self.known is not None or len(self.pairs) + len(places) >= COMPILED_FROM:
             from geo import kernels
 
-            old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
-            after = (self.next_of_place, self.next_of_site, self._of_place[1], self._of_place[2])
-            ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
-            told = self.known
-            known = (ones, ones, ones) if told is None else (told.pairs, told.places, told.sites)
-            start, place, people, doubtful = kernels.gains(
-                starts, places, turns, capacities, skip, (*old, self.left, self.spare), after, known
-            )
-            return Gains(start, place, people, None if told is None else doubtful)
+            start, place, people, doubtful = kernels.gains(starts, places, turns, capacities, skip, *self._compiled)
+            return Gains(start, place, people, None if self.known is None else doubtful)
         found = []
         for c, skipped in enumerate(skip.tolist()):
             mine = slice(starts[c], starts[c + 1])
@@ -242,6 +235,16 @@ class Sharing:
             one = capacities[c : c + 1]
             found.append({} if skipped else self.with_sites(places[mine], turns[mine], owner, one))
         return Gains.of(found)
+
+    @cached_property
+    def _compiled(self) -> tuple[Any, Any, Any]:
+        """What the compiled twins take: the sharing as it is, its pairs by place and site, what is certain."""
+        old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
+        after = (self.next_of_place, self.next_of_site, self._of_place[1], self._of_place[2])
+        ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
+        told = self.known
+        known = (ones, ones, ones) if told is None else (told.pairs, told.places, told.sites)
+        return (*old, self.left, self.spare), after, known
 
     def with_sites(self, places: Ints, turns: Ints, owner: Ints, capacities: Floats) -> dict[int, float]:
         """Return who would be served besides, if more sites worked: people by place position.
@@ -259,6 +262,11 @@ class Sharing:
         capacities
             People each new site can serve.
         """
+        if len(self.pairs) >= COMPILED_FROM:
+            from geo import kernels
+
+            gained, people = kernels.gain_together(places, turns, owner, capacities, *self._compiled)
+            return dict(zip(gained.tolist(), people.tolist(), strict=True))
         fewer: dict[int, float] = {}  # people a place needs less, at this moment of the sharing
         more: dict[int, float] = {}  # capacity a site has more, at this moment
         heap = [(turn, -1, n) for n, turn in enumerate(turns.tolist())]  # ascending already: a heap

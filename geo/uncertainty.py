@@ -9,11 +9,13 @@ as one of twenty years. These spreads are assumptions, shown as such.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from geo.distance import Floats
+from geo.threads import in_threads
 
 SPREADS = ("around", "simplex")
 #: σ of the logarithm of weights and of people; how often a site of unknown status needs no repair; evidence undated.
@@ -76,7 +78,8 @@ def rank_spread(scaled: pd.DataFrame, needless_share: Floats, weights: dict[str,
         score = (drawn[:, people] @ values[:, people].T) * factor + drawn[:, ~people] @ values[:, ~people].T
         whole = drawn @ known.T.astype(np.float32)
         score = np.divide(score, whole, out=np.zeros_like(score), where=whole > 0)
-        ranks[begin : begin + size] = _ranks(score)
+        mine = ranks[begin : begin + size]
+        in_threads(size, partial(_put_ranks, score, mine), least=max(16, 200_000 // max(count, 1)))
     order = np.sort(ranks, axis=0)
     low, high = order[int(0.05 * (number - 1))], order[int(np.ceil(0.95 * (number - 1)))]
     share = (ranks <= draws.top_n).mean(axis=0)
@@ -89,6 +92,10 @@ def _weights(random: np.random.Generator, weight: np.ndarray, size: int, spread:
         normal = random.standard_normal((size, len(weight)), dtype=np.float32)
         return np.asarray(weight * np.exp(np.float32(SIGMA_WEIGHT) * normal))
     return np.where(weight > 0, random.standard_exponential((size, len(weight)), dtype=np.float32), np.float32(0))
+
+
+def _put_ranks(score: np.ndarray, ranks: np.ndarray, rows: slice) -> None:
+    ranks[rows] = _ranks(score[rows])
 
 
 def _ranks(score: np.ndarray) -> np.ndarray:

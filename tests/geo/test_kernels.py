@@ -85,11 +85,22 @@ def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.Monk
 
     plain = Sharing.of(pairs.only(active), people, capacity)
     plain_gains = plain.gains(*arguments)
+    together = np.sort(np.flatnonzero(np.isin(pairs.site, new[:4])))
+    several = (
+        pairs.place[together],
+        before[together],
+        np.searchsorted(new[:4], pairs.site[together]),
+        capacity[new[:4]],
+    )
+    plain_several = plain.with_sites(*several)
     monkeypatch.setattr(sharing, "COMPILED_FROM", 0)
     compiled = Sharing.of(pairs.only(active), people, capacity)
     compiled_gains = compiled.gains(*arguments)
     for name in ("flow", "left", "spare", "people_before", "spare_before", "next_of_place", "next_of_site"):
         assert (getattr(compiled, name) == getattr(plain, name)).all(), name
+    assert compiled.with_sites(*several) == pytest.approx(plain_several)
+    again = Sharing.of(pairs.only(active | np.isin(pairs.site, new[:4])), people, capacity)
+    assert plain.left.sum() - again.left.sum() == pytest.approx(sum(plain_several.values()))
     assert any(len(plain_gains.one(c)) for c in range(len(new)))
     for c, site in enumerate(new):
         assert compiled_gains.one(c) == pytest.approx(plain_gains.one(c))

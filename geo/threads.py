@@ -1,0 +1,42 @@
+"""Long arrays worked on by all cores at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+#: From so many on the work is split over the cores.
+THREADS_FROM = 2_000
+
+
+def in_threads(count: int, work: Callable[[slice], None], *, least: int = THREADS_FROM) -> None:
+    """Do parts of a long array at the same time, one a core: compiled loops and NumPy let go of Python's lock.
+
+    Workers of `geo.batch` have one core each and say so in MATA_AIR_THREADS.
+
+    Parameters
+    ----------
+    count
+        Length of the array.
+    work
+        Told the part to do; parts do not overlap.
+    least
+        Shorter arrays are done in one go.
+
+    Examples
+    --------
+    >>> done = np.zeros(10)
+    >>> in_threads(10, lambda mine: done.__setitem__(mine, 1.0), least=1)
+    >>> done.sum()
+    np.float64(10.0)
+    """
+    threads = int(os.environ.get("MATA_AIR_THREADS") or (os.cpu_count() or 1))
+    if threads < 2 or count < least:
+        work(slice(0, count))
+        return
+    edges = np.linspace(0, count, 2 * threads + 1).astype(int)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, map(slice, edges[:-1], edges[1:])))
