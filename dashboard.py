@@ -8,7 +8,7 @@ import geo  # noqa: F401  first of all: cuts GDAL down before anything imports i
 from geo.facts import DATA_DIR
 from texts import LANGUAGES, t
 from views import _state as state
-from views._cache import area_names, inputs, prepare_workspace
+from views._cache import area_names, can_walk, inputs, prepare_workspace
 from views._marks import banner
 from views._text import small
 
@@ -49,6 +49,9 @@ def main() -> None:
     if state.get("area") not in names:
         refused.append(("area", state.get("area")))
         state.put("area", state.DEFAULTS["area"] if state.DEFAULTS["area"] in names else next(iter(names)))
+    if state.get("metric") == "walk" and not can_walk():
+        refused.append(("metric", "walk"))
+        state.put("metric", "line")
     with st.sidebar:
         st.markdown("### :material/water_drop: Mata Air")
         small(t("app.tagline", lang))

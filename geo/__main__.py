@@ -22,9 +22,9 @@ from geo._cli_export import export_sites
 from geo._cli_plan import plan
 from geo._cli_returned import returned
 from geo.entry import exit_code, own_stdout
-from geo.errors import CallError
+from geo.errors import CallError, DataError
 from geo.facts import facts
-from geo.importing import check_file, import_files
+from geo.importing import RASTERS, check_file, import_files
 from geo.model import TABLES
 from geo.shipped import shipped_tables
 from geo.validate import Checked
@@ -102,6 +102,8 @@ def import_(
     """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""
     if settlements is not None and population is not None:
         raise CallError("error.one_demand")
+    if population is not None and population.suffix.lower() not in RASTERS:
+        raise DataError("error.raster_format", path=population.name)
     files = files_of(
         villages=villages, settlements=settlements or population, water_points=water, sanitation=sanitation,
         institutions=institutions, roads=roads, buildings=buildings,

@@ -185,13 +185,18 @@ def yardsticks(
     standards: Annotated[str, typer.Option(help="Two or more, comma-separated.")] = ",".join(THREE),
     service: Annotated[str, typer.Option(help="water or sanitation.")] = "water",
     metric: Metric = "line",
+    walking_kmh: Speed = 4.0,
+    queue_min: Queue = 0.0,
     season: Season = "wet",
     no_capacity: NoCapacity = False,
     assume_mapped: Mapped = False,
     as_json: Json = False,
 ) -> None:
     """The same data under several standards, and why they differ, in numbers of people."""
-    params = Params(area=area, metric=metric, season=season, capacity=not no_capacity, assume_mapped=assume_mapped)
+    params = Params(
+        area=area, metric=metric, season=season, capacity=not no_capacity, assume_mapped=assume_mapped,
+        walking_kmh=walking_kmh, queue_min=queue_min,
+    )  # fmt: skip
     if service not in SERVICES:
         raise CallError("error.option", name="--service", value=service, known=", ".join(SERVICES))
     tables = files_of(

@@ -50,4 +50,11 @@ def batch(
             say(t("cli.tiles", session.lang, done=done, count=count))
 
     result = run(job, scheduler, workers, progress)
+    for name, count in result["rejected"].items():
+        if count:
+            say(
+                t("cli.batch_rejects", session.lang, count=count, table=name, path=str(out / f"rejects-{name}.parquet"))
+            )
+    if result["sites_of_unknown_status"]:
+        say(t("cli.batch_unknown", session.lang, count=result["sites_of_unknown_status"]))
     finish({"params": asdict(params), "seconds": round(time.perf_counter() - started, 1)} | result, as_json)

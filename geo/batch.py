@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +34,7 @@ from geo.distance import compiled_pairs
 from geo.errors import CallError
 from geo.gathering import gather
 from geo.model import CODE_VERSION, SERVICES, SITE_TABLES, Params, empty_table
+from geo.sorting import cells_with, sorted_copy
 from geo.standards import limits
 from geo.tiles import Box, Ground, Tile, no_institutions, solve, split, village_sums, village_tails
 from geo.typed import read_typed
@@ -107,10 +108,12 @@ def prepare(job: Job) -> Plan:
     tiles = split(found.cells, found.corner, store.CELL_DEG, job.per_tile)
     groups, total = found.groups, store.box_of(found.groups)
     if spread or found.reads(tiles) > MOST_READS:
-        cells, corner = store.cells_with(found, spread)
+        cells, corner = cells_with(found, spread)
         tiles = split(cells, corner, store.CELL_DEG, job.per_tile)
-        groups = store.sorted_copy(files, codes, tiles, work / "places.parquet", spread)
+        groups = sorted_copy(files, codes, tiles, work / "places.parquet", spread)
         total = store.box_of(groups)
+    if len(found.bad):
+        _keep(Path(job.folder) / "rejects-settlements.parquet", found.bad)
     _keep_villages(work, villages, found, params)
     sites = {name: tables[name].rows for name in SITE_TABLES.values() if name in tables}
     if "water_points" in sites:
@@ -119,7 +122,7 @@ def prepare(job: Job) -> Plan:
     for service, name in SITE_TABLES.items():
         if name in sites:
             _keep_sites(work, service, sites[name], params)
-    rejected = {name: len(table.rejects) for name, table in tables.items()}
+    rejected = {name: len(table.rejects) for name, table in tables.items()} | {"settlements": len(found.bad)}
     for name, table in tables.items():
         if len(table.rejects):
             _keep(Path(job.folder) / f"rejects-{name}.parquet", table.rejects.astype(str))
@@ -127,7 +130,7 @@ def prepare(job: Job) -> Plan:
         "tiles": [asdict(box) for box in tiles],
         "groups": [asdict(group) for group in groups],
         "total": asdict(total),
-        "bad": found.bad,
+        "bad": len(found.bad),
         "bare": len(bare),
         "rejected": rejected,
     }
@@ -343,7 +346,9 @@ def run(job: Job, scheduler: str, workers: int, progress: Progress = lambda done
     clock.append(time.perf_counter())
     steps = zip(("prepare", "tiles", "gather"), np.diff(clock), strict=True)
     result["steps_s"] = {name: round(float(seconds), 1) for name, seconds in steps}
-    shutil.rmtree(Path(job.folder) / "work", ignore_errors=True)
+    shutil.rmtree(job.work, ignore_errors=True)
+    with suppress(OSError):  # runs with other parameters that were stopped stay as they are
+        job.work.parent.rmdir()
     return result
 
 

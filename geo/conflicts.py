@@ -50,7 +50,7 @@ def has_tank(sanitation: pd.DataFrame) -> np.ndarray:
     return np.asarray(by_kind | worded, dtype=bool)
 
 
-def conflicts(water: gpd.GeoDataFrame, sanitation: gpd.GeoDataFrame) -> pd.DataFrame:
+def conflicts(water: gpd.GeoDataFrame, sanitation: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """List sources within 10 m (boundary included) of excreta storage: ``point_id, facility_id, distance_m``.
 
     A source is a point that takes its water where it stands (`ground` in data/technologies.toml): a well, a spring; a
@@ -60,12 +60,16 @@ def conflicts(water: gpd.GeoDataFrame, sanitation: gpd.GeoDataFrame) -> pd.DataF
     source = np.flatnonzero(water["technology"].isin(grounds))
     storage = np.flatnonzero(stores_excreta(sanitation)) if len(sanitation) else np.empty(0, dtype=np.int64)
     found = pairs_in_reach(_xy(water.iloc[source]), _xy(sanitation.iloc[storage]), separation_m())
-    table = pd.DataFrame(
+    rows = source[found.place]
+    table = gpd.GeoDataFrame(
         {
-            "point_id": water["point_id"].to_numpy(dtype=object)[source[found.place]],
+            "point_id": water["point_id"].to_numpy(dtype=object)[rows],
+            "village_code": water["village_code"].to_numpy(dtype=object)[rows],
             "facility_id": sanitation["facility_id"].to_numpy(dtype=object)[storage[found.site]],
             "distance_m": found.distance_m,
-        }
+        },
+        geometry=water.geometry.to_numpy()[rows],
+        crs=water.crs,
     )
     return table.sort_values(["distance_m", "point_id", "facility_id"], ignore_index=True)
 

@@ -53,14 +53,25 @@ class Elevation:
         return np.asarray(self.north - (np.arange(self.heights.shape[0]) + 0.5) * self.height, dtype=float)
 
     def at(self, xy: Floats) -> Floats:
-        """Height of the cell each place lies in; NaN outside the grid."""
-        column = np.floor((xy[:, 0] - self.west) / self.width).astype(np.int64)
-        row = np.floor((self.north - xy[:, 1]) / self.height).astype(np.int64)
+        """Height at each place, between the centres of the four cells around it (bilinear); NaN outside the grid.
+
+        Between centres, so that the slope of a short stretch is that of the ground and not a whole cell's step.
+        """
         rows, columns = self.heights.shape
-        inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-        found = np.full(len(xy), np.nan)
-        found[inside] = self.heights[row[inside], column[inside]]
-        return found
+        x, y = (xy[:, 0] - self.west) / self.width, (self.north - xy[:, 1]) / self.height
+        inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+        x, y = np.clip(x - 0.5, 0, columns - 1), np.clip(y - 0.5, 0, rows - 1)
+        column, row = np.minimum(x.astype(np.int64), columns - 2), np.minimum(y.astype(np.int64), rows - 2)
+        column, row = np.maximum(column, 0), np.maximum(row, 0)
+        right, down = np.minimum(column + 1, columns - 1), np.minimum(row + 1, rows - 1)
+        u, v = x - column, y - row
+        weight = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v])
+        height = np.stack([self.heights[a, b] for a, b in ((row, column), (row, right), (down, column), (down, right))])
+        known = ~np.isnan(height) & (weight > 0)
+        total = np.where(known, weight, 0.0).sum(axis=0)
+        mean = np.where(known, weight * height, 0.0).sum(axis=0)
+        found = np.divide(mean, total, out=np.full(len(xy), np.nan), where=total > 0)
+        return np.asarray(np.where(inside, found, np.nan), dtype=float)
 
     def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
         """Steps between neighbouring cells, eight each: from, to (cell numbers by row), flat metres (`tobler`)."""
@@ -96,7 +107,7 @@ def read_elevation(path: Path) -> Elevation:
     from geo.rasters import open_grid
 
     grid = open_grid(path, MOST_CELLS)
-    heights = np.where((grid.values < -500) | (grid.values > 9_000), np.nan, grid.values)
+    heights = np.where(~np.isfinite(grid.values) | (grid.values < -500) | (grid.values > 9_000), np.nan, grid.values)
     if np.isnan(heights).all():
         raise DataError("error.raster_empty", path=path.name)
     return Elevation(heights, grid.west, grid.north, grid.width, grid.height)

@@ -47,11 +47,14 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         table = table.join(states.add_prefix(prefix) if prefix else states)
     if "water" in totals:
         table = table.join(_all_tails(work))
-        totals["water"] |= _distances(work) | {"person_km": float(table["person_km"].sum())}
+        totals["water"] |= (
+            {"distances_rounded_up_to_m": 1} | _distances(work) | {"person_km": float(table["person_km"].sum())}
+        )
     table = table[(table.index >= 0) | sums["places"].gt(0).to_numpy()]
     _write_partitioned(out / "villages", table.reset_index(drop=True))
-    listed = pd.concat([pd.read_parquet(path) for path in sorted((work / "priorities").glob("*.parquet"))])
-    sites = _rank(_with_facts(listed, work), params)
+    parts = [pd.read_parquet(path) for path in sorted((work / "priorities").glob("*.parquet"))]
+    parts = [part for part in parts if len(part)]
+    sites = _rank(_with_facts(pd.concat(parts), work), params) if parts else pd.DataFrame({"village_code": []})
     _write_partitioned(out / "priorities", sites)
     return {
         "total": totals.get("water"),
@@ -59,11 +62,18 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         "villages": int((table.index >= 0).sum()),
         "places": int(sum(entry["places"] for entry in told)),
         "sites": len(sites),
+        "sites_of_unknown_status": _unknown(work),
         "tiles": len(told),
         "widest_halo_m": max(entry["halo_m"] for entry in told),
         "worker_peak_mb": round(max(entry["peak_mb"] for entry in told)),
         "out": str(out),
     }
+
+
+def _unknown(work: Path) -> int:
+    files = [work / f"{name}.parquet" for name in SERVICES]
+    tables = [pd.read_parquet(path, columns=["status"]) for path in files if path.is_file()]
+    return int(sum((table["status"] == "unknown").sum() for table in tables))
 
 
 def _total(states: pd.DataFrame, best: pd.Series) -> dict[str, Any]:
@@ -136,3 +146,5 @@ def _write_partitioned(folder: Path, table: pd.DataFrame) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     if part.exists():
         part.replace(folder)
+    else:  # nothing to tell is told by an empty folder
+        folder.mkdir(parents=True)

@@ -352,3 +352,15 @@ def gain_together(new_place, new_turn, owner, capacity, old, after, known):
     _gain_of_some(new_place, new_turn, owner, capacity.copy(), old, after, known, fewer, more, queued, met)
     places = np.array([i for i in np.unique(np.array(met[0])) if fewer[i] > DUST], dtype=np.int64)
     return places, fewer[places]
+
+
+@njit(cache=True, nogil=True)
+def hash_texts(start, letters):
+    """FNV-1a of each text: text n is ``letters[start[n] : start[n + 1]]``."""
+    found = np.empty(len(start) - 1, dtype=np.uint64)
+    for n in range(len(start) - 1):
+        value = np.uint64(14695981039346656037)
+        for at in range(start[n], start[n + 1]):
+            value = (value ^ np.uint64(letters[at])) * np.uint64(1099511628211)
+        found[n] = value
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, maximum_flow
@@ -46,10 +48,11 @@ def most_served(service: Service) -> float:
     return total
 
 
-def most_of(inputs: Inputs, params: Params, changes: Changes = ()) -> dict[str, dict[str, float]]:
+def most_of(inputs: Inputs, params: Params, changes: Changes = ()) -> dict[str, dict[str, Any]]:
     """Compare sharing nearest first with the best possible, by service, over all places of the data.
 
-    `served` and `most` leave connections out; `missed` is what nearest first does not reach of the most.
+    `served` and `most` leave connections out; `missed` is what nearest first does not reach of the most. An area makes
+    no difference: who is served there depends on people around it, so `scope` says that these are all data.
     """
     inputs = apply_changes(inputs, changes)
     places, _ = demand_places(inputs, assume_mapped=params.assume_mapped)
@@ -57,7 +60,7 @@ def most_of(inputs: Inputs, params: Params, changes: Changes = ()) -> dict[str, 
     for name, sites in prepared_sites(inputs)[0].items():
         service = share_out(places, sites, name, params, ways)
         served, most = float((service.need - service.sharing.left).sum()), most_served(service)
-        found[name] = {"served": served, "most": most, "missed": max(most - served, 0.0)}
+        found[name] = {"served": served, "most": most, "missed": max(most - served, 0.0), "scope": "all data"}
     return found
 
 

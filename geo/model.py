@@ -163,6 +163,6 @@ class Analysis:
     totals: Mapping[str, Mapping[str, Any]]
     problems: tuple[Problem, ...]
     provenance: Mapping[str, Any]
-    conflicts: pd.DataFrame
+    conflicts: gpd.GeoDataFrame
     needs: Mapping[str, Any]
     reach_areas: Mapping[str, Any]

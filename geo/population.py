@@ -41,7 +41,7 @@ def settlements_of(path: Path, villages: gpd.GeoDataFrame | None) -> Checked:
         If the grid cannot be used, or nobody lives in it.
     """
     grid = open_grid(path, MOST_CELLS)
-    negative = grid.values < 0
+    negative = (grid.values < 0) | np.isinf(grid.values)
     faults = []
     if negative.any():
         values = {"count": int(negative.sum()), "value": f"{np.nanmin(grid.values):g}"}
@@ -50,6 +50,8 @@ def settlements_of(path: Path, villages: gpd.GeoDataFrame | None) -> Checked:
     if not people.sum() > 0:
         raise DataError("error.raster_empty", path=path.name)
     parts = _parts(grid, people, villages)
+    if villages is not None and (villages.geometry.geom_type != "Point").any() and parts["village_code"].isna().all():
+        raise DataError("error.grid_elsewhere", path=path.name)
     left = float(people.sum() - parts["population"].sum())
     if abs(left) > 0.5:
         faults.append(Fault("people_left_out", "note", values={"count": round(left)}))
@@ -94,7 +96,24 @@ def _parts(grid: Grid, people: Floats, villages: gpd.GeoDataFrame | None) -> pd.
             points = shapely.point_on_surface(shapely.intersection(boxes, mine))
             there = ~shapely.is_empty(points)
             lon[off[there]], lat[off[there]] = shapely.get_x(points[there]), shapely.get_y(points[there])
+        off = np.flatnonzero(~inside)
+        lon[off], lat[off] = _outside(shaped, lon[off], lat[off], grid)
     return parts.assign(lon=lon, lat=lat)
+
+
+def _outside(villages: gpd.GeoDataFrame, lon: Floats, lat: Floats, grid: Grid) -> tuple[Floats, Floats]:
+    """Move what no village covers out of the villages: its cell's centre may lie in one that covers only a part."""
+    tree = shapely.STRtree(villages.geometry.to_numpy())
+    at, _ = tree.query(shapely.points(lon, lat), predicate="intersects")
+    for n in np.unique(at).tolist():
+        box = shapely.box(
+            lon[n] - grid.width / 2, lat[n] - grid.height / 2, lon[n] + grid.width / 2, lat[n] + grid.height / 2
+        )
+        taken = shapely.union_all(villages.geometry.to_numpy()[tree.query(box)])
+        point = shapely.point_on_surface(shapely.difference(box, taken))
+        if not shapely.is_empty(point):
+            lon[n], lat[n] = shapely.get_x(point), shapely.get_y(point)
+    return lon, lat
 
 
 def _coverage(grid: Grid, people: Floats, villages: gpd.GeoDataFrame) -> pd.DataFrame:

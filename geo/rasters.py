@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from geo.distance import Floats
-from geo.errors import DataError
+from geo.errors import CallError, DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +38,19 @@ def open_grid(path: Path, most_cells: int) -> Grid:
 
     Raises
     ------
+    CallError
+        If there is no such file.
     DataError
         If it is no GeoTIFF, not EPSG:4326, turned, or too large.
     """
     import rasterio
     from rasterio.errors import RasterioError
 
-    if path.read_bytes()[:4] not in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
+    if not path.is_file():
+        raise CallError("error.no_file", path=str(path))
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start not in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
         raise DataError("error.raster_format", path=path.name)
     try:
         with rasterio.open(path, driver="GTiff") as file:

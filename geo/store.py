@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from geo.distance import Floats, Ints
 from geo.errors import DataError
+from geo.facts import columns_of
 from geo.tiles import Box
 
 #: Cells of the histogram that tiles are cut from, and of the order of a sorted copy, in degrees.
 CELL_DEG = 0.05
 _RIM_M = 3_000.0
-_FLUSH = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +52,18 @@ class Rows:
         )
 
     @property
+    def reason(self) -> np.ndarray:
+        """What is wrong with each row, by the rules of `settlements` (data/tables.toml); empty where nothing is."""
+        there = (np.abs(self.lon) <= 180) & (np.abs(self.lat) <= 90) & ~((self.lon == 0) & (self.lat == 0))
+        entry = columns_of("settlements")["population"]
+        people = (self.people < entry["min"]) | (self.people > entry["max"]) | np.isinf(self.people)
+        nameless = self.id.is_null().to_numpy(zero_copy_only=False)
+        return np.select([~there, people, nameless], ["geometry", "population", "settlement_id"], "")
+
+    @property
     def good(self) -> np.ndarray:
-        """Rows that have a place on earth and no negative people."""
-        there = (np.abs(self.lon) <= 180) & (np.abs(self.lat) <= 90)
-        return np.asarray(there & ~(self.people < 0), dtype=bool)
+        """Rows with a place on earth, an id, and no impossible number of people."""
+        return np.asarray(self.reason == "", dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +81,7 @@ class Survey:
     """What one reading of all places found.
 
     `count, known, people` per village position + 1 (0: unknown village): places, places with a figure, and its sum;
-    `cells` the places per cell from `corner`; `bad` how many rows have no place on earth or negative people.
+    `cells` the places per cell from `corner`; `bad` the rows that are not used, whole, with file, row and reason.
     """
 
     groups: list[Group]
@@ -82,7 +90,7 @@ class Survey:
     people: Floats
     cells: Ints
     corner: tuple[float, float]
-    bad: int
+    bad: pd.DataFrame
 
     def reads(self, tiles: list[Box]) -> float:
         """How often each place would be read, by row group, when every tile with a narrow rim is."""
@@ -153,6 +161,13 @@ def read_group(path: Path, number: int, villages: pd.Index) -> Rows:
     DataError
         If a column is missing.
     """
+    try:
+        return _read_group(path, number, villages)
+    except pa.ArrowInvalid as error:
+        raise DataError("error.unreadable_parquet", path=path.name, detail=str(error)[:160]) from error
+
+
+def _read_group(path: Path, number: int, villages: pd.Index) -> Rows:
     with pq.ParquetFile(path) as file:
         schema = file.schema_arrow
         for column in ("settlement_id", "population"):
@@ -177,8 +192,11 @@ def read_group(path: Path, number: int, villages: pd.Index) -> Rows:
 def groups_of(files: list[Path], villages: pd.Index) -> Iterator[tuple[Path, int, Rows]]:
     """Read all row groups one after another."""
     for path in files:
-        with pq.ParquetFile(path) as file:
-            count = file.metadata.num_row_groups
+        try:
+            with pq.ParquetFile(path) as file:
+                count = file.metadata.num_row_groups
+        except (pa.ArrowException, OSError) as error:
+            raise DataError("error.unreadable_parquet", path=path.name, detail=str(error)[:160]) from error
         for number in range(count):
             yield path, number, read_group(path, number, villages)
 
@@ -188,131 +206,92 @@ def survey(files: list[Path], villages: pd.Index) -> Survey:
     size = len(villages) + 1
     count, known, people = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size)
     cells = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int64)
-    groups, bad = [], 0
+    groups, bad, hashes, row_number = [], [], [], dict.fromkeys(files, 1)
     for path, number, found in groups_of(files, villages):
         good = found.good
-        bad += int((~good).sum())
+        if not good.all():
+            bad.append(_rejected(found, path, row_number[path]))
+        row_number[path] += len(good)
         rows = found if good.all() else found.only(good)
+        hashes.append(_hashes(rows.id))
         village, figure = rows.village + 1, ~np.isnan(rows.people)
         count += np.bincount(village, minlength=size)
         known += np.bincount(village[figure], minlength=size)
         people += np.bincount(village[figure], weights=rows.people[figure], minlength=size)
-        column, row = _cell(rows)
+        column, row = cell_of(rows)
         np.add.at(cells, (column, row), 1)
-        groups.append(Group(str(path), number, len(rows.lon), _box(rows) if len(rows.lon) else (0.0, 0.0, 0.0, 0.0)))
+        groups.append(
+            Group(str(path), number, len(rows.lon), box_around(rows) if len(rows.lon) else (0.0, 0.0, 0.0, 0.0))
+        )
     if not any(group.rows for group in groups):
-        raise DataError("error.nothing_accepted", path=files[0].name, count=bad)
+        raise DataError("error.nothing_accepted", path=files[0].name, count=sum(map(len, bad)))
+    _no_id_twice(files, villages, np.concatenate(hashes))
     used = np.argwhere(cells)
     (west, south), (east, north) = used.min(axis=0), used.max(axis=0) + 1
     corner = (float(west * CELL_DEG - 180), float(south * CELL_DEG - 90))
-    return Survey(groups, count, known, people, cells[west:east, south:north], corner, bad)
+    return Survey(groups, count, known, people, cells[west:east, south:north], corner, _all(bad))
 
 
-def _cell(rows: Rows) -> tuple[Ints, Ints]:
+def _rejected(rows: Rows, path: Path, first: int) -> pd.DataFrame:
+    """The bad rows of a group, whole, with their row in the file and the column at fault."""
+    reason = rows.reason
+    at = np.flatnonzero(reason != "")
+    columns = {"file": path.name, "row": first + at, "reason": reason[at]}
+    columns |= {"settlement_id": rows.id.take(pa.array(at)).to_pylist(), "population": rows.people[at]}
+    return pd.DataFrame(columns | {"lon": rows.lon[at], "lat": rows.lat[at]})
+
+
+def _all(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"row": []})
+
+
+def _hashes(ids: pa.Array) -> NDArray[np.uint64]:
+    """A number for each text, the same for the same text."""
+    from geo import kernels
+
+    ids = ids.cast(pa.large_string())
+    _, offsets, data = ids.buffers()
+    start = np.frombuffer(offsets, dtype=np.int64)[ids.offset : ids.offset + len(ids) + 1]
+    letters = np.frombuffer(data, dtype=np.uint8) if data is not None else np.empty(0, dtype=np.uint8)
+    found: NDArray[np.uint64] = kernels.hash_texts(start, letters)
+    return found
+
+
+def _no_id_twice(files: list[Path], villages: pd.Index, hashes: NDArray[np.uint64]) -> None:
+    """Refuse places that share an id: nobody could tell which of them a figure means."""
+    hashes.sort()
+    twice = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    if not len(twice):
+        return
+    named: list[str] = []
+    for _, _, rows in groups_of(files, villages):
+        good = rows.only(rows.good)
+        named += good.id.filter(pa.array(np.isin(_hashes(good.id), twice))).to_pylist()
+    several = pd.Series(named).value_counts()
+    several = several[several > 1]
+    if len(several):
+        shown = ", ".join(sorted(several.index)[:5])
+        raise DataError("error.ids_twice", path=files[0].name, count=len(several), ids=shown)
+
+
+def cell_of(rows: Rows) -> tuple[Ints, Ints]:
+    """Return column and row of the cell of each place."""
     column = np.clip(((rows.lon + 180) / CELL_DEG).astype(np.int64), 0, int(360 / CELL_DEG) - 1)
     row = np.clip(((rows.lat + 90) / CELL_DEG).astype(np.int64), 0, int(180 / CELL_DEG) - 1)
     return column, row
 
 
-def cells_with(found: Survey, spread: list[Rows]) -> tuple[np.ndarray, tuple[float, float]]:
-    """Return the histogram of places with those of spread villages; grown where they lie outside it."""
-    step = CELL_DEG
-    lon = np.concatenate([rows.lon for rows in spread]) if spread else np.empty(0)
-    lat = np.concatenate([rows.lat for rows in spread]) if spread else np.empty(0)
-    west, south = round((found.corner[0] + 180) / step), round((found.corner[1] + 90) / step)
-    column = np.floor((lon + 180) / step).astype(np.int64)
-    row = np.floor((lat + 90) / step).astype(np.int64)
-    x0, y0 = min([west, *column.tolist()]), min([south, *row.tolist()])
-    x1 = max([west + found.cells.shape[0], *(column + 1).tolist()])
-    y1 = max([south + found.cells.shape[1], *(row + 1).tolist()])
-    cells = np.zeros((x1 - x0, y1 - y0), dtype=np.int64)
-    cells[west - x0 : west - x0 + found.cells.shape[0], south - y0 : south - y0 + found.cells.shape[1]] = found.cells
-    np.add.at(cells, (column - x0, row - y0), 1)
-    return cells, (x0 * step - 180, y0 * step - 90)
-
-
-_SCHEMA = pa.schema(
-    [
-        ("settlement_id", pa.string()),
-        ("village", pa.int32()),
-        ("population", pa.float64()),
-        ("lon", pa.float64()),
-        ("lat", pa.float64()),
-    ]
-)
-
-
-def sorted_copy(
-    files: list[Path], villages: pd.Index, tiles: list[Box], target: Path, more: list[Rows] | None = None
-) -> list[Group]:
-    """Write the good places so that each row group lies in one tile; memory holds some ten thousand rows a tile.
-
-    Parameters
-    ----------
-    files, villages
-        As in `survey`.
-    tiles
-        Boxes of whole cells, without overlap.
-    target
-        File to write; it appears whole.
-    more
-        Further places (villages spread over their polygons).
-
-    Returns
-    -------
-    groups
-        The row groups written.
-    """
-    table = _tile_table(tiles)
-    kept: list[list[Rows]] = [[] for _ in tiles]
-    part = target.with_suffix(".part")
-    groups: list[Group] = []
-    # ids are read back once and differ all: neither a dictionary nor compression would pay
-    with pq.ParquetWriter(part, _SCHEMA, compression="none", use_dictionary=False, write_statistics=False) as writer:
-
-        def flush(number: int) -> None:
-            rows, kept[number] = _joined(kept[number]), []
-            village = pa.array(rows.village.astype(np.int32))
-            people = pa.array(rows.people, from_pandas=True)
-            columns = [rows.id, village, people, pa.array(rows.lon), pa.array(rows.lat)]
-            writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=len(rows.lon))
-            groups.append(Group(str(target), len(groups), len(rows.lon), _box(rows)))
-
-        for rows in (*(found for _, _, found in groups_of(files, villages)), *(more or [])):
-            good = rows.only(rows.good)
-            where = table[_cell(good)]
-            order = np.argsort(where, kind="stable").astype(np.int64)
-            edges = np.searchsorted(where[order], np.arange(len(tiles) + 1))
-            for number in np.flatnonzero(np.diff(edges)).tolist():
-                kept[number].append(good.at(order[edges[number] : edges[number + 1]]))
-                if sum(len(some.lon) for some in kept[number]) >= _FLUSH:
-                    flush(number)
-        for number in range(len(tiles)):
-            if kept[number]:
-                flush(number)
-    part.replace(target)
-    return groups
-
-
-def _joined(parts: list[Rows]) -> Rows:
+def joined(parts: list[Rows]) -> Rows:
+    """Return several as one."""
     return Rows(
         pa.concat_arrays([part.id for part in parts]),
         *(np.concatenate([getattr(part, name) for part in parts]) for name in ("village", "people", "lon", "lat")),
     )
 
 
-def _box(rows: Rows) -> tuple[float, float, float, float]:
+def box_around(rows: Rows) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of rows."""
     return float(rows.lon.min()), float(rows.lat.min()), float(rows.lon.max()), float(rows.lat.max())
-
-
-def _tile_table(tiles: list[Box]) -> NDArray[np.int32]:
-    """Number of the tile of each cell of the earth."""
-    table = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int32)
-    for number, box in enumerate(tiles):
-        x0, x1 = round((box.west + 180) / CELL_DEG), round((box.east + 180) / CELL_DEG)
-        y0, y1 = round((box.south + 90) / CELL_DEG), round((box.north + 90) / CELL_DEG)
-        table[x0:x1, y0:y1] = number
-    return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -336,7 +315,7 @@ class Store:
         if not parts:
             nothing = np.empty(0)
             return Rows(pa.array([], pa.string()), nothing.astype(np.int64), nothing, nothing, nothing)
-        return _joined(parts)
+        return joined(parts)
 
 
 def as_places(rows: Rows, shares: pd.DataFrame, people: Floats) -> pd.DataFrame:

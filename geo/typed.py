@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import shapely
 
-from geo.errors import DataError
+from geo.errors import CallError, DataError
 from geo.facts import columns_of, facts
 from geo.importing import check_file
 from geo.validate import coerce
@@ -37,6 +37,8 @@ def read_typed(path: Path, table: str) -> Typed:
     DataError
         If the file is no Parquet though it says so, lacks its key or a place, or has no good row.
     """
+    if not path.exists():
+        raise CallError("error.no_file", path=str(path))
     if path.suffix.lower() != ".parquet" and not path.is_dir():
         checked = check_file(path, table)
         found = Typed(checked.rows, checked.rejects)

@@ -130,10 +130,22 @@ class Walk:
         place_node, place_off = self.snap(places)
         site_node, site_off = self.snap(sites)
         along = self.from_sites(site_node, site_off)[place_node]
-        walk = np.where(np.isfinite(along), place_off + along, np.inf)
-        beside = straight <= place_off + site_off[index]
-        metres = np.where(beside | ~np.isfinite(walk), np.minimum(straight, walk), walk)
-        return index, np.round(metres, 6).astype(np.float64)
+        best = np.where(np.isfinite(along), place_off + along, np.inf)
+        tree, todo, count = cKDTree(earth_centred(sites[:, 0], sites[:, 1])), np.arange(len(places)), 4
+        while len(todo):  # a site nearer by line than the best on foot may be one that is walked to straight
+            count = min(count, len(sites))
+            _, near = tree.query(earth_centred(places[todo, 0], places[todo, 1]), k=count, workers=-1)
+            near = np.asarray(near, dtype=np.int64).reshape(len(todo), count)
+            i = np.repeat(todo, count)
+            line = geodesic_m(places[i, 0], places[i, 1], sites[near.ravel(), 0], sites[near.ravel(), 1])
+            direct = line <= place_off[i] + site_off[near.ravel()]
+            direct |= ~self._joined(place_node[i], site_node[near.ravel()])
+            reached = np.where(direct, line, np.inf).reshape(len(todo), count)
+            best[todo] = np.minimum(best[todo], reached.min(axis=1))
+            furthest = line.reshape(len(todo), count)[:, -1]
+            todo = todo[(furthest * _EASIEST < best[todo]) & (count < len(sites))]
+            count *= 8
+        return index, np.round(np.where(np.isfinite(best), best, straight), 6).astype(np.float64)
 
     def from_sites(self, node: Ints, off: Floats) -> Floats:
         """Mean of there and back from each node to its nearest site: one search each way from all sites together.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -87,11 +88,11 @@ def yardsticks(params: Params, keys: tuple[str, ...], service: str) -> Yardstick
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _most(version: str, params: Params, changes: Changes, folder: Path) -> dict[str, dict[str, float]]:
+def _most(version: str, params: Params, changes: Changes, folder: Path) -> dict[str, dict[str, Any]]:
     return most_of(_load(folder, version), params, changes)
 
 
-def most(params: Params) -> dict[str, dict[str, float]]:
+def most(params: Params) -> dict[str, dict[str, Any]]:
     """Return the most people any sharing could serve, beside nearest first, over the whole version."""
     return _most(inputs().version, _bare(params), changes(), workspace())
 

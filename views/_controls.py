@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from geo.facts import facts, standard_keys
 from geo.model import METRICS, SEASONS, SERVICES
 from geo.standards import limits
-from texts import count, t
+from texts import count, metres, t
 from views import _state as state
 from views._cache import can_walk
 from views._text import small
@@ -80,6 +80,10 @@ def _radius(lang: str, *, disabled: bool = False) -> None:
         value = st.session_state.get(key, own)
         st.session_state["s_radius"] = "" if value == own else str(value)
 
+    if own < 50 and not state.get("radius"):
+        st.session_state.pop(key, None)
+        st.text(t("control.no_reach", lang, reach=metres(own, lang)))
+        return
     st.slider(t("control.radius", lang), 50, 3000, step=50, key=key, on_change=changed, disabled=disabled)
 
 

@@ -132,7 +132,11 @@ def bound(name: str) -> dict[str, Any]:
         value = st.session_state[key]
         if value is None or (name == "actions" and not value):
             value = DEFAULTS[name]
-        st.session_state[f"s_{name}"] = ",".join(value) if isinstance(value, list) else str(value)
+        told = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        if not _valid(name, told):  # a browser may still send the words of the language before
+            st.session_state.pop(key, None)
+            return
+        st.session_state[f"s_{name}"] = told
         if name in ("standard", "speed", "queue"):
             put("radius", "")
         if name == "service":

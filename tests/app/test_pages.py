@@ -103,3 +103,16 @@ def test_own_data_without_population_shows_no_figure(tmp_path: Path, monkeypatch
         app = run(page, monkeypatch, tmp_path)
         assert "DATA CONTOH" not in said(app)
     assert t("headline.no_population", "id") in said(run("map", monkeypatch, tmp_path))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_on_foot_without_roads_is_refused_and_said(lang: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for page in ("map", "service", "data"):
+        app = run(page, monkeypatch, folder, lang=lang, metric="walk")
+        assert app.session_state["s_metric"] == "line"
+
+
+@pytest.mark.parametrize("page", ["map", "service", "priorities"])
+def test_a_queue_that_leaves_no_time_to_walk_is_said(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run(page, monkeypatch, folder, queue="60")
+    assert t("control.no_reach", "id", reach="0 m") in said(app)

@@ -92,6 +92,19 @@ def test_rows_in_no_order_are_sorted_first(whole, tmp_path: Path) -> None:
     holds_the_same(tmp_path / "out", run(this, "none", 1), whole)
 
 
+@pytest.mark.parametrize("column", ["bbox", "geometry"])
+def test_places_are_found_by_the_covering_column_or_their_points(nation, whole, column: str, tmp_path: Path) -> None:
+    places = pd.read_parquet(nation["settlements"])
+    points = gpd.points_from_xy(places["lon"], places["lat"])
+    shaped = gpd.GeoDataFrame(places.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")
+    (tmp_path / "in").mkdir()
+    half = len(shaped) // 2
+    for name, part in (("a", shaped[:half]), ("b", shaped[half:])):  # a folder of files is one dataset
+        part.to_parquet(tmp_path / "in" / f"{name}.parquet", write_covering_bbox=column == "bbox")
+    told = run(job(nation | {"settlements": tmp_path / "in"}, tmp_path / "out"), "none", 1)
+    holds_the_same(tmp_path / "out", told, whole)
+
+
 def test_a_second_run_goes_on_where_the_first_stopped(nation, whole, tmp_path: Path) -> None:
     this = job(nation, tmp_path)
     count = len(prepare(this).tiles)
@@ -169,7 +182,9 @@ def test_bad_rows_are_counted_and_kept_and_bare_villages_spread(nation, tmp_path
     files = {name: folder / f"{name}.parquet" for name in ("villages", "settlements", "water")}
     told = run(job(files, tmp_path / "out"), "none", 1)
     assert told["places_rejected"] == 2
-    assert told["rejected"] == {"villages": 0, "water_points": 2}
+    assert told["rejected"] == {"villages": 0, "water_points": 2, "settlements": 2}
+    settled = pd.read_parquet(tmp_path / "out" / "rejects-settlements.parquet")
+    assert settled[["row", "reason"]].values.tolist() == [[1, "population"], [2, "geometry"]]
     rejects = pd.read_parquet(tmp_path / "out" / "rejects-water_points.parquet")
     assert rejects["row"].tolist() == ["4", "6"]
     assert rejects["reason"].tolist() == ["status; ", "point_id; "]

@@ -1,0 +1,107 @@
+"""A sorted copy of many places: each row group lies in one tile, so that a tile reads little else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from geo.store import CELL_DEG, Group, Rows, Survey, box_around, cell_of, groups_of, joined
+from geo.tiles import Box
+
+#: So many rows of a tile are written at once.
+_FLUSH = 50_000
+
+
+def cells_with(found: Survey, spread: list[Rows]) -> tuple[np.ndarray, tuple[float, float]]:
+    """Return the histogram of places with those of spread villages; grown where they lie outside it."""
+    step = CELL_DEG
+    lon = np.concatenate([rows.lon for rows in spread]) if spread else np.empty(0)
+    lat = np.concatenate([rows.lat for rows in spread]) if spread else np.empty(0)
+    west, south = round((found.corner[0] + 180) / step), round((found.corner[1] + 90) / step)
+    column = np.floor((lon + 180) / step).astype(np.int64)
+    row = np.floor((lat + 90) / step).astype(np.int64)
+    x0, y0 = min([west, *column.tolist()]), min([south, *row.tolist()])
+    x1 = max([west + found.cells.shape[0], *(column + 1).tolist()])
+    y1 = max([south + found.cells.shape[1], *(row + 1).tolist()])
+    cells = np.zeros((x1 - x0, y1 - y0), dtype=np.int64)
+    cells[west - x0 : west - x0 + found.cells.shape[0], south - y0 : south - y0 + found.cells.shape[1]] = found.cells
+    np.add.at(cells, (column - x0, row - y0), 1)
+    return cells, (x0 * step - 180, y0 * step - 90)
+
+
+_SCHEMA = pa.schema(
+    [
+        ("settlement_id", pa.string()),
+        ("village", pa.int32()),
+        ("population", pa.float64()),
+        ("lon", pa.float64()),
+        ("lat", pa.float64()),
+    ]
+)
+
+
+def sorted_copy(
+    files: list[Path], villages: pd.Index, tiles: list[Box], target: Path, more: list[Rows] | None = None
+) -> list[Group]:
+    """Write the good places so that each row group lies in one tile; memory holds some ten thousand rows a tile.
+
+    Parameters
+    ----------
+    files, villages
+        As in `survey`.
+    tiles
+        Boxes of whole cells, without overlap.
+    target
+        File to write; it appears whole.
+    more
+        Further places (villages spread over their polygons).
+
+    Returns
+    -------
+    groups
+        The row groups written.
+    """
+    table = _tile_table(tiles)
+    kept: list[list[Rows]] = [[] for _ in tiles]
+    part = target.with_suffix(".part")
+    groups: list[Group] = []
+    # ids are read back once and differ all: neither a dictionary nor compression would pay
+    with pq.ParquetWriter(part, _SCHEMA, compression="none", use_dictionary=False, write_statistics=False) as writer:
+
+        def flush(number: int) -> None:
+            rows, kept[number] = joined(kept[number]), []
+            village = pa.array(rows.village.astype(np.int32))
+            people = pa.array(rows.people, from_pandas=True)
+            columns = [rows.id, village, people, pa.array(rows.lon), pa.array(rows.lat)]
+            writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=len(rows.lon))
+            groups.append(Group(str(target), len(groups), len(rows.lon), box_around(rows)))
+
+        for rows in (*(found for _, _, found in groups_of(files, villages)), *(more or [])):
+            good = rows.only(rows.good)
+            where = table[cell_of(good)]
+            order = np.argsort(where, kind="stable").astype(np.int64)
+            edges = np.searchsorted(where[order], np.arange(len(tiles) + 1))
+            for number in np.flatnonzero(np.diff(edges)).tolist():
+                kept[number].append(good.at(order[edges[number] : edges[number + 1]]))
+                if sum(len(some.lon) for some in kept[number]) >= _FLUSH:
+                    flush(number)
+        for number in range(len(tiles)):
+            if kept[number]:
+                flush(number)
+    part.replace(target)
+    return groups
+
+
+def _tile_table(tiles: list[Box]) -> NDArray[np.int32]:
+    """Number of the tile of each cell of the earth."""
+    table = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int32)
+    for number, box in enumerate(tiles):
+        x0, x1 = round((box.west + 180) / CELL_DEG), round((box.east + 180) / CELL_DEG)
+        y0, y1 = round((box.south + 90) / CELL_DEG), round((box.north + 90) / CELL_DEG)
+        table[x0:x1, y0:y1] = number
+    return table
