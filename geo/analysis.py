@@ -162,7 +162,7 @@ def _site_problems(
         "problem.unknown_status": water["status"] == "unknown",
     }
     if service.rule.separated:
-        found["problem.conflict"] = water["working"].notna() & water["conflict_m"].notna()
+        found["problem.conflict"] = water["conflict_m"].notna()
     if service.rule.improved_only:
         found["problem.unknown_improved"] = is_improved(water).isna()
     problems = [

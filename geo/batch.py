@@ -204,7 +204,7 @@ _HELD = (
 
 
 @lru_cache(maxsize=1)
-def _shared(folder: str, params_json: str) -> tuple[Ground, store.Store, pd.DataFrame]:
+def _shared(folder: str, params_json: str) -> tuple[Ground, pd.DataFrame]:
     """What a worker reads once: sites, villages, row groups."""
     work = Path(folder)
     plan = _read_plan(work)
@@ -220,7 +220,7 @@ def _shared(folder: str, params_json: str) -> tuple[Ground, store.Store, pd.Data
         rows = places.read(box)
         return store.as_places(rows, shares, _reconciled(rows, shares))
 
-    return Ground(load, sites, no_institutions(), params, plan.total), places, shares
+    return Ground(load, sites, no_institutions(), params, plan.total), shares
 
 
 def _sites_of(path: Path, service: str) -> pd.DataFrame:
@@ -252,7 +252,7 @@ def run_tile(folder: str, params_json: str, number: int) -> dict[str, Any]:
         kept: dict[str, Any] = json.loads(done.read_text(encoding="utf-8"))
         return kept
     started = time.perf_counter()
-    ground, _, shares = _shared(folder, params_json)
+    ground, shares = _shared(folder, params_json)
     tile = solve(ground, _read_plan(work).tiles[number])
     sums = village_sums(tile, len(shares) - 1)
     places = np.roll(shares["places"].to_numpy(dtype=np.int64), 1)

@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from geo.costs import CostSheet, shipped_costs
-from geo.coverage import Service
+from geo.coverage import Service, xy_of
 from geo.distance import Floats, Ints, Pairs
 from geo.model import REPAIRABLE, Params
 from geo.sharing import Gains, next_same
@@ -186,7 +186,5 @@ class Candidates:
     @cached_property
     def reach_of_institutions(self) -> Pairs:
         """Institutions in reach of candidates: place = institution."""
-        table = self.institutions
-        xy = np.column_stack([table.geometry.x, table.geometry.y]) if len(table) else np.empty((0, 2))
         limit = self.service.rule.reach_m / self.params.detour
-        return self.service.ways.pairs(xy, self.service.sites[self.rows], limit)
+        return self.service.ways.pairs(xy_of(self.institutions), self.service.sites[self.rows], limit)

@@ -6,7 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.distance import Floats, pairs_in_reach
+from geo.coverage import xy_of
+from geo.distance import pairs_in_reach
 from geo.facts import facts
 
 
@@ -59,7 +60,7 @@ def conflicts(water: gpd.GeoDataFrame, sanitation: gpd.GeoDataFrame) -> gpd.GeoD
     grounds = {name for name, entry in facts("technologies").items() if entry.get("ground")}
     source = np.flatnonzero(water["technology"].isin(grounds))
     storage = np.flatnonzero(stores_excreta(sanitation)) if len(sanitation) else np.empty(0, dtype=np.int64)
-    found = pairs_in_reach(_xy(water.iloc[source]), _xy(sanitation.iloc[storage]), separation_m())
+    found = pairs_in_reach(xy_of(water.iloc[source]), xy_of(sanitation.iloc[storage]), separation_m())
     rows = source[found.place]
     table = gpd.GeoDataFrame(
         {
@@ -78,7 +79,3 @@ def with_conflicts(water: gpd.GeoDataFrame, found: pd.DataFrame) -> gpd.GeoDataF
     """Add `conflict_m` to water points: metres to the nearest excreta storage within 10 m, missing where none."""
     nearest = found.groupby("point_id")["distance_m"].min() if len(found) else pd.Series(dtype="float64")
     return water.assign(conflict_m=water["point_id"].map(nearest).astype("float64"))
-
-
-def _xy(table: gpd.GeoDataFrame) -> Floats:
-    return np.column_stack([table.geometry.x, table.geometry.y]) if len(table) else np.empty((0, 2))

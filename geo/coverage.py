@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -64,7 +63,8 @@ def site_id_column(service: str) -> str:
     return "point_id" if service == "water" else "facility_id"
 
 
-def _xy(table: gpd.GeoDataFrame) -> Floats:
+def xy_of(table: pd.DataFrame) -> Floats:
+    """Longitude and latitude of a table's points, shape (n, 2): from `lon` and `lat` where it has them."""
     if not len(table):
         return np.empty((0, 2))
     if "lon" in table and "lat" in table:
@@ -147,7 +147,7 @@ def share_out(
     working = is_working(sites["status"], params.season) & eligible
     useful = working | (eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool))
     capacity = capacities(sites, service, rule) if params.capacity else np.full(len(sites), np.inf)
-    xy, site_xy = _xy(places), _xy(sites)
+    xy, site_xy = xy_of(places), xy_of(sites)
     ids = sites[site_id_column(service)].to_numpy(dtype=object)
     ways = ways or Line()
     pairs = _pairs_of(ways, xy, site_xy, useful, rule.reach_m / params.detour)

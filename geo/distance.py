@@ -181,10 +181,11 @@ def compiled_pairs(places: Floats, sites: Floats, limit_m: float) -> Pairs:
     rows = SiteRows.for_reach(sites, limit_m)
     lon, lat = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
     centred = earth_centred(lon, lat)
-    counts = kernels.reach_counts(lon, lat, centred, *rows.parts, limit_m)
+    none, nothing = np.empty(0, dtype=np.int64), np.empty(0)
+    counts = kernels.reach_scan(lon, lat, centred, *rows.parts, limit_m, none, none, nothing)
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     site, metres = np.empty(start[-1], dtype=np.int64), np.empty(start[-1])
-    kernels.reach_fill(lon, lat, centred, *rows.parts, limit_m, start, site, metres)
+    kernels.reach_scan(lon, lat, centred, *rows.parts, limit_m, start, site, metres)
     place = np.repeat(np.arange(len(places), dtype=np.int64), counts)
     site = rows.order[site]
     metres = np.round(metres, _DECIMALS).astype(np.float64)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from geo.conflicts import has_tank
-from geo.distance import Floats, Ways
+from geo.coverage import xy_of
+from geo.distance import Ways
 from geo.facts import facts
 from geo.model import Params
 from geo.standards import is_working
@@ -30,7 +31,7 @@ def with_emptying(sanitation: gpd.GeoDataFrame, params: Params, ways: Ways) -> g
     )
     metres = np.full(len(sanitation), np.nan)
     if plant.any() and tank.any():
-        xy = _xy(sanitation)
+        xy = xy_of(sanitation)
         metres[tank] = ways.nearest(xy[tank], xy[plant])[1] * params.detour
     emptying = pd.Series(state, index=sanitation.index, dtype=object).where(tank, None)
     return sanitation.assign(emptying=emptying, plant_m=metres)
@@ -51,7 +52,7 @@ def with_needs(
     works = (water["working"] & water["eligible"]).to_numpy(dtype=bool) if len(water) else np.zeros(0, dtype=bool)
     metres = np.full(len(institutions), np.nan)
     if works.any() and len(institutions):
-        metres = ways.nearest(_xy(institutions), _xy(water)[works])[1] * params.detour
+        metres = ways.nearest(xy_of(institutions), xy_of(water)[works])[1] * params.detour
     stated = institutions["water"].astype(object)
     near = pd.Series(True, index=institutions.index, dtype=object).where(metres <= reach_m, None)
     water_ok = stated.where(stated.notna(), near)
@@ -109,7 +110,3 @@ def need_totals(institutions: pd.DataFrame) -> dict[str, int]:
         "without_water": sum(value is False for value in water),
         "toilets_short": int(institutions["toilets_short"].sum()),
     }
-
-
-def _xy(table: gpd.GeoDataFrame) -> Floats:
-    return np.column_stack([table.geometry.x, table.geometry.y]) if len(table) else np.empty((0, 2))

@@ -49,11 +49,14 @@ def _lower(values, low, high, wanted):
 
 
 @njit(cache=True, nogil=True)
-def reach_counts(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, reach_m):
-    """Count the sites in reach (up to a millimetre more) of each place."""
+def reach_scan(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, reach_m, start, site, metres):
+    """Count the sites in reach (up to a millimetre more) of each place.
+
+    Where `start` says where each place's pairs begin, position (in the sorted sites) and distance of each are written.
+    """
     counts = np.zeros(len(lon), dtype=np.int64)
     limit = (reach_m + 1e-3) ** 2
-    rows = len(row_start) - 1
+    rows, fill = len(row_start) - 1, len(start) > 0
     for i in range(len(lon)):
         wide = _lon_reach(lat[i], reach_m)
         middle = math.floor((lat[i] - lat0) / height)
@@ -66,36 +69,15 @@ def reach_counts(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, rea
                 at = _lower(site_lon, row_start[row], row_start[row + 1], lon[i] + turn - wide)
                 while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
                     dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
-                    if dx * dx + dy * dy + dz * dz <= limit:
+                    squared = dx * dx + dy * dy + dz * dz
+                    if squared <= limit:
+                        if fill:
+                            site[start[i] + found] = at
+                            metres[start[i] + found] = arc_m(math.sqrt(squared))
                         found += 1
                     at += 1
         counts[i] = found
     return counts
-
-
-@njit(cache=True, nogil=True)
-def reach_fill(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, reach_m, start, site, metres):
-    """Write position (in the sorted sites) and distance of what `reach_counts` counted."""
-    limit = (reach_m + 1e-3) ** 2
-    rows = len(row_start) - 1
-    for i in range(len(lon)):
-        wide = _lon_reach(lat[i], reach_m)
-        middle = math.floor((lat[i] - lat0) / height)
-        x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
-        put = start[i]
-        for row in range(max(middle - 1, 0), min(middle + 2, rows)):
-            for turn in (-360.0, 0.0, 360.0):
-                if turn != 0.0 and lon[i] - wide >= -180.0 and lon[i] + wide <= 180.0:
-                    continue
-                at = _lower(site_lon, row_start[row], row_start[row + 1], lon[i] + turn - wide)
-                while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
-                    dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
-                    squared = dx * dx + dy * dy + dz * dz
-                    if squared <= limit:
-                        site[put] = at
-                        metres[put] = arc_m(math.sqrt(squared))
-                        put += 1
-                    at += 1
 
 
 @njit(cache=True, nogil=True)
@@ -188,17 +170,15 @@ def share(place, site, left, spare, flow, people_before, spare_before):
 
 
 @njit(cache=True, nogil=True)
-def share_between(place, site, metres, left, spare, place_edge, site_edge, flow, people_before, spare_before, sure):
+def share_between(place, site, metres, left, spare, site_edge, flow, people_before, spare_before, sure):
     """Share out where what lies beyond an edge is not known: lower and upper bounds instead of figures.
 
-    `left` and `spare` have two rows, lowest and highest. Up to `place_edge` (`site_edge`) metres all sites (places) of
-    a place (site) are there; beyond, others may have taken its people (its capacity), so that its lowest is nothing.
-    A pair is `sure` where both bounds agree.
+    `left` and `spare` have two rows, lowest and highest. All sites of each place are there, and up to `site_edge`
+    metres all places of a site; beyond, others may have taken its capacity, so that its lowest is nothing. A pair is
+    `sure` where both bounds agree.
     """
     for k in range(len(place)):
         i, j = place[k], site[k]
-        if metres[k] >= place_edge[i]:
-            left[0, i] = 0.0
         if metres[k] >= site_edge[j] and spare[0, j] < np.inf:
             spare[0, j] = 0.0
         low, high, least, most = left[0, i], left[1, i], spare[0, j], spare[1, j]

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.coverage import eligible_sites
+from geo.coverage import eligible_sites, xy_of
 from geo.distance import Floats, Ways
 from geo.facts import facts
 from geo.model import Params
@@ -89,7 +89,7 @@ def _nearest(ways: Ways, xy: Floats, sites: gpd.GeoDataFrame, keep: np.ndarray) 
     chosen = sites[keep]
     if not len(chosen):
         return np.full(len(xy), np.inf)
-    _, metres = ways.nearest(xy, np.column_stack([chosen.geometry.x, chosen.geometry.y]))
+    _, metres = ways.nearest(xy, xy_of(chosen))
     return np.asarray(np.where(np.isnan(metres), np.inf, metres), dtype=float)
 
 

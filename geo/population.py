@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -90,8 +91,7 @@ def _parts(grid: Grid, people: Floats, villages: gpd.GeoDataFrame | None) -> pd.
         off = np.flatnonzero(inside)[~shapely.contains_xy(shapes, lon[inside], lat[inside])]
         if len(off):
             # the centre lies next door: the part's own ground tells where its people are
-            wide, high = grid.width / 2, grid.height / 2
-            boxes = shapely.box(lon[off] - wide, lat[off] - high, lon[off] + wide, lat[off] + high)
+            boxes = _boxes(grid, lon[off], lat[off])
             mine = shaped.geometry.to_numpy()[parts["village"].to_numpy()[off]]
             points = shapely.point_on_surface(shapely.intersection(boxes, mine))
             there = ~shapely.is_empty(points)
@@ -101,14 +101,18 @@ def _parts(grid: Grid, people: Floats, villages: gpd.GeoDataFrame | None) -> pd.
     return parts.assign(lon=lon, lat=lat)
 
 
+def _boxes(grid: Grid, lon: Any, lat: Any) -> Any:
+    """Cells around their centres."""
+    wide, high = grid.width / 2, grid.height / 2
+    return shapely.box(lon - wide, lat - high, lon + wide, lat + high)
+
+
 def _outside(villages: gpd.GeoDataFrame, lon: Floats, lat: Floats, grid: Grid) -> tuple[Floats, Floats]:
     """Move what no village covers out of the villages: its cell's centre may lie in one that covers only a part."""
     tree = shapely.STRtree(villages.geometry.to_numpy())
     at, _ = tree.query(shapely.points(lon, lat), predicate="intersects")
     for n in np.unique(at).tolist():
-        box = shapely.box(
-            lon[n] - grid.width / 2, lat[n] - grid.height / 2, lon[n] + grid.width / 2, lat[n] + grid.height / 2
-        )
+        box = _boxes(grid, lon[n], lat[n])
         taken = shapely.union_all(villages.geometry.to_numpy()[tree.query(box)])
         point = shapely.point_on_surface(shapely.difference(box, taken))
         if not shapely.is_empty(point):

@@ -130,10 +130,7 @@ class Sharing:
         count = len(pairs)
         left, spare = np.stack([people, people]).astype(float), np.stack([capacity, capacity]).astype(float)
         flows, had, could, sure = np.zeros(count), np.empty(count), np.empty(count), np.empty(count, dtype=bool)
-        whole = np.full(len(people), np.inf)
-        kernels.share_between(
-            pairs.place, pairs.site, pairs.distance_m, left, spare, whole, edge_m, flows, had, could, sure
-        )
+        kernels.share_between(pairs.place, pairs.site, pairs.distance_m, left, spare, edge_m, flows, had, could, sure)
         limited = np.isfinite(spare[1])
         gap = np.where(limited, np.where(limited, spare[1], 0.0) - np.where(limited, spare[0], 0.0), 0.0)
         places = left[1] - left[0] <= SURE

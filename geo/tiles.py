@@ -138,13 +138,12 @@ class Ground:
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """What a tile found: `states` of its places by service (people; with `best`, metres), sites with their load,
-    priorities, and how wide a halo (metres) it took.
+    """What a tile found: `states` of its places by service (people; with `best`, metres), priorities, and how wide a
+    halo (metres) it took.
     """
 
     places: pd.DataFrame
     states: Mapping[str, pd.DataFrame]
-    sites: Mapping[str, pd.DataFrame]
     priorities: pd.DataFrame
     halo_m: float
 
@@ -170,7 +169,6 @@ def solve(ground: Ground, box: Box) -> Tile:
     return Tile(
         kept,
         {name: part.states[core].reset_index(drop=True) for name, part in found.items()},
-        {name: part.sites for name, part in found.items()},
         pd.concat(listed, ignore_index=True) if listed else pd.DataFrame(),
         halo,
     )
@@ -181,7 +179,6 @@ class _Part:
     """One service of a tile."""
 
     states: pd.DataFrame
-    sites: pd.DataFrame
     priorities: pd.DataFrame
     certain: bool
 
@@ -198,12 +195,10 @@ def _serve(ground: Ground, name: str, places: pd.DataFrame, core: NDArray[np.boo
     mine = box.holds(*at)
     certain = _settled(service, core, mine) and _settled(best, core, mine)
     states = place_states(places, service).assign(best=_best(places, best), nearest_m=service.nearest_m)
-    load = np.bincount(service.sharing.pairs.site, weights=service.sharing.flow, minlength=len(sites))
-    told = sites.assign(load_people=load, capacity=service.capacity)[mine]
     if not certain:
-        return _Part(states, told, pd.DataFrame(), False)
+        return _Part(states, pd.DataFrame(), False)
     listed, sure = _listed(service, sites, places, ground, mine)
-    return _Part(states, told, listed, sure)
+    return _Part(states, listed, sure)
 
 
 def working_sites(sites: pd.DataFrame, params: Params) -> Floats:

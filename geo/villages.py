@@ -98,7 +98,7 @@ def village_table(
     table["best_share"] = np.minimum(best_people / population, 1.0)
     table["worst_share"] = table["share"]
     for season, other in seasons.items():
-        there = _sums(codes, with_gap(place_states(places, other))[["on_premises", "served"]])
+        there = _sums(codes, place_states(places, other)[["on_premises", "served"]])
         table[f"share_{season}"] = there.sum(axis=1, min_count=2).reindex(table.index) / population
     # both figures are kept: the official total that counts, and what the settlements add up to
     counted = places["counted"].groupby(codes.fillna("")).sum(min_count=1)
