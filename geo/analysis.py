@@ -19,6 +19,7 @@ from geo.facilities import with_emptying, with_needs
 from geo.facts import facts
 from geo.model import CODE_VERSION, SAMPLE_SURVEY, SEASONS, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
 from geo.needs import needs_of, with_ladders
+from geo.per_version import per_version
 from geo.priorities import priorities_of
 from geo.replay import apply_changes, costs_of
 from geo.standards import is_improved
@@ -57,6 +58,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     costs = costs_of(changes)
     check_area(inputs, params)
     places, problems = demand_places(inputs, assume_mapped=params.assume_mapped)
+    problems = [*problems]
     sites, found = prepared_sites(inputs)
     ways = ways_of(inputs, params)
     services = {name: share_out(places, sites[name], name, params, ways) for name in SERVICES}
@@ -81,7 +83,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     facilities = with_emptying(_with_load(sites["sanitation"], services["sanitation"]), params, ways)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
     institutions = _area_rows(institutions, params)
-    villages = with_ladders(_joined(tables), inputs.villages, places, sites["water"], params, ways)
+    villages = with_ladders(_joined(tables), inputs, places, sites["water"], params, ways)
     found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
     problems += _site_problems(water, services["water"], inputs, places)
     return Analysis(
@@ -105,6 +107,7 @@ def _reached(service: Service, ways: Walk) -> shapely.Geometry:
     return ways.area(service.sites[service.working], service.rule.reach_m)
 
 
+@per_version
 def prepared_sites(inputs: Inputs) -> tuple[dict[str, gpd.GeoDataFrame], pd.DataFrame]:
     """Return the sites of each service with their village and what stands too near, and the list of conflicts."""
     found = conflicts(inputs.water_points, inputs.sanitation)

@@ -79,13 +79,14 @@ class Candidates:
         return np.asarray(self.service.working[self.rows], dtype=bool)
 
     @cached_property
-    def _groups(self) -> tuple[Ints, Ints]:
+    def groups(self) -> tuple[Ints, Ints]:
+        """Positions of the pairs by candidate: those of n are ``order[starts[n] : starts[n + 1]]``."""
         _, starts, order = next_same(self.pairs.site, len(self.rows))
         return starts, order
 
     def pairs_of(self, n: int) -> Ints:
         """Positions of a candidate's pairs, in order."""
-        starts, order = self._groups
+        starts, order = self.groups
         return order[starts[n] : starts[n + 1]]
 
     def gain_of(self, candidates: list[int]) -> dict[int, float]:
@@ -103,7 +104,7 @@ class Candidates:
     @cached_property
     def gained(self) -> Gains:
         """`gain_of` each candidate alone."""
-        starts, order = self._groups
+        starts, order = self.groups
         capacities = self.service.capacity[self.rows]
         sharing = self.service.sharing
         return sharing.gains(starts, self.pairs.place[order], self.turn[order], capacities, self.works_already)
@@ -170,7 +171,7 @@ class Candidates:
     @cached_property
     def _nearness(self) -> tuple[Floats, Floats]:
         """Σ 1/max(d, 50 m) over working sites in reach, per place; and 1/max(d, 50 m) of each candidate pair."""
-        active = self.service.pairs.only(self.service.active)
+        active = self.service.sharing.pairs
         detour = self.params.detour
         weight = 1.0 / np.maximum(active.distance_m * detour, NEAR_M)
         total = np.bincount(active.place, weights=weight, minlength=len(self.places))

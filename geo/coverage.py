@@ -155,8 +155,9 @@ def share_out(
     metres = ways.nearest(xy, site_xy[working])[1] if piece is None else piece.nearest_m(xy)
     nobody = Sharing.of(pairs.at(np.empty(0, dtype=np.int64)), need, capacity)
     active = working[pairs.site]
+    used = pairs if active.all() else pairs.only(active)
     if piece is None:
-        metres = _nearest_in_reach(pairs.only(active), metres)
+        metres = _nearest_in_reach(used, metres)
     found = Service(
         service,
         rule,
@@ -175,7 +176,7 @@ def share_out(
         ways,
         piece,
     )
-    return replace(found, sharing=_shared(found, pairs.only(active)))
+    return replace(found, sharing=_shared(found, used))
 
 
 def _nearest_in_reach(active: Pairs, metres: Floats) -> Floats:
@@ -196,21 +197,28 @@ def place_states(places: pd.DataFrame, service: Service) -> pd.DataFrame:
 
     A place whose population is unknown has missing figures, not zeros.
     """
+    states = state_arrays(places, service)
+    return pd.DataFrame(states, index=places.index, columns=list(STATES))
+
+
+def state_arrays(places: pd.DataFrame, service: Service) -> Floats:
+    """`place_states` as an array, shape (places, states)."""
     left = np.where(service.sharing.left > DUST, service.sharing.left, 0.0)
     in_reach = np.zeros(len(places), dtype=bool)
     in_reach[service.pairs.place[service.active]] = True
-    mapped = places["mapped"].to_numpy(dtype=bool)
-    states = pd.DataFrame(
-        {
-            "on_premises": service.people - service.need,
-            "served": service.need - left,
-            "over_capacity": np.where(in_reach, left, 0.0),
-            "out_of_reach": np.where(~in_reach & mapped, left, 0.0),
-            "unmapped": np.where(~in_reach & ~mapped, left, 0.0),
-        },
-        index=places.index,
+    mapped = places["mapped"].to_numpy(dtype=bool, copy=True)
+    mapped |= in_reach  # who is in reach is over capacity, mapped or not
+    states = np.column_stack(
+        [
+            service.people - service.need,
+            service.need - left,
+            np.where(in_reach, left, 0.0),
+            np.where(mapped & ~in_reach, left, 0.0),
+            np.where(mapped, 0.0, left),
+        ]
     )
-    return states.where(places["people"].notna(), np.nan)
+    states[places["people"].isna().to_numpy(dtype=bool)] = np.nan
+    return states
 
 
 def with_gap(states: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import shapely
 
 from geo.ladders import household_counts
 from geo.model import Inputs, Problem
+from geo.per_version import per_version
 
 #: A sum of settlements that differs from the official total by more than this share is reported (DESIGN.md 1).
 MISMATCH = 0.20
@@ -157,6 +158,7 @@ def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, 
     ]
 
 
+@per_version
 def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Return the demand places and what was noticed about them.
 

@@ -89,7 +89,8 @@ def _total(states: pd.DataFrame, best: pd.Series) -> dict[str, Any]:
 def _all_tails(work: Path) -> pd.DataFrame:
     whole = [pd.read_parquet(path) for path in sorted((work / "tails").glob("*.parquet"))]
     rest = pd.concat([pd.read_parquet(path) for path in sorted((work / "rest").glob("*.parquet"))], ignore_index=True)
-    more = tails(rest["village"], rest["metres"].to_numpy(), rest["people"].to_numpy())
+    number, index = pd.factorize(rest["village"])
+    more = tails(number, index, rest["metres"].to_numpy(), rest["people"].to_numpy())
     return pd.concat([*whole, more])
 
 

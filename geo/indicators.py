@@ -66,17 +66,20 @@ def relief_people(c: Candidates) -> pd.Series:
     A working site is overloaded when its potential users exceed its capacity. The repaired site draws users from it by
     nearness; what it draws counts up to the excess.
     """
-    active = c.service.pairs.only(c.service.active)
+    active = c.service.sharing.pairs
     metres = np.maximum(active.distance_m * c.params.detour, NEAR_M)
     total = np.bincount(active.place, weights=1 / metres, minlength=len(c.places))
     users = c.service.people[active.place] / metres / total[active.place]
     load = np.bincount(active.site, weights=users, minlength=len(c.service.ids))
     excess = np.where(np.isfinite(c.service.capacity), np.maximum(load - c.service.capacity, 0.0), 0.0)
     drawn_share = np.where(c.works_already[c.pairs.site], 0.0, c.use_share)
-    keep = excess[active.site] > 0
     places, sites = len(c.places), len(excess)
-    used = sparse.csr_array((users[keep], (active.place[keep], active.site[keep])), shape=(places, sites))
-    drawn = sparse.csr_array((drawn_share, (c.pairs.site, c.pairs.place)), shape=(len(c.rows), places)) @ used
+    start, order = c.service.sharing.by_place
+    users = np.where(excess[active.site] > 0, users, 0.0)
+    used = sparse.csr_array((users[order], active.site[order], start), shape=(places, sites))
+    used.eliminate_zeros()
+    start, order = c.groups
+    drawn = sparse.csr_array((drawn_share[order], c.pairs.place[order], start), shape=(len(c.rows), places)) @ used
     limited = np.minimum(drawn.data, excess[drawn.indices])
     owner = np.repeat(np.arange(len(c.rows)), np.diff(drawn.indptr))
     return pd.Series(np.bincount(owner, weights=limited, minlength=len(c.rows)), index=c.index)

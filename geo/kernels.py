@@ -38,6 +38,18 @@ def _lon_reach(lat: float, reach_m: float) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _row_reach(wide: float, reach_m: float, lat: float, low: float, high: float) -> float:
+    """Degrees of longitude within reach in a row from latitude `low` to `high`; negative where the row is beyond.
+
+    Of reach (1 % and a metre more, against the earth's flattening and curve) what the way to the row leaves is left.
+    """
+    if wide >= 360.0:
+        return wide
+    gap = max(low - lat, lat - high, 0.0) * _LAT_M / (1.01 * reach_m + 1.0)
+    return -1.0 if gap > 1.0 else wide * min(1.0, (1.01 + 1.0 / max(reach_m, 1.0)) * math.sqrt(1.0 - gap * gap))
+
+
+@njit(cache=True, nogil=True)
 def _lower(values, low, high, wanted):
     while low < high:
         middle = (low + high) >> 1
@@ -49,20 +61,25 @@ def _lower(values, low, high, wanted):
 
 
 @njit(cache=True, nogil=True)
-def reach_scan(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, reach_m, start, site, metres):
-    """Count the sites in reach (up to a millimetre more) of each place.
+def reach_scan(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, value, near_m, far_m, start, site, metres):
+    """Sum the value of the sites nearer than `near_m` to each place; count (and list) those from there to `far_m`.
 
     Where `start` says where each place's pairs begin, position (in the sorted sites) and distance of each are written.
+    A negative `near_m` sums nothing and lists all.
     """
-    counts = np.zeros(len(lon), dtype=np.int64)
-    limit = (reach_m + 1e-3) ** 2
+    counts, total = np.zeros(len(lon), dtype=np.int64), np.zeros(len(lon))
+    near, far = near_m * abs(near_m), far_m * far_m
     rows, fill = len(row_start) - 1, len(start) > 0
+    steps = math.ceil(far_m / _LAT_M / height)
     for i in range(len(lon)):
-        wide = _lon_reach(lat[i], reach_m)
+        widest = _lon_reach(lat[i], far_m)
         middle = math.floor((lat[i] - lat0) / height)
         x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
-        found = 0
-        for row in range(max(middle - 1, 0), min(middle + 2, rows)):
+        found, added = 0, 0.0
+        for row in range(max(middle - steps, 0), min(middle + steps + 1, rows)):
+            wide = _row_reach(widest, far_m, lat[i], lat0 + row * height, lat0 + (row + 1) * height)
+            if wide < 0.0:
+                continue
             for turn in (-360.0, 0.0, 360.0):
                 if turn != 0.0 and lon[i] - wide >= -180.0 and lon[i] + wide <= 180.0:
                     continue
@@ -70,14 +87,16 @@ def reach_scan(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, reach
                 while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
                     dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
                     squared = dx * dx + dy * dy + dz * dz
-                    if squared <= limit:
+                    if squared < near:
+                        added += value[at]
+                    elif squared <= far:
                         if fill:
                             site[start[i] + found] = at
                             metres[start[i] + found] = arc_m(math.sqrt(squared))
                         found += 1
                     at += 1
-        counts[i] = found
-    return counts
+        counts[i], total[i] = found, added
+    return counts, total
 
 
 @njit(cache=True, nogil=True)
@@ -121,38 +140,6 @@ def nearest_sites(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, mo
         else:
             index[i] = -1
             chord[i] = np.nan
-
-
-@njit(cache=True, nogil=True)
-def reach_sums(lon, lat, xyz, value, row_start, lat0, height, site_lon, site_xyz, reach_m, edge_m):
-    """Sum a value of the sorted sites in reach of each place; count what lies within `edge_m` of the limit."""
-    total = np.zeros(len(lon))
-    edge = np.zeros(len(lon), dtype=np.int64)
-    limit, low = (reach_m + edge_m) ** 2, max(reach_m - edge_m, 0.0) ** 2
-    half = (reach_m * (1.0 - (reach_m / RADIUS) ** 2 / 24.0)) ** 2
-    rows = len(row_start) - 1
-    for i in range(len(lon)):
-        wide = _lon_reach(lat[i], reach_m)
-        middle = math.floor((lat[i] - lat0) / height)
-        x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
-        added, near = 0.0, 0
-        steps = math.ceil(reach_m / _LAT_M / height) + 1
-        for row in range(max(middle - steps, 0), min(middle + steps + 1, rows)):
-            for turn in (-360.0, 0.0, 360.0):
-                if turn != 0.0 and lon[i] - wide >= -180.0 and lon[i] + wide <= 180.0:
-                    continue
-                at = _lower(site_lon, row_start[row], row_start[row + 1], lon[i] + turn - wide)
-                while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
-                    dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
-                    squared = dx * dx + dy * dy + dz * dz
-                    if squared <= half:
-                        added += value[at]
-                    if low <= squared <= limit:
-                        near += 1
-                    at += 1
-        total[i] = added
-        edge[i] = near
-    return total, edge
 
 
 @njit(cache=True, nogil=True)

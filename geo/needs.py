@@ -18,12 +18,14 @@ from geo.ladders import (
     sanitation_ladder,
     water_rungs,
 )
-from geo.model import Params
+from geo.model import Inputs, Params
+from geo.per_version import per_version
+from geo.villages import grouped, sums_by
 
 
 def with_ladders(
     table: gpd.GeoDataFrame,
-    villages: gpd.GeoDataFrame,
+    inputs: Inputs,
     places: pd.DataFrame,
     water: gpd.GeoDataFrame,
     params: Params,
@@ -33,18 +35,26 @@ def with_ladders(
 
     The row of places outside every village has no household counts.
     """
-    safe = pd.to_numeric(villages["hh_water_safe"], errors="coerce") / pd.to_numeric(
-        villages["households"], errors="coerce"
-    )
-    safe_share = safe.clip(0, 1).where(np.isfinite(safe)).set_axis(villages["village_code"].to_numpy())
+    safe_share, households = _of_households(inputs)
     codes = places["village_code"].astype(object)
     rungs = water_rungs(places, water, safe_share.reindex(codes).set_axis(places.index), params, ways)
-    people = rungs.add_prefix("rung_").groupby(codes.fillna("")).sum(min_count=1)
-    households = pd.concat([sanitation_ladder(villages), hygiene_ladder(villages)], axis=1)
-    households = households.set_axis(villages["village_code"].to_numpy())
+    number, index = grouped(codes)
+    sums = sums_by(number, len(index), rungs.to_numpy(dtype=float))
+    people = pd.DataFrame(sums, index=index, columns=list(rungs.columns)).add_prefix("rung_")
     mine = people.reindex(table["village_code"].fillna("")).set_axis(table.index)
     counted = households.reindex(table["village_code"]).set_axis(table.index)
     return table.join(mine).join(counted)
+
+
+@per_version
+def _of_households(inputs: Inputs) -> tuple[pd.Series, pd.DataFrame]:
+    """Share of people with safely managed water, and the ladders counted in households, by village code."""
+    villages = inputs.villages
+    codes = villages["village_code"].to_numpy()
+    safe = pd.to_numeric(villages["hh_water_safe"], errors="coerce")
+    safe = safe / pd.to_numeric(villages["households"], errors="coerce")
+    ladders = pd.concat([sanitation_ladder(villages), hygiene_ladder(villages)], axis=1)
+    return safe.clip(0, 1).where(np.isfinite(safe)).set_axis(codes), ladders.set_axis(codes)
 
 
 def needs_of(

@@ -33,7 +33,8 @@ def apply_changes(inputs: Inputs, changes: Changes) -> Inputs:
             continue
         name = SITE_TABLES[change.service]
         tables[name] = _applied(tables[name], change)
-    return replace(inputs, **tables)
+    changed = any(table is not getattr(inputs, name) for name, table in tables.items())
+    return replace(inputs, **tables) if changed else inputs
 
 
 def costs_of(changes: Changes) -> CostSheet:

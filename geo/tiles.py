@@ -281,4 +281,6 @@ def village_tails(tile: Tile, whole: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:
             "people": tile.places["people"].fillna(0.0).to_numpy(dtype=float),
         }
     )
-    return tails(rows["village"][done], rows["metres"][done].to_numpy(), rows["people"][done].to_numpy()), rows[~done]
+    mine = rows[done]
+    number, index = pd.factorize(mine["village"])
+    return tails(number, index, mine["metres"].to_numpy(), mine["people"].to_numpy()), rows[~done]

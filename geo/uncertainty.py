@@ -9,7 +9,6 @@ as one of twenty years. These spreads are assumptions, shown as such.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,8 @@ SPREADS = ("around", "simplex")
 SIGMA_WEIGHT, SIGMA_PEOPLE, UNKNOWN_WORKS, UNDATED = 0.5, 0.2, 0.5, 0.1
 SEED = 20261124
 PEOPLE_CRITERIA = ("gain_people", "gain_poor", "health_burden", "relief_people", "person_km_saved")
-_CELLS = 4_000_000
+#: Cells (draws × sites) of one block.
+_CELLS = 250_000
 
 
 @dataclass(frozen=True)
@@ -61,25 +61,34 @@ def rank_spread(scaled: pd.DataFrame, needless_share: Floats, weights: dict[str,
         Number, spread, N.
     """
     count = len(scaled)
-    random = np.random.default_rng(SEED)
     weight = np.array([weights[name] for name in scaled.columns], dtype=np.float32)
     values = scaled.to_numpy(dtype=np.float32)
-    known = ~np.isnan(values)
+    known = (~np.isnan(values)).astype(np.float32)
     values = np.where(known, values, 0)
     people = np.array([name in PEOPLE_CRITERIA for name in scaled.columns])
     number = max(50, min(draws.number, 60_000_000 // max(count, 1)))
     step = max(1, _CELLS // max(count, 1))
     ranks = np.empty((number, count), dtype=np.int32)
-    for begin in range(0, number, step):
+    chance = needless_share.astype(np.float32)
+
+    def draw(begin: int) -> None:
+        """One block of draws: small enough for a core's own cache, with a seed of its own."""
+        random = np.random.default_rng([SEED, begin] if begin else SEED)
         size = min(step, number - begin)
         drawn = _weights(random, weight, size, draws.spread)
         factor = np.exp(np.float32(SIGMA_PEOPLE) * random.standard_normal((size, count), dtype=np.float32))
-        factor[random.random((size, count), dtype=np.float32) < needless_share.astype(np.float32)] = 0
+        factor *= random.random((size, count), dtype=np.float32) >= chance
         score = (drawn[:, people] @ values[:, people].T) * factor + drawn[:, ~people] @ values[:, ~people].T
-        whole = drawn @ known.T.astype(np.float32)
-        score = np.divide(score, whole, out=np.zeros_like(score), where=whole > 0)
-        mine = ranks[begin : begin + size]
-        in_threads(size, partial(_put_ranks, score, mine), least=max(16, 200_000 // max(count, 1)))
+        whole = drawn @ known.T
+        ranks[begin : begin + size] = _ranks(np.divide(score, whole, out=np.zeros_like(score), where=whole > 0))
+
+    begins = range(0, number, step)
+
+    def work(mine: slice) -> None:
+        for begin in begins[mine]:
+            draw(begin)
+
+    in_threads(len(begins), work, least=2)
     order = np.sort(ranks, axis=0)
     low, high = order[int(0.05 * (number - 1))], order[int(np.ceil(0.95 * (number - 1)))]
     share = (ranks <= draws.top_n).mean(axis=0)
@@ -94,19 +103,22 @@ def _weights(random: np.random.Generator, weight: np.ndarray, size: int, spread:
     return np.where(weight > 0, random.standard_exponential((size, len(weight)), dtype=np.float32), np.float32(0))
 
 
-def _put_ranks(score: np.ndarray, ranks: np.ndarray, rows: slice) -> None:
-    ranks[rows] = _ranks(score[rows])
-
-
 def _ranks(score: np.ndarray) -> np.ndarray:
-    """Rank of each site in each draw; equal scores share the better rank."""
-    order = np.argsort(-score, axis=1)  # the order of equals does not matter: they share a rank
-    sorted_ = np.take_along_axis(score, order, axis=1)
+    """Rank of each site in each draw; equal scores share the better rank. Scores are float32 and not negative.
+
+    Bits of floats that are not negative are in the order of their values: with the site's number behind them they are
+    sorted as whole numbers, three times as fast as `argsort`.
+    """
+    key = (score.view(np.int32).astype(np.int64) ^ 0x7FFFFFFF) << 32  # the best first
+    key |= np.arange(score.shape[1])
+    key.sort(axis=1)
+    sorted_ = ((key >> 32) ^ 0x7FFFFFFF).astype(np.int32).view(np.float32)
+    key &= 0xFFFFFFFF
     first = np.empty(score.shape, dtype=np.int32)
     first[:, 0] = 1
     fresh = sorted_[:, 1:] < sorted_[:, :-1] - np.float32(1e-6)
-    first[:, 1:] = np.where(fresh, np.arange(2, score.shape[1] + 1, dtype=np.int32), 0)
+    np.multiply(fresh, np.arange(2, score.shape[1] + 1, dtype=np.int32), out=first[:, 1:])
     np.maximum.accumulate(first, axis=1, out=first)
     ranks = np.empty_like(first)
-    np.put_along_axis(ranks, order, first, axis=1)
+    np.put_along_axis(ranks, key, first, axis=1)
     return ranks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -10,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from geo.areas import area_mask
-from geo.coverage import Service, place_states, weighted_quantile, with_gap
-from geo.distance import Floats
+from geo.coverage import Service, state_arrays, weighted_quantile, with_gap
+from geo.distance import Floats, Ints
 from geo.model import STATES, Params
 
 _KEPT = (
@@ -27,24 +28,43 @@ _KEPT = (
 
 
 #: Shares of people that villages and totals carry.
+_BEST = [STATES.index(name) for name in ("on_premises", "served", "unmapped")]
+_WITH_SERVICE = [STATES.index(name) for name in ("on_premises", "served")]
 SHARES = ("share", "best_share", "worst_share", "share_wet", "share_dry")
 
 
-def _sums(codes: pd.Series, states: pd.DataFrame) -> pd.DataFrame:
-    return states.groupby(codes.fillna(""), dropna=False).sum(min_count=1)
+def sums_by(number: Ints, count: int, values: Floats) -> Floats:
+    """Sum the rows of values (n, k) by group number; missing where every row of a group is.
+
+    Examples
+    --------
+    >>> sums_by(np.array([0, 0, 1]), 2, np.array([[1.0], [2.0], [np.nan]])).tolist()
+    [[3.0], [nan]]
+    """
+    missing = np.isnan(values)
+    filled = np.where(missing, 0.0, values)
+    sums: Floats = np.column_stack(
+        [np.bincount(number, weights=column, minlength=count) for column in filled.T]
+    ).astype(float)
+    if missing.any():
+        known = [np.bincount(number, weights=column, minlength=count) for column in (~missing).T]
+        sums[np.column_stack(known) == 0] = np.nan
+    return sums
 
 
-def _best(codes: pd.Series, states: pd.DataFrame) -> pd.Series:
-    return _sums(codes, (states["on_premises"] + states["served"] + states["unmapped"]).to_frame("best"))["best"]
+def grouped(codes: pd.Series) -> tuple[Ints, pd.Index]:
+    """Number the village of each place (missing: a village without a name), and the villages in that order."""
+    number, index = pd.factorize(codes.astype(object).fillna(""), sort=True)
+    return number.astype(np.int64), pd.Index(index)
 
 
-def tails(codes: pd.Series, metres: Floats, people: Floats) -> pd.DataFrame:
+def tails(number: Ints, index: pd.Index, metres: Floats, people: Floats) -> pd.DataFrame:
     """Median and 90th percentile of distance, and person-km, by village; missing where no site works or nobody lives.
 
     Parameters
     ----------
-    codes
-        Village of each place, without missing values.
+    number, index
+        Which village each place is in, shape (n,), and the villages' codes.
     metres
         Distance to the nearest working site, shape (n,); NaN where there is none.
     people
@@ -52,10 +72,9 @@ def tails(codes: pd.Series, metres: Floats, people: Floats) -> pd.DataFrame:
 
     Examples
     --------
-    >>> tails(pd.Series(["a", "a"]), np.array([100.0, 900.0]), np.array([9.0, 1.0])).loc["a"].tolist()
+    >>> tails(np.array([0, 0]), pd.Index(["a"]), np.array([100.0, 900.0]), np.array([9.0, 1.0])).loc["a"].tolist()
     [100.0, 100.0, 1.8]
     """
-    number, index = pd.factorize(codes)
     known = (people > 0) & ~np.isnan(metres)
     order = np.lexsort((metres[known], number[known]))
     owner, far, weight = number[known][order], metres[known][order], people[known][order]
@@ -90,19 +109,22 @@ def village_table(
     the nearest working site (median, p90, metres) and `person_km`.
     A village whose population nobody knows has missing figures: never 0 % and never 100 %.
     """
-    codes = places["village_code"].astype(object)
-    states = place_states(places, service)
-    table = with_gap(_sums(codes, states)).join(tails(codes.fillna(""), service.nearest_m, service.people))
-    best_people = _best(codes, place_states(places, best)).reindex(table.index)
+    number, index = grouped(places["village_code"])
+
+    @cache
+    def summed(one: Service) -> Floats:
+        return sums_by(number, len(index), state_arrays(places, one))
+
+    states = pd.DataFrame(summed(service), index=index, columns=list(STATES))
+    table = with_gap(states).join(tails(number, index, service.nearest_m, service.people))
+    best_case = summed(best)[:, _BEST].sum(axis=1)
     population = table["population"].where(table["population"] > 0)
-    table["best_share"] = np.minimum(best_people / population, 1.0)
+    table["best_share"] = np.minimum(best_case / population, 1.0)
     table["worst_share"] = table["share"]
     for season, other in seasons.items():
-        there = _sums(codes, place_states(places, other)[["on_premises", "served"]])
-        table[f"share_{season}"] = there.sum(axis=1, min_count=2).reindex(table.index) / population
+        table[f"share_{season}"] = summed(other)[:, _WITH_SERVICE].sum(axis=1) / population
     # both figures are kept: the official total that counts, and what the settlements add up to
-    counted = places["counted"].groupby(codes.fillna("")).sum(min_count=1)
-    table["population_counted"] = counted.reindex(table.index)
+    table["population_counted"] = sums_by(number, len(index), places[["counted"]].to_numpy(float))[:, 0]
     known = villages[[*_KEPT, "boundary", "data_source", "geometry"]]
     known = known[area_mask(known["village_code"], params.area)]
     rows = known.join(table, on="village_code").reset_index(drop=True)
