@@ -89,6 +89,7 @@ def import_(
     roads: File = None,
     buildings: File = None,
     elevation: Elevation = None,
+    no_elevation: Annotated[bool, typer.Option("--no-elevation", help="Leave the heights there are out.")] = False,
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
     surveyed_on: Annotated[
@@ -108,7 +109,7 @@ def import_(
         villages=villages, settlements=settlements or population, water_points=water, sanitation=sanitation,
         institutions=institutions, roads=roads, buildings=buildings,
     )  # fmt: skip
-    if not files and elevation is None:
+    if not files and elevation is None and not no_elevation:
         raise CallError("error.no_input")
 
     def seen(tables: dict[str, Checked]) -> None:
@@ -118,7 +119,9 @@ def import_(
             rejects.write_bytes(rejects_csv(tables, session.lang))
 
     day = surveyed_on.date() if surveyed_on else None
-    done = import_files(workspace, files, mapping, day, add=add, elevation=elevation, seen=seen)
+    done = import_files(
+        workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation, seen=seen
+    )
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     finish({"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}, as_json)
 

@@ -80,7 +80,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     water = _with_load(sites["water"], services["water"])
     reach = services["water"].rule.reach_m
     institutions = with_needs(with_codes(inputs.institutions, inputs.villages), water, params, ways, reach)
-    facilities = with_emptying(_with_load(sites["sanitation"], services["sanitation"]), params, ways)
+    facilities = with_emptying(_with_load(sites["sanitation"], services["sanitation"]), params)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
     institutions = _area_rows(institutions, params)
     villages = with_ladders(_joined(tables), inputs, places, sites["water"], params, ways)
@@ -182,7 +182,7 @@ def _site_problems(
 
 
 def _concerns(problem: Problem, params: Params) -> bool:
-    if params.area is None or problem.table == "water_points":
+    if params.area is None or problem.table in ("water_points", "buildings"):
         return True
     return any(in_area(code, params.area) for code in problem.ids)
 

@@ -197,13 +197,16 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
     given = given[~drawn].assign(lon=spots.x, lat=spots.y)
     bare = villages[~villages["village_code"].isin(set(codes.dropna())) & villages["population"].notna()]
     built = weighed_cells(inputs.buildings, bare)
-    spread += [built, *spread_over(bare[~bare["village_code"].isin(set(built["village_code"]))])]
+    used = set(built["village_code"])
+    spread += [built, *spread_over(bare[~bare["village_code"].isin(used)])]
     spread = [part for part in spread if len(part)]
     places = pd.concat([part for part in (given, *spread) if len(part)] or [given], ignore_index=True)
     places["counted"] = places["people"]
     official = pd.to_numeric(villages["population"], errors="coerce")
     known = dict(zip(villages["village_code"], official, strict=True))
     places, problems = _reconcile(places, known)
+    if len(inputs.buildings) and not used:
+        problems.append(Problem("problem.buildings_unused", "buildings", (), {"count": len(inputs.buildings)}))
     places = _with_village_shares(places, villages, assume_mapped)
     whole = not spread and len(places) == len(settlements)
     points = settlements.geometry.to_numpy() if whole else gpd.points_from_xy(places["lon"], places["lat"])

@@ -8,18 +8,19 @@ import pandas as pd
 
 from geo.conflicts import has_tank
 from geo.coverage import xy_of
-from geo.distance import Ways
+from geo.distance import Line, Ways
 from geo.facts import facts
 from geo.model import Params
 from geo.standards import is_working
 
 
-def with_emptying(sanitation: gpd.GeoDataFrame, params: Params, ways: Ways) -> gpd.GeoDataFrame:
+def with_emptying(sanitation: gpd.GeoDataFrame, params: Params) -> gpd.GeoDataFrame:
     """Add `emptying` and `plant_m` to facilities.
 
     `emptying` of a tank is ``due`` when it was last emptied more than five years before `params.as_of`, ``ok`` when it
     was since, ``unknown`` when no date is known; missing for what has no tank. `plant_m` is the distance of a tank to
-    the nearest working treatment plant of the data; missing where there is none.
+    the nearest working treatment plant of the data, by line (a lorry goes there, nobody on foot); missing where there
+    is none.
     """
     tank = has_tank(sanitation) if len(sanitation) else np.zeros(0, dtype=bool)
     emptied = pd.to_datetime(sanitation["emptied_on"], errors="coerce")
@@ -32,7 +33,7 @@ def with_emptying(sanitation: gpd.GeoDataFrame, params: Params, ways: Ways) -> g
     metres = np.full(len(sanitation), np.nan)
     if plant.any() and tank.any():
         xy = xy_of(sanitation)
-        metres[tank] = ways.nearest(xy[tank], xy[plant])[1] * params.detour
+        metres[tank] = Line().nearest(xy[tank], xy[plant])[1] * params.detour
     emptying = pd.Series(state, index=sanitation.index, dtype=object).where(tank, None)
     return sanitation.assign(emptying=emptying, plant_m=metres)
 

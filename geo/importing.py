@@ -79,6 +79,7 @@ def import_files(
     *,
     add: bool = False,
     elevation: Path | None = None,
+    no_elevation: bool = False,
     seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
 ) -> Import:
     """Import files as a new data version.
@@ -101,6 +102,8 @@ def import_files(
         Join the rows to those there are.
     elevation
         Raster of heights (GeoTIFF); the old one is kept where none is given.
+    no_elevation
+        Leave the old heights out.
     seen
         Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
 
@@ -112,7 +115,7 @@ def import_files(
     old = load(workspace) if (workspace / "current").is_file() else None
     if elevation is not None:
         read_elevation(elevation)  # refused before anything is saved
-    heights = elevation or (None if old is None else old.elevation)
+    heights = elevation or (None if old is None or no_elevation else old.elevation)
     checked = read_tables(files, mapping_path, None if old is None else old.villages)
     seen(checked)
     for table in checked.values():
@@ -123,6 +126,10 @@ def import_files(
         surveyed = tables["villages"]["surveyed_on"].fillna(pd.Timestamp(surveyed_on))
         tables["villages"] = tables["villages"].assign(surveyed_on=surveyed)
     sources = {name: table.path for name, table in checked.items()}
+    if elevation is not None:
+        sources["elevation"] = elevation.name
+    elif heights is not None and old is not None:
+        sources["elevation"] = str(old.sources.get("elevation", heights.name))
     kept, dropped = [], []
     if old is not None:
         for name, table in old.tables().items():

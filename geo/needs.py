@@ -67,7 +67,8 @@ def needs_of(
     odf = villages["odf"]
     emptying = sanitation["emptying"]
     return {
-        "water_rungs": _ladder(villages, "rung_", WATER_RUNGS),
+        "water_rungs": _ladder(villages, "rung_", WATER_RUNGS)
+        | {"villages_safe": int(villages["rung_safely_managed"].notna().sum())},
         "sanitation_rungs": _ladder(villages, "sanitation_rung_", SANITATION_RUNGS),
         "hygiene_rungs": _ladder(villages, "hygiene_rung_", HYGIENE_RUNGS),
         "odf": {state: int((odf == state).sum()) for state in ("verified", "claimed", "no")}

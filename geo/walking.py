@@ -29,8 +29,8 @@ from geo.network import Network
 _EASIEST = float(tobler(np.array([-0.05]))[0])
 #: Sites are worked through in squares of so many reaches.
 _SQUARE = 2.0
-#: Size of the cells that a reach area is drawn in, metres: stretches have nodes at most 50 m apart.
-_STRIP_M = 60.0
+#: Least size of the cells that a reach area is drawn in, metres, and about how many of them there are at most.
+_STRIP_M, _MOST_CELLS = 60.0, 60_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,14 +161,24 @@ class Walk:
         return bool(np.array_equal(self.steps.data, self._back.data))
 
     def area(self, sites: Floats, limit_m: float) -> shapely.Geometry:
-        """The ground in reach of any site on foot: walked stretches and what lies beside them, for the map."""
+        """The ground in reach of any site on foot, for the map: cells whose middle is, by the rule of `nearest`.
+
+        Cells are 60 m, or as large as it takes for `_MOST_CELLS` of them.
+        """
         if not len(sites):
             return shapely.MultiPolygon()
-        node, off = self.snap(sites)
-        reached = self.nodes[self.from_sites(node, off) <= limit_m]
-        high = _STRIP_M / 111_000.0
+        far = limit_m / _EASIEST
+        cell = max(_STRIP_M, float(np.sqrt(np.pi * far**2 * len(sites) / _MOST_CELLS)))
+        high = cell / 111_000.0
         wide = high / np.cos(np.radians(np.abs(sites[:, 1]).mean()))
-        cells = np.unique(np.floor(np.concatenate([reached, sites]) / [wide, high]).astype(np.int64), axis=0)
+        own = np.unique(np.floor(sites / [wide, high]).astype(np.int64), axis=0)
+        steps = np.arange(-int(far / cell) - 2, int(far / cell) + 3)
+        x, y = np.meshgrid(steps, steps)
+        near = np.hypot(x, y) * cell <= far + 2 * cell
+        disc = np.column_stack([x[near], y[near]])
+        cells = np.unique((own[:, None] + disc[None]).reshape(-1, 2), axis=0)
+        reached = self.nearest((cells + 0.5) * [wide, high], sites)[1] <= limit_m
+        cells = np.unique(np.concatenate([cells[reached], own]), axis=0)
         west, south = cells[:, 0] * wide, cells[:, 1] * high
         return shapely.coverage_union_all(shapely.box(west, south, west + wide, south + high))
 

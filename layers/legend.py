@@ -63,18 +63,25 @@ def _circle(style: str, text: str) -> str:
     return _key(f'<span style="{base}{style}"></span>', text)
 
 
-def legend_html(shown: Iterable[str], lang: str, service: str = "water") -> str:
-    """Return the legend of the layers that are shown, in the words of the service looked at."""
+def legend_html(shown: Iterable[str], lang: str, service: str = "water", *, walked: bool = False) -> str:
+    """Return the legend of the layers that are shown, in the words of the service looked at.
+
+    `walked`: reach is the ground walked over, not a circle.
+    """
+    circle = _circle("border:1.5px solid #3388ff;background:#3388ff26", t("legend.reach", lang))
     rings = [_ring(state_colour(name), state_text(name, service, lang)) for name in STATES]
     parts: dict[str, list[str]] = {
         "villages": _shares(lang),
         "settlements": [*rings, _ring(state_colour("none"), t("legend.no_data", lang))],
-        "reach": [_circle("border:1.5px solid #3388ff;background:#3388ff26", t("legend.reach", lang))],
+        "reach": [_swatch("#0571b0", t("legend.reach_walked", lang), 0.18) if walked else circle],
         "water_points": _statuses(lang, False),
         "sanitation": _statuses(lang, True),
         "institutions": [
-            _key(_picture(institution_svg(need_colour(key), health=health)), t(f"needs.{key}", lang) + word)
-            for health, word in ((False, ""), (True, f" ({t('institution.health_post', lang)})"))
+            _key(
+                _picture(institution_svg(need_colour(key), health=kind == "health_post")),
+                f"{t(f'institution.{kind}', lang)}: {t(f'needs.{key}', lang)}",
+            )
+            for kind in ("school", "health_post")
             for key in ("is_met", "not_met", "not_known")
         ],
         "conflicts": [_circle(f"border:4px solid {CONFLICT}", t("needs.conflict", lang))],

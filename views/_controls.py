@@ -40,16 +40,18 @@ def _walking(lang: str) -> None:
     if not ways:
         state.keep("metric", "line")
     words = {name: t(f"metric.{name}", lang) for name in METRICS}
-    speed, queue = count(int(state.get("speed")) / 10, lang, 1), state.get("queue")
-    told = t("control.walking_now", lang, metric=words[state.get("metric")], speed=speed, queue=queue)
-    with st.expander(told):
+    if any(state.get(name) != state.DEFAULTS[name] for name in ("metric", "speed", "queue")):
+        speed, queue = count(int(state.get("speed")) / 10, lang, 1), state.get("queue")
+        small(t("control.walking_now", lang, metric=words[state.get("metric")], speed=speed, queue=queue))
+    with st.expander(t("control.walking", lang), key="walking"):
         columns = st.columns(3, vertical_alignment="bottom")
         with columns[0]:
             st.selectbox(
                 t("control.metric", lang), METRICS, format_func=words.get, disabled=not ways, **state.bound("metric")
             )
         with columns[1]:
-            st.slider(t("control.speed", lang), 10, 80, step=5, **state.bound("speed"))
+            speeds = {tenths: count(tenths / 10, lang, 1) for tenths in range(10, 81, 5)}
+            st.select_slider(t("control.speed", lang), list(speeds), format_func=speeds.get, **state.bound("speed"))
         with columns[2]:
             st.slider(t("control.queue", lang), 0, 60, **state.bound("queue"))
         if not ways:
@@ -72,19 +74,22 @@ def _service(column: DeltaGenerator, lang: str) -> None:
 def _radius(lang: str, *, disabled: bool = False) -> None:
     """Reach of water points in metres; the standard's own until it is moved."""
     own = limits(state.params().with_(radius_m=None), "water").reach_m
-    key = "w_radius"
+    key, step = "w_radius", 50
+    nearest = round(own / step) * step  # a standard in minutes seldom falls on a step: then it is told beside it
     if key not in st.session_state:
-        st.session_state[key] = int(float(state.get("radius") or own))
+        st.session_state[key] = int(float(state.get("radius") or nearest))
 
     def changed() -> None:
-        value = st.session_state.get(key, own)
-        st.session_state["s_radius"] = "" if value == own else str(value)
+        value = st.session_state.get(key, nearest)
+        st.session_state["s_radius"] = "" if value == nearest else str(value)
 
     if own < 50 and not state.get("radius"):
         st.session_state.pop(key, None)
         st.text(t("control.no_reach", lang, reach=metres(own, lang)))
         return
-    st.slider(t("control.radius", lang), 50, 3000, step=50, key=key, on_change=changed, disabled=disabled)
+    st.slider(t("control.radius", lang), 50, 3000, step=step, key=key, on_change=changed, disabled=disabled)
+    if nearest != own and not state.get("radius"):
+        small(t("control.own_reach", lang, reach=metres(own, lang)))
 
 
 def standard_notes(lang: str) -> list[str]:

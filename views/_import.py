@@ -40,8 +40,7 @@ def import_part(lang: str) -> None:
         key=f"data-file-{st.session_state.get('data-epoch', 0)}",
     )
     if table == _HEIGHTS:
-        if file is not None:
-            _heights(file.name, file.getvalue(), lang)
+        _heights(file, lang)
         return
     mapping = st.text_area(
         t("data.mapping", lang),
@@ -77,14 +76,19 @@ def import_part(lang: str) -> None:
             _do_import(path, table, arguments, lang)
 
 
-def _heights(name: str, content: bytes, lang: str) -> None:
-    """Import a raster of heights: it is checked on the way, and refused by name."""
-    st.button(t("data.do_elevation", lang), type="primary", **asked("do-elevation"))
-    if due("do-elevation"):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / safe_name(name)
-            path.write_bytes(content)
-            _do_import(path, _HEIGHTS, [], lang)
+def _heights(file: Any, lang: str) -> None:
+    """Import a raster of heights (it is checked on the way, and refused by name), or drop the one there is."""
+    if file is not None:
+        st.button(t("data.do_elevation", lang), type="primary", **asked("do-elevation"))
+        if due("do-elevation"):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / safe_name(file.name)
+                path.write_bytes(file.getvalue())
+                _run_import(["--elevation", str(path)], lang)
+    elif inputs().elevation is not None:
+        st.button(t("data.no_elevation", lang), **asked("no-elevation"))
+        if due("no-elevation"):
+            _run_import(["--no-elevation"], lang)
 
 
 def _how(table: str, lang: str) -> list[str]:
@@ -166,10 +170,14 @@ def found_in(fault: dict[str, Any]) -> str:
 
 
 def _do_import(path: Path, table: str, arguments: list[str], lang: str) -> None:
-    option = "--" + _OPTION.get(table, table)
+    _run_import(["--" + _OPTION.get(table, table), str(path), *arguments], lang)
+
+
+def _run_import(arguments: list[str], lang: str) -> None:
+    """Make a new version in the worker, and say so on the page drawn anew."""
     try:
         with st.spinner(t("data.importing", lang)):
-            done = run_limited(["import", "--workspace", str(workspace()), option, str(path), *arguments], lang)
+            done = run_limited(["import", "--workspace", str(workspace()), *arguments], lang)
     except PlanningError as error:
         st.error(error_text(error, lang))
         return

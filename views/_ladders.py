@@ -10,12 +10,14 @@ import streamlit as st
 from exports.columns import describe
 from layers.looks import rung_colour
 from texts import count, day, metres, percent, t
+from views._text import small
 
-_WORD = "margin-right:14px;display:inline-block"
 
+def ladder(name: str, sums: dict[str, Any], rungs: tuple[str, ...], lang: str, villages: int) -> None:
+    """One ladder: a bar whose parts sum to all people (water) or households, each with figure and share.
 
-def ladder(name: str, sums: dict[str, Any], rungs: tuple[str, ...], lang: str) -> None:
-    """One ladder: a bar whose parts sum to all people (water) or households, each with figure and share."""
+    Of so many villages, those that know nothing are told beside it, and how many know safely managed water.
+    """
     known = {rung: sums[rung] or 0.0 for rung in rungs}
     total = sum(known.values())
     st.markdown(f"**{t(f'ladder.{name}', lang)}**")
@@ -35,6 +37,14 @@ def ladder(name: str, sums: dict[str, Any], rungs: tuple[str, ...], lang: str) -
         )
     bar = f'<div style="line-height:0;border:1px solid #333" aria-hidden="true">{"".join(parts)}</div>'
     st.html(f'{bar}<div style="font-size:.9rem">{" ".join(words)}</div>')
+    notes = []
+    if sums["villages"] < villages:
+        notes.append(t("needs.villages_without", lang, count=count(villages - sums["villages"], lang)))
+    if name == "water" and sums["villages_safe"] < sums["villages"]:
+        known = {"count": count(sums["villages_safe"], lang), "of": count(sums["villages"], lang)}
+        notes.append(t("needs.villages_safe", lang, **known))
+    if notes:
+        small(" ".join(notes))
 
 
 def village_table(villages: pd.DataFrame, name: str, prefix: str, rungs: tuple[str, ...], lang: str) -> None:

@@ -68,7 +68,8 @@ def draw(
         center=target[:2] if target else None,
         zoom=target[2] if target else None,
     )
-    st.html(f'<div class="ma-legends">{legend_html(shown, lang, state.get("service"))}</div>')
+    legend = legend_html(shown, lang, state.get("service"), walked=state.get("metric") == "walk")
+    st.html(f'<div class="ma-legends">{legend}</div>')
     label, number = clicked.get("last_object_clicked_tooltip"), clicked.get("last_object_clicked_count")
     if label and number != st.session_state.get(f"clicks-{key}"):
         st.session_state[f"clicks-{key}"] = number

@@ -13,6 +13,7 @@ from geo.facts import facts, standard_keys
 from geo.model import METRICS, SEASONS, SERVICES, Params
 from geo.uncertainty import SPREADS
 from geo.weights import METHODS
+from geo.yardsticks import THREE
 from layers import LAYERS
 from texts import LANGUAGES
 
@@ -43,8 +44,9 @@ DEFAULTS = {
     "floor": "0",
     "commit": "",
     "compare": "",
+    "yardsticks": ",".join(THREE),
 }
-_LISTS = {"layers", "actions", "commit", "compare"}
+_LISTS = {"layers", "actions", "commit", "compare", "yardsticks"}
 #: Whole numbers and the most each may be.
 _NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
 _CHOICES = {
@@ -73,9 +75,11 @@ def _valid(name: str, value: str) -> bool:
         if name == "radius" and value:
             return 50 <= float(value) <= 3000 and float(value) % 50 == 0  # what the slider can show
         if name == "speed":
-            return value.isdigit() and 10 <= int(value) <= _NUMBERS[name]
+            return value.isdigit() and 10 <= int(value) <= _NUMBERS[name] and int(value) % 5 == 0
         if name in _NUMBERS:
             return value.isdigit() and int(value) <= _NUMBERS[name]
+        if name == "yardsticks":
+            return all(part in standard_keys() for part in value.split(",") if part)
         if name == "actions":
             return bool(value) and all(part in ACTIONS for part in value.split(","))
         if name == "weights":

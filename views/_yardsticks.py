@@ -7,7 +7,7 @@ import streamlit as st
 
 from geo.facts import standard_keys
 from geo.model import STATES
-from geo.yardsticks import REASONS, THREE
+from geo.yardsticks import REASONS
 from texts import count, metres, percent, state_text, t
 from views import _state as state
 from views._act import asked, due
@@ -20,16 +20,16 @@ def yardstick_part(lang: str) -> None:
     service = state.get("service")
     st.subheader(t("yardsticks.title", lang, service=t(f"service.{service}", lang)))
     names = {key: t(f"standard.{key}", lang) for key in standard_keys()}
-    keys = st.multiselect(
-        t("yardsticks.which", lang), list(names), default=list(THREE), format_func=names.get, key="yardstick-keys"
-    )
+    with st.container(key=f"yardsticks-{lang}"):  # another language draws the tags anew
+        st.multiselect(t("yardsticks.which", lang), list(names), format_func=names.get, **state.bound("yardsticks"))
+    keys = [key for key in state.get("yardsticks").split(",") if key]
     if len(keys) < 2:
         st.info(t("yardsticks.two", lang))
         return
     found = yardsticks(state.params(), tuple(keys), service)
     rows = found.states
     table = pd.DataFrame({t("control.standard", lang): rows["standard"].map(names)})
-    table[t("methods.reach", lang)] = rows["reach_m"].map(lambda value: metres(value, lang))
+    table[t("about.reach", lang)] = rows["reach_m"].map(lambda value: metres(value, lang))
     table[t("map.share", lang)] = rows["share"].map(lambda value: percent(value, lang))
     for name in STATES:
         table[state_text(name, service, lang)] = rows[name].map(lambda value: count(value, lang))

@@ -39,7 +39,9 @@ def _in_use(lang: str) -> None:
         for name, table in data.tables().items()
     ]
     if data.elevation is not None:
-        rows.append({t("data.table", lang): t("data.elevation", lang), t("map.source", lang): data.elevation.name})
+        source = data.sources.get("elevation", data.elevation.name)
+        named = {t("data.table", lang): t("data.elevation", lang), t("data.rows", lang): "–"}
+        rows.append(named | {t("map.source", lang): source})
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-in-use")
 
 

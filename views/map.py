@@ -90,6 +90,7 @@ def _search(analysis: Analysis, lang: str) -> None:
     tables = (
         (analysis.water_points, "point_id", "search.water_point"),
         (analysis.sanitation, "facility_id", "search.facility"),
+        (analysis.institutions, "institution_id", "search.institution"),
     )
     for table, id_column, key in tables:
         for site_id, name, shape in zip(table[id_column], table["name"], table.geometry, strict=True):

@@ -12,26 +12,15 @@ from views import _state as state
 from views._text import small
 
 _PARTS = (
-    "states", "sharing", "cases", "ladders", "walking", "priorities", "weights", "rank", "plans", "costs", "data"
+    "states", "sharing", "most", "cases", "ladders", "yardsticks", "walking", "institutions", "tanks", "priorities",
+    "weights", "rank", "plans", "costs", "demand", "data"
 )  # fmt: skip
 
 
 def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
-    for part in (
-        "states",
-        "sharing",
-        "cases",
-        "ladders",
-        "walking",
-        "priorities",
-        "weights",
-        "rank",
-        "plans",
-        "costs",
-        "data",
-    ):
+    for part in _PARTS:
         st.subheader(t(f"methods.{part}", lang))
         st.markdown(t(f"methods.{part}.text", lang))
     st.subheader(t("methods.standards", lang))

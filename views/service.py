@@ -47,7 +47,7 @@ def _ladders(analysis: Analysis, lang: str) -> None:
     st.subheader(t("needs.ladders", lang))
     small(t("needs.ladders_help", lang))
     for name, key, prefix, rungs in _LADDERS:
-        ladder(name, analysis.needs[key], rungs, lang)
+        ladder(name, analysis.needs[key], rungs, lang, analysis.totals["water"]["villages"])
         with st.expander(t("needs.by_village", lang, ladder=t(f"ladder.{name}", lang))):
             village_table(analysis.villages, name, prefix, rungs, lang)
     odf = analysis.needs["odf"]
@@ -64,10 +64,11 @@ def _seasons(analysis: Analysis, lang: str) -> None:
         best, worst = percent(total["best_share"], lang), percent(total["worst_share"], lang)
         note = t("headline.range", lang, best=best, worst=worst)
         for season in ("wet", "dry"):
-            label = f"{t(f'service.{service}', lang)}, {t(f'season.{season}', lang)}"
+            label = f"{t(f'service.{service}', lang)}, {t(f'season.{season}', lang).lower()}"
             shown = note if season == state.get("season") else ""
             figures.append((label, percent(total[f"share_{season}"], lang), shown))
     cards(figures)
+    small(t("needs.seasons_note", lang))
 
 
 def _institutions(analysis: Analysis, lang: str) -> None:

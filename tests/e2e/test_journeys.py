@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,6 +15,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import FrameLocator, Page, TimeoutError, expect
+from shapely import LineString
+
+from tests.e2e.conftest import ROOT, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
@@ -95,10 +100,67 @@ def test_english_by_a_switch_and_every_page(tab: Page, server: str, size: tuple[
     else:
         tab.get_by_role("combobox", name="Bahasa / Language").click()
         tab.get_by_role("option", name="English").click()
-        for name in ("Priorities", "Plan", "Costs", "Data", "Export", "Methods", "Map"):
+        for name in ("Service levels", "Priorities", "Plan", "Costs", "Data", "Export", "Methods", "Map"):
             tab.get_by_role("link", name=name).click()
             expect(tab).to_have_url(re.compile("lang=en"))
     expect(tab.get_by_text("SAMPLE DATA").first).to_be_visible()
+
+
+def test_service_levels_by_ladder_and_by_standard(tab: Page, server: str, size: tuple[int, int]) -> None:
+    tab.goto(server + "/service")
+    at_rest(tab)
+    expect(tab.get_by_text("layak dasar: ", exact=False).first).to_be_visible()
+    expect(tab.get_by_text("ODF").first).to_be_visible()
+    no_sideways_scroll(tab)
+    tab.get_by_role("button", name=re.compile("WPdx")).first.click()  # takes the standard out of the comparison
+    expect(tab).to_have_url(re.compile("yardsticks=id%2Cjmp(&|$)"))
+    expect(tab.get_by_text(re.compile("orang terlayani. Karena jangkauan"))).to_have_count(1)
+    at_rest(tab)
+    tab.get_by_role("button", name="Hitung").click()
+    expect(
+        tab.get_by_text(re.compile(r"terlayani bila dibagi dari yang terdekat, paling banyak [\d.]+"))
+    ).to_have_count(2)
+    if size[0] < 600:
+        return
+    tab.get_by_role("combobox", name="Bahasa / Language").click()
+    tab.get_by_role("option", name="English").click()
+    expect(tab.get_by_text("Service ladders").first).to_be_visible()
+    at_rest(tab)
+    tab.get_by_role("radio", name="Sanitation").click()  # a click after the switch once met words of the old language
+    expect(tab).to_have_url(re.compile("service=sanitation"))
+    at_rest(tab)
+    expect(tab.get_by_text("Several standards side by side: Sanitation")).to_be_visible()
+    assert tab.locator("[data-testid=stException]").count() == 0
+
+
+def test_distances_on_foot(tab: Page, tmp_path: Path) -> None:
+    lines = [LineString([(107.05, -7.3 + k / 200), (107.3, -7.3 + k / 200)]) for k in range(40)]
+    roads = gpd.GeoDataFrame({"road_id": [f"r{k}" for k in range(40)]}, geometry=lines, crs="EPSG:4326")
+    roads.to_file(tmp_path / "roads.geojson")
+    for call in (["demo"], ["import", "--roads", str(tmp_path / "roads.geojson")]):
+        run = [sys.executable, "-m", "geo", *call, "--workspace", str(tmp_path / "ws")]
+        subprocess.run(run, cwd=ROOT, check=True, capture_output=True)
+    with serving(tmp_path) as address:
+        frame = open_map(tab, address, "/?layers=villages,reach,water_points")
+        at_rest(tab)
+        share = tab.get_by_text(re.compile(r"^\s*Terlayani: [\d.]+")).first
+        before = share.inner_text()
+        tab.get_by_text("Jalan kaki: cara mengukur jarak").click()
+        tab.get_by_role("combobox", name="Cara mengukur jarak").click()
+        tab.get_by_role("option", name="jalan kaki").click()
+        expect(tab).to_have_url(re.compile("metric=walk"))
+        at_rest(tab)
+        expect(share).not_to_have_text(before)
+        expect(tab.get_by_text("tanah yang dapat dicapai dengan berjalan kaki")).to_be_visible()
+        expect(frame.locator("path[fill='#0571b0']").first).to_be_attached()
+        speed = tab.get_by_role("slider", name="Kecepatan jalan (km/jam)")
+        expect(speed).to_be_visible()  # the part stays open when what it sets is changed
+        speed.focus()
+        tab.keyboard.press("ArrowLeft")
+        expect(tab).to_have_url(re.compile("speed=35"))
+        expect(tab.get_by_text("kecepatan 3,5 km/jam")).to_be_visible()
+        no_sideways_scroll(tab)
+        assert tab.locator("[data-testid=stException]").count() == 0
 
 
 def test_a_member_changes_a_weight_and_the_link_holds_it(tab: Page, server: str) -> None:
@@ -252,7 +314,7 @@ def test_a_forum_plans_saves_and_compares(tab: Page, server: str, size: tuple[in
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("page", ["", "priorities", "plan", "costs", "data", "export", "methods"])
+@pytest.mark.parametrize("page", ["", "service", "priorities", "plan", "costs", "data", "export", "methods"])
 def test_no_serious_barrier(tab: Page, server: str, page: str, lang: str, theme: str) -> None:
     tab.emulate_media(color_scheme=theme)
     tab.goto(f"{server}/{page}?lang={lang}")
