@@ -179,8 +179,8 @@ class Walk:
         cells = np.unique((own[:, None] + disc[None]).reshape(-1, 2), axis=0)
         reached = self.nearest((cells + 0.5) * [wide, high], sites)[1] <= limit_m
         cells = np.unique(np.concatenate([cells[reached], own]), axis=0)
-        west, south = cells[:, 0] * wide, cells[:, 1] * high
-        return shapely.coverage_union_all(shapely.box(west, south, west + wide, south + high))
+        (west, south), (east, north) = (cells * [wide, high]).T, ((cells + 1) * [wide, high]).T
+        return shapely.coverage_union_all(shapely.box(west, south, east, north))
 
 
 def ways_for(roads: gpd.GeoDataFrame, elevation: Path | None) -> Walk:

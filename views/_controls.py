@@ -42,7 +42,9 @@ def _walking(lang: str) -> None:
     words = {name: t(f"metric.{name}", lang) for name in METRICS}
     if any(state.get(name) != state.DEFAULTS[name] for name in ("metric", "speed", "queue")):
         speed, queue = count(int(state.get("speed")) / 10, lang, 1), state.get("queue")
-        small(t("control.walking_now", lang, metric=words[state.get("metric")], speed=speed, queue=queue))
+        reach = metres(limits(state.params(), "water").reach_m, lang)
+        metric = words[state.get("metric")]
+        small(t("control.walking_now", lang, metric=metric, speed=speed, queue=queue, reach=reach))
     with st.expander(t("control.walking", lang), key="walking"):
         columns = st.columns(3, vertical_alignment="bottom")
         with columns[0]:
@@ -75,7 +77,7 @@ def _radius(lang: str, *, disabled: bool = False) -> None:
     """Reach of water points in metres; the standard's own until it is moved."""
     own = limits(state.params().with_(radius_m=None), "water").reach_m
     key, step = "w_radius", 50
-    nearest = round(own / step) * step  # a standard in minutes seldom falls on a step: then it is told beside it
+    nearest = round(own / step) * step  # a standard in minutes seldom falls on a step: what it is stands below
     if key not in st.session_state:
         st.session_state[key] = int(float(state.get("radius") or nearest))
 
@@ -88,8 +90,6 @@ def _radius(lang: str, *, disabled: bool = False) -> None:
         st.text(t("control.no_reach", lang, reach=metres(own, lang)))
         return
     st.slider(t("control.radius", lang), 50, 3000, step=step, key=key, on_change=changed, disabled=disabled)
-    if nearest != own and not state.get("radius"):
-        small(t("control.own_reach", lang, reach=metres(own, lang)))
 
 
 def standard_notes(lang: str) -> list[str]:

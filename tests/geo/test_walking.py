@@ -160,6 +160,24 @@ def test_reach_area_holds_what_is_in_reach() -> None:
     assert shapely.contains_xy(area, *offset(900, 0))
     assert not shapely.contains_xy(area, *offset(1200, 0))
     assert walk.area(np.empty((0, 2)), 1000.0).is_empty
+    assert area.geom_type == "Polygon", "cells that touch are one area"
+
+
+def test_reach_area_tells_of_every_place_what_its_distance_tells() -> None:
+    """Beside the road as on it: a place some way off walks straight to the road, or to the point."""
+    import shapely
+
+    walk = Walk.of(roads([(0, 0), (3000, 0)], [(1500, -1500), (1500, 1500)]))
+    assert walk is not None
+    sites = np.array([offset(0, 0), offset(1500, 700)])
+    area = walk.area(sites, 800.0)
+    random = np.random.default_rng(3)
+    places = np.array([offset(*at) for at in random.uniform(-1500, 3000, (400, 2))])
+    metres = walk.nearest(places, sites)[1]
+    inside = shapely.contains_xy(area, places[:, 0], places[:, 1])
+    sure = np.abs(metres - 800.0) > 130.0  # a cell is 60 m wide, and its middle decides for all of it
+    assert (inside == (metres <= 800.0))[sure].all()
+    assert inside[sure].any() and (~inside[sure]).any()
 
 
 def test_heights_are_part_of_a_version(tmp_path: Path) -> None:
