@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.distance import Ways
+from geo.distance import Floats, Ways
 from geo.facilities import need_totals
 from geo.ladders import (
     HYGIENE_RUNGS,
@@ -83,13 +83,14 @@ def needs_of(
 
 def _ladder(villages: pd.DataFrame, prefix: str, rungs: tuple[str, ...]) -> dict[str, Any]:
     columns = [f"{prefix}{rung}" for rung in rungs]
-    known = villages[columns[:-1]].notna().any(axis=1)
-    sums = {rung: _sum(villages[column]) for rung, column in zip(rungs, columns, strict=True)}
+    values = villages[columns].to_numpy(dtype=float)
+    known = (~np.isnan(values[:, :-1])).any(axis=1)
+    sums = {rung: _sum(values[:, k]) for k, rung in enumerate(rungs)}
     return sums | {"villages": int((known & villages["village_code"].notna()).sum())}
 
 
-def _sum(column: pd.Series) -> float | None:
-    return float(column.sum()) if column.notna().any() else None
+def _sum(values: Floats) -> float | None:
+    return float(np.nansum(values)) if (~np.isnan(values)).any() else None
 
 
 def _most(column: pd.Series) -> float | None:

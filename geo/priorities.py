@@ -14,6 +14,7 @@ from geo.coverage import site_id_column
 from geo.distance import Floats
 from geo.facts import facts
 from geo.indicators import INDICATORS
+from geo.model import Params
 from geo.uncertainty import Draws, needless, rank_spread
 from geo.weights import topsis
 
@@ -94,54 +95,50 @@ def priorities_of(c: Candidates) -> gpd.GeoDataFrame:
     Columns: the ids, name, village, status; every indicator; `score`, `rank`, `rank_low`, `rank_high`, `top_n_share`,
     `tied`, `topsis`, `topsis_rank`; `cost_estimated`; and for the sentence `rival_id`, `gain_after_rival`.
     """
-    sites, params = c.sites, c.params
-    rows = sites.iloc[c.rows]
-    table = pd.DataFrame({name: indicator(c) for name, indicator in INDICATORS.items()})
-    number = pd.Series(np.arange(len(c.rows)), index=c.index)
+    params, rows = c.params, c.sites.iloc[c.rows]
     here = area_mask(rows["village_code"], params.area)
-    table, number, rows = table[here], number[here], rows[here]
-    scaled = scaled_criteria(table)
-    weights = params.weight_of()
-    table["score"] = weighted_score(scaled, weights)
-    table["rank"] = rank_of_score(table["score"])
-    table["tied"] = table["rank"].duplicated(keep=False)
-    unknown = (rows["status"] == "unknown").to_numpy(dtype=bool)
-    if len(table):
-        chance = needless(unknown, table["evidence"].to_numpy(dtype=float))
-        table = table.join(rank_spread(scaled, chance, weights, Draws(params.draws, params.spread, params.top_n)))
-        table["topsis"] = topsis(table, weights)
-        table["topsis_rank"] = rank_of_score(table["topsis"])
-    else:
-        table = table.assign(rank_low=0, rank_high=0, top_n_share=0.0, topsis=0.0, topsis_rank=0)
-    facts_ = _site_facts(rows, c.service.name).set_index(table.index)
-    result = facts_.join(table).assign(number=number)
-    result["sort_id"] = result.index.astype(str)
-    result = result.sort_values(["rank", "sort_id"]).drop(columns="sort_id")
+    rows = rows[here]
+    columns = {name: indicator(c).to_numpy(dtype=float)[here] for name, indicator in INDICATORS.items()}
+    table = pd.DataFrame(columns, index=c.index[here])
+    scaled, weights = scaled_criteria(table), params.weight_of()
+    score = weighted_score(scaled, weights)
+    rank = rank_of_score(score)
+    chance = needless((rows["status"] == "unknown").to_numpy(dtype=bool), columns["evidence"])
+    close = topsis(table, weights)
+    found = {"score": score, "rank": rank, "tied": rank.duplicated(keep=False)}
+    found |= dict(_spread(scaled, chance, weights, params).items())
+    found |= {"topsis": close, "topsis_rank": rank_of_score(close)}
+    told = _site_facts(rows, c.service.name) | columns | {name: values.to_numpy() for name, values in found.items()}
+    result = pd.DataFrame(told | {"number": np.flatnonzero(here)}, index=table.index)
+    ids = np.asarray(table.index, dtype=object).astype(str)
+    result = result.iloc[np.lexsort((ids, rank.to_numpy()))]
     result = _with_rivals(result, c).drop(columns="number").reset_index(names="site_id")
-    return gpd.GeoDataFrame(result, geometry="geometry", crs=sites.crs)
+    return gpd.GeoDataFrame(result, geometry="geometry", crs=c.sites.crs)
 
 
-def _site_facts(rows: gpd.GeoDataFrame, service: str) -> pd.DataFrame:
+def _spread(scaled: pd.DataFrame, chance: Floats, weights: dict[str, float], params: Params) -> pd.DataFrame:
+    if not len(scaled):
+        return pd.DataFrame({"rank_low": [], "rank_high": [], "top_n_share": []}, dtype=float)
+    return rank_spread(scaled, chance, weights, Draws(params.draws, params.spread, params.top_n))
+
+
+def _site_facts(rows: gpd.GeoDataFrame, service: str) -> dict[str, Any]:
+    """What the inventory says of each site, one array a column."""
     id_column = site_id_column(service)
-    return pd.DataFrame(
-        {
-            "service": service,
-            "point_id": rows[id_column] if service == "water" else None,
-            "facility_id": rows[id_column] if service == "sanitation" else None,
-            "name": rows["name"],
-            "village_code": rows["village_code"],
-            "status": rows["status"],
-            "technology": rows["technology"] if service == "water" else rows["kind"],
-            "capacity_people": rows["capacity_people"],
-            "reported_on": rows["reported_on"],
-            "photo_url": rows["photo_url"],
-            "data_source": rows["data_source"],
-            "cost_estimated": rows["rehab_cost_idr"].isna(),
-            "lat": rows.geometry.y,
-            "lon": rows.geometry.x,
-            "geometry": rows.geometry,
-        }
-    )
+    kind = "technology" if service == "water" else "kind"
+    kept = ("capacity_people", "reported_on", "photo_url", "data_source")
+    return {
+        "service": service,
+        "point_id": rows[id_column].array if service == "water" else None,
+        "facility_id": rows[id_column].array if service == "sanitation" else None,
+        **{name: rows[name].array for name in ("name", "village_code", "status")},
+        "technology": rows[kind].array,
+        **{name: rows[name].array for name in kept},
+        "cost_estimated": rows["rehab_cost_idr"].isna().to_numpy(),
+        "lat": rows.geometry.y.to_numpy(),
+        "lon": rows.geometry.x.to_numpy(),
+        "geometry": rows.geometry.array,
+    }
 
 
 def _with_rivals(table: pd.DataFrame, c: Candidates) -> pd.DataFrame:

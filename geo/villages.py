@@ -140,11 +140,12 @@ def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service, param
     `villages_without_population` counts villages that are in no sum. All figures are None when no village has a
     population: no data, no figure.
     """
-    known = table[table["population"].notna()]
-    total: dict[str, Any] = {name: _sum(known[name]) for name in ("population", *STATES, "gap", "person_km")}
+    columns = ("population", *STATES, "gap", "person_km")
+    rows = table.loc[table["population"].notna(), [*columns, *SHARES]].to_numpy(dtype=float)
+    total: dict[str, Any] = {name: _sum(rows[:, k]) for k, name in enumerate(columns)}
     people = total["population"]
-    for name in SHARES:
-        total[name] = _sum(known[name].fillna(0) * known["population"]) / people if people else None
+    for k, name in enumerate(SHARES, start=len(columns)):
+        total[name] = float(np.nansum(rows[:, k] * rows[:, 0])) / people if people else None
     mine = places["village_code"].isin(set(table["village_code"].dropna()))
     if table["village_code"].isna().any():
         mine |= places["village_code"].isna()
@@ -161,5 +162,5 @@ def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service, param
     return total
 
 
-def _sum(column: pd.Series) -> Any:
-    return float(column.sum()) if column.notna().any() else None
+def _sum(values: Floats) -> Any:
+    return float(np.nansum(values)) if (~np.isnan(values)).any() else None

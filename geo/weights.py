@@ -144,6 +144,11 @@ def _judged(pairs: Pairs, pair: tuple[str, str]) -> float:
     return float(pairs[pair]) if pair in pairs else 1.0 / float(pairs[pair[::-1]])
 
 
+def _varies(values: Floats) -> bool:
+    known = values[~np.isnan(values)]
+    return bool(len(known) and known.min() < known.max())
+
+
 def topsis(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
     """Return the TOPSIS closeness of each row, 0 to 1: near the ideal in every criterion and far from the worst.
 
@@ -156,7 +161,7 @@ def topsis(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
     >>> topsis(table, {"gain_people": 1.0, "evidence": 1.0}).tolist()
     [0.0, 1.0]
     """
-    used = [name for name, weight in weights.items() if weight > 0 and table[name].nunique() > 1]
+    used = [name for name, weight in weights.items() if weight > 0 and _varies(table[name].to_numpy(dtype=float))]
     if not used:
         return pd.Series(0.0, index=table.index)
     # imported when asked for: the package brings all of matplotlib along (0.8 s)
