@@ -2,6 +2,7 @@
 
 from exports.columns import describe
 from exports.faults import fault_rows, preview_rows, rejects_csv
+from exports.fixes import fixes_file
 from exports.formats import EXPORTS, export, file_name
 from exports.plan_rows import plan_rows
 from exports.sheet import Sheet, about, about_line, sample_mark, sheet_of, with_why
@@ -15,6 +16,7 @@ __all__ = [
     "export",
     "fault_rows",
     "file_name",
+    "fixes_file",
     "plan_rows",
     "preview_rows",
     "rejects_csv",

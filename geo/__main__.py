@@ -14,12 +14,13 @@ from typing import Annotated, Any
 
 import typer
 
-from exports import fault_rows, preview_rows, rejects_csv, sample_mark
-from geo._cli import Elevation, File, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
+from exports import fault_rows, fixes_file, preview_rows, rejects_csv, sample_mark
+from geo._cli import Elevation, File, Fixes, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
 from geo._cli_analyse import coverage, priorities, yardsticks
 from geo._cli_batch import batch
 from geo._cli_export import export_sites
 from geo._cli_plan import plan
+from geo._cli_propose import propose
 from geo._cli_returned import returned
 from geo.entry import exit_code, own_stdout
 from geo.errors import CallError, DataError
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Mata Air: coverage and priorities of water and sanitation.",
 )
-for _command in (coverage, priorities, yardsticks, plan, batch):
+for _command in (propose, coverage, priorities, yardsticks, plan, batch):
     app.command()(_command)
 app.command("export")(export_sites)
 app.command("returned")(returned)
@@ -58,6 +59,7 @@ def check(
     ],
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
+    fixes: Fixes = None,
     as_json: Json = False,
 ) -> None:
     """Read and check a file; print every fault with its row and remedy. Exit 1 if rows were rejected."""
@@ -65,14 +67,20 @@ def check(
         raise CallError("error.table", value=table, known=", ".join(facts("tables")))
     checked = check_file(file, table, mapping)
     tell_faults(checked)
-    if rejects is not None:
-        rejects.write_bytes(rejects_csv({table: checked}, session.lang))
+    _write_lists({table: checked}, rejects, fixes)
     result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
     if as_json:
         result |= {"faults": fault_rows(checked, session.lang), "preview": preview_rows(checked)}
     finish(result, as_json)
     if checked.rejected:
         raise typer.Exit(1)
+
+
+def _write_lists(tables: dict[str, Checked], rejects: Path | None, fixes: Path | None) -> None:
+    if rejects is not None:
+        rejects.write_bytes(rejects_csv(tables, session.lang))
+    if fixes is not None:
+        fixes.write_bytes(fixes_file(tables, session.lang, fixes.suffix.lower()))
 
 
 @app.command("import")
@@ -92,6 +100,7 @@ def import_(
     no_elevation: Annotated[bool, typer.Option("--no-elevation", help="Leave the heights there are out.")] = False,
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
+    fixes: Fixes = None,
     surveyed_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day these villages' inventory was completed.")
     ] = None,
@@ -115,15 +124,15 @@ def import_(
     def seen(tables: dict[str, Checked]) -> None:
         for checked in tables.values():
             tell_faults(checked)
-        if rejects is not None:
-            rejects.write_bytes(rejects_csv(tables, session.lang))
+        _write_lists(tables, rejects, fixes)
 
     day = surveyed_on.date() if surveyed_on else None
     done = import_files(
         workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation, seen=seen
     )
     counts = {name: checked.counts() for name, checked in done.tables.items()}
-    finish({"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}, as_json)
+    result = {"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}
+    finish(result | {"changed": done.changed}, as_json)
 
 
 @app.command()

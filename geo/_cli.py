@@ -39,6 +39,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")
 File = Annotated[Path | None, typer.Option()]
 Workspace = Annotated[Path | None, typer.Option(help="Folder with the data versions.")]
 MapFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file: their columns and values to ours.")]
+Fixes = Annotated[Path | None, typer.Option("--fixes", help="Write what is to be put right, by village (XLSX or CSV).")]
 ChangesFile = Annotated[Path | None, typer.Option("--changes", help="JSON list of changes replayed over the data.")]
 Area = Annotated[str | None, typer.Option(help="Kemendagri code, e.g. 32.03.18.")]
 Standard = Annotated[str, typer.Option(help="Yardstick: jmp, wpdx, sphere, unhcr, id.")]

@@ -29,6 +29,8 @@ _FALSE = frozenset({"false", "0", "no", "n", "tidak", "tak", "salah"})
 
 #: Day first, alone or with a time of the day.
 _DAY_FIRST = tuple(f"%d{m}%m{m}%Y{time}" for m in "/-." for time in ("", " %H:%M", " %H:%M:%S"))
+#: Year first with the month in words, as WPdx writes it, and with slashes.
+_YEAR_FIRST = ("%Y %b %d %I:%M:%S %p", "%Y %b %d", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S")
 #: Beginnings of a text that a spreadsheet would run.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 #: No report is older: an earlier date is a slip of the pen.
@@ -75,6 +77,33 @@ def parse_number(text: str, *, grouped: bool) -> tuple[float, str | None]:
     raise CellError("bad_number")
 
 
+_DMS = re.compile(
+    r"""^(?P<before>LS|LU|BT|BB|[NSEWTUB])?\s*(?P<sign>-)?\s*(?P<deg>\d{1,3})\s*(?:°|º|d|\s)\s*(?P<min>\d{1,2}(?:[.,]\d+)?)\s*(?:'|′|’|m|\s|$)\s*
+    (?:(?P<sec>\d{1,2}(?:[.,]\d+)?)\s*(?:"|″|”|''|s|$)?)?\s*(?P<after>LS|LU|BT|BB|[NSEWTUB])?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NEGATIVE = ("LS", "S", "BB", "W", "B")
+
+
+def parse_degrees(text: str) -> float | None:
+    """Read degrees, minutes and seconds with LS, LU, BT (or S, N, E …); None where the text is none of that.
+
+    Examples
+    --------
+    >>> round(parse_degrees("7° 12′ 36″ LS"), 4), round(parse_degrees("107°07.5' BT"), 4), parse_degrees("-7.21")
+    (-7.21, 107.125, None)
+    """
+    found = _DMS.match(text.strip())
+    if found is None:
+        return None
+    minutes, seconds = (float((found[name] or "0").replace(",", ".")) for name in ("min", "sec"))
+    if minutes >= 60 or seconds >= 60:
+        raise CellError("bad_number")
+    value = float(found["deg"]) + minutes / 60 + seconds / 3600
+    side = (found["before"] or found["after"] or "").upper()
+    return -value if found["sign"] or side in _NEGATIVE else value
+
+
 def _number(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
     return parse_number(text, grouped=column.get("unit") in _GROUPED_UNITS and not options.get("typed"))
 
@@ -105,6 +134,11 @@ def parse_date(text: str, date_format: str | None = None) -> tuple[date, str | N
         return datetime.fromisoformat(text).date(), None
     except ValueError:
         pass
+    for pattern in _YEAR_FIRST:
+        try:
+            return datetime.strptime(text, pattern).date(), None
+        except ValueError:
+            continue
     for pattern in _DAY_FIRST:
         try:
             return datetime.strptime(text, pattern).date(), "day_first"

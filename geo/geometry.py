@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from geo.fields import MISSING, CellError, parse_number
+from geo.fields import MISSING, CellError, parse_degrees, parse_number
 from geo.rawtable import Fault
 
 
@@ -55,7 +55,8 @@ def _point(row: int, north: str | None, east: str | None, swap: bool, fixes: lis
     for name, text in (("lat", north), ("lon", east)):
         if text is None or text.strip().lower() in MISSING:
             raise CellError("no_coordinates")
-        value, fix = parse_number(text.strip(), grouped=False)
+        degrees = parse_degrees(text)
+        value, fix = (degrees, "dms") if degrees is not None else parse_number(text.strip(), grouped=False)
         if fix == "thousands":
             raise CellError("bad_number")
         if fix:

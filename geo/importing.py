@@ -15,7 +15,7 @@ import shapely
 
 from geo.elevation import read_elevation
 from geo.errors import DataError
-from geo.facts import facts
+from geo.facts import columns_of, facts
 from geo.mapping import mapping_for
 from geo.model import TABLES, Inputs
 from geo.population import settlements_of
@@ -32,12 +32,15 @@ RASTERS = (".tif", ".tiff")
 
 @dataclass(frozen=True, eq=False)
 class Import:
-    """What an import did: the new version, the checked tables, and the tables kept or dropped."""
+    """What an import did: the new version, the checked tables, the tables kept or dropped, and how many rows of each
+    table were `added`, are `gone` or `changed` since the version before.
+    """
 
     version: str
     tables: dict[str, Checked]
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
+    changed: dict[str, dict[str, int]]
 
 
 def check_file(path: Path, table: str, mapping_path: Path | None = None) -> Checked:
@@ -145,7 +148,24 @@ def import_files(
             sources[name] = str(old.sources.get(name, ""))
             kept.append(name)
     version = save(workspace, {name: tables[name] for name in TABLES if name in tables}, sources, heights)
-    return Import(version, checked, tuple(kept), tuple(dropped))
+    changed = {} if old is None else {name: _changed(old.tables()[name], tables[name], name) for name in checked}
+    return Import(version, checked, tuple(kept), tuple(dropped), changed)
+
+
+def _changed(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str) -> dict[str, int]:
+    """Count rows by their id: added, gone, and those of both whose content or place differs."""
+    key = facts("tables")[name]["key"]
+    before, after = (_content(table, name).set_axis(table[key].to_numpy()) for table in (old, new))
+    both = before.index.intersection(after.index)
+    differ = (before[both].to_numpy() != after[both].to_numpy()).sum() if len(both) else 0
+    return {"added": len(after) - len(both), "gone": len(before) - len(both), "changed": int(differ)}
+
+
+def _content(table: gpd.GeoDataFrame, name: str) -> pd.Series:
+    """One number for the content of each row, its place included, its source not."""
+    columns = [column for column in columns_of(name) if column != "data_source"]
+    text = table[columns].astype("string").fillna("")
+    return pd.util.hash_pandas_object(text.assign(shape=table.geometry.to_wkb(hex=True)), index=False)
 
 
 def _joined(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -174,7 +194,9 @@ def _against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
         return checked
     raw = checked.raw
     assert raw is not None
-    moved = [reject_row(raw, [fault], raw.cells.loc[fault.row].to_dict()) for fault in faults if fault.row is not None]
+    moved = [
+        reject_row(raw, [fault], raw.as_written.loc[fault.row].to_dict()) for fault in faults if fault.row is not None
+    ]
     rejects = pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects
     return replace(
         checked,

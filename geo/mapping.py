@@ -20,8 +20,8 @@ _OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_forma
 class Mapping:
     """How to read one table out of a file.
 
-    `columns` our name → the file's; `values` our column → (theirs → ours); `constants` our column → text for every row;
-    `scale` our column → factor; `options` of the reader and of dates.
+    `columns` our name → the file's ("" = none of them); `values` our column → (theirs → ours); `constants` our column →
+    text for every row; `scale` our column → factor; `options` of the reader and of dates.
     """
 
     columns: dict[str, str] = field(default_factory=dict)

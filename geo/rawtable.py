@@ -29,7 +29,8 @@ class Fault:
 @dataclass(frozen=True, eq=False)
 class RawTable:
     """A file as read: `cells` holds text or None in every column, indexed by row number in the file; `geometry` (if the
-    format has one) shares the index; `broken` are rows that could not even be split into columns, as raw text.
+    format has one) shares the index; `broken` are rows that could not even be split into columns, as raw text. `faults`
+    are of single rows; `written` are the cells as the file has them, where `cells` were brought into plain columns.
     """
 
     path: str
@@ -37,6 +38,13 @@ class RawTable:
     geometry: pd.Series | None = None
     broken: tuple[tuple[Fault, str], ...] = ()
     notes: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    written: pd.DataFrame | None = None
+
+    @property
+    def as_written(self) -> pd.DataFrame:
+        """The cells as the file has them."""
+        return self.cells if self.written is None else self.written
 
     @property
     def read(self) -> int:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from geo.errors import CallError, DataError
 from geo.rawtable import Fault, RawTable, as_text
+from geo.sheet_header import header_row, whole_header
 
 MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED = 2_000, 200, 2 * 1024**3
 MAX_RECORD_LINES = 100
@@ -154,13 +155,19 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     except (CalamineError, OSError, ValueError) as error:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
     grid = [[as_text(cell) for cell in row] for row in cells]
-    start = int(options.get("header_row", 1)) - 1
+    start = int(options["header_row"]) - 1 if "header_row" in options else header_row(grid)
     if len(grid) <= start:
         raise DataError("error.empty_file", path=path.name)
-    names = _column_names([cell or "" for cell in grid[start]])
-    rows = {n: row for n, row in enumerate(grid[start + 1 :], start=start + 2) if any(row)}
-    frame = pd.DataFrame(list(rows.values()), columns=names, index=list(rows), dtype=object)
-    return RawTable(path.name, frame)
+    header, first = whole_header(grid, start)
+    rows = {n: row for n, row in enumerate(grid[first:], start=first + 1) if any(row)}
+    frame = pd.DataFrame(list(rows.values()), columns=_column_names(header), index=list(rows), dtype=object)
+    notes = []
+    if first > 1 and "header_row" not in options:
+        notes.append(Fault("header_found", "note", start + 1, values={"rows": f"{start + 1}–{first}"}))
+    others = [other for other in book.sheet_names if other != name]
+    if others and "sheet" not in options:
+        notes.append(Fault("sheet_taken", "note", values={"sheet": name, "others": ", ".join(others[:10])}))
+    return RawTable(path.name, frame, notes=tuple(notes))
 
 
 def check_zip(path: Path) -> list[str]:

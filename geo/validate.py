@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,19 +17,19 @@ from geo.facts import columns_of, facts
 from geo.fields import MISSING, PARSERS, CellError
 from geo.geometry import checked_shapes, from_wkt, points_from_text
 from geo.mapping import Mapping
+from geo.proposals import proposed, sources_of, wanted
 from geo.rawtable import Fault, RawTable, as_text
+from geo.shapes import understood
 
-_ALIASES = {
-    "lat": ("lat", "latitude", "lintang", "y"),
-    "lon": ("lon", "lng", "long", "longitude", "bujur", "x"),
-    "wkt": ("wkt", "geometry", "geom"),
-}
+#: Columns in which a row can say that there is nothing there.
+_TELLING = ("kind", "technology", "status", "name")
 
 
 @dataclass(frozen=True, eq=False)
 class Checked:
     """A table after the check. `read` = `accepted` + `rejected`, always; `fixed` counts accepted rows read differently
-    than written; `rejects` holds each bad row whole, with its row number and reasons. `raw` is the file as it was read.
+    than written; `rejects` holds each bad row whole, with its row number and reasons. `raw` is the file as it was read;
+    `sources` our columns and the file's they were read from.
     """
 
     table: str
@@ -39,6 +40,7 @@ class Checked:
     read: int
     fixed_rows: frozenset[int] = frozenset()
     raw: RawTable | None = None
+    sources: MappingType[str, str] = field(default_factory=dict)
 
     @property
     def fixed(self) -> int:
@@ -101,10 +103,13 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     DataError
         If required columns, or any position, are missing from the file as a whole.
     """
-    found = _Findings(notes=list(raw.notes))
-    for fault, _ in raw.broken:
-        found.reject(fault)
-    text = _mapped(raw, table, mapping, found)
+    raw = understood(raw, table, set(mapping.columns) | set(mapping.constants))
+    found = _Findings(notes=[*raw.notes, *(fault for fault in raw.faults if fault.severity != "rejected")])
+    for fault in [*(fault for fault, _ in raw.broken), *raw.faults]:
+        if fault.severity == "rejected":
+            found.reject(fault)
+    sources = _sources(raw, table, mapping, found)
+    text = _mapped(raw, table, mapping, sources, found)
     typed = _typed_columns(raw, text, table, mapping, found)
     typed["geometry"] = _shapes(raw, text, table, mapping, found)
     _fill_keys(typed, table, found)
@@ -113,37 +118,33 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     good = typed[~typed.index.isin(list(bad))]
     rows = _finished(good, table, raw.path)
     fixed = frozenset(found.fixed_rows() - bad)
-    return Checked(table, raw.path, rows, tuple(found.faults()), _rejects(raw, found), raw.read, fixed, raw)
+    faults, rejects = tuple(found.faults()), _rejects(raw, found)
+    return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
 
 
-def _source_of(name: str, raw: RawTable, mapping: Mapping) -> str | None:
-    """The file's column that holds ours, or None."""
-    if name in mapping.columns:
-        source = mapping.columns[name]
+def _sources(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> dict[str, str]:
+    """Our columns and the file's that hold them: as mapped, by our own name, else as proposed, which is told."""
+    guessed = proposed(raw, table, mapping)
+    if guessed:
+        told = ", ".join(f"{source} → {name}" for name, source in guessed.items())
+        found.notes.append(Fault("column_as", "note", values={"columns": told}))
+    sources = sources_of(raw, table, mapping, guessed)
+    for source in sources.values():
         if source not in raw.cells.columns:
             known = ", ".join(map(str, raw.cells.columns[:60]))
             raise DataError("error.mapped_column", path=raw.path, value=source, known=known)
-        return source
-    lower = {str(column).strip().lower(): str(column) for column in reversed(list(raw.cells.columns))}
-    for alias in _ALIASES.get(name, (name,)):
-        if alias in lower:
-            return lower[alias]
-    return None
+    return sources
 
 
-def _mapped(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
+def _mapped(raw: RawTable, table: str, mapping: Mapping, sources: dict[str, str], found: _Findings) -> pd.DataFrame:
     """Text under our names; words for "no value" become missing; values translated by the mapping."""
     columns: dict[str, pd.Series] = {}
-    used = set()
-    for name in [*columns_of(table), *_ALIASES]:
+    for name in wanted(table):
         if name in mapping.constants:
             columns[name] = pd.Series(mapping.constants[name], index=raw.cells.index, dtype=object)
-            continue
-        source = _source_of(name, raw, mapping)
-        if source is None:
-            continue
-        used.add(source)
-        columns[name] = _cleaned(raw.cells[source], name, mapping.values.get(name), found)
+        elif name in sources:
+            columns[name] = _cleaned(raw.cells[sources[name]], name, mapping.values.get(name), found)
+    used = set(sources.values()) | {fault.column for fault in raw.faults if fault.severity == "note"}
     ignored = [str(name) for name in raw.cells.columns if name not in used and name != "source_row"]
     if ignored:
         found.notes.append(Fault("ignored_columns", "note", values={"columns": ", ".join(ignored)}))
@@ -152,7 +153,20 @@ def _mapped(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> pd
         raise DataError("error.missing_columns", path=raw.path, table=table, columns=", ".join(missing))
     if raw.geometry is None and not ({"lat", "lon"} <= set(columns) or "wkt" in columns):
         raise DataError("error.no_position", path=raw.path)
-    return pd.DataFrame(columns, index=raw.cells.index, dtype=object)
+    text = pd.DataFrame(columns, index=raw.cells.index, dtype=object)
+    return _without_absent(text, table, found)
+
+
+def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.DataFrame:
+    """Rows that say "tidak ada" where a thing is named or its kind or state is told are no things: rejected as such."""
+    if table in ("water_points", "sanitation", "institutions"):
+        for name in _TELLING:
+            if name in text:
+                hit = text[name].map(lambda cell: isinstance(cell, str) and cell.lower() in facts("ticks")["absent"])
+                for row in text.index[hit.to_numpy(bool)]:
+                    found.reject(Fault("no_facility", "rejected", int(row), name, str(text.at[row, name])))
+                text[name] = text[name].where(~hit, None)
+    return text
 
 
 def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: _Findings) -> pd.Series:
@@ -325,8 +339,8 @@ def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:
     """Every rejected row whole: its number, the reasons (keys and columns), its cells; broken lines as raw text."""
     rows: list[dict[str, Any]] = []
     lines = {fault.row: line for fault, line in raw.broken}
-    records = raw.cells.to_dict("index") if found.rejected else {}
+    records = raw.as_written.to_dict("index") if found.rejected else {}
     for row in sorted(found.rejected):
         rows.append(reject_row(raw, found.rejected[row], records.get(row, {}), lines.get(row)))
-    names = ["row", "reason", "raw_line", *map(str, raw.cells.columns)]
+    names = ["row", "reason", "raw_line", *map(str, raw.as_written.columns)]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)

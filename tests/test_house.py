@@ -32,6 +32,7 @@ ENTRIES = {
     "geo/_cli_analyse.py",
     "geo/_cli_batch.py",
     "geo/_cli_plan.py",
+    "geo/_cli_propose.py",
     "geo/_cli_export.py",
     "geo/_cli_returned.py",
     "forum/__main__.py",

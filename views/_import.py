@@ -17,6 +17,7 @@ from geo.model import TABLES
 from geo.readers import READERS
 from texts import count, error_text, t
 from views._act import asked, due
+from views._assistant import columns_part, kept_part, words_part
 from views._cache import inputs, workspace
 from views._cards import cards
 from views._text import small
@@ -25,6 +26,7 @@ from views._worker import once, run_limited, safe_name
 #: The choice that is no table: a raster that walking over slope needs.
 _HEIGHTS = "elevation"
 _OPTION = {"water_points": "water"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: So many faults are told as sentences.
 _TOLD = 20
 
@@ -42,38 +44,58 @@ def import_part(lang: str) -> None:
     if table == _HEIGHTS:
         _heights(file, lang)
         return
-    mapping = st.text_area(
-        t("data.mapping", lang),
-        key="data-mapping",
-        height=120,
-        help=t("data.mapping_help", lang),
-        placeholder=f'[{table}.columns]\nlat = "latitude"',
-    )
     if file is None:
         return
     content = file.getvalue()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / safe_name(file.name)
         path.write_bytes(content)
-        arguments = []
-        if mapping.strip():
-            map_path = Path(folder) / "mapping.toml"
-            map_path.write_text(mapping, encoding="utf-8")
-            arguments = ["--mapping", str(map_path)]
-        rejects = Path(folder) / "rejects.csv"
         try:
-            with st.spinner(t("data.reading", lang)):
-                found = _checked(path, table, arguments, rejects, lang)
+            _own_file(path, table, Path(folder), lang)
         except PlanningError as error:
             st.error(error_text(error, lang))
-            return
-        _show(found, lang)
-        if not found["accepted"]:
-            return
-        arguments += _how(table, lang)
-        st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
-        if due("do-import"):
-            _do_import(path, table, arguments, lang)
+
+
+def _own_file(path: Path, table: str, folder: Path, lang: str) -> None:
+    """How the file is read, each column to be changed; what was found; and the import."""
+    grid = path.suffix.lower() in RASTERS
+    arguments = [] if grid else _mapping(path, table, folder, lang)
+    with st.spinner(t("data.reading", lang)):
+        found = _checked(path, table, arguments, folder / "rejects.csv", lang)
+    if not grid:
+        words_part(table, found["faults"], lang)
+    _show(found, lang)
+    if not found["accepted"]:
+        return
+    arguments += _how(table, lang)
+    st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
+    if due("do-import"):
+        _do_import(path, table, arguments, lang)
+
+
+def _mapping(path: Path, table: str, folder: Path, lang: str) -> list[str]:
+    """The mapping as arguments: proposed by the file's names, changed by boxes, or written by hand."""
+    text = st.session_state.get("data-mapping") or ""
+    arguments = []
+    if text.strip():
+        written = folder / "mapping.toml"
+        written.write_text(text, encoding="utf-8")
+        arguments = ["--mapping", str(written)]
+    try:
+        asking = ["propose", str(path), "--as", table, *arguments]
+        told = once([path.read_bytes()], ["propose", table, text], lambda: run_limited(asking, lang))
+        columns_part(table, told, lang)
+    finally:
+        with st.expander(t("assist.mapping", lang), key="assist-mapping"):
+            st.text_area(
+                t("data.mapping", lang),
+                key="data-mapping",
+                height=120,
+                help=t("data.mapping_help", lang),
+                placeholder=f'[{table}.columns]\nlat = "latitude"',
+            )
+            kept_part(lang)
+    return arguments
 
 
 def _heights(file: Any, lang: str) -> None:
@@ -116,8 +138,10 @@ def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: 
     asked = [table, lang, *(Path(a).read_text(encoding="utf-8") if a.endswith(".toml") else a for a in arguments)]
 
     def work() -> dict[str, Any]:
-        found = run_limited(["check", str(path), "--as", table, "--rejects", str(rejects), *arguments], lang)
-        return found | {"rejects": rejects.read_bytes()}
+        fixes = rejects.with_name("fixes.xlsx")
+        files = ["--rejects", str(rejects), "--fixes", str(fixes)]
+        found = run_limited(["check", str(path), "--as", table, *files, *arguments], lang)
+        return found | {"rejects": rejects.read_bytes(), "fixes": fixes.read_bytes()}
 
     return once([path.read_bytes()], asked, work)
 
@@ -131,6 +155,9 @@ def _show(found: dict[str, Any], lang: str) -> None:
         st.dataframe(_preview(found["preview"], lang), hide_index=True, key="data-preview")
     if found["faults"]:
         _faults(found["faults"], lang)
+    if found["faults"]:
+        data, name = found["fixes"], "mata-air-perbaikan.xlsx" if lang == "id" else "mata-air-fixes.xlsx"
+        st.download_button(t("data.fixes", lang), data, file_name=name, mime=XLSX, on_click="ignore")
     if found["rejected"]:
         data = found["rejects"]
         st.download_button(
@@ -182,6 +209,9 @@ def _run_import(arguments: list[str], lang: str) -> None:
         st.error(error_text(error, lang))
         return
     told = [("data.imported", {"version": done["version"]})]
+    for table, counts in done["changed"].items():
+        figures = {name: count(value, lang) for name, value in counts.items()}
+        told.append(("data.changed", {"table": t(f"table.{table}", lang)} | figures))
     if done["dropped"]:
         told.append(("data.dropped", {"tables": ", ".join(t(f"table.{name}", lang) for name in done["dropped"])}))
     st.session_state["imported"] = told

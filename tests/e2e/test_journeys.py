@@ -209,6 +209,46 @@ def test_own_data_come_in_and_bad_rows_are_told(
     expect(tab.get_by_text(re.compile("Versi data baru .* kini dipakai"))).to_be_visible()
 
 
+def test_a_survey_comes_in_by_proposals_and_a_choice_of_words(tab: Page, own_server: str, tmp_path: Path) -> None:
+    path = tmp_path / "survei.csv"
+    path.write_text(
+        "start;_uuid;grup/nama_titik;grup/kondisi;grup/jenis_sarana;grup/letak\n"
+        "2024-05-03T10:20:00;u1;Sumur Pak RT;baik;sumur bor;-7.2110 107.1020 812.0 4.5\n"
+        "2024-05-04T09:00:00;u2;Mata air atas;ambruk;mata air terlindung;-7.2150 107.1100 830.5 6.0\n",
+        encoding="utf-8",
+    )
+    tab.goto(own_server + "/data")
+    at_rest(tab)
+    tab.locator("input[type=file]").first.set_input_files(path)
+    expect(tab.get_by_text("Kata yang belum dikenal: 1")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_text("Kolom: apa dibaca sebagai apa").click()
+    at_rest(tab)
+    expect(tab.get_by_role("combobox", name="Status", exact=True)).to_have_value(re.compile("grup/kondisi"))
+    no_sideways_scroll(tab)
+    words = tab.get_by_role("combobox", name="Status: ambruk")
+    words.scroll_into_view_if_needed()
+    at_rest(tab)
+    words.click()
+    tab.get_by_role("option", name="Tidak berfungsi", exact=True).click()
+    expect(tab.get_by_role("button", name="Impor 2 baris yang baik")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_text("Pemetaan (untuk dilihat").click()
+    at_rest(tab)
+    expect(tab.get_by_role("textbox", name=re.compile("Pemetaan kolom"))).to_have_value(
+        re.compile("ambruk = .non_functional")
+    )
+    tab.get_by_role("textbox", name="Nama pemetaan").fill("survei kecamatan")
+    tab.get_by_role("textbox", name="Nama pemetaan").press("Enter")
+    at_rest(tab)
+    tab.get_by_role("button", name="Simpan pemetaan ini").click()
+    expect(tab.get_by_text("Tercatat").first).to_be_visible()
+    assert (tmp_path / "ws" / "mappings" / "survei kecamatan.toml").is_file()
+    at_rest(tab)
+    tab.get_by_role("button", name="Impor 2 baris yang baik").click()
+    expect(tab.get_by_text("Versi data baru").first).to_be_visible()
+
+
 def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tmp_path: Path) -> None:
     """The returned file differs once; accepted, it differs in nothing, and the record names who accepted."""
     site, place = {1280: ("CJ002A16", "-7.16,107.17"), 390: ("CJ001A01", "-7.21,107.144")}[tab.viewport_size["width"]]

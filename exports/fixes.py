@@ -1,0 +1,92 @@
+"""The list of what is to be put right in a file, village by village: for those who know the places."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from exports.faults import fault_rows
+from exports.sheet import expect, guard
+from geo.proposals import plain
+from geo.validate import Checked
+from texts import t
+
+#: Names of columns that tell the village of a row, beside the mapped code.
+_VILLAGE = (
+    "desa",
+    "nama desa",
+    "desa kelurahan",
+    "kelurahan",
+    "village",
+    "village name",
+    "clean adm4",
+    "adm4",
+    "admin3",
+)
+_COLUMNS = ("village", "table", "file", "row", "column", "value", "severity", "message", "remedy")
+
+
+def fix_list(tables: Mapping[str, Checked], lang: str) -> pd.DataFrame:
+    """Return every fault of a row, by village and row; those of whole files last.
+
+    Columns: ``village, table, file, row, column, value, severity, message, remedy``. The village is what the row itself
+    says, its code or its name; missing where it says none.
+    """
+    parts = []
+    for name, checked in tables.items():
+        rows = pd.DataFrame(fault_rows(checked, lang))
+        if len(rows):
+            villages = _villages(checked)
+            rows["village"] = [villages.get(row) for row in rows["row"]]
+            parts.append(rows.assign(table=t(f"table.{name}", lang)))
+    if not parts:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    found = pd.concat(parts, ignore_index=True).sort_values(["village", "table", "row"], na_position="last")
+    found["severity"] = found["severity"].map(lambda word: t(f"severity.{word}", lang))
+    return found[list(_COLUMNS)].reset_index(drop=True)
+
+
+def _villages(checked: Checked) -> dict[Any, str]:
+    """What each row says of its village, by row number."""
+    if checked.raw is None:
+        return {}
+    cells = checked.raw.as_written
+    named = {plain(str(column)): str(column) for column in reversed(list(cells.columns))}
+    wanted = [checked.sources.get("name") if checked.table == "villages" else None, checked.sources.get("village_code")]
+    wanted += [named[name] for name in _VILLAGE if name in named]
+    told = pd.Series(None, index=cells.index, dtype=object)
+    for column in wanted:
+        if column is not None and column in cells:
+            told = told.where(told.notna(), cells[column])
+    return {row: str(text) for row, text in told.items() if isinstance(text, str)}
+
+
+def fixes_file(tables: Mapping[str, Checked], lang: str, ending: str) -> bytes:
+    """Write the list as ``.xlsx`` or ``.csv``, nothing of the data being run as a formula or a link."""
+    found = fix_list(tables, lang)
+    headed = found.set_axis([t(f"fixes.{name}", lang) for name in found.columns], axis=1)
+    if ending == ".csv":
+        data: bytes = headed.map(guard).to_csv(index=False).encode("utf-8-sig")
+        return data
+    import xlsxwriter
+    from python_calamine import CalamineWorkbook
+
+    buffer = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        page = book.add_worksheet("mata_air")
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        page.write_row(0, 0, list(headed.columns), book.add_format({"bold": True}))
+        for n, row in enumerate(headed.itertuples(index=False), start=1):
+            page.write_row(n, 0, [None if pd.isna(cell) else cell for cell in row], wrap)
+        for position, width in enumerate((22, 16, 22, 8, 16, 24, 12, 50, 50)):
+            page.set_column(position, position, width)
+        page.freeze_panes(1, 0)
+        page.autofilter(0, 0, max(len(headed), 1), len(headed.columns) - 1)
+    data = buffer.getvalue()
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name("mata_air").to_python()
+    expect(len(rows) - 1, len(headed), "xlsx")
+    return data

@@ -1,0 +1,295 @@
+"""Shapes that inventories come in, each turned into plain columns before anything is checked, listed in `SHAPES`.
+
+Each takes a raw table and the table it is to become, and returns it in plain columns with what there is to tell, or
+None where the file has not that shape. The file's own columns stay beside the new ones, and no row is lost:
+what is no row of the table is rejected with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from geo.facts import columns_of, facts
+from geo.fields import CellError, parse_date
+from geo.proposals import direct, plain
+from geo.rawtable import Fault, RawTable
+
+Shape = Callable[[RawTable, str], RawTable | None]
+
+
+def _named(raw: RawTable) -> dict[str, str]:
+    """The file's columns by their plain names, the first of equal ones."""
+    named: dict[str, str] = {}
+    for column in map(str, raw.cells.columns):
+        named.setdefault(plain(column), column)
+    return named
+
+
+def _with(raw: RawTable, columns: dict[str, pd.Series], *faults: Fault) -> RawTable:
+    cells = raw.cells.assign(**{name: values.astype(object) for name, values in columns.items()})
+    return replace(raw, cells=cells.where(cells.notna(), None), faults=(*raw.faults, *faults))
+
+
+def hxl(raw: RawTable, table: str) -> RawTable | None:
+    """A row of HXL tags under the header: taken out, and its tags name the columns that they are of."""
+    if not len(raw.cells):
+        return None
+    first = raw.cells.iloc[0].dropna()
+    if len(first) < 2 or not first.astype(str).str.strip().str.match(r"#[a-zA-Z]").all():
+        return None
+    ours = {tag: name for name, tag in reversed(list(facts("hxl")["tags"].items())) if name in _own(table)}
+    tags = {str(column): str(tag).replace(" ", "").lower() for column, tag in first.items()}
+    named = {column: ours[tag] for column, tag in tags.items() if tag in ours and ours[tag] not in raw.cells}
+    cells = raw.cells.iloc[1:].rename(columns=named)
+    geometry = None if raw.geometry is None else raw.geometry.iloc[1:]
+    row = int(raw.cells.index[0])
+    told = Fault("hxl_tags", "note", row, values={"columns": ", ".join(f"{a} → {b}" for a, b in named.items()) or "–"})
+    return replace(raw, cells=cells, geometry=geometry, notes=(*raw.notes, told))
+
+
+def _own(table: str) -> list[str]:
+    return [*columns_of(table), "lat", "lon"]
+
+
+#: So many cells of a column are looked at before all are.
+_LOOK = 200
+_GEOPOINT = re.compile(r"^\s*(-?\d+(?:\.\d+)?)[ ,;]+(-?\d+(?:\.\d+)?)(?:[ ,;]+-?\d+(?:\.\d+)?){0,2}\s*$")
+
+
+def geopoint(raw: RawTable, table: str) -> RawTable | None:
+    """A position in one column, "latitude longitude altitude accuracy" as ODK and Kobo write it."""
+    if raw.geometry is not None or (direct("lat", raw.cells) and direct("lon", raw.cells)):
+        return None
+    for column in map(str, raw.cells.columns):
+        texts = raw.cells[column].dropna().astype(str)
+        if not texts.head(_LOOK).str.match(_GEOPOINT).any():
+            continue
+        parts = texts.str.extract(_GEOPOINT)
+        if not len(texts) or parts[0].isna().mean() > 0.2:
+            continue
+        lat, lon = pd.to_numeric(parts[0]), pd.to_numeric(parts[1])
+        if ((lat.abs() > 90) | (lon.abs() > 180)).any():
+            continue
+        told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
+        shaped = {"lat": parts[0].reindex(raw.cells.index), "lon": parts[1].reindex(raw.cells.index)}
+        return _with(raw, shaped, told)
+    return None
+
+
+def utm(raw: RawTable, table: str) -> RawTable | None:
+    """Easting, northing and zone (48S, 49 M): turned into degrees. "S" is taken as south, as people here write it."""
+    named = _named(raw)
+    east = next((named[n] for n in ("easting", "timur", "x", "utm x", "koordinat x") if n in named), None)
+    north = next((named[n] for n in ("northing", "utara", "y", "utm y", "koordinat y") if n in named), None)
+    zone = next((named[n] for n in ("zona", "zone", "utm zone", "zona utm") if n in named), None)
+    if raw.geometry is not None or not (east and north and zone):
+        return None
+    from pyproj import Transformer
+
+    texts = raw.cells[zone].astype("string").str.strip().str.extract(r"^(\d{1,2})\s*([A-Za-z]?)$")
+    x, y = (pd.to_numeric(raw.cells[name], errors="coerce") for name in (east, north))
+    lat, lon = (
+        pd.Series(None, index=raw.cells.index, dtype=object),
+        pd.Series(None, index=raw.cells.index, dtype=object),
+    )
+    letter = texts[1].fillna("").str.upper()
+    south = letter.eq("S") | letter.between("C", "M")
+    for number in sorted(texts[0].dropna().unique().tolist(), key=int):
+        for is_south in (True, False):
+            rows = (texts[0].eq(number) & (south == is_south) & x.notna() & y.notna()).fillna(False).to_numpy(bool)
+            if not rows.any() or not 1 <= int(number) <= 60:
+                continue
+            crs = f"EPSG:{32700 + int(number) if is_south else 32600 + int(number)}"
+            degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x[rows], y[rows])
+            lon[rows], lat[rows] = ([repr(round(float(v), 7)) for v in part] for part in degrees)
+    zones = ", ".join(sorted(raw.cells[zone].dropna().astype(str).unique())[:5])
+    given = raw.cells.drop(columns=[name for name in ("lat", "lon") if name in raw.cells])
+    return _with(replace(raw, cells=given), {"lat": lat, "lon": lon}, Fault("utm", "note", values={"zones": zones}))
+
+
+def wpdx(raw: RawTable, table: str) -> RawTable | None:
+    """WPdx and WPdx+: status of two columns that may contradict, technology of two, newest report of a point."""
+    named = _named(raw)
+    if (
+        table != "water_points"
+        or "status id" not in named
+        or not any(name.startswith(("water source", "water tech")) for name in named)
+    ):
+        return None
+    words = facts("wpdx")
+    cells = raw.cells
+    said = _lower(cells[named["status id"]]).map(words["status_id"])
+    clean = (
+        _lower(cells[named["status clean"]]).map(words["status"])
+        if "status clean" in named
+        else said.map(lambda _: None)
+    )
+    status = clean.where(clean.notna(), said)
+    tech = _first(cells, named, ("water tech clean", "water tech")).map(lambda v: _begins(v, words["technology"]))
+    source = _first(cells, named, ("water source clean", "water source")).map(lambda v: _begins(v, words["source"]))
+    columns = {"status": status, "technology": tech.where(tech.notna(), source)}
+    told = [Fault("read_as", "note", values={"shape": "WPdx"}), *_contradictions(said, clean, cells, named)]
+    told += _older(cells, named)
+    ours = cells.drop(columns=[name for name in columns if name in cells])
+    return _with(replace(raw, cells=ours), columns, *told)
+
+
+def _lower(values: pd.Series) -> pd.Series:
+    return values.map(lambda v: str(v).strip().lower() if isinstance(v, str) else None)
+
+
+def _first(cells: pd.DataFrame, named: dict[str, str], wanted: tuple[str, ...]) -> pd.Series:
+    """The first of some columns that says anything, row by row, in small letters."""
+    found = pd.Series(None, index=cells.index, dtype=object)
+    for name in wanted:
+        if name in named:
+            found = found.where(found.notna(), _lower(cells[named[name]]))
+    return found
+
+
+def _begins(text: str | None, words: dict[str, str]) -> str | None:
+    if not isinstance(text, str):
+        return None
+    return next((ours for theirs, ours in words.items() if text.startswith(theirs)), None)
+
+
+#: Statuses at which a point gives water, as WPdx asks it in `status_id`.
+_GIVES = ("functional", "needs_repair", "not_in_use")
+
+
+def _contradictions(said: pd.Series, clean: pd.Series, cells: pd.DataFrame, named: dict[str, str]) -> list[Fault]:
+    """Rows whose two statuses contradict each other, one fault for each pair of words."""
+    both = said.notna() & clean.notna() & ~said.eq("unknown")
+    against = both & (said.isin(_GIVES) != clean.isin(_GIVES))
+    found = []
+    if against.any():
+        words = cells.loc[against, [named["status id"], named["status clean"]]].astype(str).agg(" / ".join, axis=1)
+        for pair, rows in words.groupby(words).groups.items():
+            values = {"count": len(rows)}
+            found.append(Fault("contradiction", "note", int(min(rows)), "status_id / status_clean", str(pair), values))
+    return found
+
+
+def _older(cells: pd.DataFrame, named: dict[str, str]) -> list[Fault]:
+    """Reports of a point that a newer one of the same point takes the place of."""
+    id_column, date_column = named.get("wpdx id"), named.get("report date")
+    if id_column is None or date_column is None:
+        return []
+    ids = cells[id_column]
+    again = ids.notna() & ids.duplicated(keep=False)
+    days = cells.loc[again, date_column].map(_day)
+    newest = pd.DataFrame({"id": ids[again], "day": days}).sort_values("day", kind="stable", na_position="first")
+    kept = set(newest.drop_duplicates("id", keep="last").index)
+    return [
+        Fault("older_report", "rejected", int(row), id_column, str(ids[row])) for row in newest.index if row not in kept
+    ]
+
+
+def _day(text: object) -> float:
+    try:
+        return float(parse_date(str(text).strip())[0].toordinal())
+    except CellError:
+        return np.nan
+
+
+def osm(raw: RawTable, table: str) -> RawTable | None:
+    """OpenStreetMap tags: technology, status and kind of facility of them; other things of the map are rejected."""
+    columns = set(map(str, raw.cells.columns))
+    keys = {"man_made", "amenity", "natural"} & columns
+    if table not in ("water_points", "sanitation") or not keys or not {"osm_id", "@id", "full_id", "osmid"} & columns:
+        return None
+    words = facts("osm")
+    tags = {key: _lower(raw.cells[key]) if key in columns else pd.Series(None, index=raw.cells.index, dtype=object)
+            for key in ("man_made", "amenity", "natural", "water", "pump", "operational_status")}  # fmt: skip
+    status = tags["operational_status"].map(
+        lambda v: words["status"].get(v.replace(" ", "_"), v) if isinstance(v, str) else None
+    )
+    told = [Fault("read_as", "note", values={"shape": "OpenStreetMap"})]
+    toilets = tags["amenity"].map(lambda v: v in words["facility"])
+    mine = {"status": status}
+    if table == "sanitation":
+        mine["kind"] = tags["amenity"].map(words["facility"])
+        other = ~toilets
+    else:
+        mine["technology"] = _by_rules(tags, words["technology"])
+        known = mine["technology"].notna() | tags["amenity"].isin(["water_point", "drinking_water", "watering_place"])
+        other = toilets | ~known
+    told += [Fault("other_thing", "rejected", int(row), "amenity") for row in raw.cells.index[other.to_numpy(bool)]]
+    if "operational_status" not in columns:
+        del mine["status"]
+    ours = raw.cells.drop(columns=[name for name in mine if name in raw.cells])
+    return _with(replace(raw, cells=ours), mine, *told)
+
+
+def _by_rules(tags: dict[str, pd.Series], rules: list[dict[str, object]]) -> pd.Series:
+    """The first rule whose tags all fit, row by row."""
+    found = pd.Series(None, index=tags["amenity"].index, dtype=object)
+    for rule in rules:
+        fits = found.isna()
+        for key, value in dict(rule["tags"]).items():  # type: ignore[call-overload]
+            fits &= tags[str(key)].eq(value)
+        found[fits.to_numpy(bool)] = rule["is"]
+    return found
+
+
+def ticks(raw: RawTable, table: str) -> RawTable | None:
+    """A condition spread over columns of ticks: one tick is the status; none or several is told, and not known."""
+    entry = facts("ticks")
+    named = _named(raw)
+    heads = {named[head]: status for head, status in entry.get(table, {}).items() if head in named}
+    if len(heads) < 2 or direct("status", raw.cells):
+        return None
+    texts = raw.cells[list(heads)].apply(_lower)
+    marked = texts.isin(entry["marks"])
+    if not (marked | texts.isna() | texts.isin(entry["none"])).all().all():
+        return None
+    count = marked.sum(axis=1)
+    status = pd.Series(None, index=raw.cells.index, dtype=object)
+    for column, ours in heads.items():
+        status[(marked[column] & (count == 1)).to_numpy(bool)] = ours
+    told = [Fault("read_as", "note", values={"shape": " / ".join(heads)})]
+    for key, rows in (("no_tick", count == 0), ("several_ticks", count > 1)):
+        told += [
+            Fault(key, "note", int(row), "status", " / ".join(marked.columns[marked.loc[row]]) or None)
+            for row in raw.cells.index[rows.to_numpy(bool)]
+        ]
+    return _with(raw, {"status": status}, *told)
+
+
+SHAPES: dict[str, Shape] = {"hxl": hxl, "geopoint": geopoint, "utm": utm, "wpdx": wpdx, "osm": osm, "ticks": ticks}
+
+
+def understood(raw: RawTable, table: str, taken: set[str]) -> RawTable:
+    """Return the raw table in plain columns: every shape it has, one after another.
+
+    Parameters
+    ----------
+    raw
+        As read.
+    table
+        What it is to become.
+    taken
+        Columns of ours that a mapping settles: a shape that would make one of them is left alone.
+    """
+    written = raw.cells
+    for shape in SHAPES.values():
+        found = shape(raw, table)
+        if found is None:
+            continue
+        made = (set(map(str, found.cells.columns)) - set(map(str, raw.cells.columns))) | _changed(raw, found)
+        if not made & taken:
+            raw = replace(found, written=written)
+    return raw
+
+
+def _changed(before: RawTable, after: RawTable) -> set[str]:
+    return {
+        str(name)
+        for name in before.cells.columns.intersection(after.cells.columns)
+        if len(before.cells) == len(after.cells) and not before.cells[name].equals(after.cells[name])
+    }

@@ -1,0 +1,270 @@
+"""Inventories as people have them: each shape in a small file of that shape, read without a mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from pyproj import Transformer
+
+from geo.importing import check_file
+from geo.shapes import SHAPES
+from geo.validate import Checked
+
+WPDX = """#wpdx_id,#lat_deg,#lon_deg,#status_id,#status_clean,#water_source_clean,#water_tech_clean,#facility_type,#install_year,#report_date,#management_clean,count
+w1,-7.2,107.1,Yes,Functional,Borehole/Tubewell,Hand Pump - Afridev,Improved,2011,2019 Mar 04 12:00:00 AM,Community Management,1
+w2,-7.21,107.11,Yes,Non-Functional,Protected Spring,,Improved,2009,2020 Jun 10 12:00:00 AM,Other,1
+w3,-7.22,107.12,No,"Non-Functional, dry season",Unprotected Well,Rope and Bucket,Unimproved,,2018 Jan 01 12:00:00 AM,,1
+w1,-7.2,107.1,No,Non-Functional,Borehole/Tubewell,Hand Pump - Afridev,Improved,2011,2015 Mar 04 12:00:00 AM,Community Management,1
+w4,-7.23,107.13,Unknown,,Piped Water,Public Tapstand,Improved,,2021 Feb 03 01:30:00 PM,,1
+"""
+
+KOBO = """start;_uuid;grup_titik/nama_titik;grup_titik/kondisi;grup_titik/jenis_sarana;grup_titik/letak;grup_titik/_letak_altitude
+2024-05-03T10:20:00.000+07:00;u1;Sumur Pak RT;baik;sumur bor;-7.2110 107.1020 812.0 4.5;812
+2024-05-04T09:00:00.000+07:00;u2;Mata air atas;rusak berat;mata air terlindung;-7.2150 107.1100 830.5 6.0;830.5
+"""
+
+OSM = """@id,amenity,man_made,pump,natural,operational_status,toilets:disposal,name,lat,lon
+1,water_point,borehole,manual,,operational,,A,-7.2,107.1
+2,drinking_water,water_tap,,,needs_maintenace,,B,-7.21,107.1
+3,,,,spring,,,C,-7.22,107.1
+4,toilets,,,,closed,pitlatrine,D,-7.23,107.1
+5,,water_well,powered,,abandoned,,E,-7.24,107.1
+6,school,,,,,,F,-7.25,107.1
+"""
+
+HXL = """Kode,Nama,Lintang titik,Bujur titik,Keadaan,Alat
+#loc+water+code,#loc+name,#geo+lat,#geo+lon,#status,#item+type
+T1,Sumur timur,-7.2,107.1,functional,tap
+T2,Sumur barat,-7.21,107.1,non_functional,hand_pump
+"""
+
+
+def read(folder: Path, text: str, table: str = "water_points", name: str = "titik.csv") -> Checked:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return check_file(path, table)
+
+
+def keys(checked: Checked, severity: str) -> list[str]:
+    return [fault.key for fault in checked.faults if fault.severity == severity]
+
+
+def test_wpdx_as_downloaded(tmp_path: Path) -> None:
+    found = read(tmp_path, WPDX)
+    rows = found.rows.set_index("point_id")
+    assert rows["status"].to_dict() == {
+        "w1": "functional", "w2": "non_functional", "w3": "dry_season", "w4": "unknown"
+    }  # fmt: skip
+    assert rows["technology"].to_dict() == {
+        "w1": "hand_pump", "w2": "protected_spring", "w3": "open_well", "w4": "tap"
+    }  # fmt: skip
+    assert str(rows.at["w4", "reported_on"].date()) == "2021-02-03"
+    assert rows.at["w1", "installed_year"] == 2011
+    assert (found.read, found.accepted, found.rejected) == (5, 4, 1)
+    assert found.rejects["row"].tolist() == [5], "the older report of w1"
+    assert found.rejects.at[0, "#status_clean"] == "Non-Functional", "a reject is whole, as the file has it"
+    told = [fault for fault in found.faults if fault.key == "contradiction"]
+    assert [(fault.value, fault.values["count"]) for fault in told] == [("Yes / Non-Functional", 1)]
+
+
+@pytest.mark.parametrize("names", ["api", "v1"])
+def test_wpdx_under_its_other_names(tmp_path: Path, names: str) -> None:
+    text = WPDX.replace("#", "")
+    if names == "v1":
+        text = (
+            text.replace("status_clean,", "condition,")
+            .replace("_source_clean", "_source")
+            .replace("_tech_clean", "_tech")
+        )
+    rows = read(tmp_path, text).rows.set_index("point_id")
+    assert rows.at["w1", "technology"] == "hand_pump"
+    assert rows.at["w2", "status"] == ("non_functional" if names == "api" else "functional")
+
+
+def test_a_kobo_export_with_groups_and_a_geopoint(tmp_path: Path) -> None:
+    found = read(tmp_path, KOBO)
+    assert found.rejected == 0
+    rows = found.rows.set_index("point_id")
+    assert list(rows.index) == ["u1", "u2"]
+    assert rows["status"].tolist() == ["functional", "non_functional"]
+    assert rows["technology"].tolist() == ["borehole", "protected_spring"]
+    assert rows.geometry.iloc[0].coords[0] == (107.102, -7.211)
+    assert str(rows["reported_on"].iloc[0].date()) == "2024-05-03"
+    assert "geopoint" in keys(found, "note")
+
+
+def test_openstreetmap_water_and_toilets(tmp_path: Path) -> None:
+    water = read(tmp_path, OSM)
+    rows = water.rows.set_index("point_id")
+    assert rows["technology"].to_dict() == {
+        "1": "hand_pump", "2": "tap", "3": "unprotected_spring", "5": "borehole"
+    }  # fmt: skip
+    assert rows["status"].to_dict() == {"1": "functional", "2": "needs_repair", "3": "unknown", "5": "abandoned"}
+    assert water.rejects["reason"].tolist() == ["amenity: other_thing"] * 2
+    toilets = read(tmp_path, OSM, "sanitation")
+    assert toilets.rows["facility_id"].tolist() == ["4"]
+    assert toilets.rows[["kind", "status", "containment"]].iloc[0].tolist() == [
+        "public_toilet",
+        "not_in_use",
+        "pitlatrine",
+    ]
+    assert (toilets.read, toilets.rejected) == (6, 5)
+
+
+def test_hxl_tags_name_the_columns(tmp_path: Path) -> None:
+    found = read(tmp_path, HXL)
+    assert found.rows["point_id"].tolist() == ["T1", "T2"]
+    assert found.rows["technology"].tolist() == ["tap", "hand_pump"]
+    assert (found.read, found.rejected) == (2, 0)
+
+
+def test_ticks_under_a_head_of_two_rows_below_a_title(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    rows = [
+        ["DATA SARANA AIR BERSIH KECAMATAN", None, None, None, None, None, None, None],
+        [None] * 8,
+        ["No", "Nama titik", "Lintang", "Bujur", "Kondisi", None, None, "Jenis sarana"],
+        [None, None, None, None, "Baik", "Rusak ringan", "Rusak berat", None],
+        [1, "Sumur A", -7.2, 107.1, "√", None, None, "sumur bor"],
+        [2, "Sumur B", -7.21, 107.1, None, None, "x", "sumur gali"],
+        [3, "Sumur C", -7.22, 107.1, "√", "√", None, "sumur gali"],
+        [4, "Sumur D", -7.23, 107.1, None, None, None, "PAH"],
+        [5, "Dusun E", -7.24, 107.1, None, None, None, "Tidak ada"],
+    ]
+    for row in rows:
+        sheet.append(row)
+    sheet.merge_cells("A1:H1")
+    sheet.merge_cells("E3:G3")
+    path = tmp_path / "kantor.xlsx"
+    book.save(path)
+    found = check_file(path, "water_points")
+    assert found.rows["status"].tolist() == ["functional", "non_functional", "unknown", "unknown"]
+    assert found.rows["technology"].tolist() == ["borehole", "open_well", "open_well", "rainwater"]
+    assert keys(found, "note").count("several_ticks") == 1
+    assert keys(found, "note").count("no_tick") == 2
+    assert found.rejects["reason"].tolist() == ["technology: no_facility"]
+    assert found.rejects["row"].tolist() == [9]
+    assert "header_found" in keys(found, "note")
+
+
+def test_utm_with_a_zone(tmp_path: Path) -> None:
+    places = [(107.1, -7.2), (109.2, -7.3), (98.7, 3.6)]
+    lines = ["nama,status,technology,easting,northing,zona"]
+    for name, (lon, lat), zone, code in zip("abc", places, ("48S", "49 M", "47N"), (32748, 32749, 32647), strict=True):
+        x, y = Transformer.from_crs("EPSG:4326", f"EPSG:{code}", always_xy=True).transform(lon, lat)
+        lines.append(f"{name},functional,tap,{x:.3f},{y:.3f},{zone}")
+    found = read(tmp_path, "\n".join(lines) + "\nd,functional,tap,x,9200000,48S\n")
+    assert found.rows.geometry.x.round(6).tolist() == [place[0] for place in places]
+    assert found.rows.geometry.y.round(6).tolist() == [place[1] for place in places]
+    assert [fault.key for fault in found.faults if fault.severity == "rejected"] == ["no_coordinates"]
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"),
+    [
+        ("7°12'36\" LS", "107°07'30\" BT"),
+        ("S 7 12 36", "E 107 7 30"),
+        ("7° 12,6' LS", "107° 7,5' BT"),
+        ("-7 12 36", "107 7 30"),
+    ],
+)
+def test_degrees_minutes_seconds(tmp_path: Path, lat: str, lon: str) -> None:
+    table = pd.DataFrame(
+        {"name": ["a"], "status": ["functional"], "technology": ["tap"], "lintang": [lat], "bujur": [lon]}
+    )
+    path = tmp_path / "t.csv"
+    table.to_csv(path, index=False)
+    found = check_file(path, "water_points")
+    assert found.rejected == 0, found.faults
+    assert (round(found.rows.geometry.y[0], 6), round(found.rows.geometry.x[0], 6)) == (-7.21, 107.125)
+    assert "dms" in keys(found, "fixed")
+
+
+def test_a_mapping_goes_before_every_shape_and_name(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[water_points.columns]\nstatus = "#status_id"\nmanager = ""\n', encoding="utf-8")
+    path = tmp_path / "w.csv"
+    path.write_text(WPDX, encoding="utf-8")
+    rows = check_file(path, "water_points", mapping).rows.set_index("point_id")
+    assert rows.at["w2", "status"] == "functional", "what the mapping names, not what WPdx's rule would take"
+    assert rows["manager"].isna().all(), "an empty name leaves a column out"
+
+
+def test_no_shape_changes_a_plain_table(tmp_path: Path) -> None:
+    found = read(tmp_path, "point_id,status,technology,lat,lon\np,functional,tap,-7.2,107.1\n")
+    assert found.raw is not None
+    assert all(shape(found.raw, "water_points") is None for shape in SHAPES.values())
+    assert [fault.key for fault in found.faults] == []
+
+
+def test_fixes_stand_village_by_village(tmp_path: Path) -> None:
+    from exports.fixes import fix_list, fixes_file
+
+    text = "name,desa,status,technology,lat,lon\na,Kertasana,baik,tap,-7.2,107.1\nb,Buniwangi,ambruk,tap,-7.21,107.1\n"
+    text += "=c,Kertasana,baik,tap,,\nd,,baik,tap,-7.2,107.3\n"
+    found = read(tmp_path, text)
+    rows = fix_list({"water_points": found}, "id")
+    assert rows["village"].tolist()[:2] == ["Buniwangi", "Kertasana"]
+    assert rows.loc[rows["village"] == "Buniwangi", ["row", "column", "value"]].iloc[0].tolist() == [
+        3,
+        "status",
+        "ambruk",
+    ]
+    for ending in (".csv", ".xlsx"):
+        path = tmp_path / f"f{ending}"
+        path.write_bytes(fixes_file({"water_points": found}, "en", ending))
+        back = pd.read_csv(path) if ending == ".csv" else pd.read_excel(path, engine="openpyxl")
+        assert len(back) == len(rows)
+        assert back["Village"].tolist()[:2] == ["Buniwangi", "Kertasana"]
+
+
+def test_an_import_tells_what_changed(tmp_path: Path) -> None:
+    from geo.importing import import_files
+
+    villages = tmp_path / "v.csv"
+    villages.write_text("village_code,name,population,lat,lon\n32.03.18.2001,A,100,-7.2,107.1\n", encoding="utf-8")
+    path = tmp_path / "w.csv"
+    head = "point_id,status,technology,lat,lon\n"
+    path.write_text(
+        head + "a,functional,tap,-7.2,107.1\nb,functional,tap,-7.2,107.11\nc,functional,tap,-7.2,107.12\n",
+        encoding="utf-8",
+    )
+    first = import_files(tmp_path / "ws", {"villages": villages, "water_points": path})
+    assert first.changed == {}
+    path.write_text(
+        head + "a,functional,tap,-7.2,107.1\nb,abandoned,tap,-7.2,107.11\nd,functional,tap,-7.2,107.12\n",
+        encoding="utf-8",
+    )
+    again = import_files(tmp_path / "ws", {"water_points": path})
+    assert again.changed == {"water_points": {"added": 1, "gone": 1, "changed": 1}}
+
+
+@pytest.mark.parametrize(
+    ("header", "table"),
+    [("kode,nama,penduduk,lat,lon", "villages"), ("point_id,status,technology,lat,lon", "water_points"),
+     ("nama sekolah,npsn,jenis,murid laki-laki,murid perempuan,lat,lon", "institutions")],
+)  # fmt: skip
+def test_the_likeliest_table(tmp_path: Path, header: str, table: str) -> None:
+    from geo.proposals import likeliest
+    from geo.readers import read_any
+
+    path = tmp_path / "t.csv"
+    path.write_text(header + "\n" + ",".join("1" for _ in header.split(",")) + "\n", encoding="utf-8")
+    assert likeliest(read_any(path)) == table
+
+
+def test_propose_writes_a_mapping_that_reads_the_file(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from geo.__main__ import app
+
+    path, out = tmp_path / "w.csv", tmp_path / "m.toml"
+    path.write_text(KOBO, encoding="utf-8")
+    done = CliRunner().invoke(app, ["propose", str(path), "--out", str(out), "--json"])
+    assert done.exit_code == 0, done.output
+    assert 'status = "grup_titik/kondisi"' in out.read_text(encoding="utf-8")
+    assert check_file(path, "water_points", out).accepted == 2
