@@ -6,9 +6,11 @@ from exports.fixes import fixes_file
 from exports.formats import EXPORTS, export, file_name
 from exports.plan_rows import plan_rows
 from exports.sheet import Sheet, about, about_line, sample_mark, sheet_of, with_why
+from exports.xlsform import FORMS, xlsform
 
 __all__ = [
     "EXPORTS",
+    "FORMS",
     "Sheet",
     "about",
     "about_line",
@@ -23,4 +25,5 @@ __all__ = [
     "sample_mark",
     "sheet_of",
     "with_why",
+    "xlsform",
 ]

@@ -18,7 +18,7 @@ from exports import fault_rows, fixes_file, preview_rows, rejects_csv, sample_ma
 from geo._cli import Elevation, File, Fixes, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
 from geo._cli_analyse import coverage, priorities, yardsticks
 from geo._cli_batch import batch
-from geo._cli_export import export_sites
+from geo._cli_export import export_sites, form
 from geo._cli_plan import plan
 from geo._cli_propose import propose
 from geo._cli_returned import returned
@@ -38,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Mata Air: coverage and priorities of water and sanitation.",
 )
-for _command in (propose, coverage, priorities, yardsticks, plan, batch):
+for _command in (propose, coverage, priorities, yardsticks, plan, batch, form):
     app.command()(_command)
 app.command("export")(export_sites)
 app.command("returned")(returned)

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import typer
 
-from exports import EXPORTS, export, file_name, plan_rows, sheet_of, with_why
+from exports import EXPORTS, FORMS, export, file_name, plan_rows, sheet_of, with_why, xlsform
 from geo._cli import Area, ChangesFile, Json, NoCapacity, Radius, Version, Weights, finish, say, session
 from geo._cli_analyse import read_changes, weights_of
 from geo.analysis import analyse
@@ -23,6 +23,19 @@ from geo.readers import read_any
 from geo.route import Tour, visiting_order
 from geo.workspace import load
 from texts import t
+
+
+def form(
+    workspace: Annotated[Path, typer.Option(help="Folder with the data versions: its villages are the choices.")],
+    table: Annotated[str, typer.Option("--as", help=f"One of {', '.join(FORMS)}.")],
+    out: Annotated[Path, typer.Option(help="File for the form (XLSX).")],
+    data_version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Write a form for ODK or Kobo (XLSForm) whose answers import without a mapping."""
+    inputs = load(workspace, data_version)
+    out.write_bytes(xlsform(table, inputs))
+    finish({"file": str(out), "table": table, "villages": len(inputs.villages)}, as_json)
 
 
 def export_sites(

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.duplicates import possible_duplicates
 from geo.errors import DataError
 from geo.facts import columns_of, facts
 from geo.fields import MISSING, PARSERS, CellError
@@ -118,6 +119,7 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     good = typed[~typed.index.isin(list(bad))]
     rows = _finished(good, table, raw.path)
     fixed = frozenset(found.fixed_rows() - bad)
+    found.notes += possible_duplicates(rows, table)
     faults, rejects = tuple(found.faults()), _rejects(raw, found)
     return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
 

@@ -80,7 +80,7 @@ def words_part(table: str, faults: list[dict[str, Any]], lang: str) -> None:
                     list(facts("choices")[choices[column]]),
                     index=None,
                     placeholder=t("control.choose", lang),
-                    format_func=words.get,
+                    format_func=lambda value, words=words: words.get(value, value),
                     key=key,
                     on_change=_put,
                     args=(table, "values", column, key, word),

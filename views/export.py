@@ -5,12 +5,12 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
-from exports import about, about_line, export, file_name, plan_rows, sheet_of, with_why
+from exports import FORMS, about, about_line, export, file_name, plan_rows, sheet_of, with_why, xlsform
 from geo.model import Analysis
 from texts import count, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
-from views._cache import options, plan, workspace
+from views._cache import inputs, options, plan, workspace
 from views._jobs import LARGE
 from views._text import small
 from views._tour import ordered
@@ -63,6 +63,25 @@ def page() -> None:
     st.subheader(t("title.coverage", lang))
     _buttons(analysis, analysis.villages, "title.coverage", "cakupan", _COVERAGE, lang)
     small(t("export.note", lang))
+    _forms(lang)
+
+
+def _forms(lang: str) -> None:
+    """Forms for a survey in the field, whose answers the page Data takes as they come."""
+    st.subheader(t("form.title", lang))
+    small(t("form.help", lang))
+    data = inputs()
+    with st.container(horizontal=True):
+        for table in FORMS:
+            st.download_button(
+                t(f"table.{table}", lang),
+                lambda table=table: xlsform(table, data),
+                mime=_TYPES["xlsx"],
+                on_click="ignore",
+                file_name=f"mata-air-form-{table}.xlsx",
+                key=f"form-{table}",
+                icon=":material/assignment:",
+            )
 
 
 def _first(analysis: Analysis, lang: str) -> gpd.GeoDataFrame:

@@ -268,3 +268,19 @@ def test_propose_writes_a_mapping_that_reads_the_file(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert 'status = "grup_titik/kondisi"' in out.read_text(encoding="utf-8")
     assert check_file(path, "water_points", out).accepted == 2
+
+
+def test_points_that_may_be_one_are_told_once_and_kept(tmp_path: Path) -> None:
+    rows = ["point_id,status,technology,lat,lon", "a,functional,tap,-7.2,107.1", "b,functional,tap,-7.2,107.1002",
+            "c,functional,hand_pump,-7.2,107.1001", "d,functional,tap,-7.21,107.1", "e,functional,tap,-7.21,107.1",
+            "f,functional,tap,-7.21,107.1"]  # fmt: skip
+    found = read(tmp_path, "\n".join(rows) + "\n")
+    assert found.accepted == 6
+    told = [(fault.value, fault.values["other"]) for fault in found.faults if fault.key == "possible_duplicate"]
+    assert ("b", "a") in told
+    assert ("a", "b") not in told, "each pair once"
+    assert {pair[0] for pair in told} | {pair[1] for pair in told} == {"a", "b", "d", "e", "f"}, "c is of another kind"
+    far = next(
+        fault.values["far"] for fault in found.faults if fault.value == "b" and fault.key == "possible_duplicate"
+    )
+    assert far == 22
