@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -289,10 +291,18 @@ def _unpacked(
     path: Path, entry: str, name: str, reader: Callable[[Path, dict[str, Any]], RawTable], options: dict[str, Any]
 ) -> RawTable:
     """Read one entry of a zip from a copy under a name of ours."""
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+    with tempfile.TemporaryDirectory() as folder:
         inner = Path(folder) / name
-        with archive.open(entry) as source, inner.open("wb") as target:
-            shutil.copyfileobj(source, target)
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open(entry) as source, inner.open("wb") as target:
+                shutil.copyfileobj(source, target)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            # damaged, packed in a way Python does not know, or locked with a password
+            raise DataError("error.unreadable", path=path.name) from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a place in the file that there cannot be
+                raise
+            raise DataError("error.unreadable", path=path.name) from error
         return replace(reader(inner, options), path=path.name)
 
 
