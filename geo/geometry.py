@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -36,27 +37,28 @@ def points_from_text(
     lat: pd.Series, lon: pd.Series, options: dict[str, Any]
 ) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
     """Make points from two columns of text; return shapes, fixes, and the faults of each rejected row."""
-    shapes: list[Any] = []
     fixes: list[Fault] = []
     rejected: dict[int, list[Fault]] = {}
-    for row, north, east in zip(lat.index, lat, lon, strict=True):
-        shape = None
+    swap = bool(options.get("swap_lat_lon"))
+    place = np.full((len(lat), 2), np.nan)
+    for n, (row, north, east) in enumerate(zip(lat.index.tolist(), lat.tolist(), lon.tolist(), strict=True)):
         try:
-            shape = _point(row, north, east, bool(options.get("swap_lat_lon")), fixes)
+            place[n] = _place(row, north, east, swap, fixes)
         except CellError as fault:
             value = f"{north or '–'}, {east or '–'}"
             rejected[row] = [Fault(fault.key, "rejected", row, "lat/lon", value, fault.values)]
-        shapes.append(shape)
+    shapes = shapely.points(place)
+    shapes[np.isnan(place).any(axis=1)] = None
     return pd.Series(shapes, index=lat.index, dtype=object), fixes, rejected
 
 
-def _point(row: int, north: str | None, east: str | None, swap: bool, fixes: list[Fault]) -> shapely.Point:
+def _place(row: int, north: str | None, east: str | None, swap: bool, fixes: list[Fault]) -> tuple[float, float]:
+    """Longitude and latitude of two texts."""
     values = []
     for name, text in (("lat", north), ("lon", east)):
         if text is None or text.strip().lower() in MISSING:
             raise CellError("no_coordinates")
-        degrees = parse_degrees(text)
-        value, fix = (degrees, "dms") if degrees is not None else parse_number(text.strip(), grouped=False)
+        value, fix = _angle(text.strip())
         if fix == "thousands":
             raise CellError("bad_number")
         if fix:
@@ -66,7 +68,16 @@ def _point(row: int, north: str | None, east: str | None, swap: bool, fixes: lis
         values.reverse()
         fixes.append(Fault("swap_applied", "fixed", row, "lat/lon", f"{north}, {east}"))
     check_coordinates(values[0], values[1])
-    return shapely.Point(values[1], values[0])
+    return values[1], values[0]
+
+
+def _angle(text: str) -> tuple[float, str | None]:
+    """A number, or degrees with minutes: those have a sign or a space after the degrees."""
+    if not text.replace(".", "", 1).removeprefix("-").isdigit():
+        degrees = parse_degrees(text)
+        if degrees is not None:
+            return degrees, "dms"
+    return parse_number(text, grouped=False)
 
 
 def checked_shapes(shapes: pd.Series, kinds: list[str]) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:

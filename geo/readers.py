@@ -150,6 +150,8 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
 
     try:
         book = CalamineWorkbook.from_path(str(path))
+        if not book.sheet_names:
+            raise DataError("error.empty_file", path=path.name)
         name = options.get("sheet") or book.sheet_names[0]
         if name not in book.sheet_names:
             raise DataError("error.sheet", path=path.name, value=name, known=", ".join(book.sheet_names))

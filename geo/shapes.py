@@ -168,10 +168,13 @@ def _contradictions(said: pd.Series, clean: pd.Series, cells: pd.DataFrame, name
     against = both & (said.isin(_GIVES) != clean.isin(_GIVES))
     found = []
     if against.any():
-        words = cells.loc[against, [named["status id"], named["status clean"]]].astype(str).agg(" / ".join, axis=1)
-        for pair, rows in words.groupby(words).groups.items():
+        rows_of: dict[str, list[int]] = {}
+        pairs = cells.loc[against, [named["status id"], named["status clean"]]]
+        for row, one, other in pairs.itertuples(name=None):
+            rows_of.setdefault(f"{one} / {other}", []).append(int(row))
+        for pair, rows in rows_of.items():
             values = {"count": len(rows)}
-            found.append(Fault("contradiction", "note", int(min(rows)), "status_id / status_clean", str(pair), values))
+            found.append(Fault("contradiction", "note", min(rows), "status_id / status_clean", pair, values))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from typing import Any
@@ -208,7 +209,10 @@ def _typed(
 ) -> pd.Series:
     parse = PARSERS[declared["type"]]
     values: dict[str, Any] = {}
-    rows_of = cells.dropna().index.to_series().groupby(cells.dropna()).agg(list)
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, cell in zip(cells.index.tolist(), cells.tolist(), strict=True):
+        if isinstance(cell, str):
+            rows_of[cell].append(row)
     for text, rows in rows_of.items():
         try:
             values[text], fix = parse(text, declared, options)
@@ -324,8 +328,13 @@ def coerce(values: pd.Series, kind: str) -> pd.Series:
     if kind == "date":
         return pd.to_datetime(values, errors="coerce").astype("datetime64[s]")
     if kind == "boolean":
-        return objects([None if pd.isna(v) else bool(v) for v in values], values.index)
-    return objects([None if pd.isna(v) else v for v in values], values.index)
+        return objects([None if gone else bool(v) for v, gone in _with_gaps(values)], values.index)
+    return objects([None if gone else v for v, gone in _with_gaps(values)], values.index)
+
+
+def _with_gaps(values: pd.Series) -> Iterator[tuple[Any, bool]]:
+    """Each value, and whether it is missing."""
+    return zip(values.tolist(), values.isna().tolist(), strict=True)
 
 
 def reject_row(raw: RawTable, faults: list[Fault], cells: dict[Any, Any], line: str | None = None) -> dict[str, Any]:
