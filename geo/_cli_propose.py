@@ -15,7 +15,7 @@ from geo.mapping import Mapping, mapping_for
 from geo.model import TABLES
 from geo.proposals import likeliest, proposed, sources_of
 from geo.readers import read_any
-from geo.shapes import understood
+from geo.shapes import changed, understood
 
 
 def propose(
@@ -34,9 +34,10 @@ def propose(
     raw = read_any(file, given.options)
     likely = likeliest(raw)
     table = table or likely
-    shaped = understood(raw, table, set(given.columns) | set(given.constants))
+    shaped = understood(raw, table, given.columns)
     sources = sources_of(shaped, table, given, proposed(shaped, table, given))
-    written = {ours: theirs for ours, theirs in sources.items() if theirs in raw.cells.columns}
+    made = changed(raw, shaped)
+    written = {ours: theirs for ours, theirs in sources.items() if theirs in raw.cells.columns and theirs not in made}
     text = tomli_w.dumps({table: {"columns": written}})
     if out is not None:
         out.write_text(text, encoding="utf-8")

@@ -82,6 +82,10 @@ _DMS = re.compile(
     (?:(?P<sec>\d{1,2}(?:[.,]\d+)?)\s*(?:"|″|”|''|s|$)?)?\s*(?P<after>LS|LU|BT|BB|[NSEWTUB])?$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LETTERED = re.compile(
+    r"^(?:(?P<before>LS|LU|BT|BB|[NSEW])\s*)?(?P<deg>-?\d{1,3}[.,]\d+)\s*°?\s*(?P<after>LS|LU|BT|BB|[NSEW])?$",
+    re.IGNORECASE,
+)
 _NEGATIVE = ("LS", "S", "BB", "W", "B")
 
 
@@ -93,7 +97,13 @@ def parse_degrees(text: str) -> float | None:
     >>> round(parse_degrees("7° 12′ 36″ LS"), 4), round(parse_degrees("107°07.5' BT"), 4), parse_degrees("-7.21")
     (-7.21, 107.125, None)
     """
-    found = _DMS.match(text.strip())
+    plain_text = text.strip().replace("−", "-").replace("’’", "″")
+    lone = _LETTERED.match(plain_text)
+    if lone is not None and (lone["before"] or lone["after"] or "°" in plain_text):
+        value = float(lone["deg"].replace(",", "."))
+        side = (lone["before"] or lone["after"] or "").upper()
+        return -value if side in _NEGATIVE else value
+    found = _DMS.match(plain_text)
     if found is None:
         return None
     minutes, seconds = (float((found[name] or "0").replace(",", ".")) for name in ("min", "sec"))

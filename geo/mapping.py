@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from geo.facts import columns_of, facts
 #: Columns that hold a position, beside the declared ones.
 POSITION = ("lat", "lon", "wkt")
 _PARTS = ("columns", "values", "constants", "scale", "options")
-_OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_format", "swap_lat_lon", "crs")
+_OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_format", "swap_lat_lon")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def mapping_for(table: str, path: Path | None) -> Mapping:
     for part in ("columns", "values", "constants", "scale"):
         _known(path, f"{table}.{part}", section.get(part, {}), ours)
     _known(path, f"{table}.options", section.get("options", {}), list(_OPTIONS))
+    _checked(path, table, section)
     constants = {name: str(value) for name, value in section.get("constants", {}).items()}
     return Mapping(
         dict(section.get("columns", {})),
@@ -62,6 +64,33 @@ def mapping_for(table: str, path: Path | None) -> Mapping:
         {name: float(value) for name, value in section.get("scale", {}).items()},
         dict(section.get("options", {})),
     )
+
+
+def _checked(path: Path, table: str, section: dict[str, Any]) -> None:
+    """Refuse values that no reader can take: what is no text, number, table, encoding or separator."""
+    options = section.get("options", {})
+    found = [(f"{table}.columns.{k}", v, isinstance(v, str)) for k, v in section.get("columns", {}).items()]
+    found += [(f"{table}.values.{k}", v, isinstance(v, dict)) for k, v in section.get("values", {}).items()]
+    numbers = section.get("scale", {}).items()
+    found += [(f"{table}.scale.{k}", v, isinstance(v, (int, float)) and not isinstance(v, bool)) for k, v in numbers]
+    good = {
+        "encoding": lambda v: isinstance(v, str) and _is_encoding(v),
+        "delimiter": lambda v: isinstance(v, str) and len(v) == 1,
+        "header_row": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 1,
+        "swap_lat_lon": lambda v: isinstance(v, bool),
+    }
+    found += [(f"{table}.options.{k}", v, good.get(k, lambda v: isinstance(v, str))(v)) for k, v in options.items()]
+    for where, value, fine in found:
+        if not fine:
+            raise DataError("error.mapping_value", path=path.name, where=where, value=str(value))
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
 
 
 def _known(path: Path, where: str, given: Any, known: list[str]) -> None:

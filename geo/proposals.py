@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from geo.facts import columns_of, facts
+from geo.fields import MISSING, PARSERS, CellError
 from geo.mapping import POSITION, Mapping
 from geo.rawtable import RawTable
 
@@ -24,17 +29,33 @@ ALIASES = {
 
 
 def plain(name: str) -> str:
-    """Bring a column name down to what is compared: without case, accents, punctuation, "#" and the groups of a form.
+    """Bring a column name down to what is compared: without case, accents, punctuation and "#".
 
     Examples
     --------
-    >>> plain("#status_id"), plain("grup_titik/Kondisi Sarana"), plain("Désa")
-    ('status id', 'kondisi sarana', 'desa')
+    >>> plain("#status_id"), plain("Désa / Kelurahan")
+    ('status id', 'desa kelurahan')
     """
-    last = name.strip().rsplit("/", 1)[-1] or name
-    letters = unicodedata.normalize("NFKD", last)
+    letters = unicodedata.normalize("NFKD", name)
     ascii_ = "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
     return " ".join(re.findall(r"[a-z0-9]+", ascii_))
+
+
+def plain_names(columns: Iterable[object]) -> dict[str, str]:
+    """Plain name → column, the first of equal ones; a group of a form (``group/question``) that several share is cut.
+
+    Examples
+    --------
+    >>> plain_names(["titik/nama", "titik/kondisi", "No. HP/ID"])
+    {'nama': 'titik/nama', 'kondisi': 'titik/kondisi', 'no hp id': 'No. HP/ID'}
+    """
+    names = [str(column) for column in columns]
+    groups = Counter(name.rpartition("/")[0] for name in names if "/" in name)
+    found: dict[str, str] = {}
+    for name in names:
+        group, _, last = name.rpartition("/")
+        found.setdefault(plain(last if groups[group] > 1 and group not in names else name), name)
+    return found
 
 
 def wanted(table: str) -> list[str]:
@@ -70,31 +91,57 @@ def proposed(raw: RawTable, table: str, mapping: Mapping) -> dict[str, str]:
     >>> proposed(RawTable("f", cells), "water_points", Mapping())
     {'village_code': 'Kode Desa', 'status': 'functional_status'}
     """
-    columns = [str(column) for column in raw.cells.columns]
     names = wanted(table)
-    settled = {name: mapping.columns.get(name, direct(name, columns)) for name in names}
+    settled = {name: mapping.columns.get(name, _filled(name, raw)) for name in names}
     used = {source for source in settled.values() if source}
-    by_plain: dict[str, str] = {}
-    for column in columns:
-        by_plain.setdefault(plain(column), column)
+    by_plain = plain_names(raw.cells.columns)
     found: dict[str, str] = {}
     for name in names:
         if settled[name] is not None or name in mapping.constants or (name in POSITION and raw.geometry is not None):
             continue
-        for synonym in (plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))):
+        synonyms = [plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))]
+        if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
+            synonyms += [key for key in by_plain if key.endswith(" latitude" if name == "lat" else " longitude")]
+        for synonym in synonyms:
             source = by_plain.get(synonym)
-            if source is not None and source not in used and raw.cells[source].notna().any():
+            if source is not None and source not in used and _fits(raw.cells[source], columns_of(table).get(name)):
                 found[name] = source
                 used.add(source)
                 break
     return found
 
 
+def _filled(name: str, raw: RawTable) -> str | None:
+    """The column of our own name, unless it is empty."""
+    source = direct(name, raw.cells)
+    return source if source is not None and raw.cells[source].notna().any() else None
+
+
+#: So many different cells of a column are tried before it is proposed.
+_TRIED = 50
+
+
+def _fits(cells: pd.Series, column: dict[str, Any] | None) -> bool:
+    """A column with content; and where dates or numbers are wanted, most of what it holds is such."""
+    texts = [text for text in cells.dropna().unique()[:_TRIED] if text.strip().lower() not in MISSING]
+    if column is None or column["type"] not in ("date", "number", "integer"):
+        return bool(texts)
+    return sum(map(partial(_readable, column=column), texts)) * 2 > len(texts)
+
+
+def _readable(text: str, column: dict[str, Any]) -> bool:
+    try:
+        PARSERS[column["type"]](text.strip(), column, {})
+    except CellError:
+        return False
+    return True
+
+
 def sources_of(raw: RawTable, table: str, mapping: Mapping, guessed: dict[str, str]) -> dict[str, str]:
     """Our columns and the file's that hold them: as mapped, by our own name, else as guessed."""
     found = {}
     for name in wanted(table):
-        source = mapping.columns.get(name, direct(name, raw.cells) or guessed.get(name))
+        source = mapping.columns.get(name, guessed.get(name) or direct(name, raw.cells))
         if source and name not in mapping.constants:
             found[name] = source
     return found

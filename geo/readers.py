@@ -162,7 +162,8 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     start = int(options["header_row"]) - 1 if "header_row" in options else header_row(grid)
     if len(grid) <= start:
         raise DataError("error.empty_file", path=path.name)
-    header, first = whole_header(grid, start)
+    one = [cell or "" for cell in grid[start]], start + 1
+    header, first = one if "header_row" in options else whole_header(grid, start)
     rows = {n: row for n, row in enumerate(grid[first:], start=first + 1) if any(row)}
     frame = pd.DataFrame(list(rows.values()), columns=_column_names(header), index=list(rows), dtype=object)
     notes = []

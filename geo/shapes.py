@@ -16,18 +16,11 @@ import pandas as pd
 
 from geo.facts import columns_of, facts
 from geo.fields import CellError, parse_date
-from geo.proposals import direct, plain
+from geo.mapping import Mapping
+from geo.proposals import plain_names, proposed, sources_of
 from geo.rawtable import Fault, RawTable
 
 Shape = Callable[[RawTable, str], RawTable | None]
-
-
-def _named(raw: RawTable) -> dict[str, str]:
-    """The file's columns by their plain names, the first of equal ones."""
-    named: dict[str, str] = {}
-    for column in map(str, raw.cells.columns):
-        named.setdefault(plain(column), column)
-    return named
 
 
 def _with(raw: RawTable, columns: dict[str, pd.Series], *faults: Fault) -> RawTable:
@@ -44,7 +37,10 @@ def hxl(raw: RawTable, table: str) -> RawTable | None:
         return None
     ours = {tag: name for name, tag in reversed(list(facts("hxl")["tags"].items())) if name in _own(table)}
     tags = {str(column): str(tag).replace(" ", "").lower() for column, tag in first.items()}
-    named = {column: ours[tag] for column, tag in tags.items() if tag in ours and ours[tag] not in raw.cells}
+    named: dict[str, str] = {}
+    for column, tag in tags.items():  # the first of columns that carry one tag
+        if tag in ours and ours[tag] not in raw.cells and ours[tag] not in named.values():
+            named[column] = ours[tag]
     cells = raw.cells.iloc[1:].rename(columns=named)
     geometry = None if raw.geometry is None else raw.geometry.iloc[1:]
     row = int(raw.cells.index[0])
@@ -56,65 +52,121 @@ def _own(table: str) -> list[str]:
     return [*columns_of(table), "lat", "lon"]
 
 
+def numbered(raw: RawTable, table: str) -> RawTable | None:
+    """A row under the header that only numbers the columns, 1, 2, 3 …: taken out."""
+    if len(raw.cells) < 2 or raw.cells.shape[1] < 4:
+        return None
+    first = [str(cell).strip(" ().") for cell in raw.cells.iloc[0].tolist() if cell is not None]
+    if len(first) < 4 or first != [str(n) for n in range(1, len(first) + 1)]:
+        return None
+    told = Fault("numbered", "note", int(raw.cells.index[0]))
+    geometry = None if raw.geometry is None else raw.geometry.iloc[1:]
+    return replace(raw, cells=raw.cells.iloc[1:], geometry=geometry, notes=(*raw.notes, told))
+
+
+def _placed(raw: RawTable, table: str) -> bool:
+    """Tell whether the file has its positions already: shapes, or columns of latitude and longitude."""
+    found = sources_of(raw, table, Mapping(), proposed(raw, table, Mapping()))
+    return raw.geometry is not None or any(
+        set(pair) <= set(found) and all(raw.cells[found[name]].notna().any() for name in pair)
+        for pair in (("lat", "lon"), ("wkt",))
+    )
+
+
 #: So many cells of a column are looked at before all are.
 _LOOK = 200
-_GEOPOINT = re.compile(r"^\s*(-?\d+(?:\.\d+)?)[ ,;]+(-?\d+(?:\.\d+)?)(?:[ ,;]+-?\d+(?:\.\d+)?){0,2}\s*$")
+_DECIMALS = r"(-?\d{1,3}\.\d+)"
+GEOPOINT = re.compile(rf"^\s*{_DECIMALS}(?:\s+|\s*[,;]\s+){_DECIMALS}(?:[\s,;]+-?\d+(?:\.\d+)?){{0,2}}\s*$")
+_PLACES = ("gps", "lokasi", "location", "koordinat", "geopoint", "letak", "titik koordinat", "coordinates")
 
 
 def geopoint(raw: RawTable, table: str) -> RawTable | None:
     """A position in one column, "latitude longitude altitude accuracy" as ODK and Kobo write it."""
-    if raw.geometry is not None or (direct("lat", raw.cells) and direct("lon", raw.cells)):
+    if _placed(raw, table):
         return None
-    for column in map(str, raw.cells.columns):
-        texts = raw.cells[column].dropna().astype(str)
-        if not texts.head(_LOOK).str.match(_GEOPOINT).any():
-            continue
-        parts = texts.str.extract(_GEOPOINT)
-        if not len(texts) or parts[0].isna().mean() > 0.2:
-            continue
-        lat, lon = pd.to_numeric(parts[0]), pd.to_numeric(parts[1])
-        if ((lat.abs() > 90) | (lon.abs() > 180)).any():
-            continue
-        told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
-        shaped = {"lat": parts[0].reindex(raw.cells.index), "lon": parts[1].reindex(raw.cells.index)}
-        return _with(raw, shaped, told)
+    named = plain_names(raw.cells.columns)
+    first = [named[name] for name in _PLACES if name in named]
+    for column in dict.fromkeys([*first, *map(str, raw.cells.columns)]):
+        found = geopoint_of(raw, column)
+        if found is not None:
+            return found
     return None
 
 
+def geopoint_of(raw: RawTable, column: str) -> RawTable | None:
+    """The table with `lat` and `lon` out of one column; None where less than four fifths of it are positions."""
+    texts = raw.cells[column].dropna().astype(str)
+    if not texts.head(_LOOK).str.match(GEOPOINT).any():
+        return None
+    parts = texts.str.extract(GEOPOINT)
+    lat, lon = pd.to_numeric(parts[0]), pd.to_numeric(parts[1])
+    if parts[0].isna().mean() > 0.2 or ((lat.abs() > 90) | (lon.abs() > 180)).any():
+        return None
+    told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
+    shaped = {}
+    for name, part in (("lat", parts[0]), ("lon", parts[1])):
+        whole = part.where(part.notna(), texts)  # what is no position is told as it stands
+        shaped[name] = whole.reindex(raw.cells.index)
+    given = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name != column])
+    return _with(replace(raw, cells=given), shaped, told)
+
+
+#: Easting and northing that a UTM zone can have, metres, with some room.
+_EASTING, _NORTHING = (100_000, 900_000), (0, 10_000_000)
+
+
 def utm(raw: RawTable, table: str) -> RawTable | None:
-    """Easting, northing and zone (48S, 49 M): turned into degrees. "S" is taken as south, as people here write it."""
-    named = _named(raw)
+    """Easting, northing and zone (48S, 49 M): turned into degrees.
+
+    "S" is taken as south, as people here write it; without a letter a northing over 5,000 km is south.
+    """
+    named = plain_names(raw.cells.columns)
     east = next((named[n] for n in ("easting", "timur", "x", "utm x", "koordinat x") if n in named), None)
     north = next((named[n] for n in ("northing", "utara", "y", "utm y", "koordinat y") if n in named), None)
     zone = next((named[n] for n in ("zona", "zone", "utm zone", "zona utm") if n in named), None)
     if raw.geometry is not None or not (east and north and zone):
         return None
+    x, y = (pd.to_numeric(raw.cells[name], errors="coerce") for name in (east, north))
+    likely = x.between(*_EASTING) & y.between(*_NORTHING)
+    if not likely.any() or (likely.sum() * 2 < x.notna().sum()):
+        return None
+    degrees = _from_utm(x.where(likely), y.where(likely), raw.cells[zone])
+    own = ("lat", "latitude", "lon", "longitude")
+    given = {str(name).strip().lower(): raw.cells[name] for name in raw.cells.columns if str(name).lower() in own}
+    shaped = {}
+    for name, column, other in (("lat", north, "latitude"), ("lon", east, "longitude")):
+        written = given.get(name, given.get(other))
+        told = raw.cells[column] + " (UTM)"  # what cannot be turned stays, to be told
+        rest = told if written is None else written.where(written.notna(), told)
+        shaped[name] = degrees[name].where(degrees[name].notna(), rest)
+    zones = ", ".join(sorted(raw.cells[zone].dropna().astype(str).unique())[:5])
+    kept = raw.cells.drop(columns=[name for name in raw.cells.columns if str(name).strip().lower() in own])
+    return _with(replace(raw, cells=kept), shaped, Fault("utm", "note", values={"zones": zones}))
+
+
+def _from_utm(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Series]:
+    """Latitude and longitude as text; missing where easting, northing or zone are."""
     from pyproj import Transformer
 
-    texts = raw.cells[zone].astype("string").str.strip().str.extract(r"^(\d{1,2})\s*([A-Za-z]?)$")
-    x, y = (pd.to_numeric(raw.cells[name], errors="coerce") for name in (east, north))
-    lat, lon = (
-        pd.Series(None, index=raw.cells.index, dtype=object),
-        pd.Series(None, index=raw.cells.index, dtype=object),
-    )
+    texts = zone.astype("string").str.strip().str.extract(r"^(?:[Zz]on[ae]\s*)?(\d{1,2})\s*([A-Za-z]?)$")
     letter = texts[1].fillna("").str.upper()
-    south = letter.eq("S") | letter.between("C", "M")
+    south = letter.eq("S") | letter.between("C", "M") | (letter.eq("") & y.gt(5_000_000))
+    found = {name: pd.Series(None, index=x.index, dtype=object) for name in ("lat", "lon")}
     for number in sorted(texts[0].dropna().unique().tolist(), key=int):
         for is_south in (True, False):
             rows = (texts[0].eq(number) & (south == is_south) & x.notna() & y.notna()).fillna(False).to_numpy(bool)
             if not rows.any() or not 1 <= int(number) <= 60:
                 continue
             crs = f"EPSG:{32700 + int(number) if is_south else 32600 + int(number)}"
-            degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x[rows], y[rows])
-            lon[rows], lat[rows] = ([repr(round(float(v), 7)) for v in part] for part in degrees)
-    zones = ", ".join(sorted(raw.cells[zone].dropna().astype(str).unique())[:5])
-    given = raw.cells.drop(columns=[name for name in ("lat", "lon") if name in raw.cells])
-    return _with(replace(raw, cells=given), {"lat": lat, "lon": lon}, Fault("utm", "note", values={"zones": zones}))
+            lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x[rows], y[rows])
+            found["lon"][rows] = [repr(round(float(value), 7)) for value in lon]
+            found["lat"][rows] = [repr(round(float(value), 7)) for value in lat]
+    return found
 
 
 def wpdx(raw: RawTable, table: str) -> RawTable | None:
     """WPdx and WPdx+: status of two columns that may contradict, technology of two, newest report of a point."""
-    named = _named(raw)
+    named = plain_names(raw.cells.columns)
     if (
         table != "water_points"
         or "status id" not in named
@@ -130,9 +182,14 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
         else said.map(lambda _: None)
     )
     status = clean.where(clean.notna(), said)
+    status = status.where(status.notna(), _written(cells, named, ("status clean", "status id")))
     tech = _first(cells, named, ("water tech clean", "water tech")).map(lambda v: _begins(v, words["technology"]))
     source = _first(cells, named, ("water source clean", "water source")).map(lambda v: _begins(v, words["source"]))
-    columns = {"status": status, "technology": tech.where(tech.notna(), source)}
+    technology = tech.where(tech.notna(), source)
+    told_as = _written(cells, named, ("water tech clean", "water tech", "water source clean", "water source"))
+    technology = technology.where(technology.notna(), told_as)
+    columns = {"status": status, "technology": technology}
+    columns["source"] = _written(cells, named, ("water source clean", "water source"))
     told = [Fault("read_as", "note", values={"shape": "WPdx"}), *_contradictions(said, clean, cells, named)]
     told += _older(cells, named)
     ours = cells.drop(columns=[name for name in columns if name in cells])
@@ -149,6 +206,15 @@ def _first(cells: pd.DataFrame, named: dict[str, str], wanted: tuple[str, ...]) 
     for name in wanted:
         if name in named:
             found = found.where(found.notna(), _lower(cells[named[name]]))
+    return found
+
+
+def _written(cells: pd.DataFrame, named: dict[str, str], wanted: tuple[str, ...]) -> pd.Series:
+    """The first of some columns that says anything, row by row, as it is written."""
+    found = pd.Series(None, index=cells.index, dtype=object)
+    for name in wanted:
+        if name in named:
+            found = found.where(found.notna(), cells[named[name]])
     return found
 
 
@@ -186,6 +252,9 @@ def _older(cells: pd.DataFrame, named: dict[str, str]) -> list[Fault]:
     ids = cells[id_column]
     again = ids.notna() & ids.duplicated(keep=False)
     days = cells.loc[again, date_column].map(_day)
+    for name in ("lat deg", "lon deg"):  # a report without a place takes no point's place
+        if name in named:
+            days = days.where(cells.loc[again, named[name]].notna(), np.nan)
     newest = pd.DataFrame({"id": ids[again], "day": days}).sort_values("day", kind="stable", na_position="first")
     kept = set(newest.drop_duplicates("id", keep="last").index)
     return [
@@ -214,7 +283,7 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
     )
     told = [Fault("read_as", "note", values={"shape": "OpenStreetMap"})]
     toilets = tags["amenity"].map(lambda v: v in words["facility"])
-    mine = {"status": status}
+    mine = {"status": status, "source": pd.Series(None, index=raw.cells.index, dtype=object)}
     if table == "sanitation":
         mine["kind"] = tags["amenity"].map(words["facility"])
         other = ~toilets
@@ -243,31 +312,42 @@ def _by_rules(tags: dict[str, pd.Series], rules: list[dict[str, object]]) -> pd.
 def ticks(raw: RawTable, table: str) -> RawTable | None:
     """A condition spread over columns of ticks: one tick is the status; none or several is told, and not known."""
     entry = facts("ticks")
-    named = _named(raw)
+    named = plain_names(raw.cells.columns)
     heads = {named[head]: status for head, status in entry.get(table, {}).items() if head in named}
-    if len(heads) < 2 or direct("status", raw.cells):
+    known = sources_of(raw, table, Mapping(), proposed(raw, table, Mapping())).get("status")
+    if len(heads) < 2 or (known is not None and known not in heads and raw.cells[known].notna().any()):
         return None
-    texts = raw.cells[list(heads)].apply(_lower)
+    texts = raw.cells[list(heads)].apply(lambda column: _lower(column.str.replace("\ufe0f", "")))
     marked = texts.isin(entry["marks"])
-    if not (marked | texts.isna() | texts.isin(entry["none"])).all().all():
+    odd = ~(marked | texts.isna() | texts.isin(entry["none"]))
+    if not marked.any().any() or odd.sum().sum() * 5 > texts.notna().sum().sum():
         return None
-    count = marked.sum(axis=1)
+    count = marked.sum(axis=1).where(~odd.any(axis=1), -1)
     status = pd.Series(None, index=raw.cells.index, dtype=object)
     for column, ours in heads.items():
         status[(marked[column] & (count == 1)).to_numpy(bool)] = ours
     told = [Fault("read_as", "note", values={"shape": " / ".join(heads)})]
-    for key, rows in (("no_tick", count == 0), ("several_ticks", count > 1)):
+    shown = marked | odd
+    for key, rows in (("no_tick", count == 0), ("several_ticks", count > 1), ("odd_tick", count < 0)):
         told += [
-            Fault(key, "note", int(row), "status", " / ".join(marked.columns[marked.loc[row]]) or None)
+            Fault(key, "note", int(row), "status", " / ".join(shown.columns[shown.loc[row]]) or None)
             for row in raw.cells.index[rows.to_numpy(bool)]
         ]
     return _with(raw, {"status": status}, *told)
 
 
-SHAPES: dict[str, Shape] = {"hxl": hxl, "geopoint": geopoint, "utm": utm, "wpdx": wpdx, "osm": osm, "ticks": ticks}
+SHAPES: dict[str, Shape] = {
+    "hxl": hxl,
+    "numbered": numbered,
+    "geopoint": geopoint,
+    "utm": utm,
+    "wpdx": wpdx,
+    "osm": osm,
+    "ticks": ticks,
+}
 
 
-def understood(raw: RawTable, table: str, taken: set[str]) -> RawTable:
+def understood(raw: RawTable, table: str, columns: dict[str, str]) -> RawTable:
     """Return the raw table in plain columns: every shape it has, one after another.
 
     Parameters
@@ -276,23 +356,23 @@ def understood(raw: RawTable, table: str, taken: set[str]) -> RawTable:
         As read.
     table
         What it is to become.
-    taken
-        Columns of ours that a mapping settles: a shape that would make one of them is left alone.
+    columns
+        Of a mapping; one column named as latitude and longitude is a position in one.
     """
     written = raw.cells
+    both = columns.get("lat")
+    if both and both == columns.get("lon") and both in raw.cells:
+        raw = geopoint_of(raw, both) or raw
     for shape in SHAPES.values():
-        found = shape(raw, table)
-        if found is None:
-            continue
-        made = (set(map(str, found.cells.columns)) - set(map(str, raw.cells.columns))) | _changed(raw, found)
-        if not made & taken:
-            raw = replace(found, written=written)
-    return raw
+        raw = shape(raw, table) or raw
+    return raw if raw.cells is written else replace(raw, written=written)
 
 
-def _changed(before: RawTable, after: RawTable) -> set[str]:
+def changed(before: RawTable, after: RawTable) -> set[str]:
+    """Columns that a shape made or made anew."""
+    same = before.cells.reindex(after.cells.index)
     return {
         str(name)
-        for name in before.cells.columns.intersection(after.cells.columns)
-        if len(before.cells) == len(after.cells) and not before.cells[name].equals(after.cells[name])
+        for name in after.cells.columns
+        if name not in same.columns or not same[name].equals(after.cells[name])
     }

@@ -24,7 +24,7 @@ from geo.rawtable import Fault, RawTable, as_text
 from geo.shapes import understood
 
 #: Columns in which a row can say that there is nothing there.
-_TELLING = ("kind", "technology", "status", "name")
+_TELLING = ("kind", "technology", "status")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,7 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     DataError
         If required columns, or any position, are missing from the file as a whole.
     """
-    raw = understood(raw, table, set(mapping.columns) | set(mapping.constants))
+    raw = understood(raw, table, mapping.columns)
     found = _Findings(notes=[*raw.notes, *(fault for fault in raw.faults if fault.severity != "rejected")])
     for fault in [*(fault for fault, _ in raw.broken), *raw.faults]:
         if fault.severity == "rejected":
@@ -132,9 +132,12 @@ def _sources(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> d
         told = ", ".join(f"{source} → {name}" for name, source in guessed.items())
         found.notes.append(Fault("column_as", "note", values={"columns": told}))
     sources = sources_of(raw, table, mapping, guessed)
+    both = mapping.columns.get("lat")
+    if both and both == mapping.columns.get("lon") and {"lat", "lon"} <= set(raw.cells.columns):
+        sources |= {"lat": "lat", "lon": "lon"}  # a position in one column, taken apart
     for source in sources.values():
-        if source not in raw.cells.columns:
-            known = ", ".join(map(str, raw.cells.columns[:60]))
+        if source not in raw.cells.columns and source not in raw.as_written.columns:
+            known = ", ".join(map(str, raw.as_written.columns[:60]))
             raise DataError("error.mapped_column", path=raw.path, value=source, known=known)
     return sources
 
@@ -146,7 +149,7 @@ def _mapped(raw: RawTable, table: str, mapping: Mapping, sources: dict[str, str]
         if name in mapping.constants:
             columns[name] = pd.Series(mapping.constants[name], index=raw.cells.index, dtype=object)
         elif name in sources:
-            columns[name] = _cleaned(raw.cells[sources[name]], name, mapping.values.get(name), found)
+            columns[name] = _cleaned(_cells(raw, name, sources[name], mapping), name, mapping.values.get(name), found)
     used = set(sources.values()) | {fault.column for fault in raw.faults if fault.severity == "note"}
     ignored = [str(name) for name in raw.cells.columns if name not in used and name != "source_row"]
     if ignored:
@@ -158,6 +161,13 @@ def _mapped(raw: RawTable, table: str, mapping: Mapping, sources: dict[str, str]
         raise DataError("error.no_position", path=raw.path)
     text = pd.DataFrame(columns, index=raw.cells.index, dtype=object)
     return _without_absent(text, table, found)
+
+
+def _cells(raw: RawTable, name: str, source: str, mapping: Mapping) -> pd.Series:
+    """The cells of a column: as the file has them where a mapping names it, else as a shape made them."""
+    if mapping.columns.get(name) == source and source in raw.as_written:
+        return raw.as_written[source].reindex(raw.cells.index)
+    return raw.cells[source]
 
 
 def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.DataFrame:
@@ -290,6 +300,7 @@ def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _
         return
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
+    firsts: dict[tuple[str, Any], int] = {}
     for case in cases.itertuples():
         name, row, value = str(case.column), int(case.index), case.failure_case
         declared = columns_of(table)[name]
@@ -298,8 +309,10 @@ def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _
         if case.check == "not_nullable":
             found.reject(Fault("required", "rejected", row, name))
         elif case.check == "field_uniqueness":
-            first = parsed.index[parsed[name] == value][0]
-            found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": int(first)}))
+            if not firsts:
+                for at, cell in zip(parsed.index.tolist(), parsed[name].tolist(), strict=True):
+                    firsts.setdefault((name, cell), int(at))
+            found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": firsts[name, value]}))
         else:
             limits = {"min": declared["min"], "max": declared["max"]}
             found.reject(Fault("range", "rejected", row, name, as_text(value), limits))
@@ -337,13 +350,18 @@ def _with_gaps(values: pd.Series) -> Iterator[tuple[Any, bool]]:
     return zip(values.tolist(), values.isna().tolist(), strict=True)
 
 
+#: Columns that a list of rejects adds: a file's own of that name is told with a "_" behind.
+_OURS = ("row", "reason", "raw_line", "file", "table", "explanation", "geometry_wkt")
+
+
 def reject_row(raw: RawTable, faults: list[Fault], cells: dict[Any, Any], line: str | None = None) -> dict[str, Any]:
     """A bad row whole, as it stood in the file: number, reasons, its cells or its broken line, its shape as WKT."""
     row = faults[0].row
     reason = "; ".join(f"{fault.column}: {fault.key}" if fault.column else fault.key for fault in faults)
     shape = raw.geometry.get(row) if raw.geometry is not None else None
     place = {} if shape is None or pd.isna(shape) else {"geometry_wkt": shape.wkt}
-    return {"row": row, "reason": reason, "raw_line": line} | {str(k): v for k, v in cells.items()} | place
+    own = {f"{k}_" if str(k) in _OURS else str(k): v for k, v in cells.items()}
+    return {"row": row, "reason": reason, "raw_line": line} | own | place
 
 
 def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:
@@ -353,5 +371,5 @@ def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:
     records = raw.as_written.to_dict("index") if found.rejected else {}
     for row in sorted(found.rejected):
         rows.append(reject_row(raw, found.rejected[row], records.get(row, {}), lines.get(row)))
-    names = ["row", "reason", "raw_line", *map(str, raw.as_written.columns)]
+    names = ["row", "reason", "raw_line", *(f"{k}_" if str(k) in _OURS else str(k) for k in raw.as_written.columns)]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import openpyxl
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from pyproj import Transformer
 
+from geo.errors import DataError
 from geo.importing import check_file
 from geo.shapes import SHAPES
 from geo.validate import Checked
@@ -160,7 +162,7 @@ def test_utm_with_a_zone(tmp_path: Path) -> None:
     found = read(tmp_path, "\n".join(lines) + "\nd,functional,tap,x,9200000,48S\n")
     assert found.rows.geometry.x.round(6).tolist() == [place[0] for place in places]
     assert found.rows.geometry.y.round(6).tolist() == [place[1] for place in places]
-    assert [fault.key for fault in found.faults if fault.severity == "rejected"] == ["no_coordinates"]
+    assert [fault.value for fault in found.faults if fault.severity == "rejected"] == ["9200000 (UTM), x (UTM)"]
 
 
 @pytest.mark.parametrize(
@@ -284,3 +286,125 @@ def test_points_that_may_be_one_are_told_once_and_kept(tmp_path: Path) -> None:
         fault.values["far"] for fault in found.faults if fault.value == "b" and fault.key == "possible_duplicate"
     )
     assert far == 22
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("id;koordinat latitude;koordinat longitude;debit;kondisi\n1;-7,2101;107,1201;0,5;baik\n", (-7.2101, 107.1201)),
+        ("point_id,lat_deg,lon_deg,debit,status\n1,-7.21,107.12,\"0,5\",baik\n", (-7.21, 107.12)),
+        ("grup/nama,grup/masalah,grup/lokasi,grup/kondisi\nA,1 3,-7.2101 107.1 600 4,baik\n", (-7.2101, 107.1)),
+        ("id,rt rw,lat_deg,lon_deg,kondisi\n1,01 02,-7.21,107.12,baik\n", (-7.21, 107.12)),
+        ("id,timur,utara,zona\n1,734000,9201000,48\n", (-7.223, 107.119)),
+        ("id,lat,lon,x,y,zona\n1,-7.21,107.12,5,6,1\n", (-7.21, 107.12)),
+        ("_id,_Lokasi_latitude,_Lokasi_longitude\n1,-7.21,107.12\n", (-7.21, 107.12)),
+        ("id,lintang,bujur\n1,7.2113 LS,107.12 BT\n", (-7.2113, 107.12)),
+    ],
+)  # fmt: skip
+def test_the_right_column_is_the_position(tmp_path: Path, text: str, place: tuple[float, float]) -> None:
+    found = read(tmp_path, text)
+    assert found.accepted == 1, found.faults
+    assert (round(found.rows.geometry.y[0], 3), round(found.rows.geometry.x[0], 3)) == (
+        round(place[0], 3),
+        round(place[1], 3),
+    )
+
+
+def test_a_mapping_can_name_the_column_of_positions(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[water_points.columns]\nlat = "b"\nlon = "b"\n', encoding="utf-8")
+    path = tmp_path / "w.csv"
+    path.write_text("id,a,b\n1,-6.5 106.5 3 3,-7.21 107.12 600 4\n", encoding="utf-8")
+    assert check_file(path, "water_points", mapping).rows.geometry.iloc[0].coords[0] == (107.12, -7.21)
+
+
+def test_a_row_that_numbers_the_columns_is_no_point(tmp_path: Path) -> None:
+    text = "No,Nama,Lintang,Bujur,baik,rusak berat\n1,2,3,4,5,6\n1,Sumur A,-7.21,107.12,√,\n2,Sumur B,-7.22,107.12,,v\n"
+    found = read(tmp_path, text)
+    assert found.rows["name"].tolist() == ["Sumur A", "Sumur B"]
+    assert found.rows["status"].tolist() == ["functional", "non_functional"]
+
+
+def test_an_odd_cell_among_ticks_is_told_and_costs_no_other_row(tmp_path: Path) -> None:
+    rows = [f"{n},-7.2{n},107.1,√,,," for n in range(9)] + ["9,-7.3,107.1,lihat catatan,,,"]
+    found = read(tmp_path, "id,lat,lon,baik,rusak ringan,rusak berat,x\n" + "\n".join(rows) + "\n")
+    assert found.rows["status"].tolist() == ["functional"] * 9 + ["unknown"]
+    assert keys(found, "note").count("odd_tick") == 1
+
+
+def test_a_condition_of_another_question_is_no_status(tmp_path: Path) -> None:
+    found = read(tmp_path, "id,nama,kondisi,jalan/baik,jalan/rusak,lat,lon\n1,A,rusak berat,1,0,-7.21,107.12\n")
+    assert found.rows["status"].tolist() == ["non_functional"]
+
+
+def test_who_provided_the_data_is_no_source_of_water(tmp_path: Path) -> None:
+    text = "#source," + WPDX.splitlines()[0] + "\nMinistry," + WPDX.splitlines()[1] + "\n"
+    assert read(tmp_path, text).rows["source"].tolist() == ["Borehole/Tubewell"]
+
+
+def test_what_propose_writes_reads_as_without_it(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from geo.__main__ import app
+
+    text = (
+        "status,"
+        + WPDX.splitlines()[0]
+        + "\n"
+        + "\n".join("raw words," + line for line in WPDX.splitlines()[1:])
+        + "\n"
+    )
+    path, out = tmp_path / "w.csv", tmp_path / "m.toml"
+    path.write_text(text, encoding="utf-8")
+    assert CliRunner().invoke(app, ["propose", str(path), "--as", "water_points", "--out", str(out)]).exit_code == 0
+    with_it, without = check_file(path, "water_points", out).rows, check_file(path, "water_points").rows
+    assert with_it[["status", "technology"]].equals(without[["status", "technology"]])
+
+
+def test_a_mapping_of_one_column_leaves_the_shape_its_rest(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[water_points.columns]\nstatus = "#status_clean"\n', encoding="utf-8")
+    path = tmp_path / "w.csv"
+    path.write_text(WPDX, encoding="utf-8")
+    found = check_file(path, "water_points", mapping)
+    assert found.rows.set_index("point_id").at["w1", "technology"] == "hand_pump"
+
+
+def test_equal_tags_and_columns_of_our_own_names_stop_nothing(tmp_path: Path) -> None:
+    tags = "Kode,Kondisi,Kondisi 2,Y,X\n#loc+water+code,#status,#status,#geo+lat,#geo+lon\n1,baik,rusak,-7.21,107.12\n"
+    assert read(tmp_path, tags).rows["status"].tolist() == ["functional"]
+    from exports import rejects_csv
+
+    found = read(tmp_path, "row,reason,file,table,lat,lon\nA1,belum,b,c,,\n")
+    back = pd.read_csv(io.BytesIO(rejects_csv({"water_points": found}, "id")))
+    assert back[["row", "row_", "reason_", "file_", "table_"]].iloc[0].tolist() == [2, "A1", "belum", "b", "c"]
+
+
+@pytest.mark.parametrize("line", ['encoding = "foo"', 'delimiter = ";;"', 'header_row = "a"', "header_row = 0"])
+def test_a_mapping_that_no_reader_can_take_is_refused(tmp_path: Path, line: str) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(f"[water_points.options]\n{line}\n", encoding="utf-8")
+    path = tmp_path / "w.csv"
+    path.write_text(KOBO, encoding="utf-8")
+    with pytest.raises(DataError, match="mapping_value"):
+        check_file(path, "water_points", mapping)
+
+
+def test_a_number_of_a_sheet_has_no_thousands_point(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["settlement_id", "population", "lat", "lon"])
+    book.active.append(["a", 12.345, -7.2, 107.1])
+    book.active.append(["b", "12.345", -7.2, 107.1])
+    book.save(tmp_path / "s.xlsx")
+    found = check_file(tmp_path / "s.xlsx", "settlements")
+    assert found.rows["population"].tolist() == [12.345, 12345.0]
+
+
+def test_an_empty_column_of_our_name_gives_way(tmp_path: Path) -> None:
+    found = read(tmp_path, "id,status,kondisi,lat,lon\n1,,rusak,-7.21,107.12\n")
+    assert found.rows["status"].tolist() == ["non_functional"]
+
+
+def test_a_guess_that_fits_no_cell_is_not_made(tmp_path: Path) -> None:
+    found = read(tmp_path, "id,lat,lon,start\n1,-7.2,107.1,kemarin\n")
+    assert found.accepted == 1
