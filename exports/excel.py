@@ -10,7 +10,7 @@ import pandas as pd
 
 from exports.columns import Column, describe
 from exports.field import ASKED, photo_file, with_field
-from exports.sheet import Sheet, expect, plain_table, public
+from exports.sheet import INERT, Sheet, expect, plain_table, public
 from texts import t
 
 #: Number formats by the format of a column; Excel shows them with the reader's own separators.
@@ -40,9 +40,8 @@ def to_xlsx(sheet: Sheet) -> bytes:
     from python_calamine import CalamineWorkbook
 
     buffer = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     main = plain_table(Sheet(with_field(sheet), sheet.title, sheet.about, sheet.analysis, sheet.lang, sheet.photos))
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, INERT) as book:
         pages = _Pages(book, sheet)
         pages.table("mata_air", main, form=True)
         for name, table in _behind(sheet).items():

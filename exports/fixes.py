@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from exports.faults import fault_rows
-from exports.sheet import expect, guard
+from exports.sheet import INERT, expect, guard
 from geo.proposals import plain
 from geo.validate import Checked
 from texts import t
@@ -75,8 +75,7 @@ def fixes_file(tables: Mapping[str, Checked], lang: str, ending: str) -> bytes:
     from python_calamine import CalamineWorkbook
 
     buffer = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, INERT) as book:
         page = book.add_worksheet("mata_air")
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
         page.write_row(0, 0, list(headed.columns), book.add_format({"bold": True}))

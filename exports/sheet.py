@@ -20,6 +20,8 @@ from texts import count, metres, t, why
 
 #: Columns that name persons: they stay in the record and never leave in a file.
 PRIVATE = ("manager", "who")
+#: How workbooks are written: nothing of the data is run as a formula, followed as a link, or taken for a number.
+INERT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 _GAP = r"[\s.\-–()]{0,2}"
 #: Indonesian mobile and landline numbers, e-mail addresses, and the 16 digits of an identity card (NIK).
 _PERSONAL = re.compile(

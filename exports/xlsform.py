@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from exports.columns import describe
+from exports.sheet import INERT
 from geo.errors import CallError
 from geo.facts import columns_of, facts
 from geo.model import Inputs
@@ -115,8 +116,7 @@ def _workbook(pages: dict[str, list[Row]]) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, INERT) as book:
         bold = book.add_format({"bold": True})
         for name, rows in pages.items():
             page = book.add_worksheet(name)

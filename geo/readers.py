@@ -59,9 +59,12 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
         text, encoding = data.decode(options["encoding"], errors="replace"), "utf-8"
     lines = text.splitlines(keepends=True)
     lines = _joined_soft_breaks(lines)
-    if not lines or not lines[0].strip():
+    start = int(options.get("header_row", 1)) - 1
+    start = next((n for n in range(start, len(lines)) if lines[n].strip()), len(lines))
+    if start == len(lines):
         raise DataError("error.empty_file", path=path.name)
-    delimiter = options.get("delimiter") or max(_DELIMITERS, key=lines[0].count)
+    lines[:start] = ["\n"] * start  # what stands above the header is not read; rows keep their numbers
+    delimiter = options.get("delimiter") or max(_DELIMITERS, key=lines[start].count)
     records = _records(lines, delimiter)
     header_line, header = next(records)
     if isinstance(header, str):

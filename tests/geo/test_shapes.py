@@ -408,3 +408,12 @@ def test_an_empty_column_of_our_name_gives_way(tmp_path: Path) -> None:
 def test_a_guess_that_fits_no_cell_is_not_made(tmp_path: Path) -> None:
     found = read(tmp_path, "id,lat,lon,start\n1,-7.2,107.1,kemarin\n")
     assert found.accepted == 1
+
+
+@pytest.mark.parametrize("title", ["DATA SARANA AIR,,,\n", "\n"])
+def test_a_header_further_down_a_csv(tmp_path: Path, title: str) -> None:
+    path, mapping = tmp_path / "w.csv", tmp_path / "m.toml"
+    path.write_text(title + "id,status,lat,lon\n1,baik,-7.2,107.1\n", encoding="utf-8")
+    mapping.write_text("[water_points.options]\nheader_row = 2\n", encoding="utf-8")
+    found = check_file(path, "water_points", mapping)
+    assert (found.accepted, found.rows["source_row"].tolist()) == (1, [3])
