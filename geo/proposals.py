@@ -155,13 +155,22 @@ def likeliest(raw: RawTable) -> str:
 
     def fit(table: str) -> float:
         columns = columns_of(table)
-        found = sources_of(raw, table, Mapping(), proposed(raw, table, Mapping()))
+        guessed = sources_of(raw, table, Mapping(), proposed(raw, table, Mapping()))
+        found = {name for name, source in guessed.items() if _says(raw, source, columns.get(name))}
         required = [name for name, column in columns.items() if column.get("required")]
         missing = sum(name not in found for name in required)
-        part = len(set(found) & set(columns)) / float(np.sqrt(len(columns)))
+        part = len(found & set(columns)) / float(np.sqrt(len(columns)))
         return part + 0.3 * (len(required) - missing) - 2.0 * missing + _of_shape(raw, table)
 
     return max(facts("tables"), key=fit)
+
+
+def _says(raw: RawTable, source: str, column: dict[str, Any] | None) -> bool:
+    """Tell whether a column of ours with a list of words holds any of them."""
+    if column is None or column["type"] not in ("choice", "code"):
+        return True
+    texts = raw.cells[source].dropna().unique()[:_TRIED] if source in raw.cells else []
+    return any(_readable(text, column) for text in texts)
 
 
 def _of_shape(raw: RawTable, table: str) -> float:

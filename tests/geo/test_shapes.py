@@ -246,17 +246,33 @@ def test_an_import_tells_what_changed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "table"),
-    [("kode,nama,penduduk,lat,lon", "villages"), ("point_id,status,technology,lat,lon", "water_points"),
-     ("nama sekolah,npsn,jenis,murid laki-laki,murid perempuan,lat,lon", "institutions")],
-)  # fmt: skip
-def test_the_likeliest_table(tmp_path: Path, header: str, table: str) -> None:
+    ("text", "table"),
+    [
+        ("kode,nama,penduduk,lat,lon\n32.03.18.2001,Kertasana,2122,-7.2,107.1\n", "villages"),
+        ("point_id,status,technology,lat,lon\na,functional,tap,-7.2,107.1\n", "water_points"),
+        (
+            "nama sekolah,npsn,jenis,murid laki-laki,murid perempuan,lat,lon\nSDN 1,20203,SD,80,75,-7.2,107.1\n",
+            "institutions",
+        ),
+    ],
+)
+def test_the_likeliest_table(tmp_path: Path, text: str, table: str) -> None:
     from geo.proposals import likeliest
     from geo.readers import read_any
 
     path = tmp_path / "t.csv"
-    path.write_text(header + "\n" + ",".join("1" for _ in header.split(",")) + "\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     assert likeliest(read_any(path)) == table
+
+
+def test_the_words_of_a_column_tell_the_table(tmp_path: Path) -> None:
+    from geo.proposals import likeliest
+    from geo.readers import read_any
+
+    for word, table in (("sumur gali", "water_points"), ("jamban bersama", "sanitation"), ("madrasah", "institutions")):
+        path = tmp_path / "t.csv"
+        path.write_text(f"id,nama,jenis,kondisi,lat,lon\n1,A,{word},baik,-7.2,107.1\n", encoding="utf-8")
+        assert likeliest(read_any(path)) == table
 
 
 def test_propose_writes_a_mapping_that_reads_the_file(tmp_path: Path) -> None:
