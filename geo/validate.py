@@ -19,6 +19,7 @@ from geo.facts import columns_of, facts
 from geo.fields import MISSING, PARSERS, CellError
 from geo.geometry import checked_shapes, from_wkt, points_from_text
 from geo.mapping import Mapping
+from geo.persons import persons_named
 from geo.proposals import proposed, sources_of, wanted
 from geo.rawtable import Fault, RawTable, as_text
 from geo.shapes import understood
@@ -120,7 +121,7 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     good = typed[~typed.index.isin(list(bad))]
     rows = _finished(good, table, raw.path)
     fixed = frozenset(found.fixed_rows() - bad)
-    found.notes += possible_duplicates(rows, table)
+    found.notes += [*possible_duplicates(rows, table), *persons_named(rows)]
     faults, rejects = tuple(found.faults()), _rejects(raw, found)
     return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
 

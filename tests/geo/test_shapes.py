@@ -433,3 +433,10 @@ def test_a_header_further_down_a_csv(tmp_path: Path, title: str) -> None:
     mapping.write_text("[water_points.options]\nheader_row = 2\n", encoding="utf-8")
     found = check_file(path, "water_points", mapping)
     assert (found.accepted, found.rows["source_row"].tolist()) == (1, [3])
+
+
+def test_a_person_named_in_a_text_is_told_and_an_office_is_not(tmp_path: Path) -> None:
+    text = "id,name,status,lat,lon\n1,Sumur Pak Ujang,baik,-7.2,107.1\n2,Sumur Pak RT,baik,-7.21,107.1\n3,Bu Siti Aminah,baik,-7.22,107.1\n"
+    found = read(tmp_path, text)
+    assert found.accepted == 3
+    assert [fault.row for fault in found.faults if fault.key == "person_named"] == [2, 4]
