@@ -10,7 +10,7 @@ from geo.rawtable import Fault
 
 #: Texts that people write as they like and that leave in files.
 _FREE = ("name", "source", "quality", "containment")
-#: A form of address, then a word with a capital: "Pak Ujang", "H. Dadang", "Ibu Siti Aminah". Offices (Pak RT) are none.
+#: A form of address, then a word with a capital: "Pak Ujang", "H. Dadang", "Ibu Siti". Offices (Pak RT) are none.
 _ADDRESSED = re.compile(
     r"\b(?:[Pp]ak|[Bb]pk\.?|[Bb]apak|[Bb]u|[Ii]bu|H\.|Hj\.|[Hh]aji|[Uu]stadz?|[Kk]yai|[Kk]ang|[Mm]ang|[Tt]eh|[Mm]bah"
     r"|[Aa]bah)"
