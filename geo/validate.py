@@ -19,6 +19,7 @@ from geo.facts import columns_of, facts
 from geo.fields import MISSING, PARSERS, CellError
 from geo.geometry import checked_shapes, from_wkt, points_from_text
 from geo.mapping import Mapping
+from geo.neighbours import neighbour_faults
 from geo.persons import persons_named
 from geo.proposals import proposed, sources_of, wanted
 from geo.rawtable import Fault, RawTable, as_text
@@ -122,6 +123,8 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     rows = _finished(good, table, raw.path)
     fixed = frozenset(found.fixed_rows() - bad)
     found.notes += [*possible_duplicates(rows, table), *persons_named(rows)]
+    if table == "villages":
+        found.notes += neighbour_faults(rows)
     faults, rejects = tuple(found.faults()), _rejects(raw, found)
     return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
 

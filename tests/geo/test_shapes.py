@@ -440,3 +440,20 @@ def test_a_person_named_in_a_text_is_told_and_an_office_is_not(tmp_path: Path) -
     found = read(tmp_path, text)
     assert found.accepted == 3
     assert [fault.row for fault in found.faults if fault.key == "person_named"] == [2, 4]
+
+
+def test_overlaps_and_gaps_of_villages_are_told(tmp_path: Path) -> None:
+    import geopandas as gpd
+    from shapely import Polygon, box
+
+    ring = Polygon(box(107.0, -7.1, 107.2, -7.0).exterior, [box(107.05, -7.06, 107.06, -7.05).exterior])
+    shapes = [ring, box(107.19, -7.1, 107.3, -7.0), box(107.3, -7.1, 107.4, -7.0)]
+    codes = [f"32.03.18.200{n}" for n in (1, 2, 3)]
+    frame = gpd.GeoDataFrame({"village_code": codes, "name": list("abc")}, geometry=shapes, crs="EPSG:4326")
+    frame.to_file(tmp_path / "v.geojson")
+    found = check_file(tmp_path / "v.geojson", "villages")
+    assert found.accepted == 3
+    told = {fault.key: fault for fault in found.faults}
+    assert (told["overlap"].value, told["overlap"].values) == (codes[0], {"other": codes[1], "percent": "9"})
+    assert told["boundary_gaps"].values["count"] == 1
+    assert float(told["boundary_gaps"].values["km2"]) == pytest.approx(1.23, abs=0.01)
