@@ -10,7 +10,7 @@ import pandas as pd
 
 from exports.faults import fault_rows
 from exports.sheet import INERT, expect, guard
-from geo.proposals import plain
+from geo.proposals import plain_names
 from geo.validate import Checked
 from texts import t
 
@@ -54,7 +54,7 @@ def _villages(checked: Checked) -> dict[Any, str]:
     if checked.raw is None:
         return {}
     cells = checked.raw.as_written
-    named = {plain(str(column)): str(column) for column in reversed(list(cells.columns))}
+    named = plain_names(cells.columns)
     wanted = [checked.sources.get("name") if checked.table == "villages" else None, checked.sources.get("village_code")]
     wanted += [named[name] for name in _VILLAGE if name in named]
     told = pd.Series(None, index=cells.index, dtype=object)

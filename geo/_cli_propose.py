@@ -13,7 +13,7 @@ from geo.errors import CallError
 from geo.facts import facts
 from geo.mapping import Mapping, mapping_for
 from geo.model import TABLES
-from geo.proposals import likeliest, proposed, sources_of
+from geo.proposals import columns_found, likeliest
 from geo.readers import read_any
 from geo.shapes import changed, understood
 
@@ -34,8 +34,8 @@ def propose(
     raw = read_any(file, given.options)
     likely = likeliest(raw)
     table = table or likely
-    shaped = understood(raw, table, given.columns)
-    sources = sources_of(shaped, table, given, proposed(shaped, table, given))
+    shaped, given = understood(raw, table, given)
+    sources = columns_found(shaped, table, given)
     made = changed(raw, shaped)
     written = {ours: theirs for ours, theirs in sources.items() if theirs in raw.cells.columns and theirs not in made}
     text = tomli_w.dumps({table: {"columns": written}})

@@ -58,7 +58,6 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     costs = costs_of(changes)
     check_area(inputs, params)
     places, problems = demand_places(inputs, assume_mapped=params.assume_mapped)
-    problems = [*problems]
     sites, found = prepared_sites(inputs)
     ways = ways_of(inputs, params)
     services = {name: share_out(places, sites[name], name, params, ways) for name in SERVICES}
@@ -79,13 +78,13 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     )
     water = _with_load(sites["water"], services["water"])
     reach = services["water"].rule.reach_m
-    institutions = with_needs(with_codes(inputs.institutions, inputs.villages), water, params, ways, reach)
+    institutions = with_needs(placed_institutions(inputs), water, params, ways, reach)
     facilities = with_emptying(_with_load(sites["sanitation"], services["sanitation"]), params)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
     institutions = _area_rows(institutions, params)
     villages = with_ladders(_joined(tables), inputs, places, sites["water"], params, ways)
     found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
-    problems += _site_problems(water, services["water"], inputs, places)
+    problems = [*problems, *_site_problems(water, services["water"], inputs, places)]
     return Analysis(
         villages=villages,
         places=_area_rows(_place_table(places, services), params),
@@ -113,6 +112,12 @@ def prepared_sites(inputs: Inputs) -> tuple[dict[str, gpd.GeoDataFrame], pd.Data
     found = conflicts(inputs.water_points, inputs.sanitation)
     water = with_conflicts(with_codes(inputs.water_points, inputs.villages), found)
     return {"water": water, "sanitation": with_codes(inputs.sanitation, inputs.villages)}, found
+
+
+@per_version
+def placed_institutions(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Return the institutions with their village."""
+    return with_codes(inputs.institutions, inputs.villages)
 
 
 def check_area(inputs: Inputs, params: Params) -> None:

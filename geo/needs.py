@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.distance import Floats, Ways
+from geo.distance import Ways
 from geo.facilities import need_totals
 from geo.ladders import (
     HYGIENE_RUNGS,
@@ -20,7 +20,7 @@ from geo.ladders import (
 )
 from geo.model import Inputs, Params
 from geo.per_version import per_version
-from geo.villages import grouped, sums_by
+from geo.villages import grouped, sum_known, sums_by
 
 
 def with_ladders(
@@ -85,12 +85,8 @@ def _ladder(villages: pd.DataFrame, prefix: str, rungs: tuple[str, ...]) -> dict
     columns = [f"{prefix}{rung}" for rung in rungs]
     values = villages[columns].to_numpy(dtype=float)
     known = (~np.isnan(values[:, :-1])).any(axis=1)
-    sums = {rung: _sum(values[:, k]) for k, rung in enumerate(rungs)}
+    sums = {rung: sum_known(values[:, k]) for k, rung in enumerate(rungs)}
     return sums | {"villages": int((known & villages["village_code"].notna()).sum())}
-
-
-def _sum(values: Floats) -> float | None:
-    return float(np.nansum(values)) if (~np.isnan(values)).any() else None
 
 
 def _most(column: pd.Series) -> float | None:

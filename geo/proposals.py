@@ -147,6 +147,12 @@ def sources_of(raw: RawTable, table: str, mapping: Mapping, guessed: dict[str, s
     return found
 
 
+def columns_found(raw: RawTable, table: str, mapping: Mapping | None = None) -> dict[str, str]:
+    """`sources_of` with what is proposed."""
+    given = mapping or Mapping()
+    return sources_of(raw, table, given, proposed(raw, table, given))
+
+
 def likeliest(raw: RawTable) -> str:
     """The table that a file most likely is: the one with the largest part of its own columns in the file.
 
@@ -155,8 +161,7 @@ def likeliest(raw: RawTable) -> str:
 
     def fit(table: str) -> float:
         columns = columns_of(table)
-        guessed = sources_of(raw, table, Mapping(), proposed(raw, table, Mapping()))
-        found = {name for name, source in guessed.items() if _says(raw, source, columns.get(name))}
+        found = {name for name, source in columns_found(raw, table).items() if _says(raw, source, columns.get(name))}
         required = [name for name, column in columns.items() if column.get("required")]
         missing = sum(name not in found for name in required)
         part = len(found & set(columns)) / float(np.sqrt(len(columns)))

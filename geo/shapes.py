@@ -17,7 +17,7 @@ import pandas as pd
 from geo.facts import columns_of, facts
 from geo.fields import CellError, parse_date
 from geo.mapping import Mapping
-from geo.proposals import plain_names, proposed, sources_of
+from geo.proposals import columns_found, plain_names
 from geo.rawtable import Fault, RawTable
 
 Shape = Callable[[RawTable, str], RawTable | None]
@@ -41,11 +41,15 @@ def hxl(raw: RawTable, table: str) -> RawTable | None:
     for column, tag in tags.items():  # the first of columns that carry one tag
         if tag in ours and ours[tag] not in raw.cells and ours[tag] not in named.values():
             named[column] = ours[tag]
-    cells = raw.cells.iloc[1:].rename(columns=named)
-    geometry = None if raw.geometry is None else raw.geometry.iloc[1:]
     row = int(raw.cells.index[0])
     told = Fault("hxl_tags", "note", row, values={"columns": ", ".join(f"{a} → {b}" for a, b in named.items()) or "–"})
-    return replace(raw, cells=cells, geometry=geometry, notes=(*raw.notes, told))
+    return _without_first(raw, told, named)
+
+
+def _without_first(raw: RawTable, told: Fault, named: dict[str, str]) -> RawTable:
+    """The table without its first row, some columns named anew."""
+    geometry = None if raw.geometry is None else raw.geometry.iloc[1:]
+    return replace(raw, cells=raw.cells.iloc[1:].rename(columns=named), geometry=geometry, notes=(*raw.notes, told))
 
 
 def _own(table: str) -> list[str]:
@@ -59,14 +63,12 @@ def numbered(raw: RawTable, table: str) -> RawTable | None:
     first = [str(cell).strip(" ().") for cell in raw.cells.iloc[0].tolist() if cell is not None]
     if len(first) < 4 or first != [str(n) for n in range(1, len(first) + 1)]:
         return None
-    told = Fault("numbered", "note", int(raw.cells.index[0]))
-    geometry = None if raw.geometry is None else raw.geometry.iloc[1:]
-    return replace(raw, cells=raw.cells.iloc[1:], geometry=geometry, notes=(*raw.notes, told))
+    return _without_first(raw, Fault("numbered", "note", int(raw.cells.index[0])), {})
 
 
 def _placed(raw: RawTable, table: str) -> bool:
     """Tell whether the file has its positions already: shapes, or columns of latitude and longitude."""
-    found = sources_of(raw, table, Mapping(), proposed(raw, table, Mapping()))
+    found = columns_found(raw, table)
     return raw.geometry is not None or any(
         set(pair) <= set(found) and all(raw.cells[found[name]].notna().any() for name in pair)
         for pair in (("lat", "lon"), ("wkt",))
@@ -112,6 +114,11 @@ def geopoint_of(raw: RawTable, column: str) -> RawTable | None:
 
 
 #: Easting and northing that a UTM zone can have, metres, with some room.
+_UTM_NAMES = (
+    ("easting", "timur", "x", "utm x", "koordinat x"),
+    ("northing", "utara", "y", "utm y", "koordinat y"),
+    ("zona", "zone", "utm zone", "zona utm"),
+)
 _EASTING, _NORTHING = (100_000, 900_000), (0, 10_000_000)
 
 
@@ -121,9 +128,7 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
     "S" is taken as south, as people here write it; without a letter a northing over 5,000 km is south.
     """
     named = plain_names(raw.cells.columns)
-    east = next((named[n] for n in ("easting", "timur", "x", "utm x", "koordinat x") if n in named), None)
-    north = next((named[n] for n in ("northing", "utara", "y", "utm y", "koordinat y") if n in named), None)
-    zone = next((named[n] for n in ("zona", "zone", "utm zone", "zona utm") if n in named), None)
+    east, north, zone = (next((named[n] for n in names if n in named), None) for names in _UTM_NAMES)
     if raw.geometry is not None or not (east and north and zone):
         return None
     x, y = (pd.to_numeric(raw.cells[name], errors="coerce") for name in (east, north))
@@ -183,13 +188,12 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
     )
     status = clean.where(clean.notna(), said)
     status = status.where(status.notna(), _written(cells, named, ("status clean", "status id")))
-    tech = _first(cells, named, ("water tech clean", "water tech")).map(lambda v: _begins(v, words["technology"]))
-    source = _first(cells, named, ("water source clean", "water source")).map(lambda v: _begins(v, words["source"]))
-    technology = tech.where(tech.notna(), source)
-    told_as = _written(cells, named, ("water tech clean", "water tech", "water source clean", "water source"))
-    technology = technology.where(technology.notna(), told_as)
-    columns = {"status": status, "technology": technology}
-    columns["source"] = _written(cells, named, ("water source clean", "water source"))
+    tech = _written(cells, named, ("water tech clean", "water tech"))
+    source = _written(cells, named, ("water source clean", "water source"))
+    technology = _lower(tech).map(lambda text: _begins(text, words["technology"]))
+    for rest in (_lower(source).map(lambda text: _begins(text, words["source"])), tech, source):
+        technology = technology.where(technology.notna(), rest)
+    columns = {"status": status, "technology": technology, "source": source}
     told = [Fault("read_as", "note", values={"shape": "WPdx"}), *_contradictions(said, clean, cells, named)]
     told += _older(cells, named)
     ours = cells.drop(columns=[name for name in columns if name in cells])
@@ -198,15 +202,6 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
 
 def _lower(values: pd.Series) -> pd.Series:
     return values.map(lambda v: str(v).strip().lower() if isinstance(v, str) else None)
-
-
-def _first(cells: pd.DataFrame, named: dict[str, str], wanted: tuple[str, ...]) -> pd.Series:
-    """The first of some columns that says anything, row by row, in small letters."""
-    found = pd.Series(None, index=cells.index, dtype=object)
-    for name in wanted:
-        if name in named:
-            found = found.where(found.notna(), _lower(cells[named[name]]))
-    return found
 
 
 def _written(cells: pd.DataFrame, named: dict[str, str], wanted: tuple[str, ...]) -> pd.Series:
@@ -314,7 +309,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     entry = facts("ticks")
     named = plain_names(raw.cells.columns)
     heads = {named[head]: status for head, status in entry.get(table, {}).items() if head in named}
-    known = sources_of(raw, table, Mapping(), proposed(raw, table, Mapping())).get("status")
+    known = columns_found(raw, table).get("status")
     if len(heads) < 2 or (known is not None and known not in heads and raw.cells[known].notna().any()):
         return None
     texts = raw.cells[list(heads)].apply(lambda column: _lower(column.str.replace("\ufe0f", "")))
@@ -347,8 +342,8 @@ SHAPES: dict[str, Shape] = {
 }
 
 
-def understood(raw: RawTable, table: str, columns: dict[str, str]) -> RawTable:
-    """Return the raw table in plain columns: every shape it has, one after another.
+def understood(raw: RawTable, table: str, mapping: Mapping) -> tuple[RawTable, Mapping]:
+    """Return the raw table in plain columns, every shape it has one after another, and what is left of the mapping.
 
     Parameters
     ----------
@@ -356,16 +351,19 @@ def understood(raw: RawTable, table: str, columns: dict[str, str]) -> RawTable:
         As read.
     table
         What it is to become.
-    columns
-        Of a mapping; one column named as latitude and longitude is a position in one.
+    mapping
+        One column named as latitude and longitude is a position in one, and is taken apart.
     """
     written = raw.cells
-    both = columns.get("lat")
-    if both and both == columns.get("lon") and both in raw.cells:
-        raw = geopoint_of(raw, both) or raw
+    both = mapping.columns.get("lat")
+    if both and both == mapping.columns.get("lon") and both in raw.cells:
+        apart = geopoint_of(raw, both)
+        if apart is not None:
+            rest = {name: source for name, source in mapping.columns.items() if name not in ("lat", "lon")}
+            raw, mapping = apart, replace(mapping, columns=rest)
     for shape in SHAPES.values():
         raw = shape(raw, table) or raw
-    return raw if raw.cells is written else replace(raw, written=written)
+    return (raw if raw.cells is written else replace(raw, written=written)), mapping
 
 
 def changed(before: RawTable, after: RawTable) -> set[str]:

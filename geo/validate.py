@@ -107,7 +107,7 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     DataError
         If required columns, or any position, are missing from the file as a whole.
     """
-    raw = understood(raw, table, mapping.columns)
+    raw, mapping = understood(raw, table, mapping)
     found = _Findings(notes=[*raw.notes, *(fault for fault in raw.faults if fault.severity != "rejected")])
     for fault in [*(fault for fault, _ in raw.broken), *raw.faults]:
         if fault.severity == "rejected":
@@ -136,9 +136,6 @@ def _sources(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> d
         told = ", ".join(f"{source} → {name}" for name, source in guessed.items())
         found.notes.append(Fault("column_as", "note", values={"columns": told}))
     sources = sources_of(raw, table, mapping, guessed)
-    both = mapping.columns.get("lat")
-    if both and both == mapping.columns.get("lon") and {"lat", "lon"} <= set(raw.cells.columns):
-        sources |= {"lat": "lat", "lon": "lon"}  # a position in one column, taken apart
     for source in sources.values():
         if source not in raw.cells.columns and source not in raw.as_written.columns:
             known = ", ".join(map(str, raw.as_written.columns[:60]))
@@ -176,10 +173,11 @@ def _cells(raw: RawTable, name: str, source: str, mapping: Mapping) -> pd.Series
 
 def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.DataFrame:
     """Rows that say "tidak ada" where a thing is named or its kind or state is told are no things: rejected as such."""
+    absent = facts("ticks")["absent"]
     if table in ("water_points", "sanitation", "institutions"):
         for name in _TELLING:
             if name in text:
-                hit = text[name].map(lambda cell: isinstance(cell, str) and cell.lower() in facts("ticks")["absent"])
+                hit = text[name].map(lambda cell: isinstance(cell, str) and cell.lower() in absent)
                 for row in text.index[hit.to_numpy(bool)]:
                     found.reject(Fault("no_facility", "rejected", int(row), name, str(text.at[row, name])))
                 text[name] = text[name].where(~hit, None)
@@ -304,7 +302,7 @@ def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _
         return
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
-    firsts: dict[tuple[str, Any], int] = {}
+    firsts: dict[Any, int] = {}  # of the key, the only column that must be unique
     for case in cases.itertuples():
         name, row, value = str(case.column), int(case.index), case.failure_case
         declared = columns_of(table)[name]
@@ -315,8 +313,8 @@ def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _
         elif case.check == "field_uniqueness":
             if not firsts:
                 for at, cell in zip(parsed.index.tolist(), parsed[name].tolist(), strict=True):
-                    firsts.setdefault((name, cell), int(at))
-            found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": firsts[name, value]}))
+                    firsts.setdefault(cell, int(at))
+            found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": firsts[value]}))
         else:
             limits = {"min": declared["min"], "max": declared["max"]}
             found.reject(Fault("range", "rejected", row, name, as_text(value), limits))
@@ -358,13 +356,17 @@ def _with_gaps(values: pd.Series) -> Iterator[tuple[Any, bool]]:
 _OURS = ("row", "reason", "raw_line", "file", "table", "explanation", "geometry_wkt")
 
 
+def _beside_ours(name: object) -> str:
+    return f"{name}_" if str(name) in _OURS else str(name)
+
+
 def reject_row(raw: RawTable, faults: list[Fault], cells: dict[Any, Any], line: str | None = None) -> dict[str, Any]:
     """A bad row whole, as it stood in the file: number, reasons, its cells or its broken line, its shape as WKT."""
     row = faults[0].row
     reason = "; ".join(f"{fault.column}: {fault.key}" if fault.column else fault.key for fault in faults)
     shape = raw.geometry.get(row) if raw.geometry is not None else None
     place = {} if shape is None or pd.isna(shape) else {"geometry_wkt": shape.wkt}
-    own = {f"{k}_" if str(k) in _OURS else str(k): v for k, v in cells.items()}
+    own = {_beside_ours(name): cell for name, cell in cells.items()}
     return {"row": row, "reason": reason, "raw_line": line} | own | place
 
 
@@ -375,5 +377,5 @@ def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:
     records = raw.as_written.to_dict("index") if found.rejected else {}
     for row in sorted(found.rejected):
         rows.append(reject_row(raw, found.rejected[row], records.get(row, {}), lines.get(row)))
-    names = ["row", "reason", "raw_line", *(f"{k}_" if str(k) in _OURS else str(k) for k in raw.as_written.columns)]
+    names = ["row", "reason", "raw_line", *map(_beside_ours, raw.as_written.columns)]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)

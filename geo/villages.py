@@ -27,9 +27,9 @@ _KEPT = (
 )
 
 
-#: Shares of people that villages and totals carry.
 _BEST = [STATES.index(name) for name in ("on_premises", "served", "unmapped")]
 _WITH_SERVICE = [STATES.index(name) for name in ("on_premises", "served")]
+#: Shares of people that villages and totals carry.
 SHARES = ("share", "best_share", "worst_share", "share_wet", "share_dry")
 
 
@@ -142,7 +142,7 @@ def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service, param
     """
     columns = ("population", *STATES, "gap", "person_km")
     rows = table.loc[table["population"].notna(), [*columns, *SHARES]].to_numpy(dtype=float)
-    total: dict[str, Any] = {name: _sum(rows[:, k]) for k, name in enumerate(columns)}
+    total: dict[str, Any] = {name: sum_known(rows[:, k]) for k, name in enumerate(columns)}
     people = total["population"]
     for k, name in enumerate(SHARES, start=len(columns)):
         total[name] = float(np.nansum(rows[:, k] * rows[:, 0])) / people if people else None
@@ -162,5 +162,6 @@ def total_row(table: pd.DataFrame, places: pd.DataFrame, service: Service, param
     return total
 
 
-def _sum(values: Floats) -> Any:
+def sum_known(values: Floats) -> float | None:
+    """Sum what is known; None where nothing is."""
     return float(np.nansum(values)) if (~np.isnan(values)).any() else None

@@ -155,7 +155,6 @@ def _show(found: dict[str, Any], lang: str) -> None:
         st.dataframe(_preview(found["preview"], lang), hide_index=True, key="data-preview")
     if found["faults"]:
         _faults(found["faults"], lang)
-    if found["faults"]:
         data, name = found["fixes"], "mata-air-perbaikan.xlsx" if lang == "id" else "mata-air-fixes.xlsx"
         st.download_button(t("data.fixes", lang), data, file_name=name, mime=XLSX, on_click="ignore")
     if found["rejected"]:
