@@ -15,10 +15,25 @@ from typing import Annotated, Any
 import typer
 
 from exports import fault_rows, fixes_file, preview_rows, rejects_csv, sample_mark
-from geo._cli import Elevation, File, Fixes, Json, Lang, MapFile, files_of, finish, say, session, tell_faults
+from geo._cli import (
+    Elevation,
+    File,
+    Fixes,
+    Json,
+    Lang,
+    MapFile,
+    Progress,
+    files_of,
+    finish,
+    following,
+    say,
+    session,
+    tell_faults,
+)  # fmt: skip
 from geo._cli_analyse import coverage, priorities, yardsticks
 from geo._cli_batch import batch
 from geo._cli_export import export_sites, form
+from geo._cli_osm import osm
 from geo._cli_plan import plan
 from geo._cli_propose import propose
 from geo._cli_returned import returned
@@ -38,7 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Mata Air: coverage and priorities of water and sanitation.",
 )
-for _command in (propose, coverage, priorities, yardsticks, plan, batch, form):
+for _command in (propose, coverage, priorities, yardsticks, plan, batch, form, osm):
     app.command()(_command)
 app.command("export")(export_sites)
 app.command("returned")(returned)
@@ -60,12 +75,14 @@ def check(
     mapping: MapFile = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
     fixes: Fixes = None,
+    progress: Progress = False,
     as_json: Json = False,
 ) -> None:
     """Read and check a file; print every fault with its row and remedy. Exit 1 if rows were rejected."""
     if table not in facts("tables"):
         raise CallError("error.table", value=table, known=", ".join(facts("tables")))
-    checked = check_file(file, table, mapping)
+    with following(progress):
+        checked = check_file(file, table, mapping)
     tell_faults(checked)
     _write_lists({table: checked}, rejects, fixes)
     result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
@@ -107,6 +124,7 @@ def import_(
     add: Annotated[
         bool, typer.Option("--add", help="Join the rows to those there are; the same id is replaced.")
     ] = False,
+    progress: Progress = False,
     as_json: Json = False,
 ) -> None:
     """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""
@@ -127,9 +145,10 @@ def import_(
         _write_lists(tables, rejects, fixes)
 
     day = surveyed_on.date() if surveyed_on else None
-    done = import_files(
-        workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation, seen=seen
-    )
+    with following(progress):
+        done = import_files(
+            workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation, seen=seen
+        )
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     result = {"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}
     finish(result | {"changed": done.changed}, as_json)

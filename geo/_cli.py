@@ -6,6 +6,7 @@ Part of the entry point `geo/__main__.py`: it may reach outwards, and only entry
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from exports import fault_rows
+from geo.progress import heard, lines
 from geo.validate import Checked
 from texts import t
 
@@ -36,6 +38,7 @@ class Session:
 session = Session()
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+Progress = Annotated[bool, typer.Option("--progress", help="JSON lines on stderr on how far it is.")]
 File = Annotated[Path | None, typer.Option()]
 Workspace = Annotated[Path | None, typer.Option(help="Folder with the data versions.")]
 MapFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file: their columns and values to ours.")]
@@ -55,6 +58,11 @@ Weights = Annotated[
     list[str] | None, typer.Option("--weight", help="Criterion=weight, repeatable, e.g. gain_people=5.")
 ]
 Version = Annotated[str | None, typer.Option("--data-version", help="A version of the workspace, not the current one.")]
+
+
+def following(progress: bool) -> AbstractContextManager[None]:
+    """Tell how far the work is in this block, if that is asked for."""
+    return heard(lines()) if progress else nullcontext()
 
 
 def say(text: str) -> None:

@@ -267,19 +267,28 @@ def _day(text: object) -> float:
 def osm(raw: RawTable, table: str) -> RawTable | None:
     """OpenStreetMap tags: technology, status and kind of facility of them; other things of the map are rejected."""
     columns = set(map(str, raw.cells.columns))
-    keys = {"man_made", "amenity", "natural"} & columns
-    if table not in ("water_points", "sanitation") or not keys or not {"osm_id", "@id", "full_id", "osmid"} & columns:
+    keys = {"man_made", "amenity", "natural", "healthcare"} & columns
+    if (
+        table not in ("water_points", "sanitation", "institutions")
+        or not keys
+        or not {"osm_id", "@id", "full_id", "osmid"} & columns
+    ):
         return None
     words = facts("osm")
-    tags = {key: _lower(raw.cells[key]) if key in columns else pd.Series(None, index=raw.cells.index, dtype=object)
-            for key in ("man_made", "amenity", "natural", "water", "pump", "operational_status")}  # fmt: skip
+    nothing = pd.Series(None, index=raw.cells.index, dtype=object)
+    keys |= {"man_made", "amenity", "natural", "water", "pump", "operational_status", "healthcare"}
+    tags = {key: _lower(raw.cells[key]) if key in columns else nothing for key in keys}
     status = tags["operational_status"].map(
         lambda v: words["status"].get(v.replace(" ", "_"), v) if isinstance(v, str) else None
     )
     told = [Fault("read_as", "note", values={"shape": "OpenStreetMap"})]
     toilets = tags["amenity"].map(lambda v: v in words["facility"])
     mine = {"status": status, "source": pd.Series(None, index=raw.cells.index, dtype=object)}
-    if table == "sanitation":
+    if table == "institutions":
+        kind = tags["amenity"].map(words["institution"])
+        mine = {"kind": kind.where(kind.notna(), tags["healthcare"].map(words["institution"]))}
+        other = mine["kind"].isna()
+    elif table == "sanitation":
         mine["kind"] = tags["amenity"].map(words["facility"])
         other = ~toilets
     else:
@@ -288,7 +297,7 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
         other = toilets | ~known
     told += [Fault("other_thing", "rejected", int(row), "amenity") for row in raw.cells.index[other.to_numpy(bool)]]
     if "operational_status" not in columns:
-        del mine["status"]
+        mine.pop("status", None)
     ours = raw.cells.drop(columns=[name for name in mine if name in raw.cells])
     return _with(replace(raw, cells=ours), mine, *told)
 

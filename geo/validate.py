@@ -21,6 +21,7 @@ from geo.geometry import checked_shapes, from_wkt, points_from_text
 from geo.mapping import Mapping
 from geo.neighbours import neighbour_faults
 from geo.persons import persons_named
+from geo.progress import tell
 from geo.proposals import proposed, sources_of, wanted
 from geo.rawtable import Fault, RawTable, as_text
 from geo.shapes import understood
@@ -117,15 +118,19 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     typed = _typed_columns(raw, text, table, mapping, found)
     typed["geometry"] = _shapes(raw, text, table, mapping, found)
     _fill_keys(typed, table, found)
+    tell("check", 7, 10)
     _check_values(typed, table, found)
+    tell("check", 8, 10)
     bad = set(found.rejected)
     good = typed[~typed.index.isin(list(bad))]
     rows = _finished(good, table, raw.path)
+    tell("check", 9, 10)
     fixed = frozenset(found.fixed_rows() - bad)
     found.notes += [*possible_duplicates(rows, table), *persons_named(rows)]
     if table == "villages":
         found.notes += neighbour_faults(rows)
     faults, rejects = tuple(found.faults()), _rejects(raw, found)
+    tell("check", 1, 1)
     return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
 
 
@@ -146,7 +151,9 @@ def _sources(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> d
 def _mapped(raw: RawTable, table: str, mapping: Mapping, sources: dict[str, str], found: _Findings) -> pd.DataFrame:
     """Text under our names; words for "no value" become missing; values translated by the mapping."""
     columns: dict[str, pd.Series] = {}
-    for name in wanted(table):
+    names = wanted(table)
+    for n, name in enumerate(names):
+        tell("check", n, 3 * len(names))
         if name in mapping.constants:
             columns[name] = pd.Series(mapping.constants[name], index=raw.cells.index, dtype=object)
         elif name in sources:
@@ -201,7 +208,9 @@ def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: 
 def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     options = mapping.options | {"typed": raw.geometry is not None}
-    for name, declared in columns_of(table).items():
+    count = len(columns_of(table))
+    for n, (name, declared) in enumerate(columns_of(table).items()):
+        tell("check", count + n, 3 * count)
         if name not in text:
             columns[name] = pd.Series(declared.get("default"), index=text.index, dtype=object)
             continue

@@ -17,6 +17,7 @@ import pandas as pd
 from geo.errors import CallError
 from geo.facts import columns_of
 from geo.model import TABLES, Inputs
+from geo.progress import tell
 from geo.validate import coerce
 
 _META = "mata_air_meta"
@@ -84,6 +85,7 @@ def save(
             _flush(part)
             os.replace(part, target)
     use(workspace, version)
+    tell("save", 1, 1)
     return version
 
 
@@ -111,7 +113,8 @@ def _write(
 ) -> None:
     import pyogrio
 
-    for name in TABLES:
+    for n, name in enumerate(TABLES):
+        tell("save", n, len(TABLES) + 1)
         table = tables.get(name)
         if table is None or table.empty:
             continue

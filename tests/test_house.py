@@ -31,6 +31,7 @@ ENTRIES = {
     "geo/_cli.py",
     "geo/_cli_analyse.py",
     "geo/_cli_batch.py",
+    "geo/_cli_osm.py",
     "geo/_cli_plan.py",
     "geo/_cli_propose.py",
     "geo/_cli_export.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,12 @@ from views._assistant import columns_part, kept_part, words_part
 from views._cache import inputs, workspace
 from views._cards import cards
 from views._text import small
-from views._worker import once, run_limited, safe_name
+from views._worker import CANCELLED, kept, once, run_limited
 
 #: The choice that is no table: a raster that walking over slope needs.
 _HEIGHTS = "elevation"
+#: Number of the upload, and what of it is being imported.
+EPOCH, _IMPORTING = "data-epoch", "importing"
 _OPTION = {"water_points": "water"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: So many faults are told as sentences.
@@ -33,35 +34,35 @@ _TOLD = 20
 
 def import_part(lang: str) -> None:
     """Read an upload, show what was understood, import on request."""
+    if st.session_state.pop(CANCELLED, False):
+        st.session_state.pop(_IMPORTING, None)
+        st.warning(t("data.cancelled", lang, version=inputs().version))
     names = {name: t(f"table.{name}", lang) for name in TABLES} | {_HEIGHTS: t("data.elevation", lang)}
     table = st.selectbox(t("data.which", lang), list(names), index=2, format_func=names.get, key="data-table")
     grids = {_HEIGHTS: RASTERS, "settlements": (*READERS, *RASTERS)}
     file = st.file_uploader(
         t("data.file", lang),
         type=[ending.removeprefix(".") for ending in grids.get(table, tuple(READERS))],
-        key=f"data-file-{st.session_state.get('data-epoch', 0)}",
+        key=f"data-file-{st.session_state.get(EPOCH, 0)}",
     )
+    if _IMPORTING in st.session_state:  # begun, and the page was drawn anew meanwhile
+        _run_import(st.session_state[_IMPORTING], lang)
     if table == _HEIGHTS:
         _heights(file, lang)
         return
     if file is None:
         return
-    content = file.getvalue()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / safe_name(file.name)
-        path.write_bytes(content)
-        try:
-            _own_file(path, table, Path(folder), lang)
-        except PlanningError as error:
-            st.error(error_text(error, lang))
+    try:
+        _own_file(kept(file.name, file.getvalue()), table, lang)
+    except PlanningError as error:
+        st.error(error_text(error, lang))
 
 
-def _own_file(path: Path, table: str, folder: Path, lang: str) -> None:
+def _own_file(path: Path, table: str, lang: str) -> None:
     """How the file is read, each column to be changed; what was found; and the import."""
     grid = path.suffix.lower() in RASTERS
-    arguments = [] if grid else _mapping(path, table, folder, lang)
-    with st.spinner(t("data.reading", lang)):
-        found = _checked(path, table, arguments, folder / "rejects.csv", lang)
+    arguments = [] if grid else _mapping(path, table, lang)
+    found = _checked(path, table, arguments, lang)
     if not grid:
         words_part(table, found["faults"], lang)
     _show(found, lang)
@@ -70,20 +71,16 @@ def _own_file(path: Path, table: str, folder: Path, lang: str) -> None:
     arguments += _how(table, lang)
     st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
     if due("do-import"):
-        _do_import(path, table, arguments, lang)
+        _run_import(["--" + _OPTION.get(table, table), str(path), *arguments], lang)
 
 
-def _mapping(path: Path, table: str, folder: Path, lang: str) -> list[str]:
+def _mapping(path: Path, table: str, lang: str) -> list[str]:
     """The mapping as arguments: proposed by the file's names, changed by boxes, or written by hand."""
     text = st.session_state.get("data-mapping") or ""
-    arguments = []
-    if text.strip():
-        written = folder / "mapping.toml"
-        written.write_text(text, encoding="utf-8")
-        arguments = ["--mapping", str(written)]
+    arguments = [] if not text.strip() else ["--mapping", str(kept("mapping.toml", text.encode()))]
     try:
         asking = ["propose", str(path), "--as", table, *arguments]
-        told = once([path.read_bytes()], ["propose", table, text], lambda: run_limited(asking, lang))
+        told = once([path.read_bytes()], ["propose", table, text], lambda: run_limited(asking, lang, EPOCH))
         columns_part(table, told, lang)
     finally:
         with st.expander(t("assist.mapping", lang), key="assist-mapping"):
@@ -103,10 +100,7 @@ def _heights(file: Any, lang: str) -> None:
     if file is not None:
         st.button(t("data.do_elevation", lang), type="primary", **asked("do-elevation"))
         if due("do-elevation"):
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / safe_name(file.name)
-                path.write_bytes(file.getvalue())
-                _run_import(["--elevation", str(path)], lang)
+            _run_import(["--elevation", str(kept(file.name, file.getvalue()))], lang)
     elif inputs().elevation is not None:
         st.button(t("data.no_elevation", lang), **asked("no-elevation"))
         if due("no-elevation"):
@@ -133,17 +127,16 @@ def _how(table: str, lang: str) -> list[str]:
     return chosen
 
 
-def _checked(path: Path, table: str, arguments: list[str], rejects: Path, lang: str) -> dict[str, Any]:
+def _checked(path: Path, table: str, arguments: list[str], lang: str) -> dict[str, Any]:
     """Check an upload in the worker; the same file is not read again for the same question."""
-    asked = [table, lang, *(Path(a).read_text(encoding="utf-8") if a.endswith(".toml") else a for a in arguments)]
 
     def work() -> dict[str, Any]:
-        fixes = rejects.with_name("fixes.xlsx")
+        rejects, fixes = path.with_name("rejects.csv"), path.with_name("fixes.xlsx")
         files = ["--rejects", str(rejects), "--fixes", str(fixes)]
-        found = run_limited(["check", str(path), "--as", table, *files, *arguments], lang)
+        found = run_limited(["check", str(path), "--as", table, *files, *arguments], lang, EPOCH)
         return found | {"rejects": rejects.read_bytes(), "fixes": fixes.read_bytes()}
 
-    return once([path.read_bytes()], asked, work)
+    return once([path.read_bytes()], [table, lang, *arguments], work)
 
 
 def _show(found: dict[str, Any], lang: str) -> None:
@@ -195,16 +188,13 @@ def found_in(fault: dict[str, Any]) -> str:
     return str(fault["column"] or fault["file"])
 
 
-def _do_import(path: Path, table: str, arguments: list[str], lang: str) -> None:
-    _run_import(["--" + _OPTION.get(table, table), str(path), *arguments], lang)
-
-
 def _run_import(arguments: list[str], lang: str) -> None:
     """Make a new version in the worker, and say so on the page drawn anew."""
+    st.session_state[_IMPORTING] = arguments
     try:
-        with st.spinner(t("data.importing", lang)):
-            done = run_limited(["import", "--workspace", str(workspace()), *arguments], lang)
+        done = run_limited(["import", "--workspace", str(workspace()), *arguments], lang, EPOCH)
     except PlanningError as error:
+        del st.session_state[_IMPORTING]
         st.error(error_text(error, lang))
         return
     told = [("data.imported", {"version": done["version"]})]
@@ -213,6 +203,7 @@ def _run_import(arguments: list[str], lang: str) -> None:
         told.append(("data.changed", {"table": t(f"table.{table}", lang)} | figures))
     if done["dropped"]:
         told.append(("data.dropped", {"tables": ", ".join(t(f"table.{name}", lang) for name in done["dropped"])}))
+    del st.session_state[_IMPORTING]
     st.session_state["imported"] = told
-    st.session_state["data-epoch"] = st.session_state.get("data-epoch", 0) + 1
+    st.session_state[EPOCH] = st.session_state.get(EPOCH, 0) + 1
     st.rerun()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,9 +19,10 @@ from texts import count, error_text, t
 from views._act import answer, doing
 from views._cache import changes, inputs, record, workspace
 from views._text import small
-from views._worker import once, run_limited, safe_name
+from views._worker import kept, once, run_limited
 
 #: The kind "new" has a text of its own: "returned.new" heads a column.
+_EPOCH = "returned-epoch"
 _KEY = {"new": "new_site"}
 
 
@@ -31,7 +30,8 @@ def returned_part(lang: str) -> None:
     """Read a returned file, show what it changes, accept."""
     st.subheader(t("returned.title", lang))
     small(t("returned.help", lang))
-    file = st.file_uploader(t("returned.file", lang), type=[e.removeprefix(".") for e in READERS], key="returned-file")
+    key = f"returned-file-{st.session_state.get(_EPOCH, 0)}"
+    file = st.file_uploader(t("returned.file", lang), type=[e.removeprefix(".") for e in READERS], key=key)
     if file is None:
         return
     sent = st.file_uploader(
@@ -60,16 +60,11 @@ def _compared(file: UploadedFile, sent: UploadedFile | None, lang: str) -> dict[
     version, record_ = inputs().version, json.dumps([as_record(change) for change in changes()])
 
     def work() -> dict[str, Any]:
-        with tempfile.TemporaryDirectory() as folder:
-            path, replayed = Path(folder) / safe_name(file.name), Path(folder) / "changes.json"
-            path.write_bytes(file.getvalue())
-            replayed.write_text(record_, encoding="utf-8")
-            asked = ["--workspace", str(workspace()), "--data-version", version, "--changes", str(replayed)]
-            if sent is not None:
-                listed = Path(folder) / f"sent-{safe_name(sent.name)}"
-                listed.write_bytes(sent.getvalue())
-                asked += ["--sent", str(listed)]
-            return run_limited(["returned", str(path), *asked], lang)
+        replayed = kept("changes.json", record_.encode())
+        asked = ["--workspace", str(workspace()), "--data-version", version, "--changes", str(replayed)]
+        if sent is not None:
+            asked += ["--sent", str(kept(sent.name, sent.getvalue()))]
+        return run_limited(["returned", str(kept(file.name, file.getvalue())), *asked], lang, _EPOCH)
 
     given = [one for one in (file, sent) if one is not None]
     question = ([one.name for one in given], version, record_, lang, date.today())

@@ -1,4 +1,8 @@
-"""Uploads are read in a process of their own, limited in memory and time, through the command line of all."""
+"""Uploads are read in a process of their own, limited in memory and time, through the command line of all.
+
+While it works the page shows how far it is, with a cancel that works. A page drawn anew meanwhile finds the process
+again.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,26 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from geo.errors import DataError
+from texts import t
 
 MEMORY_BYTES = 3 * 1024**3
 SECONDS = 300
 ROOT = Path(__file__).resolve().parent.parent
+#: Commands that tell how far they are.
+_TELLING = ("check", "import", "osm")
+#: Work that takes less than this is not worth a bar.
+_PATIENCE_S = 0.7
+_RUNNING, CANCELLED = "running", "cancelled"
 
 
 def _limit() -> None:
@@ -29,31 +42,109 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run_limited(arguments: list[str], lang: str) -> dict[str, Any]:
+@dataclass(eq=False)
+class Running:
+    """A command at work: its process, and the folder with what it says."""
+
+    asked: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+    folder: tempfile.TemporaryDirectory[str]
+    started: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def start(cls, arguments: Sequence[str], lang: str) -> Running:
+        """Start `python -m geo …` under limits."""
+        told = ["--progress"] if arguments[0] in _TELLING else []
+        command = [sys.executable, "-m", "geo", "--lang", lang, *arguments, *told, "--json"]
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        limit: dict[str, Any] = {"preexec_fn": _limit} if os.name == "posix" else {}
+        folder = tempfile.TemporaryDirectory(prefix="mata-air-work-", ignore_cleanup_errors=True)
+        with open(Path(folder.name) / "out", "wb") as out, open(Path(folder.name) / "err", "wb") as err:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=err, **limit)
+        return cls((lang, *arguments), process, folder)
+
+    def said(self, name: str) -> str:
+        return (Path(self.folder.name) / name).read_text(encoding="utf-8", errors="replace").strip()
+
+    def progress(self) -> tuple[str, float] | None:
+        """The step it is at, and how much of it is done (0 to 1); None before the first word."""
+        for line in reversed(self.said("err").splitlines()):
+            if line.startswith('{"step"') and line.endswith("}"):
+                told = json.loads(line)
+                return told["step"], min(told["done"] / max(told["total"], 1), 1.0)
+        return None
+
+    def stop(self) -> None:
+        """Kill it; what it had not finished is nowhere to be seen (an import leaves the old version current)."""
+        self.process.kill()
+        self.process.wait()
+
+    def result(self) -> dict[str, Any]:
+        """Return what a process that has ended said, or raise it."""
+        out, err = self.said("out"), self.said("err")
+        if out:
+            result: dict[str, Any] = json.loads(out)
+            if "error" in result:
+                raise DataError("error.said", text=result["message"])
+            return result
+        if self.process.returncode in (1, 2) and err:
+            raise DataError("error.said", text=err.splitlines()[-1])
+        raise DataError("error.worker")
+
+
+def run_limited(arguments: Sequence[str], lang: str, epoch: str) -> dict[str, Any]:
     """Run `python -m geo …` under limits and return its JSON.
+
+    Parameters
+    ----------
+    arguments
+        Of the command; the same as those of the process at work wait for that one.
+    lang
+        Of what it says.
+    epoch
+        Name of the number in the session that a cancel raises (it is in the key of the upload, which is then dropped).
 
     Raises
     ------
     DataError
         With the command's own message where the data are at fault, or with the limits' where it did not come back.
     """
-    command = [sys.executable, "-m", "geo", "--lang", lang, *arguments, "--json"]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    limit = {"preexec_fn": _limit} if os.name == "posix" else {}
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False, **limit
-        )
-    except subprocess.TimeoutExpired as error:
-        raise DataError("error.worker") from error
-    if done.stdout.strip():
-        result: dict[str, Any] = json.loads(done.stdout)
-        if "error" in result:
-            raise DataError("error.said", text=result["message"])
-        return result
-    if done.returncode in (1, 2) and done.stderr.strip():
-        raise DataError("error.said", text=done.stderr.strip().splitlines()[-1])
-    raise DataError("error.worker")
+    running: Running | None = st.session_state.get(_RUNNING)
+    if running is None or running.asked != (lang, *arguments):
+        if running is not None:
+            running.stop()
+        running = st.session_state[_RUNNING] = Running.start(arguments, lang)
+    _wait(running, lang, epoch)
+    st.session_state.pop(_RUNNING, None)
+    return running.result()
+
+
+def _wait(running: Running, lang: str, epoch: str) -> None:
+    """Wait for the end, with a bar and a cancel once it takes a while; a rerun leaves the process at work."""
+    slot = st.empty()
+    bar = None
+    while running.process.poll() is None:
+        waited = time.monotonic() - running.started
+        if waited > SECONDS:
+            running.stop()
+        if bar is None and waited > _PATIENCE_S:
+            with slot.container(horizontal=True, vertical_alignment="center"):
+                bar = st.progress(0.0)
+                st.button(t("data.cancel", lang), key="work-cancel", on_click=_cancel, args=(epoch,))
+        told = running.progress()
+        if bar is not None:
+            step, share = told or ("read", 0.0)
+            bar.progress(share, text=t(f"progress.{step}", lang))
+        time.sleep(0.05 if bar is None else 0.2)
+    slot.empty()
+
+
+def _cancel(epoch: str) -> None:
+    running: Running | None = st.session_state.pop(_RUNNING, None)
+    if running is not None:
+        running.stop()
+    st.session_state[epoch] = st.session_state.get(epoch, 0) + 1
+    st.session_state[CANCELLED] = True
 
 
 def once(files: Sequence[bytes], question: object, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -64,6 +155,21 @@ def once(files: Sequence[bytes], question: object, work: Callable[[], dict[str, 
         st.session_state[key] = work()
     found: dict[str, Any] = st.session_state[key]
     return found
+
+
+def kept(name: str, content: bytes) -> Path:
+    """Keep an upload as a file under its own name as long as the session lasts, and return where."""
+    folder = st.session_state.get("uploads")
+    if folder is None:
+        folder = tempfile.TemporaryDirectory(prefix="mata-air-upload-", ignore_cleanup_errors=True)
+        st.session_state["uploads"] = folder
+    path = Path(folder.name) / hashlib.sha256(content).hexdigest()[:16] / safe_name(name)
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_name(".part")
+        part.write_bytes(content)
+        part.replace(path)
+    return path
 
 
 def safe_name(name: str) -> str:
