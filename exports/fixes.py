@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from exports.faults import fault_rows
 from exports.sheet import INERT, expect, guard
-from geo.proposals import plain_names
+from geo.against import stated_villages
 from geo.validate import Checked
 from texts import t
 
-#: Names of columns that tell the village of a row, beside the mapped code.
-_VILLAGE = (
-    "desa",
-    "nama desa",
-    "desa kelurahan",
-    "kelurahan",
-    "village",
-    "village name",
-    "clean adm4",
-    "adm4",
-    "admin3",
-)
 _COLUMNS = ("village", "table", "file", "row", "column", "value", "severity", "message", "remedy")
 
 
@@ -39,7 +26,7 @@ def fix_list(tables: Mapping[str, Checked], lang: str) -> pd.DataFrame:
     for name, checked in tables.items():
         rows = pd.DataFrame(fault_rows(checked, lang))
         if len(rows):
-            villages = _villages(checked)
+            villages = stated_villages(checked).dropna().astype(str).to_dict()
             rows["village"] = [villages.get(row) for row in rows["row"]]
             parts.append(rows.assign(table=t(f"table.{name}", lang)))
     if not parts:
@@ -47,21 +34,6 @@ def fix_list(tables: Mapping[str, Checked], lang: str) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True).sort_values(["village", "table", "row"], na_position="last")
     found["severity"] = found["severity"].map(lambda word: t(f"severity.{word}", lang))
     return found[list(_COLUMNS)].reset_index(drop=True)
-
-
-def _villages(checked: Checked) -> dict[Any, str]:
-    """What each row says of its village, by row number."""
-    if checked.raw is None:
-        return {}
-    cells = checked.raw.as_written
-    named = plain_names(cells.columns)
-    wanted = [checked.sources.get("name") if checked.table == "villages" else None, checked.sources.get("village_code")]
-    wanted += [named[name] for name in _VILLAGE if name in named]
-    told = pd.Series(None, index=cells.index, dtype=object)
-    for column in wanted:
-        if column is not None and column in cells:
-            told = told.where(told.notna(), cells[column])
-    return {row: str(text) for row, text in told.items() if isinstance(text, str)}
 
 
 def fixes_file(tables: Mapping[str, Checked], lang: str, ending: str) -> bytes:

@@ -37,14 +37,15 @@ from geo._cli_osm import osm
 from geo._cli_plan import plan
 from geo._cli_propose import propose
 from geo._cli_returned import returned
+from geo.assistant import proposal
 from geo.entry import exit_code, own_stdout
 from geo.errors import CallError, DataError
 from geo.facts import facts
-from geo.importing import RASTERS, check_file, import_files
+from geo.importing import RASTERS, import_files, read_tables
 from geo.model import TABLES
 from geo.shipped import shipped_tables
 from geo.validate import Checked
-from geo.workspace import save
+from geo.workspace import load, save
 from texts import error_text
 
 app = typer.Typer(
@@ -73,6 +74,7 @@ def check(
         typer.Option("--as", help=f"One of {', '.join(TABLES)}."),
     ],
     mapping: MapFile = None,
+    workspace: Annotated[Path | None, typer.Option(help="Check against its villages and points, too.")] = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
     fixes: Fixes = None,
     progress: Progress = False,
@@ -82,12 +84,15 @@ def check(
     if table not in facts("tables"):
         raise CallError("error.table", value=table, known=", ".join(facts("tables")))
     with following(progress):
-        checked = check_file(file, table, mapping)
+        known = None if workspace is None else load(workspace)
+        checked = read_tables({table: file}, mapping, known)[table]
     tell_faults(checked)
     _write_lists({table: checked}, rejects, fixes)
     result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
     if as_json:
         result |= {"faults": fault_rows(checked, session.lang), "preview": preview_rows(checked)}
+        if checked.raw is not None:
+            result["proposal"] = proposal(checked.raw, table, checked.sources)
     finish(result, as_json)
     if checked.rejected:
         raise typer.Exit(1)

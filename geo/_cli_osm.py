@@ -23,7 +23,7 @@ def osm(
         str | None, typer.Option(help="West,south,east,north in degrees, where no village is known yet.")
     ] = None,
     table: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(ASKED)}; all if left out.")] = None,
-    server: Annotated[str, typer.Option(help="Address of an Overpass API.")] = SERVER,
+    server: Annotated[str, typer.Option(envvar="MATA_AIR_OVERPASS", help="Address of an Overpass API.")] = SERVER,
     progress: Progress = False,
     as_json: Json = False,
 ) -> None:

@@ -28,8 +28,8 @@ from geo.walking import Walk, ways_of
 
 
 def with_codes(sites: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sites with the village each lies in, by geometry, else as stated."""
-    return sites.assign(village_code=assign_villages(sites, villages))
+    """Return the sites with the village each lies in by a firm boundary, else as stated, else by an approximate one."""
+    return sites.assign(village_code=assign_villages(sites, villages, by_place=True))
 
 
 def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities: bool = True) -> Analysis:

@@ -47,3 +47,34 @@ def possible_duplicates(rows: gpd.GeoDataFrame, table: str) -> list[Fault]:
             values = {"far": round(far), "other": ids[two], "other_row": int(number[two])}
             found.append(Fault("possible_duplicate", "note", int(number[one]), key, ids[one], values))
     return sorted(found, key=lambda fault: fault.row or 0)
+
+
+def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: str) -> list[Fault]:
+    """Return a note for each new point with a known one of its kind within 25 m; of one id they are the same point.
+
+    Parameters
+    ----------
+    rows
+        Accepted rows with `source_row`.
+    known
+        Rows that are there already.
+    table
+        What both are.
+    """
+    if table not in _KINDS or rows.empty or known.empty:
+        return []
+    key, kind = facts("tables")[table]["key"], _KINDS[table]
+    old, new = known[key].astype(str).to_numpy(), rows[key].astype(str).to_numpy()
+    fresh = ~np.isin(new, old)
+    found = []
+    for word in rows.loc[fresh, kind].dropna().unique():
+        mine, theirs = np.flatnonzero(fresh & (rows[kind] == word)), np.flatnonzero(known[kind] == word)
+        if not len(theirs):
+            continue
+        tree = cKDTree(earth_centred(*xy_of(known.iloc[theirs]).T))
+        metres, nearest = tree.query(earth_centred(*xy_of(rows.iloc[mine]).T), distance_upper_bound=NEAR_M + 1e-6)
+        for own in np.flatnonzero(np.isfinite(metres)):
+            values = {"far": round(float(metres[own])), "other": old[theirs[nearest[own]]]}
+            row = int(rows["source_row"].iloc[mine[own]])
+            found.append(Fault("duplicate_of_known", "note", row, key, new[mine[own]], values))
+    return sorted(found, key=lambda fault: fault.row or 0)

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
+from geo.against import against_known, against_villages
 from geo.elevation import read_elevation
 from geo.errors import DataError
 from geo.facts import columns_of, facts
 from geo.mapping import mapping_for
 from geo.model import TABLES, Inputs
 from geo.population import settlements_of
-from geo.rawtable import Fault
 from geo.readers import read_any
-from geo.validate import Checked, check, reject_row
+from geo.validate import Checked, check
 from geo.workspace import load, save
 
-#: Points further than this from every village (degrees, a coarse sieve only) are looked at for a swap or a lost sign.
-_MARGIN = 0.5
 #: Files of settlements with these endings are grids of people.
 RASTERS = (".tif", ".tiff")
 
@@ -52,17 +48,21 @@ def check_file(path: Path, table: str, mapping_path: Path | None = None) -> Chec
 
 
 def read_tables(
-    files: MappingType[str, Path], mapping_path: Path | None = None, known: gpd.GeoDataFrame | None = None
+    files: MappingType[str, Path], mapping_path: Path | None = None, known: Inputs | None = None
 ) -> dict[str, Checked]:
-    """Read and check files by table name, then against the villages among them, else those `known` already."""
+    """Read and check files by table name, then against the villages among them, else those `known` already.
+
+    Points that may be one with a known one are told: what they mean depends on whether the rows join those there are.
+    """
     grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
     rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
     checked = {table: check_file(path, table, mapping_path) for table, path in rest.items()}
-    villages = checked["villages"].rows if "villages" in checked else known
-    if villages is not None and len(villages):
-        for table in checked:
-            if table not in ("villages", "roads"):
-                checked[table] = _against_villages(checked[table], villages)
+    villages = checked["villages"].rows if "villages" in checked else None if known is None else known.villages
+    for table in checked:
+        if villages is not None and len(villages) and table not in ("villages", "roads"):
+            checked[table] = against_villages(checked[table], villages)
+        if known is not None:
+            checked[table] = against_known(checked[table], known)
     if grid is not None:
         checked["settlements"] = settlements_of(grid, villages)
     return checked
@@ -119,7 +119,7 @@ def import_files(
     if elevation is not None:
         read_elevation(elevation)  # refused before anything is saved
     heights = elevation or (None if old is None or no_elevation else old.elevation)
-    checked = read_tables(files, mapping_path, None if old is None else old.villages)
+    checked = read_tables(files, mapping_path, old)
     seen(checked)
     for table in checked.values():
         if table.read and not table.accepted:
@@ -175,47 +175,3 @@ def _joined(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str) -> gpd.GeoD
     if rest.empty:
         return new
     return gpd.GeoDataFrame(pd.concat([rest[new.columns], new], ignore_index=True), geometry="geometry", crs=new.crs)
-
-
-def _against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
-    """Reject points that lie in these villages only after a swap or a change of sign; note unknown village codes."""
-    rows = checked.rows
-    faults: list[Fault] = []
-    if len(rows) and (rows.geom_type == "Point").all():
-        faults = _misplaced(rows, villages.total_bounds)
-    bad = {fault.row for fault in faults if fault.row is not None}
-    keep = ~rows["source_row"].isin(bad)
-    unknown = rows["village_code"].notna() & ~rows["village_code"].isin(set(villages["village_code"])) & keep
-    if unknown.any():
-        codes = sorted(set(rows.loc[unknown, "village_code"]))
-        values = {"count": int(unknown.sum()), "codes": ", ".join(codes[:10])}
-        faults.append(Fault("unknown_village", "note", column="village_code", values=values))
-    if not faults:
-        return checked
-    raw = checked.raw
-    assert raw is not None
-    moved = [
-        reject_row(raw, [fault], raw.as_written.loc[fault.row].to_dict()) for fault in faults if fault.row is not None
-    ]
-    rejects = pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects
-    return replace(
-        checked,
-        rows=rows[keep].reset_index(drop=True),
-        faults=(*checked.faults, *faults),
-        rejects=rejects,
-        fixed_rows=checked.fixed_rows - bad,
-    )
-
-
-def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:
-    x, y = rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy()
-    near = shapely.box(bounds[0] - _MARGIN, bounds[1] - _MARGIN, bounds[2] + _MARGIN, bounds[3] + _MARGIN)
-    inside = shapely.contains_xy(near, x, y)
-    proposals = {"looks_swapped": (y, x), "lost_sign": (x, -y), "lost_sign_lon": (-x, y)}
-    faults, told = [], inside.copy()
-    for key, (east, north) in proposals.items():
-        hit = shapely.contains_xy(near, east, north) & ~told
-        told |= hit
-        for row, lon, lat in zip(rows["source_row"][hit], x[hit], y[hit], strict=True):
-            faults.append(Fault(key, "rejected", int(row), "lat/lon", f"{lat}, {lon}"))
-    return faults

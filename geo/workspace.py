@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,8 @@ from geo.progress import tell
 from geo.validate import coerce
 
 _META = "mata_air_meta"
+#: Folders in which a version is written, and seconds after which one can only be a killed import's.
+_PART, _STALE_S = ".part-", 3600
 
 
 def content_hash(tables: Mapping[str, gpd.GeoDataFrame], elevation: str | None = None) -> str:
@@ -79,7 +83,8 @@ def save(
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{version}.gpkg"
     if not target.exists():
-        with tempfile.TemporaryDirectory(dir=workspace) as beside:
+        _clear(workspace)
+        with tempfile.TemporaryDirectory(dir=workspace, prefix=_PART) as beside:
             part = Path(beside) / "new.gpkg"
             _write(part, tables, sources, heights)
             _flush(part)
@@ -87,6 +92,13 @@ def save(
     use(workspace, version)
     tell("save", 1, 1)
     return version
+
+
+def _clear(workspace: Path) -> None:
+    """Remove what killed imports left beside; those at work are younger."""
+    for left in workspace.glob(f"{_PART}*"):
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _keep_raster(workspace: Path, path: Path) -> str:

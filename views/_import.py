@@ -26,7 +26,7 @@ from views._worker import CANCELLED, kept, once, run_limited
 _HEIGHTS = "elevation"
 #: Number of the upload, and what of it is being imported.
 EPOCH, _IMPORTING = "data-epoch", "importing"
-_OPTION = {"water_points": "water"}
+OPTION = {"water_points": "water"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: So many faults are told as sentences.
 _TOLD = 20
@@ -46,7 +46,7 @@ def import_part(lang: str) -> None:
         key=f"data-file-{st.session_state.get(EPOCH, 0)}",
     )
     if _IMPORTING in st.session_state:  # begun, and the page was drawn anew meanwhile
-        _run_import(st.session_state[_IMPORTING], lang)
+        run_import(st.session_state[_IMPORTING], lang)
     if table == _HEIGHTS:
         _heights(file, lang)
         return
@@ -61,9 +61,15 @@ def import_part(lang: str) -> None:
 def _own_file(path: Path, table: str, lang: str) -> None:
     """How the file is read, each column to be changed; what was found; and the import."""
     grid = path.suffix.lower() in RASTERS
-    arguments = [] if grid else _mapping(path, table, lang)
-    found = _checked(path, table, arguments, lang)
-    if not grid:
+    text = "" if grid else st.session_state.get("data-mapping") or ""
+    arguments = [] if not text.strip() else ["--mapping", str(kept("mapping.toml", text.encode()))]
+    if grid:
+        found = _checked(path, table, arguments, lang)
+    else:
+        try:
+            found = _told(path, table, arguments, lang)
+        finally:
+            _mapping(table, lang)
         words_part(table, found["faults"], lang)
     _show(found, lang)
     if not found["accepted"]:
@@ -71,28 +77,32 @@ def _own_file(path: Path, table: str, lang: str) -> None:
     arguments += _how(table, lang)
     st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
     if due("do-import"):
-        _run_import(["--" + _OPTION.get(table, table), str(path), *arguments], lang)
+        run_import(["--" + OPTION.get(table, table), str(path), *arguments], lang)
 
 
-def _mapping(path: Path, table: str, lang: str) -> list[str]:
-    """The mapping as arguments: proposed by the file's names, changed by boxes, or written by hand."""
-    text = st.session_state.get("data-mapping") or ""
-    arguments = [] if not text.strip() else ["--mapping", str(kept("mapping.toml", text.encode()))]
+def _told(path: Path, table: str, arguments: list[str], lang: str) -> dict[str, Any]:
+    """Check the file and show its columns; where it cannot be read as this table, show them all the same."""
     try:
+        found = _checked(path, table, arguments, lang)
+    except PlanningError:
         asking = ["propose", str(path), "--as", table, *arguments]
-        told = once([path.read_bytes()], ["propose", table, text], lambda: run_limited(asking, lang, EPOCH))
-        columns_part(table, told, lang)
-    finally:
-        with st.expander(t("assist.mapping", lang), key="assist-mapping"):
-            st.text_area(
-                t("data.mapping", lang),
-                key="data-mapping",
-                height=120,
-                help=t("data.mapping_help", lang),
-                placeholder=f'[{table}.columns]\nlat = "latitude"',
-            )
-            kept_part(lang)
-    return arguments
+        columns_part(table, once([path.read_bytes()], asking, lambda: run_limited(asking, lang, EPOCH)), lang)
+        raise
+    columns_part(table, found["proposal"], lang)
+    return found
+
+
+def _mapping(table: str, lang: str) -> None:
+    """The mapping as text, to be seen, changed and kept."""
+    with st.expander(t("assist.mapping", lang), key="assist-mapping"):
+        st.text_area(
+            t("data.mapping", lang),
+            key="data-mapping",
+            height=120,
+            help=t("data.mapping_help", lang),
+            placeholder=f'[{table}.columns]\nlat = "latitude"',
+        )
+        kept_part(lang)
 
 
 def _heights(file: Any, lang: str) -> None:
@@ -100,11 +110,11 @@ def _heights(file: Any, lang: str) -> None:
     if file is not None:
         st.button(t("data.do_elevation", lang), type="primary", **asked("do-elevation"))
         if due("do-elevation"):
-            _run_import(["--elevation", str(kept(file.name, file.getvalue()))], lang)
+            run_import(["--elevation", str(kept(file.name, file.getvalue()))], lang)
     elif inputs().elevation is not None:
         st.button(t("data.no_elevation", lang), **asked("no-elevation"))
         if due("no-elevation"):
-            _run_import(["--no-elevation"], lang)
+            run_import(["--no-elevation"], lang)
 
 
 def _how(table: str, lang: str) -> list[str]:
@@ -132,11 +142,11 @@ def _checked(path: Path, table: str, arguments: list[str], lang: str) -> dict[st
 
     def work() -> dict[str, Any]:
         rejects, fixes = path.with_name("rejects.csv"), path.with_name("fixes.xlsx")
-        files = ["--rejects", str(rejects), "--fixes", str(fixes)]
+        files = ["--rejects", str(rejects), "--fixes", str(fixes), "--workspace", str(workspace())]
         found = run_limited(["check", str(path), "--as", table, *files, *arguments], lang, EPOCH)
         return found | {"rejects": rejects.read_bytes(), "fixes": fixes.read_bytes()}
 
-    return once([path.read_bytes()], [table, lang, *arguments], work)
+    return once([path.read_bytes()], [table, lang, inputs().version, *arguments], work)
 
 
 def _show(found: dict[str, Any], lang: str) -> None:
@@ -188,7 +198,7 @@ def found_in(fault: dict[str, Any]) -> str:
     return str(fault["column"] or fault["file"])
 
 
-def _run_import(arguments: list[str], lang: str) -> None:
+def run_import(arguments: list[str], lang: str) -> None:
     """Make a new version in the worker, and say so on the page drawn anew."""
     st.session_state[_IMPORTING] = arguments
     try:

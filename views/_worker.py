@@ -159,17 +159,21 @@ def once(files: Sequence[bytes], question: object, work: Callable[[], dict[str, 
 
 def kept(name: str, content: bytes) -> Path:
     """Keep an upload as a file under its own name as long as the session lasts, and return where."""
-    folder = st.session_state.get("uploads")
-    if folder is None:
-        folder = tempfile.TemporaryDirectory(prefix="mata-air-upload-", ignore_cleanup_errors=True)
-        st.session_state["uploads"] = folder
-    path = Path(folder.name) / hashlib.sha256(content).hexdigest()[:16] / safe_name(name)
+    path = made(hashlib.sha256(content).hexdigest()[:16]) / safe_name(name)
     if not path.exists():
-        path.parent.mkdir(exist_ok=True)
         part = path.with_name(".part")
         part.write_bytes(content)
         part.replace(path)
     return path
+
+
+def made(name: str) -> Path:
+    """Return a folder that is there as long as the session lasts."""
+    if "uploads" not in st.session_state:
+        st.session_state["uploads"] = tempfile.TemporaryDirectory(prefix="mata-air-upload-", ignore_cleanup_errors=True)
+    folder = Path(st.session_state["uploads"].name) / name
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def safe_name(name: str) -> str:

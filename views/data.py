@@ -10,6 +10,7 @@ from views import _state as state
 from views._cache import inputs
 from views._history import record_part, versions_part
 from views._import import import_part
+from views._osm import osm_part
 from views._returned import returned_part
 
 
@@ -22,6 +23,7 @@ def page() -> None:
     st.subheader(t("data.import", lang))
     st.markdown(t("data.import_help", lang))
     import_part(lang)
+    osm_part(lang)
     returned_part(lang)
     versions_part(lang)
     record_part(lang)

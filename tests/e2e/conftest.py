@@ -24,13 +24,13 @@ expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong; speed i
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The dashboard as `make run` starts it, on a workspace of its own; its address."""
+def serving(folder: Path, **settings: str) -> Iterator[str]:
+    """The dashboard as `make run` starts it, on a workspace of its own, with settings of the environment: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
-    environment = {**os.environ, "MATA_AIR_WORKSPACE": str(folder / "ws")}
+    environment = {**os.environ, "MATA_AIR_WORKSPACE": str(folder / "ws"), **settings}
     log = (folder / "log").open("w")
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"

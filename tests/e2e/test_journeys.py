@@ -17,7 +17,10 @@ from PIL import Image
 from playwright.sync_api import FrameLocator, Page, TimeoutError, expect
 from shapely import LineString
 
+from geo.workspace import load
+from tests import overpass
 from tests.e2e.conftest import ROOT, serving
+from tests.overpass import Town
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
@@ -246,7 +249,45 @@ def test_a_survey_comes_in_by_proposals_and_a_choice_of_words(tab: Page, own_ser
     assert (tmp_path / "ws" / "mappings" / "survei kecamatan.toml").is_file()
     at_rest(tab)
     tab.get_by_role("button", name="Impor 2 baris yang baik").click()
-    expect(tab.get_by_text("Versi data baru").first).to_be_visible()
+    expect(tab.get_by_text(re.compile("Versi data baru .* kini dipakai"))).to_be_visible()
+
+
+def test_a_long_reading_shows_how_far_it_is_and_can_be_cancelled(tab: Page, own_server: str, tmp_path: Path) -> None:
+    path = tmp_path / "besar.csv"
+    rows = "".join(f"t{n},Sumur {n},functional,tap,-7.{2000 + n % 90},107.{1000 + n % 97}\n" for n in range(250_000))
+    path.write_text("point_id,name,status,technology,lat,lon\n" + rows)
+    tab.goto(own_server + "/data")
+    at_rest(tab)
+    tab.locator("input[type=file]").first.set_input_files(path)
+    expect(tab.get_by_role("progressbar").first).to_be_visible()
+    tab.get_by_role("button", name="Batalkan").click()
+    expect(tab.get_by_text("Dibatalkan. Versi data yang dipakai")).to_be_visible()
+    at_rest(tab)
+    expect(tab.get_by_role("progressbar")).to_have_count(0)
+    expect(tab.get_by_role("button", name=re.compile("^Impor "))).to_have_count(0)
+
+
+def test_openstreetmap_is_asked_and_added(tab: Page, tmp_path: Path) -> None:
+    town = Town()
+    town.node(107.102, -7.211, man_made="water_well", pump="manual", name="Sumur OSM")
+    town.way([(107.101, -7.212), (107.105, -7.211)], highway="path")
+    with overpass.serving(town) as address, serving(tmp_path, MATA_AIR_OVERPASS=address) as server:
+        tab.goto(server + "/data")
+        at_rest(tab)
+        tab.get_by_text("Dari OpenStreetMap (perlu internet)").click()
+        at_rest(tab)
+        no_sideways_scroll(tab)
+        tab.get_by_role("button", name="Tanyakan").click()
+        expect(tab.get_by_text("• Titik air: 1 baris")).to_be_visible()
+        expect(tab.get_by_text("• Jalan: 1 baris")).to_be_visible()
+        at_rest(tab)
+        tab.get_by_text("Ditambahkan pada yang sudah ada").click()
+        at_rest(tab)
+        tab.get_by_role("button", name="Masukkan 2 baris ini").click()
+        expect(tab.get_by_text(re.compile("Versi data baru .* kini dipakai"))).to_be_visible()
+    points = load(tmp_path / "ws").water_points.set_index("name")
+    assert points.loc["Sumur OSM", "technology"] == "hand_pump"
+    assert len(points) > 100, "the points that were there stay"
 
 
 def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tmp_path: Path) -> None:

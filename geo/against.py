@@ -1,0 +1,141 @@
+"""A file held against what is known already: the villages its points lie in, and the points that are there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.demand import village_at
+from geo.duplicates import duplicates_of_known
+from geo.model import Inputs
+from geo.proposals import plain, plain_names
+from geo.rawtable import Fault
+from geo.validate import Checked, reject_row
+
+#: Points further than this from every village (degrees, a coarse sieve only) are looked at for a swap or a lost sign.
+_MARGIN = 0.5
+#: Names of columns that tell the village of a row, beside the mapped code.
+_VILLAGE = (
+    "desa",
+    "nama desa",
+    "desa kelurahan",
+    "kelurahan",
+    "village",
+    "village name",
+    "clean adm4",
+    "adm4",
+    "admin3",
+)
+_KIND_OF_VILLAGE = re.compile(r"^(desa|kelurahan|kel|ds) ")
+
+
+def stated_villages(checked: Checked) -> pd.Series:
+    """Return what each row of the file says of its village, its code or its name, by row number; missing: nothing."""
+    if checked.raw is None:
+        return pd.Series(dtype=object)
+    cells = checked.raw.as_written
+    named = plain_names(cells.columns)
+    wanted = [checked.sources.get("name") if checked.table == "villages" else None, checked.sources.get("village_code")]
+    wanted += [named[name] for name in _VILLAGE if name in named]
+    told = pd.Series(None, index=cells.index, dtype=object)
+    for column in wanted:
+        if column is not None and column in cells:
+            told = told.where(told.notna(), cells[column])
+    return told
+
+
+def against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
+    """Reject points that lie in these villages only after a swap or a change of sign; tell what villages contradict.
+
+    Notes: codes that no village has, and rows that name one village and lie in another.
+    """
+    rows = checked.rows
+    faults: list[Fault] = []
+    if len(rows) and (rows.geom_type == "Point").all():
+        faults = _misplaced(rows, villages.total_bounds)
+    bad = {fault.row for fault in faults if fault.row is not None}
+    keep = ~rows["source_row"].isin(bad)
+    unknown = rows["village_code"].notna() & ~rows["village_code"].isin(set(villages["village_code"])) & keep
+    if unknown.any():
+        codes = sorted(set(rows.loc[unknown, "village_code"]))
+        values = {"count": int(unknown.sum()), "codes": ", ".join(codes[:10])}
+        faults.append(Fault("unknown_village", "note", column="village_code", values=values))
+    faults += _elsewhere(checked, rows[keep], villages)
+    if not faults:
+        return checked
+    raw = checked.raw
+    assert raw is not None
+    moved = [
+        reject_row(raw, [fault], raw.as_written.loc[fault.row].to_dict())
+        for fault in faults
+        if fault.severity == "rejected"
+    ]
+    rejects = pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects
+    return replace(
+        checked,
+        rows=rows[keep].reset_index(drop=True),
+        faults=(*checked.faults, *faults),
+        rejects=rejects,
+        fixed_rows=checked.fixed_rows - bad,
+    )
+
+
+def against_known(checked: Checked, known: Inputs) -> Checked:
+    """Note points that may be one with a point that is there already; rows of the sample are nobody's points."""
+    table = known.tables()[checked.table]
+    faults = duplicates_of_known(checked.rows, table[table["data_source"] != "sample"], checked.table)
+    return replace(checked, faults=(*checked.faults, *faults)) if faults else checked
+
+
+def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:
+    x, y = rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy()
+    near = shapely.box(bounds[0] - _MARGIN, bounds[1] - _MARGIN, bounds[2] + _MARGIN, bounds[3] + _MARGIN)
+    inside = shapely.contains_xy(near, x, y)
+    proposals = {"looks_swapped": (y, x), "lost_sign": (x, -y), "lost_sign_lon": (-x, y)}
+    faults, told = [], inside.copy()
+    for key, (east, north) in proposals.items():
+        hit = shapely.contains_xy(near, east, north) & ~told
+        told |= hit
+        for row, lon, lat in zip(rows["source_row"][hit], x[hit], y[hit], strict=True):
+            faults.append(Fault(key, "rejected", int(row), "lat/lon", f"{lat}, {lon}"))
+    return faults
+
+
+def _elsewhere(checked: Checked, rows: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> list[Fault]:
+    """Rows whose stated village, code or name, is another than the one they lie in."""
+    if rows.empty or not (rows.geom_type == "Point").all():
+        return []
+    stated = stated_villages(checked).dropna()
+    rows = rows[rows["source_row"].isin(stated.index)]
+    if rows.empty:
+        return []
+    lies_in = village_at(rows, villages)
+    by_code = villages.drop_duplicates("village_code").set_index("village_code")
+    by_name: dict[str, set[str]] = {}
+    for code, name in zip(villages["village_code"], villages["name"], strict=True):
+        by_name.setdefault(_bare(name), set()).add(code)
+    faults = []
+    for row, code, found in zip(rows["source_row"], rows["village_code"], lies_in, strict=True):
+        text = str(stated[row])
+        meant = {code} if code in by_code.index else by_name.get(_bare(text), set())
+        if not isinstance(found, str) or not meant or found in meant:
+            continue
+        key = "village_conflict_near" if by_code.at[found, "boundary"] == "approximate" else "village_conflict"
+        names = {"stated": _told(sorted(meant)[0], by_code), "found": _told(found, by_code)}
+        faults.append(Fault(key, "note", int(row), checked.sources.get("village_code"), text, names))
+    return faults
+
+
+def _bare(name: object) -> str:
+    return _KIND_OF_VILLAGE.sub("", plain(str(name)))
+
+
+def _told(code: str, by_code: pd.DataFrame) -> str:
+    name: Any = by_code.at[code, "name"]
+    return f"{name} ({code})"
