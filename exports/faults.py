@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from exports.sheet import guard
+from geo.checked import Checked
 from geo.rawtable import as_text
-from geo.validate import Checked
 from texts import fault_text
 
 _NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)*$")

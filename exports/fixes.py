@@ -10,7 +10,7 @@ import pandas as pd
 from exports.faults import fault_rows
 from exports.sheet import INERT, expect, guard
 from geo.against import stated_villages
-from geo.validate import Checked
+from geo.checked import Checked
 from texts import t
 
 _COLUMNS = ("village", "table", "file", "row", "column", "value", "severity", "message", "remedy")

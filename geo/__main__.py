@@ -38,13 +38,13 @@ from geo._cli_plan import plan
 from geo._cli_propose import propose
 from geo._cli_returned import returned
 from geo.assistant import proposal
+from geo.checked import Checked
 from geo.entry import exit_code, own_stdout
 from geo.errors import CallError, DataError
 from geo.facts import facts
 from geo.importing import RASTERS, import_files, read_tables
 from geo.model import TABLES
 from geo.shipped import shipped_tables
-from geo.validate import Checked
 from geo.workspace import load, save
 from texts import error_text
 

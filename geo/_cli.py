@@ -16,8 +16,8 @@ from typing import Annotated, Any
 import typer
 
 from exports import fault_rows
+from geo.checked import Checked
 from geo.progress import heard, lines
-from geo.validate import Checked
 from texts import t
 
 _SHOWN_FAULTS = 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +10,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.checked import Checked, with_rejects
 from geo.demand import village_at
 from geo.duplicates import duplicates_of_known
 from geo.model import Inputs
-from geo.proposals import plain, plain_names
+from geo.names import bare_name
+from geo.proposals import plain_names
 from geo.rawtable import Fault
-from geo.validate import Checked, reject_row
 
 #: Points further than this from every village (degrees, a coarse sieve only) are looked at for a swap or a lost sign.
 _MARGIN = 0.5
@@ -32,7 +32,6 @@ _VILLAGE = (
     "adm4",
     "admin3",
 )
-_KIND_OF_VILLAGE = re.compile(r"^(desa|kelurahan|kel|ds) ")
 
 
 def stated_villages(checked: Checked) -> pd.Series:
@@ -67,23 +66,7 @@ def against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
         values = {"count": int(unknown.sum()), "codes": ", ".join(codes[:10])}
         faults.append(Fault("unknown_village", "note", column="village_code", values=values))
     faults += _elsewhere(checked, rows[keep], villages)
-    if not faults:
-        return checked
-    raw = checked.raw
-    assert raw is not None
-    moved = [
-        reject_row(raw, [fault], raw.as_written.loc[fault.row].to_dict())
-        for fault in faults
-        if fault.severity == "rejected"
-    ]
-    rejects = pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects
-    return replace(
-        checked,
-        rows=rows[keep].reset_index(drop=True),
-        faults=(*checked.faults, *faults),
-        rejects=rejects,
-        fixed_rows=checked.fixed_rows - bad,
-    )
+    return with_rejects(checked, faults) if faults else checked
 
 
 def against_known(checked: Checked, known: Inputs) -> Checked:
@@ -119,21 +102,17 @@ def _elsewhere(checked: Checked, rows: gpd.GeoDataFrame, villages: gpd.GeoDataFr
     by_code = villages.drop_duplicates("village_code").set_index("village_code")
     by_name: dict[str, set[str]] = {}
     for code, name in zip(villages["village_code"], villages["name"], strict=True):
-        by_name.setdefault(_bare(name), set()).add(code)
+        by_name.setdefault(bare_name(name), set()).add(code)
     faults = []
     for row, code, found in zip(rows["source_row"], rows["village_code"], lies_in, strict=True):
         text = str(stated[row])
-        meant = {code} if code in by_code.index else by_name.get(_bare(text), set())
+        meant = {code} if code in by_code.index else by_name.get(bare_name(text), set())
         if not isinstance(found, str) or not meant or found in meant:
             continue
         key = "village_conflict_near" if by_code.at[found, "boundary"] == "approximate" else "village_conflict"
         names = {"stated": _told(sorted(meant)[0], by_code), "found": _told(found, by_code)}
         faults.append(Fault(key, "note", int(row), checked.sources.get("village_code"), text, names))
     return faults
-
-
-def _bare(name: object) -> str:
-    return _KIND_OF_VILLAGE.sub("", plain(str(name)))
 
 
 def _told(code: str, by_code: pd.DataFrame) -> str:

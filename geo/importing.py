@@ -12,6 +12,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.against import against_known, against_villages
+from geo.checked import Checked
+from geo.counts import counts_checked
 from geo.elevation import read_elevation
 from geo.errors import DataError
 from geo.facts import columns_of, facts
@@ -19,7 +21,8 @@ from geo.mapping import mapping_for
 from geo.model import TABLES, Inputs
 from geo.population import settlements_of
 from geo.readers import read_any
-from geo.validate import Checked, check
+from geo.shapes import understood
+from geo.validate import check
 from geo.workspace import load, save
 
 #: Files of settlements with these endings are grids of people.
@@ -39,12 +42,17 @@ class Import:
     changed: dict[str, dict[str, int]]
 
 
-def check_file(path: Path, table: str, mapping_path: Path | None = None) -> Checked:
-    """Read a file and check it as a table; a GeoTIFF of people makes settlements."""
+def check_file(path: Path, table: str, mapping_path: Path | None = None, known: Inputs | None = None) -> Checked:
+    """Read a file and check it as a table; a GeoTIFF of people makes settlements, counts join the known villages."""
     if table == "settlements" and path.suffix.lower() in RASTERS:
         return settlements_of(path, None)
     mapping = mapping_for(table, mapping_path)
-    return check(read_any(path, mapping.options), table, mapping)
+    raw = read_any(path, mapping.options)
+    if table == "villages" and known is not None:
+        counts = counts_checked(understood(raw, table, mapping)[0], known.villages, mapping)
+        if counts is not None:
+            return counts
+    return check(raw, table, mapping)
 
 
 def read_tables(
@@ -56,7 +64,7 @@ def read_tables(
     """
     grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
     rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
-    checked = {table: check_file(path, table, mapping_path) for table, path in rest.items()}
+    checked = {table: check_file(path, table, mapping_path, known) for table, path in rest.items()}
     villages = checked["villages"].rows if "villages" in checked else None if known is None else known.villages
     for table in checked:
         if villages is not None and len(villages) and table not in ("villages", "roads"):
@@ -133,15 +141,16 @@ def import_files(
         sources["elevation"] = elevation.name
     elif heights is not None and old is not None:
         sources["elevation"] = str(old.sources.get("elevation", heights.name))
+    anew = "villages" in checked and not (add or checked["villages"].joins)
     kept, dropped = [], []
     if old is not None:
         for name, table in old.tables().items():
-            if name in tables and add:
+            if name in tables and (add or checked[name].joins):
                 tables[name] = _joined(table, tables[name], name)
                 sources[name] = " + ".join(filter(None, (str(old.sources.get(name, "")), sources[name])))
             if name in tables or table.empty:
                 continue
-            if "villages" in checked and not add and (table["data_source"] == "sample").any():
+            if anew and (table["data_source"] == "sample").any():
                 dropped.append(name)
                 continue
             tables[name] = table

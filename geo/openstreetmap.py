@@ -19,8 +19,8 @@ import shapely
 from geo.areas import area_mask
 from geo.errors import CallError, DataError
 from geo.facts import columns_of, facts
+from geo.names import bare_name
 from geo.progress import tell
-from geo.proposals import plain
 
 #: The tables that OpenStreetMap is asked for, in the order in which they are imported.
 ASKED: tuple[str, ...] = tuple(facts("osm")["ask"])
@@ -158,11 +158,11 @@ def _boundaries(rows: gpd.GeoDataFrame, path: Path, villages: gpd.GeoDataFrame |
     if villages is None or villages.empty:
         return Found(_save(rows, path), len(rows))
     near = villages[villages.geometry.notna()]
-    by_name = near.groupby(near["name"].map(lambda name: plain(str(name))))
+    by_name = near.groupby(near["name"].map(bare_name))
     taken: dict[str, Any] = {}
     unnamed = []
     for name, shape, source in zip(rows["name"], rows.geometry, rows["data_source"], strict=True):
-        key = plain(str(name))
+        key = bare_name(name)
         same = by_name.get_group(key) if key in by_name.groups else near.iloc[:0]
         # of villages of one name only the one that lies inside, or whose own outline shares ground with this one
         same = same[shapely.intersects(same.geometry.to_numpy(), shape)]

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.checked import Checked
 from geo.distance import Floats, Ints
 from geo.errors import DataError
 from geo.model import empty_table
 from geo.rasters import Grid, open_grid
 from geo.rawtable import Fault
-from geo.validate import Checked
 
 #: More cells than this want `batch` and GeoParquet.
 MOST_CELLS = 50_000_000

@@ -66,11 +66,12 @@ def numbered(raw: RawTable, table: str) -> RawTable | None:
     return _without_first(raw, Fault("numbered", "note", int(raw.cells.index[0])), {})
 
 
-def _placed(raw: RawTable, table: str) -> bool:
+def placed(raw: RawTable, table: str, mapping: Mapping | None = None) -> bool:
     """Tell whether the file has its positions already: shapes, or columns of latitude and longitude."""
-    found = columns_found(raw, table)
+    found = columns_found(raw, table, mapping)
     return raw.geometry is not None or any(
-        set(pair) <= set(found) and all(raw.cells[found[name]].notna().any() for name in pair)
+        set(pair) <= set(found)
+        and all(found[name] in raw.cells and raw.cells[found[name]].notna().any() for name in pair)
         for pair in (("lat", "lon"), ("wkt",))
     )
 
@@ -84,7 +85,7 @@ _PLACES = ("gps", "lokasi", "location", "koordinat", "geopoint", "letak", "titik
 
 def geopoint(raw: RawTable, table: str) -> RawTable | None:
     """A position in one column, "latitude longitude altitude accuracy" as ODK and Kobo write it."""
-    if _placed(raw, table):
+    if placed(raw, table):
         return None
     named = plain_names(raw.cells.columns)
     first = [named[name] for name in _PLACES if name in named]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
-from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.checked import Checked, rejects_of
 from geo.duplicates import possible_duplicates
 from geo.errors import DataError
 from geo.facts import columns_of, facts
@@ -28,40 +28,6 @@ from geo.shapes import understood
 
 #: Columns in which a row can say that there is nothing there.
 _TELLING = ("kind", "technology", "status")
-
-
-@dataclass(frozen=True, eq=False)
-class Checked:
-    """A table after the check. `read` = `accepted` + `rejected`, always; `fixed` counts accepted rows read differently
-    than written; `rejects` holds each bad row whole, with its row number and reasons. `raw` is the file as it was read;
-    `sources` our columns and the file's they were read from.
-    """
-
-    table: str
-    path: str
-    rows: gpd.GeoDataFrame
-    faults: tuple[Fault, ...]
-    rejects: pd.DataFrame
-    read: int
-    fixed_rows: frozenset[int] = frozenset()
-    raw: RawTable | None = None
-    sources: MappingType[str, str] = field(default_factory=dict)
-
-    @property
-    def fixed(self) -> int:
-        return len(self.fixed_rows)
-
-    @property
-    def accepted(self) -> int:
-        return len(self.rows)
-
-    @property
-    def rejected(self) -> int:
-        return len(self.rejects)
-
-    def counts(self) -> dict[str, int]:
-        """Return the counts an import reports."""
-        return {"read": self.read, "accepted": self.accepted, "rejected": self.rejected, "fixed": self.fixed}
 
 
 @dataclass
@@ -129,7 +95,7 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     found.notes += [*possible_duplicates(rows, table), *persons_named(rows)]
     if table == "villages":
         found.notes += neighbour_faults(rows)
-    faults, rejects = tuple(found.faults()), _rejects(raw, found)
+    faults, rejects = tuple(found.faults()), rejects_of(raw, found.rejected)
     tell("check", 1, 1)
     return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
 
@@ -359,32 +325,3 @@ def coerce(values: pd.Series, kind: str) -> pd.Series:
 def _with_gaps(values: pd.Series) -> Iterator[tuple[Any, bool]]:
     """Each value, and whether it is missing."""
     return zip(values.tolist(), values.isna().tolist(), strict=True)
-
-
-#: Columns that a list of rejects adds: a file's own of that name is told with a "_" behind.
-_OURS = ("row", "reason", "raw_line", "file", "table", "explanation", "geometry_wkt")
-
-
-def _beside_ours(name: object) -> str:
-    return f"{name}_" if str(name) in _OURS else str(name)
-
-
-def reject_row(raw: RawTable, faults: list[Fault], cells: dict[Any, Any], line: str | None = None) -> dict[str, Any]:
-    """A bad row whole, as it stood in the file: number, reasons, its cells or its broken line, its shape as WKT."""
-    row = faults[0].row
-    reason = "; ".join(f"{fault.column}: {fault.key}" if fault.column else fault.key for fault in faults)
-    shape = raw.geometry.get(row) if raw.geometry is not None else None
-    place = {} if shape is None or pd.isna(shape) else {"geometry_wkt": shape.wkt}
-    own = {_beside_ours(name): cell for name, cell in cells.items()}
-    return {"row": row, "reason": reason, "raw_line": line} | own | place
-
-
-def _rejects(raw: RawTable, found: _Findings) -> pd.DataFrame:
-    """Every rejected row whole: its number, the reasons (keys and columns), its cells; broken lines as raw text."""
-    rows: list[dict[str, Any]] = []
-    lines = {fault.row: line for fault, line in raw.broken}
-    records = raw.as_written.to_dict("index") if found.rejected else {}
-    for row in sorted(found.rejected):
-        rows.append(reject_row(raw, found.rejected[row], records.get(row, {}), lines.get(row)))
-    names = ["row", "reason", "raw_line", *map(_beside_ours, raw.as_written.columns)]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)

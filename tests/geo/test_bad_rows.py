@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon, box
 
+from geo.checked import Checked
 from geo.errors import DataError
 from geo.importing import check_file, read_tables
-from geo.validate import Checked
 from texts import LANGUAGES, fault_text
 
 HEADER = "point_id;name;village_code;status;technology;lat;lon;capacity_people;installed_year;reported_on;improved"

@@ -42,7 +42,7 @@ def town() -> Town:
     town.node(X + 0.005, Y, healthcare="midwife", name="Bidan desa")
     town.way([(X, Y), (X + 0.005, Y + 0.001)], highway="path", name="Jalan setapak")
     town.way([(X, Y), (X, Y - 0.002)], waterway="river")
-    for n, name in ((0, "Desa Sukamaju"), (1, "Sukamaju")):
+    for n, name in ((0, "Entah di mana"), (1, "Desa SUKAMAJU")):
         ring = town.way(square(X + n * 0.02, Y, 0.004), closed=True)
         town.relation(ring, type="boundary", boundary="administrative", admin_level="7", name=name)
     return town
@@ -80,7 +80,7 @@ def test_a_boundary_goes_to_the_village_of_its_name_and_loses_nothing(
     with serving(town) as server:
         found = download(around(before, None), tmp_path, ("villages",), before, server)["villages"]
     assert found.rows == 1
-    assert found.unnamed == ("Desa Sukamaju",), "a name that is no village's is told, not guessed"
+    assert found.unnamed == ("Entah di mana",), "a name that is no village's is told, not guessed"
     import_files(tmp_path / "ws", {"villages": found.path}, add=True)
     after = load(tmp_path / "ws").villages.set_index("village_code")
     assert set(after.index) == set(before["village_code"])

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from pyproj import Transformer
 
+from geo.checked import Checked
 from geo.errors import DataError
 from geo.importing import check_file
 from geo.shapes import SHAPES
-from geo.validate import Checked
 
 WPDX = """#wpdx_id,#lat_deg,#lon_deg,#status_id,#status_clean,#water_source_clean,#water_tech_clean,#facility_type,#install_year,#report_date,#management_clean,count
 w1,-7.2,107.1,Yes,Functional,Borehole/Tubewell,Hand Pump - Afridev,Improved,2011,2019 Mar 04 12:00:00 AM,Community Management,1
