@@ -91,6 +91,7 @@ def check(
     result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
     if as_json:
         result |= {"faults": fault_rows(checked, session.lang), "preview": preview_rows(checked)}
+        result["joins"] = checked.joins
         if checked.raw is not None:
             result["proposal"] = proposal(checked.raw, table, checked.sources)
     finish(result, as_json)

@@ -16,9 +16,9 @@ from geo.facts import columns_of
 from geo.fields import PARSERS, CellError
 from geo.mapping import Mapping
 from geo.names import bare_name
+from geo.positions import placed
 from geo.proposals import columns_found
 from geo.rawtable import Fault, RawTable
-from geo.shapes import placed
 from geo.validate import check
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -51,6 +51,12 @@ class RawTable:
     def read(self) -> int:
         """Rows in the file, broken ones included."""
         return len(self.cells) + len(self.broken)
+
+
+def with_columns(raw: RawTable, columns: Mapping[str, pd.Series], *faults: Fault) -> RawTable:
+    """Return the table with more columns (or others of those names), and more to tell of its rows."""
+    cells = raw.cells.assign(**{name: values.astype(object) for name, values in columns.items()})
+    return replace(raw, cells=cells.where(cells.notna(), None), faults=(*raw.faults, *faults))
 
 
 def as_text(value: Any) -> str | None:

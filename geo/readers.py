@@ -131,7 +131,8 @@ def read_gpkg(path: Path, options: dict[str, Any]) -> RawTable:
 def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
     """Read GeoJSON. It must be a FeatureCollection whose `crs`, if any, names its system instead of linking to it."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DataError("error.json", path=path.name, detail=str(error)[:120]) from error
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
@@ -140,7 +141,13 @@ def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
         raise DataError("error.crs_link", path=path.name)
     if not content.get("features"):
         raise DataError("error.empty_file", path=path.name)
-    return _read_vector(path, str(path), options)
+    if "\\ud" not in text.lower():
+        return _read_vector(path, str(path), options)
+    # GDAL reads a letter beyond the basic plane as "�" where it is written as two escapes
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.geojson"
+        plain.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8", errors="replace")
+        return _read_vector(path, str(plain), {"layer": "plain"} if options.get("layer") == path.stem else options)
 
 
 def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:

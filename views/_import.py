@@ -74,7 +74,7 @@ def _own_file(path: Path, table: str, lang: str) -> None:
     _show(found, lang)
     if not found["accepted"]:
         return
-    arguments += _how(table, lang)
+    arguments += _how(table, lang, joins=found["joins"])
     st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
     if due("do-import"):
         run_import(["--" + OPTION.get(table, table), str(path), *arguments], lang)
@@ -117,11 +117,13 @@ def _heights(file: Any, lang: str) -> None:
             run_import(["--no-elevation"], lang)
 
 
-def _how(table: str, lang: str) -> list[str]:
+def _how(table: str, lang: str, *, joins: bool) -> list[str]:
     """Whether the rows replace or join those there are, and when the inventory of new villages was completed."""
     there = len(inputs().tables()[table])
     chosen = []
-    if there:
+    if joins:
+        small(t("data.joins", lang))
+    elif there:
         ways = ("replace", "add")
         words = {way: t(f"data.how.{way}", lang, count=count(there, lang)) for way in ways}
         sample = table in sample_tables(inputs())

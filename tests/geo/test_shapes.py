@@ -116,6 +116,32 @@ def test_openstreetmap_water_and_toilets(tmp_path: Path) -> None:
     assert (toilets.read, toilets.rejected) == (6, 5)
 
 
+def test_openstreetmap_by_gdal_gathers_tags_in_one_column(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text(
+        "osm_id,name,man_made,other_tags,lat,lon\n"
+        """1,A,water_well,"\""pump\""=>\""manual\"",\""disused\""=>\""yes\""",-7.2,107.1\n"""
+        """2,B,,"\""amenity\""=>\""drinking_water\"",\""note\""=>\""kata \\\""air\\\""\""",-7.2,107.2\n"""
+        "3,C,water_tap,,-7.2,107.3\n"
+    )
+    rows = check_file(path, "water_points").rows.set_index("name")
+    assert rows["technology"].to_dict() == {"A": "hand_pump", "B": "tap", "C": "tap"}
+    assert rows["status"].to_dict() == {"A": "not_in_use", "B": "unknown", "C": "unknown"}
+
+
+def test_two_reports_of_one_day_are_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "wpdx.csv"
+    path.write_text(
+        "wpdx_id,status_id,water_source_clean,report_date,lat_deg,lon_deg\n"
+        "p,Yes,Borehole,2020 Jan 05 12:00:00 AM,-7.2,107.1\np,No,Borehole,2020 Mar 05 12:00:00 AM,-7.2,107.1\n"
+        "p,Yes,Borehole,2020 Mar 05 12:00:00 AM,-7.2,107.1\n"
+    )
+    checked = check_file(path, "water_points")
+    assert checked.rows["status"].tolist() == ["functional"]
+    keys = {fault.row: fault.key for fault in checked.faults if fault.severity == "rejected"}
+    assert keys == {2: "older_report", 3: "same_day_report"}
+
+
 def test_hxl_tags_name_the_columns(tmp_path: Path) -> None:
     found = read(tmp_path, HXL)
     assert found.rows["point_id"].tolist() == ["T1", "T2"]
