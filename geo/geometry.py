@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.distance import Floats
 from geo.fields import MISSING, CellError, parse_degrees, parse_number
 from geo.rawtable import Fault
 
@@ -41,7 +42,13 @@ def points_from_text(
     rejected: dict[int, list[Fault]] = {}
     swap = bool(options.get("swap_lat_lon"))
     place = np.full((len(lat), 2), np.nan)
-    for n, (row, north, east) in enumerate(zip(lat.index.tolist(), lat.tolist(), lon.tolist(), strict=True)):
+    if not swap:
+        place = _plain_places(lat, lon)
+    rest = np.flatnonzero(np.isnan(place).any(axis=1)).tolist()
+    rows, norths, easts = lat.index.tolist(), lat.tolist(), lon.tolist()
+    for n in rest:
+        row, north, east = rows[n], norths[n], easts[n]
+        place[n] = np.nan
         try:
             place[n] = _place(row, north, east, swap, fixes)
         except CellError as fault:
@@ -50,6 +57,18 @@ def points_from_text(
     shapes = shapely.points(place)
     shapes[np.isnan(place).any(axis=1)] = None
     return pd.Series(shapes, index=lat.index, dtype=object), fixes, rejected
+
+
+def _plain_places(lat: pd.Series, lon: pd.Series) -> Floats:
+    """Longitude and latitude where both are plain decimal degrees on earth, shape (n, 2); NaN where they are not."""
+    place = np.full((len(lat), 2), np.nan)
+    for k, (texts, most) in enumerate(((lon, 180.0), (lat, 90.0))):
+        written = texts.astype("str")
+        plain = written.str.fullmatch(r"-?[0-9]{1,3}(\.[0-9]+)?").fillna(False).to_numpy(dtype=bool)
+        place[plain, k] = written[plain].astype(float)
+        place[~(np.abs(place[:, k]) <= most), k] = np.nan
+    place[(place == 0).all(axis=1)] = np.nan
+    return place
 
 
 def _place(row: int, north: str | None, east: str | None, swap: bool, fixes: list[Fault]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -129,6 +129,7 @@ def import_files(
     heights = elevation or (None if old is None or no_elevation else old.elevation)
     checked = read_tables(files, mapping_path, old)
     seen(checked)
+    checked = {name: replace(table, raw=None) for name, table in checked.items()}  # large files fill the memory twice
     for table in checked.values():
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)

@@ -31,7 +31,8 @@ def persons_named(rows: pd.DataFrame) -> list[Fault]:
     for name in _FREE:
         if name in rows:
             texts = rows[name]
-            hit = texts.map(lambda text: isinstance(text, str) and _ADDRESSED.search(text) is not None)
+            named = [text for text in texts.dropna().unique() if isinstance(text, str) and _ADDRESSED.search(text)]
+            hit = texts.isin(named)
             for row, text in zip(rows.loc[hit.to_numpy(bool), "source_row"], texts[hit.to_numpy(bool)], strict=True):
                 found.append(Fault("person_named", "note", int(row), name, str(text)))
     return found

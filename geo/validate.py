@@ -158,17 +158,19 @@ def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.Data
 
 
 def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: _Findings) -> pd.Series:
-    table: dict[str, str | None] = {}
-    for text in cells.dropna().unique():
-        stripped = str(text).strip()
-        if values is not None and stripped in values:
-            table[text] = values[stripped]
-        else:
-            table[text] = None if stripped.lower() in MISSING else stripped
-    for text, value in table.items():
-        if value is None and str(text).strip():
-            found.fix("missing_word", name, str(text), cells.index[cells == text].tolist())
-    return objects([table[text] if isinstance(text, str) else None for text in cells], cells.index)
+    """Cells without blanks around; words for "no value" become missing, and those of a mapping what it says."""
+    stripped = cells.astype("str").str.strip()
+    gone = stripped.str.lower().isin(MISSING)
+    result = stripped.astype(object)
+    if values is not None:
+        mapped = stripped.isin(list(values))
+        result[mapped.to_numpy()] = stripped[mapped].map(values)
+        gone &= ~mapped
+    words = gone & (stripped != "")
+    for text in stripped[words].unique():
+        rows = cells.index[(words & (stripped == text)).to_numpy(bool)]
+        found.fix("missing_word", name, str(cells[rows[0]]), rows.tolist())
+    return result.where(stripped.notna() & ~gone, None)
 
 
 def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
@@ -195,23 +197,28 @@ def _typed(
     cells: pd.Series, name: str, declared: dict[str, Any], options: dict[str, Any], found: _Findings
 ) -> pd.Series:
     parse = PARSERS[declared["type"]]
-    values: dict[str, Any] = {}
-    rows_of: dict[str, list[int]] = defaultdict(list)
-    for row, cell in zip(cells.index.tolist(), cells.tolist(), strict=True):
-        if isinstance(cell, str):
-            rows_of[cell].append(row)
-    for text, rows in rows_of.items():
+    number, texts = pd.factorize(cells)
+    values: list[Any] = []
+    odd: list[tuple[int, str, CellError | str]] = []
+    for n, text in enumerate(texts):
         try:
-            values[text], fix = parse(text, declared, options)
+            value, fix = parse(text, declared, options)
         except CellError as fault:
-            values[text] = None
-            for row in rows:
-                found.reject(Fault(fault.key, "rejected", row, name, text, fault.values))
-            continue
+            value, fix = None, None
+            odd.append((n, text, fault))
+        values.append(value)
         if fix:
-            found.fix(fix, name, text, rows)
-    result = [values[text] if isinstance(text, str) else None for text in cells]
-    return pd.Series(result, index=cells.index, dtype=object)
+            odd.append((n, text, fix))
+    order = np.argsort(number, kind="stable")
+    firsts = np.searchsorted(number[order], np.arange(len(texts) + 1))
+    for n, text, told in odd:
+        rows = cells.index[order[firsts[n] : firsts[n + 1]]].tolist()
+        if isinstance(told, str):
+            found.fix(told, name, text, rows)
+            continue
+        for row in rows:
+            found.reject(Fault(told.key, "rejected", row, name, text, told.values))
+    return pd.Series([None if n < 0 else values[n] for n in number.tolist()], index=cells.index, dtype=object)
 
 
 def _shapes(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.Series:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.errors import CallError
@@ -42,12 +43,20 @@ def content_hash(tables: Mapping[str, gpd.GeoDataFrame], elevation: str | None =
             continue
         digest.update(f"\n[{name}]".encode())
         for column in sorted([*columns_of(name), "source_row"]):
-            values = "\x1f".join("" if pd.isna(v) else str(v) for v in table[column])
+            values = "\x1f".join(_texts(table[column]))
             digest.update(f"\n{column}\x1e{values}".encode())
         digest.update(b"".join(table.geometry.to_wkb()))
     if elevation is not None:
         digest.update(f"\n[elevation]{elevation}".encode())
     return digest.hexdigest()[:16]
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """The values of a column as text, missing ones empty."""
+    gone = column.isna().to_numpy()
+    if gone.all():
+        return [""] * len(column)
+    return ["" if missing else str(value) for value, missing in zip(column.tolist(), gone.tolist(), strict=True)]
 
 
 def _stored(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -56,9 +65,8 @@ def _stored(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     for column, declared in columns_of(name).items():
         if declared["type"] == "date":
             dates = pd.to_datetime(stored[column], errors="coerce")
-            stored[column] = pd.Series(
-                [None if pd.isna(d) else d.date().isoformat() for d in dates], index=stored.index, dtype="str"
-            )
+            days = pd.Series(np.datetime_as_string(dates.to_numpy("datetime64[D]")), index=stored.index)
+            stored[column] = days.astype("str").where(dates.notna(), None)
         elif declared["type"] == "boolean":
             stored[column] = stored[column].map(lambda v: None if pd.isna(v) else bool(v)).astype("boolean")
         elif declared["type"] not in ("number", "integer"):
