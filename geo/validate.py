@@ -85,11 +85,12 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     typed["geometry"] = _shapes(raw, text, table, mapping, found)
     _fill_keys(typed, table, found)
     tell("check", 7, 10)
+    del text
     _check_values(typed, table, found)
     tell("check", 8, 10)
     bad = set(found.rejected)
-    good = typed[~typed.index.isin(list(bad))]
-    rows = _finished(good, table, raw.path)
+    rows = _finished(typed[~typed.index.isin(list(bad))] if bad else typed, table, raw.path)
+    del typed
     tell("check", 9, 10)
     fixed = frozenset(found.fixed_rows() - bad)
     found.notes += [*possible_duplicates(rows, table), *persons_named(rows)]
@@ -159,9 +160,12 @@ def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.Data
 
 def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: _Findings) -> pd.Series:
     """Cells without blanks around; words for "no value" become missing, and those of a mapping what it says."""
-    stripped = cells.astype("str").str.strip()
+    written = cells.astype("str")
+    stripped = written.str.strip()
     gone = stripped.str.lower().isin(MISSING)
-    result = stripped.astype(object)
+    changed = (stripped != written).to_numpy(bool) & stripped.notna().to_numpy()
+    result = cells.copy()  # the very texts of the file: copies of a million would fill the memory
+    result[changed] = stripped[changed].astype(object)
     if values is not None:
         mapped = stripped.isin(list(values))
         result[mapped.to_numpy()] = stripped[mapped].map(values)
@@ -265,7 +269,7 @@ def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
             checks.append(pa.Check.in_range(declared["min"], declared["max"]))
         required = bool(declared.get("required")) or name == key
         columns[name] = pa.Column(checks=checks, nullable=not required)
-    parsed = typed.drop(columns="geometry").copy()
+    parsed = typed.drop(columns="geometry")
     for name, declared in columns_of(table).items():
         if "min" in declared:
             parsed[name] = pd.to_numeric(parsed[name], errors="coerce")
@@ -304,7 +308,7 @@ def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _
 
 def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
     """Typed columns, the row number of the file, and a source for every row."""
-    rows = good.copy()
+    rows = good.copy(deep=False)
     for name, declared in columns_of(table).items():
         rows[name] = coerce(rows[name], declared["type"])
     rows["data_source"] = rows["data_source"].where(rows["data_source"].notna(), path).astype(object)

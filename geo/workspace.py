@@ -138,8 +138,16 @@ def _write(
         table = tables.get(name)
         if table is None or table.empty:
             continue
+        # a version is read whole, so it needs no spatial index; Arrow writes five times as fast
         pyogrio.write_dataframe(
-            _stored(table, name), path, layer=name, driver="GPKG", geometry_type="Unknown", append=path.exists()
+            _stored(table, name),
+            path,
+            layer=name,
+            driver="GPKG",
+            geometry_type="Unknown",
+            append=path.exists(),
+            use_arrow=True,
+            SPATIAL_INDEX="NO",
         )
     meta = {"sources": dict(sources), "made_at": datetime.now(UTC).isoformat(timespec="seconds")}
     meta |= {} if elevation is None else {"elevation": elevation}
