@@ -18,6 +18,7 @@ PAGES = {
     "service": ("views/service.py", ":material/stairs:"),
     "priorities": ("views/priorities.py", ":material/format_list_numbered:"),
     "plan": ("views/plan.py", ":material/payments:"),
+    "forum": ("views/forum.py", ":material/groups:"),
     "costs": ("views/costs.py", ":material/sell:"),
     "data": ("views/data.py", ":material/database:"),
     "export": ("views/export.py", ":material/download:"),

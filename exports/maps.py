@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,32 @@ class SiteMaps:
         self.canvas.print_png(str(path))
         for artist in (bar, *words):
             artist.remove()
+
+
+def overview(analysis: Analysis, sites: Sequence[tuple[float, float, str, str]], path: Path) -> None:
+    """Write one map of many sites as PNG: longitude, latitude, number and colour of each; north is up."""
+    drawn = SiteMaps(analysis)
+    axes = drawn.axes
+    for lon, lat, number, colour in sites:
+        axes.plot([lon], [lat], "o", ms=13, mfc=colour, mec="black", mew=0.8, zorder=8)
+        axes.text(lon, lat, number, fontsize=7, color="white", ha="center", va="center", weight="bold", zorder=9)
+    x, y = np.array([site[0] for site in sites]), np.array([site[1] for site in sites])
+    middle = float(y.mean())
+    slim = max(np.cos(np.radians(middle)), 0.01)
+    tall = max(float(np.ptp(y)) / 2, float(np.ptp(x)) * slim / 2, HALF_M / 111_320) * 1.15
+    wide = tall / slim
+    west, south = (float(x.min() + x.max()) / 2 - wide, float(y.min() + y.max()) / 2 - tall)
+    axes.set_xlim(west, west + 2 * wide)
+    axes.set_ylim(south, south + 2 * tall)
+    axes.set_aspect(wide / tall)
+    length = 10.0 ** np.floor(np.log10(tall * 111_320))
+    start = west + 0.08 * wide
+    end, _, _ = GEOD.fwd(start, south + 0.08 * tall, 90.0, length)
+    axes.plot([start, end], [south + 0.08 * tall] * 2, "-", color="black", lw=3, zorder=9)
+    told = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    axes.text(start, south + 0.11 * tall, told, fontsize=7, zorder=9)
+    axes.text(west + 1.9 * wide, south + 1.85 * tall, "▲\nN", fontsize=9, ha="center", va="center", zorder=9)
+    drawn.canvas.print_png(str(path))
 
 
 def access(analysis: Analysis, lon: float, lat: float, lang: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,10 @@ _EVENTS = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
 )
 _FIRST = "0" * 64
-KINDS = (*CHANGE_KINDS, "weights", "scenario", "withdrawal")
+#: Of a meeting (`forum.meetings`): each names it by the number of its first event.
+MEETING_KINDS = ("meeting", "attendance", "vote", "dissent", "decision", "closing")
+KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, "withdrawal")
+Rule = Callable[[Sequence["Event"]], None]
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,24 @@ class Record:
         """Release the database."""
         self._engine.dispose()
 
-    def append(self, who: str, kind: str, content: Mapping[str, Any]) -> Event:
+    def append(self, who: str, kind: str, content: Mapping[str, Any], rule: Rule | None = None) -> Event:
         """Add an event and return it.
+
+        Parameters
+        ----------
+        who
+            Says it.
+        kind
+            Of `KINDS`.
+        content
+            What is said.
+        rule
+            Given the standing events under the write lock, raises where this one may not be added.
 
         Raises
         ------
         CallError
-            If the kind is not known or nobody is named.
+            If the kind is not known or nobody is named; and whatever the rule raises.
         """
         if kind not in KINDS:
             raise CallError("error.option", name="kind", value=kind, known=", ".join(KINDS))
@@ -90,6 +104,8 @@ class Record:
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._engine.begin() as connection:
+            if rule is not None:
+                rule(_standing(_events(_rows(connection))))
             last = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number.desc()).limit(1)).first()
             number, before = (last.number + 1, last.hash) if last else (1, _FIRST)
             event = Event(number, at, who.strip(), kind, json.loads(text), before, "")
@@ -118,13 +134,11 @@ class Record:
 
     def events(self) -> tuple[Event, ...]:
         """Return all events in order."""
-        rows = self._rows()
-        return tuple(Event(r.number, r.at, r.who, r.kind, json.loads(r.content), r.before, r.hash) for r in rows)
+        return _events(self._rows())
 
     def _rows(self) -> list[_Row]:
         with self._engine.connect() as connection:
-            found = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
-        return [_Row(**row._mapping) for row in found]
+            return _rows(connection)
 
     def changes(self) -> Changes:
         """Replay the record into the changes an analysis takes: what was withdrawn is left out."""
@@ -132,10 +146,7 @@ class Record:
 
     def standing(self, kind: str | None = None) -> tuple[Event, ...]:
         """Return the events that count, all or of one kind: without withdrawals and what they withdrew."""
-        events = self.events()
-        withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
-        kept = (e for e in events if e.kind != "withdrawal" and e.number not in withdrawn)
-        return tuple(e for e in kept if kind is None or e.kind == kind)
+        return tuple(event for event in _standing(self.events()) if kind is None or event.kind == kind)
 
     def latest(self, kind: str, name: str) -> dict[str, Event]:
         """Return the last standing event of a kind for each value of one of its entries, in the order of the first."""
@@ -200,6 +211,20 @@ class _Row:
     content: str
     before: str
     hash: str
+
+
+def _rows(connection: sa.Connection) -> list[_Row]:
+    found = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
+    return [_Row(**row._mapping) for row in found]
+
+
+def _events(rows: Sequence[_Row]) -> tuple[Event, ...]:
+    return tuple(Event(r.number, r.at, r.who, r.kind, json.loads(r.content), r.before, r.hash) for r in rows)
+
+
+def _standing(events: Sequence[Event]) -> tuple[Event, ...]:
+    withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
+    return tuple(event for event in events if event.kind != "withdrawal" and event.number not in withdrawn)
 
 
 def _chained(rows: Sequence[_Row]) -> int:

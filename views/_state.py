@@ -45,10 +45,14 @@ DEFAULTS = {
     "commit": "",
     "compare": "",
     "yardsticks": ",".join(THREE),
+    "meeting": "0",
+    "part": "present",
+    "item": "0",
 }
 _LISTS = {"layers", "actions", "commit", "compare", "yardsticks"}
 #: Whole numbers and the most each may be.
 _NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
+_NUMBERS |= {"meeting": 1_000_000, "item": 1_000}
 _CHOICES = {
     "lang": LANGUAGES,
     "service": SERVICES,
@@ -59,6 +63,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
+    "part": ("present", "sites", "minutes"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }
 EVERYWHERE = "all"

@@ -1,0 +1,174 @@
+"""A meeting: attendance, votes, decisions, what is refused, and many who vote at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from forum import Record
+from forum.meetings import GRADES, Attendee, Item, Meeting, attend, call, close, decide, dissent, meetings, vote
+from geo.errors import CallError
+
+WHO = "Sekretaris"
+ITEM = Item(
+    "water", "p1", 1, "Sumur 1", "32.03.18.2001", "Pagelaran", "non_functional", "hand_pump", 120.0, 5e6, -7.2, 107.1,
+    {"id": "karena", "en": "because"},
+)  # fmt: skip
+ITEMS = [replace(ITEM, site_id=f"p{n}", rank=n, name=f"Sumur {n}") for n in (1, 2, 3)]
+APPROVED = {"decision": "approved", "way": "consensus", "lead": "Dinas PUPR", "fund": "apbd", "year": 2027}
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[Record]:
+    opened = Record(f"sqlite:///{tmp_path / 'r.sqlite'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def number(record: Record) -> int:
+    called = call(
+        record, WHO, title="Musyawarah", place="Balai desa", on=date(2026, 11, 25), chair="Bu Camat", area="32.03.18",
+        version="abc", basis={"standard": "JMP"}, items=ITEMS,
+    )  # fmt: skip
+    for name, kind in (("Siti", "government"), ("Budi", "ngo"), ("Asep", "village")):
+        attend(record, WHO, called.number, Attendee(name, f"Lembaga {name}", kind))
+    return called.number
+
+
+def now(record: Record, number: int) -> Meeting:
+    return meetings(record.standing())[number]
+
+
+def test_a_meeting_is_replayed(record: Record, number: int) -> None:
+    vote(record, "Siti", number, "Siti", "water:p1", "urgent", "jauh")
+    vote(record, "Budi", number, "Budi", "water:p1", "worthy")
+    decided = decide(
+        record, WHO, number, "water:p1", **APPROVED | {"way": "vote", "amount_idr": 4e6, "person": "Ujang"}
+    )
+    dissent(record, "Asep", number, "Asep", "water:p1", "dusun lain lebih jauh")
+    found = now(record, number)
+    assert (found.title, found.on, found.chair, found.basis) == (
+        "Musyawarah",
+        date(2026, 11, 25),
+        "Bu Camat",
+        {"standard": "JMP"},
+    )
+    assert [one.name for one in found.attendees] == ["Siti", "Budi", "Asep"]
+    assert found.items == tuple(ITEMS)
+    assert found.tally("water:p1") == {"urgent": 1, "worthy": 1, "less_urgent": 0, "unworthy": 0}
+    assert found.of["water:p1"].amount_idr == 4e6
+    assert found.dissents[0].reason == "dusun lain lebih jauh"
+    record.withdraw(WHO, decided.number)
+    assert now(record, number).of == {}
+    decide(record, WHO, number, "water:p1", decision="deferred", way="consensus", reason="menunggu lahan")
+    assert now(record, number).of["water:p1"].decision == "deferred"
+    close(record, WHO, number)
+    with pytest.raises(CallError, match="forum_closed"):
+        vote(record, "Asep", number, "Asep", "water:p2", "worthy")
+    assert record.verify() == len(record.events())
+
+
+def test_leaving_the_order_asks_for_a_reason(record: Record, number: int) -> None:
+    with pytest.raises(CallError, match="forum_order"):
+        decide(record, WHO, number, "water:p2", **APPROVED)
+    decide(record, WHO, number, "water:p2", **APPROVED, reason="bahan sudah ada di desa")
+    decide(record, WHO, number, "water:p1", **APPROVED)
+    decide(record, WHO, number, "water:p3", **APPROVED)
+    assert [one.item for one in now(record, number).decisions] == ["water:p2", "water:p1", "water:p3"]
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ({"lead": " "}, "forum_missing.lead"),
+        ({"fund": "hutang"}, "option"),
+        ({"year": None}, "number"),
+        ({"amount_idr": -1.0}, "number"),
+        ({"way": "vote"}, "forum_no_votes"),
+        ({"decision": "maybe"}, "option"),
+        ({"decision": "rejected"}, "forum_missing.reason"),
+    ],
+)
+def test_a_decision_that_says_too_little_is_refused(record: Record, number: int, more: dict, key: str) -> None:
+    events = len(record.events())
+    with pytest.raises(CallError, match=key):
+        decide(record, WHO, number, "water:p1", **APPROVED | more)
+    assert len(record.events()) == events
+
+
+def test_who_may_vote(record: Record, number: int) -> None:
+    for item, member, grade, key in (
+        ("water:p1", "Orang lain", "urgent", "forum_not_there"),
+        ("water:p9", "Siti", "urgent", "forum_item"),
+        ("water:p1", "Siti", "bagus", "option"),
+    ):
+        with pytest.raises(CallError, match=key):
+            vote(record, WHO, number, member, item, grade)
+    vote(record, WHO, number, "Siti", "water:p1", "urgent")
+    with pytest.raises(CallError, match="forum_voted"):
+        vote(record, WHO, number, "Siti", "water:p1", "unworthy")
+    decide(record, WHO, number, "water:p1", **APPROVED)
+    with pytest.raises(CallError, match="forum_decided"):
+        vote(record, WHO, number, "Budi", "water:p1", "urgent")
+    with pytest.raises(CallError, match="forum_decided"):
+        decide(record, WHO, number, "water:p1", **APPROVED)
+    with pytest.raises(CallError, match="forum_twice"):
+        attend(record, WHO, number, Attendee("siti", "Lain", "ngo"))
+    with pytest.raises(CallError, match="forum_meeting"):
+        attend(record, WHO, 99, Attendee("Wati", "Lain", "ngo"))
+    with pytest.raises(CallError, match=r"forum_missing\.reason"):
+        dissent(record, WHO, number, "Siti", "water:p1", " ")
+
+
+def test_nothing_without_an_agenda_or_anybody_there(record: Record) -> None:
+    given = {
+        "title": "M",
+        "place": "P",
+        "on": date(2026, 1, 1),
+        "chair": "K",
+        "area": "32",
+        "version": "v",
+        "basis": {},
+    }
+    with pytest.raises(CallError, match="forum_agenda"):
+        call(record, WHO, **given, items=[])
+    with pytest.raises(CallError, match=r"forum_missing\.chair"):
+        call(record, WHO, **given | {"chair": ""}, items=ITEMS)
+    called = call(record, WHO, **given, items=ITEMS)
+    with pytest.raises(CallError, match="forum_nobody_there"):
+        decide(record, WHO, called.number, "water:p1", **APPROVED)
+
+
+def test_fifty_vote_at_once_nothing_lost_nothing_twice(record: Record, number: int) -> None:
+    names = [f"Anggota {n}" for n in range(50)]
+    for name in names:
+        attend(record, WHO, number, Attendee(name, "Desa", "village"))
+    took: list[float] = []
+    refused: list[str] = []
+
+    def votes(name: str) -> None:
+        for _ in range(2):  # each presses twice
+            started = time.perf_counter()
+            try:
+                vote(record, name, number, name, "water:p1", GRADES[len(name) % 4])
+            except CallError as error:
+                refused.append(error.key)
+            took.append(time.perf_counter() - started)
+
+    threads = [threading.Thread(target=votes, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = now(record, number)
+    assert sorted(one.member for one in found.votes) == sorted(names)
+    assert refused == ["error.forum_voted"] * 50
+    assert record.verify() == len(record.events())
+    print(f"50 at once, twice each: p95 {sorted(took)[94]:.2f} s")

@@ -1,0 +1,155 @@
+"""A new meeting with its agenda from the list of priorities, and who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from forum.meetings import ORGANISATIONS, Attendee, Item, Meeting, attend, call
+from geo.model import SERVICES, Analysis
+from texts import count, percent, t, why
+from views import _state as state
+from views._act import answer, doing
+from views._cache import analysis as cached_analysis
+from views._cache import area_names, inputs, record, workspace
+from views._text import small
+
+_MOST = 60
+
+
+def new_part(lang: str) -> None:
+    """Call a meeting: its agenda are the first sites of the list as it is computed now."""
+    st.subheader(t("forum.new", lang))
+    params = state.params()
+    analysis = cached_analysis(params)
+    rows = analysis.priorities
+    if rows.empty:
+        st.info(t("priorities.none", lang))
+        return
+    small(t("forum.agenda_help", lang))
+    names = {name: t(f"service.{name}", lang) for name in SERVICES}
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        services = st.multiselect(
+            t("forum.services", lang),
+            SERVICES,
+            default=list(SERVICES),
+            format_func=names.get,
+            placeholder=t("control.choose", lang),
+            key="forum-services",
+        )
+    with right:
+        most = st.slider(t("forum.how_many", lang), 1, _MOST, 10, key="forum-most")
+    items = agenda(analysis, services, most)
+    small(t("forum.agenda_of", lang, count=count(len(items), lang)))
+    area = area_names(inputs(), lang)[state.get("area")]
+    st.session_state.setdefault("forum-title", t("forum.title_of", lang, area=area))
+    st.session_state.setdefault("forum-on", date.today())
+    with st.form("forum-new"):
+        columns = st.columns(2)
+        columns[0].text_input(t("forum.title", lang), max_chars=120, key="forum-title")
+        columns[1].text_input(t("forum.place", lang), max_chars=120, key="forum-place")
+        columns[0].date_input(t("forum.on", lang), key="forum-on", format="DD/MM/YYYY")
+        columns[1].text_input(t("forum.chair", lang), max_chars=100, key="forum-chair")
+        fields = ("forum-title", "forum-place", "forum-on", "forum-chair")
+        calling = doing("forum-call", fields, _call, items, _basis(analysis, lang), then=_called)
+        st.form_submit_button(t("forum.call", lang), type="primary", **calling)
+    answer("forum-call", lang)
+
+
+def agenda(analysis: Analysis, services: list[str], most: int) -> list[Item]:
+    """The first sites of each service, each with what it stands on."""
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    items = []
+    for service in services:
+        rows = analysis.priorities[analysis.priorities["service"] == service].head(most)
+        for row in rows.drop(columns="geometry").to_dict("records"):
+            told = {language: why(row, language) for language in ("id", "en")}
+            items.append(_item(row, service, str(villages.get(row["village_code"], "–")), told))
+    return items
+
+
+def _item(row: Mapping[str, Any], service: str, village: str, told: dict[str, str]) -> Item:
+    names = ("name", "village_code", "status", "technology")
+    texts = {name: row[name] if isinstance(row[name], str) else "" for name in names}
+    numbers = {name: float(row[name]) for name in ("gain_people", "cost_idr", "lat", "lon")}
+    site, rank = str(row["site_id"]), int(row["rank"])
+    return Item(service=service, site_id=site, rank=rank, village=village, why=told, **texts, **numbers)
+
+
+def _basis(analysis: Analysis, lang: str) -> dict[str, str]:
+    """How the agenda was computed, in words that can be printed."""
+    params = analysis.provenance["params"]
+    total = sum(params.weight_of().values()) or 1.0
+    weights = ", ".join(
+        f"{t(f'criterion.{name}', lang)} {percent(value / total, lang)}"
+        for name, value in params.weight_of().items()
+        if value
+    )
+    season = t(f"season.{params.season}", lang)
+    standard = t(f"standard.{params.standard}", lang)
+    sample = t("forum.sample", lang) if analysis.provenance["sample"] else ""
+    return {"standard": standard, "season": season, "weights": weights, "sample": sample}
+
+
+def _call(title: str, place: str, on: date, chair: str, items: list[Item], basis: dict[str, str]) -> int:
+    event = call(
+        record(workspace()),
+        chair or "",
+        title=title or "",
+        place=place or "",
+        on=on or date.today(),
+        chair=chair or "",
+        area=state.get("area"),
+        version=inputs().version,
+        basis=basis,
+        items=items,
+    )
+    return event.number
+
+
+def _called(number: int) -> None:
+    state.put("meeting", str(number))
+    state.put("part", "present")
+
+
+def attendance_part(meeting: Meeting, lang: str) -> None:
+    """Who is there, by organisation; names are added as people arrive."""
+    kinds = {name: t(f"forum.kind.{name}", lang) for name in ORGANISATIONS}
+    if meeting.attendees:
+        table = pd.DataFrame(
+            {
+                t("forum.name", lang): [one.name for one in meeting.attendees],
+                t("forum.organisation", lang): [one.organisation for one in meeting.attendees],
+                t("forum.kind", lang): [kinds[one.kind] for one in meeting.attendees],
+            }
+        )
+        st.dataframe(table, hide_index=True, key=f"forum-present-{meeting.number}")
+        missing = [kinds[kind] for kind in ORGANISATIONS if kind not in {one.kind for one in meeting.attendees}]
+        if missing:
+            small(t("forum.nobody_of", lang, kinds=", ".join(missing)))
+    else:
+        small(t("forum.nobody", lang))
+    if meeting.closed_by is not None:
+        return
+    with st.form("forum-attend", clear_on_submit=False):
+        columns = st.columns([2, 2, 1.4, 1], vertical_alignment="bottom")
+        columns[0].text_input(t("forum.name", lang), max_chars=100, key="forum-name")
+        columns[1].text_input(t("forum.organisation", lang), max_chars=120, key="forum-organisation")
+        columns[2].selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="forum-kind")
+        fields = ("forum-who", "forum-name", "forum-organisation", "forum-kind")
+        adding = doing("forum-attending", fields, _attend, meeting.number, then=_attended)
+        columns[3].form_submit_button(t("forum.add", lang), width="stretch", **adding)
+    answer("forum-attending", lang)
+
+
+def _attend(who: str, name: str, organisation: str, kind: str, number: int) -> None:
+    attend(record(workspace()), who or "", number, Attendee(name or "", organisation or "", kind))
+
+
+def _attended(_: object) -> None:
+    st.session_state["forum-name"] = ""

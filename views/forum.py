@@ -1,0 +1,90 @@
+"""Forum: a meeting from its agenda to the signed minutes, site by site, consensus first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from forum.meetings import Meeting, close, meetings
+from texts import count, day, t
+from views import _state as state
+from views._act import answer, doing
+from views._cache import inputs, record, workspace
+from views._meeting import attendance_part, new_part
+from views._meeting_items import items_part
+from views._minutes import minutes_part
+from views._text import plain, small
+
+_PARTS = ("present", "sites", "minutes")
+#: Who writes down what is said: asked for once, at the top.
+WHO = "forum-who"
+
+
+def page() -> None:
+    """Draw the page."""
+    lang = state.get("lang")
+    known = meetings(record(workspace()).standing())
+    _choose(known, lang)
+    meeting = known.get(int(state.get("meeting")))
+    if meeting is None:
+        new_part(lang)
+        return
+    _head(meeting, lang)
+    parts = {name: t(f"forum.part.{name}", lang) for name in _PARTS}
+    st.segmented_control(
+        t("forum.part", lang), _PARTS, format_func=parts.get, required=True, wrap=True, **state.bound("part")
+    )
+    part = state.get("part")
+    if part == "present":
+        attendance_part(meeting, lang)
+    elif part == "sites":
+        items_part(meeting, lang)
+    else:
+        minutes_part(meeting, lang)
+        _close(meeting, lang)
+
+
+def _choose(known: dict[int, Meeting], lang: str) -> None:
+    """One of the meetings, or a new one."""
+    if not known:
+        small(t("forum.help", lang))
+        return
+    numbers = [0, *sorted(known, reverse=True)]
+    labels = {0: t("forum.new", lang)} | {n: f"{day(m.on, lang)} · {m.title}" for n, m in known.items()}
+    if int(state.get("meeting")) not in numbers:
+        state.put("meeting", "0")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        st.selectbox(t("forum.meeting", lang), numbers, format_func=labels.get, **state.bound("meeting"))
+    meeting = known.get(int(state.get("meeting")))
+    if meeting is not None and meeting.closed_by is None:
+        st.session_state.setdefault(WHO, meeting.chair)
+        with right:
+            st.text_input(t("forum.who", lang), max_chars=100, key=WHO)
+
+
+def _head(meeting: Meeting, lang: str) -> None:
+    st.markdown(f"### {plain(meeting.title)}")
+    decided = count(len(meeting.of), lang)
+    words = {"items": count(len(meeting.items), lang), "present": count(len(meeting.attendees), lang)}
+    told = (day(meeting.on, lang), meeting.place, f"{t('forum.chair', lang)}: {meeting.chair}")
+    small(" · ".join([*told, t("forum.so_far", lang, decided=decided, **words)]))
+    if meeting.closed_by is not None:
+        st.info(t("forum.is_closed", lang, who=meeting.closed_by))
+    if meeting.version != inputs().version:
+        st.warning(t("forum.other_version", lang, version=meeting.version))
+
+
+def _close(meeting: Meeting, lang: str) -> None:
+    """Close the meeting, once nothing more is to be said."""
+    if meeting.closed_by is not None:
+        return
+    left = len(meeting.items) - len(meeting.of)
+    if left:
+        small(t("forum.left", lang, count=count(left, lang)))
+    closing = doing("forum-close", (WHO,), lambda who, number: close(record(workspace()), who, number), meeting.number)
+    st.button(t("forum.close", lang), **closing)
+    answer("forum-close", lang)
+
+
+if __name__ == "__main__":
+    page()
