@@ -12,17 +12,17 @@ from views._cache import area_names, can_walk, inputs, prepare_workspace
 from views._marks import banner
 from views._text import small
 
-#: Page: its file in `views/`, and its icon.
+#: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
 PAGES = {
-    "map": ("views/map.py", ":material/map:"),
-    "service": ("views/service.py", ":material/stairs:"),
-    "priorities": ("views/priorities.py", ":material/format_list_numbered:"),
-    "plan": ("views/plan.py", ":material/payments:"),
-    "forum": ("views/forum.py", ":material/groups:"),
-    "costs": ("views/costs.py", ":material/sell:"),
-    "data": ("views/data.py", ":material/database:"),
-    "export": ("views/export.py", ":material/download:"),
-    "methods": ("views/methods.py", ":material/functions:"),
+    "map": "views/map.py",
+    "service": "views/service.py",
+    "priorities": "views/priorities.py",
+    "plan": "views/plan.py",
+    "forum": "views/forum.py",
+    "costs": "views/costs.py",
+    "data": "views/data.py",
+    "export": "views/export.py",
+    "methods": "views/methods.py",
 }
 
 # tags of a chosen list: Streamlit picks their text colour before it knows the theme (white on pale blue at times)
@@ -42,8 +42,8 @@ def main() -> None:
     refused = state.start()
     lang = state.get("lang")
     pages = [
-        st.Page(file, title=t(f"page.{name}", lang), icon=icon, url_path=name, default=name == "map")
-        for name, (file, icon) in PAGES.items()
+        st.Page(file, title=t(f"page.{name}", lang), url_path=name, default=name == "map")
+        for name, file in PAGES.items()
     ]
     chosen = st.navigation(pages, position="top")
     names = area_names(inputs(), lang)

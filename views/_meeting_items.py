@@ -23,7 +23,7 @@ _HEAD = "font-size:clamp(1.5rem,3.6vw,2.6rem);font-weight:700;line-height:1.2;ov
 
 
 def items_part(meeting: Meeting, lang: str) -> None:
-    """One site at a time; the keys ← and → go to the one before and the next."""
+    """One site at a time; PageUp and PageDown (a pointer's keys) go to the one before and the next."""
     n = min(int(state.get("item")), len(meeting.items) - 1)
     item = meeting.items[n]
     _turn(meeting, n, lang)
@@ -57,12 +57,12 @@ def _turn(meeting: Meeting, n: int, lang: str) -> None:
     last = len(meeting.items) - 1
     with before:
         st.button(
-            t("forum.previous", lang), key="forum-before", disabled=n == 0, shortcut="Left", width="stretch",
+            t("forum.previous", lang), key="forum-before", disabled=n == 0, shortcut="PageUp", width="stretch",
             on_click=state.put, args=("item", str(max(n - 1, 0))),
         )  # fmt: skip
     with after:
         st.button(
-            t("forum.next", lang), key="forum-after", disabled=n == last, shortcut="Right", width="stretch",
+            t("forum.next", lang), key="forum-after", disabled=n == last, shortcut="PageDown", width="stretch",
             on_click=state.put, args=("item", str(min(n + 1, last))),
         )  # fmt: skip
     with middle:

@@ -13,10 +13,13 @@ import geopandas as gpd
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from docx import Document
 from PIL import Image
 from playwright.sync_api import FrameLocator, Page, TimeoutError, expect
+from pypdf import PdfReader
 from shapely import LineString
 
+from forum import Record
 from geo.workspace import load
 from tests import overpass
 from tests.e2e.conftest import ROOT, serving
@@ -397,9 +400,85 @@ def test_a_forum_plans_saves_and_compares(tab: Page, server: str, size: tuple[in
     no_sideways_scroll(tab)
 
 
+def fill(tab: Page, label: str, text: str) -> None:
+    field = tab.get_by_label(label, exact=True).first
+    field.fill(text)
+    field.press("Tab")
+    at_rest(tab)
+
+
+def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str, tmp_path: Path) -> None:
+    tab.goto(own_server + "/forum")
+    expect(tab.get_by_text("20 lokasi di agenda.")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    fill(tab, "Tempat", "Aula kecamatan")
+    tab.get_by_role("button", name="Buka rapat").click()
+    expect(tab.get_by_text("Nama pimpinan rapat belum diisi.")).to_be_visible()
+    fill(tab, "Pimpinan rapat", "Bu Camat")
+    tab.get_by_role("button", name="Buka rapat").click()
+    expect(tab.get_by_text("Belum ada yang tercatat hadir.")).to_be_visible()
+    for name, organisation in (("Siti", "LSM Air"), ("Asep", "Desa Pangadegan")):
+        at_rest(tab)
+        fill(tab, "Nama", name)
+        fill(tab, "Lembaga", organisation)
+        tab.get_by_role("button", name="Tambah").click()
+        expect(tab.get_by_text(f"hadir {1 if name == 'Siti' else 2} orang")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_text("Lokasi demi lokasi").click()
+    expect(tab.get_by_text("Lokasi 1 dari 20")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    tab.locator("body").press("PageDown")
+    expect(tab.get_by_text("Lokasi 2 dari 20")).to_be_visible()
+    at_rest(tab)
+    fill(tab, "Pelaksana", "Dinas PUPR")
+    tab.get_by_role("button", name="Catat keputusan").click()
+    expect(tab.get_by_text("Keputusan ini mendahului urutan terhitung")).to_be_visible()
+    fill(tab, "Alasan", "bahan sudah ada di desa")
+    tab.get_by_role("button", name="Catat keputusan").click()
+    expect(tab.get_by_text("Diputuskan: Disetujui, dengan mufakat.")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_role("button", name="Sebelumnya").click()
+    expect(tab.get_by_text("Lokasi 1 dari 20")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_text("Pemungutan suara (bila mufakat").click()
+    at_rest(tab)
+    member = tab.get_by_role("combobox", name="Anggota")
+    member.scroll_into_view_if_needed()
+    at_rest(tab)
+    member.click()
+    tab.get_by_role("option", name="Siti").click()
+    at_rest(tab)
+    tab.get_by_role("button", name="Catat", exact=True).click()
+    expect(tab.get_by_text("Suara: Layak mendesak 1;")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_text("Berita acara", exact=True).click()
+    at_rest(tab)
+    tab.get_by_role("button", name="Buat berita acara").click()
+    for kind, button in (("pdf", "Unduh PDF"), ("docx", "Unduh DOCX")):
+        with tab.expect_download() as waiting:
+            tab.get_by_role("button", name=button).click()
+        waiting.value.save_as(tmp_path / f"minutes.{kind}")
+    pages = " ".join(page.extract_text() for page in PdfReader(tmp_path / "minutes.pdf").pages)
+    document = Document(str(tmp_path / "minutes.docx"))
+    cells = " ".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    for text in ("Dinas PUPR", "bahan sudah ada di desa", "LSM Air"):
+        assert text in " ".join(pages.split()), text
+        assert text in cells, text
+    assert "Siti: Layak mendesak" in " ".join(pages.split())
+    no_sideways_scroll(tab)
+    at_rest(tab)
+    tab.get_by_role("button", name="Tutup rapat").click()
+    expect(tab.get_by_text("Rapat ini sudah ditutup oleh Bu Camat")).to_be_visible()
+    kept = Record(f"sqlite:///{tmp_path / 'ws' / 'record.sqlite'}", make=False)
+    assert kept.verify() == 6
+    kept.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("page", ["", "service", "priorities", "plan", "costs", "data", "export", "methods"])
+@pytest.mark.parametrize("page", ["", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods"])
 def test_no_serious_barrier(tab: Page, server: str, page: str, lang: str, theme: str) -> None:
     tab.emulate_media(color_scheme=theme)
     tab.goto(f"{server}/{page}?lang={lang}")
