@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from forum.meetings import ORGANISATIONS, Attendee, Item, Meeting, attend, call
-from geo.model import SERVICES, Analysis
-from texts import count, percent, t, why
+from forum.acts import attend, call
+from forum.meetings import ORGANISATIONS, Attendee, Item, Meeting
+from geo.model import SERVICES
+from texts import count, t
 from views import _state as state
 from views._act import answer, doing
 from views._cache import analysis as cached_analysis
 from views._cache import area_names, inputs, record, workspace
+from views._meeting_agenda import agenda, basis_of
 from views._text import small
 
 _MOST = 60
@@ -56,44 +56,9 @@ def new_part(lang: str) -> None:
         columns[0].date_input(t("forum.on", lang), key="forum-on", format="DD/MM/YYYY")
         columns[1].text_input(t("forum.chair", lang), max_chars=100, key="forum-chair")
         fields = ("forum-title", "forum-place", "forum-on", "forum-chair")
-        calling = doing("forum-call", fields, _call, items, _basis(analysis, lang), then=_called)
+        calling = doing("forum-call", fields, _call, items, basis_of(analysis, lang), then=_called)
         st.form_submit_button(t("forum.call", lang), type="primary", **calling)
     answer("forum-call", lang)
-
-
-def agenda(analysis: Analysis, services: list[str], most: int) -> list[Item]:
-    """The first sites of each service, each with what it stands on."""
-    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
-    items = []
-    for service in services:
-        rows = analysis.priorities[analysis.priorities["service"] == service].head(most)
-        for row in rows.drop(columns="geometry").to_dict("records"):
-            told = {language: why(row, language) for language in ("id", "en")}
-            items.append(_item(row, service, str(villages.get(row["village_code"], "–")), told))
-    return items
-
-
-def _item(row: Mapping[str, Any], service: str, village: str, told: dict[str, str]) -> Item:
-    names = ("name", "village_code", "status", "technology")
-    texts = {name: row[name] if isinstance(row[name], str) else "" for name in names}
-    numbers = {name: float(row[name]) for name in ("gain_people", "cost_idr", "lat", "lon")}
-    site, rank = str(row["site_id"]), int(row["rank"])
-    return Item(service=service, site_id=site, rank=rank, village=village, why=told, **texts, **numbers)
-
-
-def _basis(analysis: Analysis, lang: str) -> dict[str, str]:
-    """How the agenda was computed, in words that can be printed."""
-    params = analysis.provenance["params"]
-    total = sum(params.weight_of().values()) or 1.0
-    weights = ", ".join(
-        f"{t(f'criterion.{name}', lang)} {percent(value / total, lang)}"
-        for name, value in params.weight_of().items()
-        if value
-    )
-    season = t(f"season.{params.season}", lang)
-    standard = t(f"standard.{params.standard}", lang)
-    sample = t("forum.sample", lang) if analysis.provenance["sample"] else ""
-    return {"standard": standard, "season": season, "weights": weights, "sample": sample}
 
 
 def _call(title: str, place: str, on: date, chair: str, items: list[Item], basis: dict[str, str]) -> int:

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from forum.meetings import DECISIONS, FUNDS, GRADES, WAYS, Decision, Item, Meeting, decide, dissent, vote
+from forum.acts import decide, dissent, vote
+from forum.meetings import DECISIONS, FUNDS, GRADES, WAYS, Decision, Item, Meeting
 from geo.model import SITE_TABLES
 from layers import escape
 from texts import count, money, t

@@ -63,7 +63,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
-    "part": ("present", "sites", "minutes"),
+    "part": ("present", "weights", "sites", "minutes"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }
 EVERYWHERE = "all"

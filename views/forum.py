@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from forum.meetings import Meeting, close, meetings
+from forum.acts import close
+from forum.meetings import Meeting, meetings
 from texts import count, day, t
 from views import _state as state
 from views._act import answer, doing
 from views._cache import inputs, record, workspace
 from views._meeting import attendance_part, new_part
 from views._meeting_items import items_part
+from views._meeting_weights import weights_part
 from views._minutes import minutes_part
 from views._text import plain, small
 
-_PARTS = ("present", "sites", "minutes")
+_PARTS = ("present", "weights", "sites", "minutes")
 #: Who writes down what is said: asked for once, at the top.
 WHO = "forum-who"
 
@@ -36,6 +38,8 @@ def page() -> None:
     part = state.get("part")
     if part == "present":
         attendance_part(meeting, lang)
+    elif part == "weights":
+        weights_part(meeting, lang)
     elif part == "sites":
         items_part(meeting, lang)
     else:

@@ -425,6 +425,23 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
         tab.get_by_role("button", name="Tambah").click()
         expect(tab.get_by_text(f"hadir {1 if name == 'Siti' else 2} orang")).to_be_visible()
     at_rest(tab)
+    tab.get_by_text("Bobot", exact=True).click()
+    for name, criterion in (("Siti", "Tambahan orang terlayani"), ("Asep", "Kebaruan laporan")):
+        at_rest(tab)
+        expect(tab.get_by_text("Dengan bobot gabungan")).to_have_count(0)
+        fill(tab, criterion, "8")
+        member = tab.get_by_role("combobox", name="Anggota")
+        member.scroll_into_view_if_needed()
+        at_rest(tab)
+        member.click()
+        tab.get_by_role("option", name=name).click()
+        at_rest(tab)
+        tab.get_by_role("button", name="Simpan bobot anggota ini").click()
+        expect(tab.get_by_text(f"Sudah memberi: {'Siti' if name == 'Siti' else 'Siti, Asep'}.")).to_be_visible()
+    no_sideways_scroll(tab)
+    tab.get_by_role("button", name="Pakai bobot gabungan untuk agenda").click()
+    expect(tab.get_by_text("Dengan bobot gabungan urutan agenda tetap (0")).to_be_visible()
+    at_rest(tab)
     tab.get_by_text("Lokasi demi lokasi").click()
     expect(tab.get_by_text("Lokasi 1 dari 20")).to_be_visible()
     at_rest(tab)
@@ -472,7 +489,7 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
     tab.get_by_role("button", name="Tutup rapat").click()
     expect(tab.get_by_text("Rapat ini sudah ditutup oleh Bu Camat")).to_be_visible()
     kept = Record(f"sqlite:///{tmp_path / 'ws' / 'record.sqlite'}", make=False)
-    assert kept.verify() == 6
+    assert kept.verify() == 9
     kept.close()
 
 

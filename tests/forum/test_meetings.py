@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from forum import Record
-from forum.meetings import GRADES, Attendee, Item, Meeting, attend, call, close, decide, dissent, meetings, vote
+from forum.acts import attend, call, close, decide, dissent, reorder, vote, weigh
+from forum.meetings import GRADES, Attendee, Item, Meeting, meetings
 from geo.errors import CallError
 
 WHO = "Sekretaris"
@@ -144,6 +145,31 @@ def test_nothing_without_an_agenda_or_anybody_there(record: Record) -> None:
     called = call(record, WHO, **given, items=ITEMS)
     with pytest.raises(CallError, match="forum_nobody_there"):
         decide(record, WHO, called.number, "water:p1", **APPROVED)
+
+
+def test_weights_are_hidden_until_all_have_given_theirs_and_order_the_agenda(record: Record, number: int) -> None:
+    weigh(record, WHO, number, "Siti", {"gain_people": 3, "evidence": 0})
+    assert now(record, number).unweighed == ["Budi", "Asep"]
+    with pytest.raises(CallError, match="forum_unweighed"):
+        reorder(record, WHO, number, ITEMS[::-1], {"weights": "x"})
+    weigh(record, WHO, number, "Budi", {"gain_people": 1, "evidence": 1})
+    weigh(record, WHO, number, "Asep", {"gain_people": 1, "evidence": 1})
+    weigh(record, WHO, number, "Asep", {"gain_people": 0, "evidence": 2})
+    found = now(record, number)
+    assert found.unweighed == []
+    assert found.weighings["Asep"].weights == {"gain_people": 0.0, "evidence": 2.0}, "the later one counts"
+    reorder(record, WHO, number, ITEMS[::-1], {"weights": "bersama"})
+    after = now(record, number)
+    assert [item.site_id for item in after.items] == ["p3", "p2", "p1"]
+    assert after.basis == {"standard": "JMP", "weights": "bersama"}
+    vote(record, "Siti", number, "Siti", "water:p1", "urgent")
+    with pytest.raises(CallError, match="forum_begun"):
+        reorder(record, WHO, number, ITEMS, {})
+    for weights, key in (({"gain_people": -1.0}, "number"), ({"gain_people": 0.0}, "no_weight")):
+        with pytest.raises(CallError, match=key):
+            weigh(record, WHO, number, "Siti", weights)
+    with pytest.raises(CallError, match="forum_not_there"):
+        weigh(record, WHO, number, "Orang lain", {"gain_people": 1})
 
 
 def test_fifty_vote_at_once_nothing_lost_nothing_twice(record: Record, number: int) -> None:
