@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from forum.meetings import DECISIONS, FUNDS, GRADES, ORGANISATIONS, WAYS, Attendee, Item, Meeting, meetings
+from forum.meetings import DECISIONS, FUNDS, GRADES, ORGANISATIONS, STEPS, WAYS, Attendee, Item, Meeting, meetings
 from forum.record import Event, Record
 from geo.errors import CallError
 
@@ -215,14 +215,58 @@ def close(record: Record, who: str, meeting: int) -> Event:
     return _append(record, who, "closing", meeting, {}, lambda now: None)
 
 
+def report_progress(
+    record: Record,
+    who: str,
+    meeting: int,
+    item: str,
+    step: str,
+    on: date,
+    proof: str,
+    people: float | None = None,
+) -> Event:
+    """Record a step that a promise has reached, after the meeting is closed too.
+
+    Raises
+    ------
+    CallError
+        If the item is not approved, nothing shows the step, the day is to come or before an earlier step, or the step
+        comes before one that is reached.
+    """
+    _one_of("step", step, STEPS[1:])
+    _said(proof=proof)
+    if on > date.today():
+        raise CallError("error.forum_future", value=on.isoformat())
+    if people is not None and not 0 <= people < float("inf"):
+        raise CallError("error.number", name="people", value=people)
+
+    def rule(now: Meeting) -> None:
+        decision = now.of.get(item)
+        if decision is None or decision.decision != "approved":
+            raise CallError("error.forum_not_promised", value=item)
+        for reached in now.steps_of(item):
+            if STEPS.index(reached.step) >= STEPS.index(step) or reached.on > on:
+                raise CallError("error.forum_step", value=reached.on.isoformat())
+
+    content = {"item": item, "step": step, "on": on.isoformat(), "proof": proof.strip(), "people": people}
+    return _append(record, who, "progress", meeting, content, rule, closed=True)
+
+
 def _append(
-    record: Record, who: str, kind: str, meeting: int, content: Mapping[str, Any], rule: Callable[[Meeting], None]
+    record: Record,
+    who: str,
+    kind: str,
+    meeting: int,
+    content: Mapping[str, Any],
+    rule: Callable[[Meeting], None],
+    *,
+    closed: bool = False,
 ) -> Event:
     def checked(standing: Sequence[Event]) -> None:
         now = meetings(standing).get(meeting)
         if now is None:
             raise CallError("error.forum_meeting", value=meeting)
-        if now.closed_by is not None:
+        if now.closed_by is not None and not closed:
             raise CallError("error.forum_closed", value=now.title)
         rule(now)
 

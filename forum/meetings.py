@@ -18,6 +18,8 @@ ORGANISATIONS = ("government", "ngo", "village", "community")
 GRADES = ("urgent", "worthy", "less_urgent", "unworthy")
 DECISIONS = ("approved", "deferred", "rejected")
 WAYS = ("consensus", "vote")
+#: What becomes of an approved item, in order: from the decision to the checks one and two years after it was built.
+STEPS = ("planned", "funded", "under_way", "built", "checked_1", "checked_2")
 FUNDS = ("apbd", "apbdes", "dak", "ngo", "csr", "community")
 
 
@@ -100,6 +102,18 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """A step that a promise has reached: when, what shows it, and how many people it really serves (None: not told)."""
+
+    number: int
+    item: str
+    step: str
+    on: date
+    proof: str
+    people: float | None
+
+
+@dataclass(frozen=True)
 class Meeting:
     """A meeting as far as the record tells it."""
 
@@ -118,6 +132,7 @@ class Meeting:
     dissents: tuple[Dissent, ...] = ()
     decisions: tuple[Decision, ...] = ()
     closed_by: str | None = None
+    progress: tuple[Progress, ...] = ()
     of: Mapping[str, Decision] = field(default_factory=dict)
 
     def item(self, key: str) -> Item:
@@ -141,6 +156,10 @@ class Meeting:
     def tally(self, key: str) -> dict[str, int]:
         """Count the votes on an item by grade."""
         return {grade: sum(v.item == key and v.grade == grade for v in self.votes) for grade in GRADES}
+
+    def steps_of(self, key: str) -> tuple[Progress, ...]:
+        """Return the steps an item has gone, in order."""
+        return tuple(one for one in self.progress if one.item == key)
 
     def passed_over(self, key: str) -> list[Item]:
         """Items of the same service that rank before this one and are not approved: approving it leaves the order."""
@@ -183,4 +202,29 @@ def _after(meeting: Meeting, event: Event) -> Meeting:
     if event.kind == "decision":
         decision = Decision(event.number, **content)
         return replace(meeting, decisions=(*meeting.decisions, decision), of={**meeting.of, decision.item: decision})
+    if event.kind == "progress":
+        step = Progress(event.number, **content | {"on": date.fromisoformat(content["on"])})
+        return replace(meeting, progress=(*meeting.progress, step))
     return replace(meeting, closed_by=event.who)
+
+
+#: Days after it was built until a promise is to be checked, and what comes then.
+_CHECKS = {"checked_1": 365, "checked_2": 730}
+
+
+def late(meeting: Meeting, key: str, today: date) -> str | None:
+    """Return what is overdue of a promise: a ``check`` after building, or the ``year`` it was promised for.
+
+    Examples
+    --------
+    >>> late(Meeting(1, "", "", date(2026, 1, 1), "", "", "", {}, ()), "water:p", date(2026, 1, 1)) is None
+    True
+    """
+    decision = meeting.of.get(key)
+    if decision is None or decision.decision != "approved":
+        return None
+    steps = {one.step: one.on for one in meeting.steps_of(key)}
+    if "built" in steps:
+        days = (today - steps["built"]).days
+        return "check" if any(days > after and step not in steps for step, after in _CHECKS.items()) else None
+    return "year" if decision.year is not None and today.year > decision.year else None

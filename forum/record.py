@@ -29,7 +29,17 @@ _EVENTS = sa.Table(
 )
 _FIRST = "0" * 64
 #: Of a meeting (`forum.meetings`): each names it by the number of its first event.
-MEETING_KINDS = ("meeting", "attendance", "weighing", "agenda", "vote", "dissent", "decision", "closing")
+MEETING_KINDS = (
+    "meeting",
+    "attendance",
+    "weighing",
+    "agenda",
+    "vote",
+    "dissent",
+    "decision",
+    "closing",
+    "progress",
+)
 KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, "withdrawal")
 Rule = Callable[[Sequence["Event"]], None]
 

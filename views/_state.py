@@ -63,7 +63,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
-    "part": ("present", "weights", "sites", "minutes"),
+    "part": ("present", "weights", "sites", "minutes", "promises"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }
 EVERYWHERE = "all"

@@ -14,9 +14,10 @@ from views._meeting import attendance_part, new_part
 from views._meeting_items import items_part
 from views._meeting_weights import weights_part
 from views._minutes import minutes_part
+from views._promises import promises_part
 from views._text import plain, small
 
-_PARTS = ("present", "weights", "sites", "minutes")
+_PARTS = ("present", "weights", "sites", "minutes", "promises")
 #: Who writes down what is said: asked for once, at the top.
 WHO = "forum-who"
 
@@ -29,6 +30,9 @@ def page() -> None:
     meeting = known.get(int(state.get("meeting")))
     if meeting is None:
         new_part(lang)
+        if any(one.decisions for one in known.values()):
+            st.subheader(t("promise.all", lang))
+            promises_part(list(known.values()), lang)
         return
     _head(meeting, lang)
     parts = {name: t(f"forum.part.{name}", lang) for name in _PARTS}
@@ -42,6 +46,8 @@ def page() -> None:
         weights_part(meeting, lang)
     elif part == "sites":
         items_part(meeting, lang)
+    elif part == "promises":
+        promises_part([meeting], lang)
     else:
         minutes_part(meeting, lang)
         _close(meeting, lang)

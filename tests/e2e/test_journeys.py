@@ -488,8 +488,23 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
     at_rest(tab)
     tab.get_by_role("button", name="Tutup rapat").click()
     expect(tab.get_by_text("Rapat ini sudah ditutup oleh Bu Camat")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_text("Janji", exact=True).click()
+    at_rest(tab)
+    site = tab.get_by_role("combobox", name="Lokasi")
+    site.scroll_into_view_if_needed()
+    at_rest(tab)
+    site.click()
+    tab.get_by_role("option").first.click()
+    at_rest(tab)
+    fill(tab, "Bukti", "surat 12/2026")
+    fill(tab, "Jiwa benar-benar terlayani", "100")
+    fill(tab, "Nama Anda", "Ujang")
+    tab.get_by_role("button", name="Catat langkah ini").click()
+    expect(tab.get_by_text("Dari 1 janji yang hasilnya diketahui")).to_be_visible()
+    no_sideways_scroll(tab)
     kept = Record(f"sqlite:///{tmp_path / 'ws' / 'record.sqlite'}", make=False)
-    assert kept.verify() == 9
+    assert kept.verify() == 10
     kept.close()
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from forum import Record
-from forum.acts import attend, call, close, decide, dissent, reorder, vote, weigh
-from forum.meetings import GRADES, Attendee, Item, Meeting, meetings
+from forum.acts import attend, call, close, decide, dissent, reorder, report_progress, vote, weigh
+from forum.meetings import GRADES, Attendee, Item, Meeting, late, meetings
 from geo.errors import CallError
 
 WHO = "Sekretaris"
@@ -170,6 +170,40 @@ def test_weights_are_hidden_until_all_have_given_theirs_and_order_the_agenda(rec
             weigh(record, WHO, number, "Siti", weights)
     with pytest.raises(CallError, match="forum_not_there"):
         weigh(record, WHO, number, "Orang lain", {"gain_people": 1})
+
+
+def test_a_promise_goes_its_steps_and_is_late_when_it_is(record: Record, number: int) -> None:
+    decide(record, WHO, number, "water:p1", **APPROVED | {"year": 2025})
+    close(record, WHO, number)
+    assert late(now(record, number), "water:p1", date(2025, 12, 31)) is None
+    assert late(now(record, number), "water:p1", date(2026, 1, 1)) == "year"
+    for step, day, people in (("funded", date(2024, 2, 1), None), ("built", date(2024, 6, 1), 110.0)):
+        report_progress(record, WHO, number, "water:p1", step, day, "foto 12", people)
+    found = now(record, number)
+    assert [(one.step, one.people) for one in found.steps_of("water:p1")] == [("funded", None), ("built", 110.0)]
+    assert late(found, "water:p1", date(2025, 6, 1)) is None
+    assert late(found, "water:p1", date(2025, 6, 2)) == "check"
+    report_progress(record, WHO, number, "water:p1", "checked_1", date(2025, 7, 1), "kunjungan", 95.0)
+    assert late(now(record, number), "water:p1", date(2025, 7, 2)) is None
+    assert late(now(record, number), "water:p1", date(2026, 6, 2)) == "check"
+    for change, key in (
+        ({"step": "funded"}, "forum_step"),
+        ({"step": "checked_2", "on": date(2024, 1, 1)}, "forum_step"),
+        ({"on": date(2999, 1, 1)}, "forum_future"),
+        ({"proof": " "}, r"forum_missing\.proof"),
+        ({"item": "water:p2"}, "forum_not_promised"),
+        ({"people": -1.0}, "number"),
+        ({"step": "planned"}, "option"),
+    ):
+        given = {
+            "item": "water:p1",
+            "step": "checked_2",
+            "on": date(2026, 6, 3),
+            "proof": "foto",
+            "people": 90.0,
+        } | change
+        with pytest.raises(CallError, match=key):
+            report_progress(record, WHO, number, given.pop("item"), **given)
 
 
 def test_fifty_vote_at_once_nothing_lost_nothing_twice(record: Record, number: int) -> None:
