@@ -407,6 +407,16 @@ def fill(tab: Page, label: str, text: str) -> None:
     at_rest(tab)
 
 
+def pick(tab: Page, box: str, option: str | None) -> None:
+    """Choose an option of a box by name, the first where none is named."""
+    field = tab.get_by_role("combobox", name=box)
+    field.scroll_into_view_if_needed()
+    at_rest(tab)
+    field.click()
+    choice = tab.get_by_role("option") if option is None else tab.get_by_role("option", name=option)
+    choice.first.click()
+
+
 def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str, tmp_path: Path) -> None:
     tab.goto(own_server + "/forum")
     expect(tab.get_by_text("20 lokasi di agenda.")).to_be_visible()
@@ -430,11 +440,7 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
         at_rest(tab)
         expect(tab.get_by_text("Dengan bobot gabungan")).to_have_count(0)
         fill(tab, criterion, "8")
-        member = tab.get_by_role("combobox", name="Anggota")
-        member.scroll_into_view_if_needed()
-        at_rest(tab)
-        member.click()
-        tab.get_by_role("option", name=name).click()
+        pick(tab, "Anggota", name)
         at_rest(tab)
         tab.get_by_role("button", name="Simpan bobot anggota ini").click()
         expect(tab.get_by_text(f"Sudah memberi: {'Siti' if name == 'Siti' else 'Siti, Asep'}.")).to_be_visible()
@@ -461,11 +467,7 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
     at_rest(tab)
     tab.get_by_text("Pemungutan suara (bila mufakat").click()
     at_rest(tab)
-    member = tab.get_by_role("combobox", name="Anggota")
-    member.scroll_into_view_if_needed()
-    at_rest(tab)
-    member.click()
-    tab.get_by_role("option", name="Siti").click()
+    pick(tab, "Anggota", "Siti")
     at_rest(tab)
     tab.get_by_role("button", name="Catat", exact=True).click()
     expect(tab.get_by_text("Suara: Layak mendesak 1;")).to_be_visible()
@@ -491,11 +493,7 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
     at_rest(tab)
     tab.get_by_text("Janji", exact=True).click()
     at_rest(tab)
-    site = tab.get_by_role("combobox", name="Lokasi")
-    site.scroll_into_view_if_needed()
-    at_rest(tab)
-    site.click()
-    tab.get_by_role("option").first.click()
+    pick(tab, "Lokasi", None)
     at_rest(tab)
     fill(tab, "Bukti", "surat 12/2026")
     fill(tab, "Jiwa benar-benar terlayani", "100")
