@@ -20,10 +20,11 @@ from geo.facts import columns_of, facts
 from geo.mapping import mapping_for
 from geo.model import TABLES, Inputs
 from geo.population import settlements_of
+from geo.positions import placed
 from geo.readers import read_any
 from geo.shapes import understood
 from geo.validate import check
-from geo.workspace import load, save
+from geo.workspace import current, held, load, save
 
 #: Files of settlements with these endings are grids of people.
 RASTERS = (".tif", ".tiff")
@@ -48,10 +49,14 @@ def check_file(path: Path, table: str, mapping_path: Path | None = None, known: 
         return settlements_of(path, None)
     mapping = mapping_for(table, mapping_path)
     raw = read_any(path, mapping.options)
-    if table == "villages" and known is not None:
-        counts = counts_checked(understood(raw, table, mapping)[0], known.villages, mapping)
-        if counts is not None:
-            return counts
+    if table == "villages":
+        shaped = understood(raw, table, mapping)[0]
+        if known is not None:
+            counts = counts_checked(shaped, known.villages, mapping)
+            if counts is not None:
+                return counts
+        elif not placed(shaped, table, mapping):
+            raise DataError("error.counts_alone", path=path.name)
     return check(raw, table, mapping)
 
 
@@ -133,6 +138,23 @@ def import_files(
     for table in checked.values():
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
+    with held(workspace):  # another import may have ended meanwhile: what it brought stays
+        if old is not None and current(workspace) != old.version:
+            old = load(workspace)
+        return _put_in(workspace, checked, old, heights, surveyed_on, add=add, elevation=elevation)
+
+
+def _put_in(
+    workspace: Path,
+    checked: dict[str, Checked],
+    old: Inputs | None,
+    heights: Path | None,
+    surveyed_on: date | None,
+    *,
+    add: bool,
+    elevation: Path | None,
+) -> Import:
+    """Join checked tables to the version there is, and save both as a new one."""
     tables = {name: table.rows for name, table in checked.items()}
     if surveyed_on is not None and "villages" in tables:
         surveyed = tables["villages"]["surveyed_on"].fillna(pd.Timestamp(surveyed_on))

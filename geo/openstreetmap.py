@@ -30,6 +30,8 @@ SERVER = "https://overpass-api.de/api"
 _AROUND = 0.01
 #: Seconds in which the server must answer whether it is there.
 _KNOCK_S = 10
+#: Seconds for an answer; how often a busy server (these statuses) is asked, with so many seconds in between.
+_ANSWER_S, _TURNS, _BUSY, _PAUSE_S = 120, 3, (429, 502, 503, 504), 15
 _LICENCE = "OpenStreetMap contributors (ODbL 1.0)"
 
 
@@ -87,33 +89,65 @@ def download(
     DataError
         If there is no connection, or the server refuses or answers with something else.
     """
-    import osmnx
-    import requests
-    from osmnx._errors import InsufficientResponseError  # a ValueError, as all of osmnx's
-
     _knock(server)
-    osmnx.settings.overpass_url = server
-    osmnx.settings.use_cache = False
-    osmnx.settings.doh_url_template = None  # no other host is asked than the one that was named
-    osmnx.settings.requests_timeout = 120
     folder.mkdir(parents=True, exist_ok=True)
-    found = {}
     wanted = tuple(tables)
+    found = {}
     for n, table in enumerate(wanted):
         tell("ask", n, len(wanted))
-        try:
-            features = osmnx.features_from_polygon(ground, dict(facts("osm")["ask"][table]))
-        except (requests.RequestException, ValueError, KeyError) as error:
-            if (
-                isinstance(error, InsufficientResponseError) and error.__cause__ is None
-            ):  # an answer, with nothing in it
-                found[table] = Found(None, 0)
-                continue
-            raise DataError(
-                "error.osm_answer", value=server, detail=f"{type(error).__name__}: {error}"[:150]
-            ) from error
-        found[table] = _written(features.reset_index(), table, folder / f"osm-{table}.geojson", villages)
+        features = _features(server, ground, dict(facts("osm")["ask"][table]))
+        if features is None:
+            found[table] = Found(None, 0)
+        else:
+            found[table] = _written(features.reset_index(), table, folder / f"osm-{table}.geojson", villages)
     return found
+
+
+def _features(server: str, ground: shapely.Geometry, tags: dict[str, Any]) -> gpd.GeoDataFrame | None:
+    """What the server has of some tags; None where it has nothing.
+
+    The queries and the shapes are osmnx's; the asking is ours, for osmnx waits without end for a busy server and takes
+    an answer that was broken off for a whole one.
+    """
+    import osmnx
+    from osmnx._errors import InsufficientResponseError
+    from osmnx._overpass import _create_overpass_features_query, _make_overpass_polygon_coord_strs
+
+    osmnx.settings.requests_timeout = _ANSWER_S  # the server is told how long it may take
+    rings = _make_overpass_polygon_coord_strs(ground)
+    answers = [_asked(server, _create_overpass_features_query(ring, tags)) for ring in rings]
+    try:
+        return osmnx.features._create_gdf(answers, ground, tags)
+    except InsufficientResponseError:
+        return None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _no_answer(server, f"{type(error).__name__}: {error}") from error
+
+
+def _asked(server: str, query: str) -> dict[str, Any]:
+    """One answer, whole; a busy server is asked again a few times."""
+    import requests
+
+    for turn in range(_TURNS):
+        try:
+            answer = requests.post(server.rstrip("/") + "/interpreter", data={"data": query}, timeout=_ANSWER_S)
+            if answer.status_code in _BUSY and turn < _TURNS - 1:
+                time.sleep(_PAUSE_S)
+                continue
+            answer.raise_for_status()
+            content = answer.json()
+        except (requests.RequestException, ValueError) as error:
+            raise _no_answer(server, f"{type(error).__name__}: {error}") from error
+        break
+    if not isinstance(content, dict) or not isinstance(content.get("elements"), list):
+        raise _no_answer(server, "no elements")
+    if "remark" in content:  # "runtime error: Query timed out": what came is not all there is
+        raise _no_answer(server, str(content["remark"]))
+    return content
+
+
+def _no_answer(server: str, detail: str) -> DataError:
+    return DataError("error.osm_answer", value=server, detail=detail[:150])
 
 
 def _knock(server: str) -> None:

@@ -31,7 +31,8 @@ class Fault:
 class RawTable:
     """A file as read: `cells` holds text or None in every column, indexed by row number in the file; `geometry` (if the
     format has one) shares the index; `broken` are rows that could not even be split into columns, as raw text. `faults`
-    are of single rows; `written` are the cells as the file has them, where `cells` were brought into plain columns.
+    are of single rows; `written` are the cells as the file has them, where `cells` were brought into plain columns;
+    `typed` that its numbers are numbers and not texts that people wrote (a file with shapes, unless they were added).
     """
 
     path: str
@@ -41,6 +42,7 @@ class RawTable:
     notes: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
     written: pd.DataFrame | None = None
+    typed: bool | None = None
 
     @property
     def as_written(self) -> pd.DataFrame:

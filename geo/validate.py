@@ -179,7 +179,7 @@ def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: 
 
 def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
-    options = mapping.options | {"typed": raw.geometry is not None}
+    options = mapping.options | {"typed": raw.geometry is not None if raw.typed is None else raw.typed}
     count = len(columns_of(table))
     for n, (name, declared) in enumerate(columns_of(table).items()):
         tell("check", count + n, 3 * count)

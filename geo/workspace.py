@@ -8,7 +8,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 
 from geo.errors import CallError
 from geo.facts import columns_of
@@ -100,6 +102,14 @@ def save(
     use(workspace, version)
     tell("save", 1, 1)
     return version
+
+
+@contextmanager
+def held(workspace: Path) -> Iterator[None]:
+    """Hold the workspace for one writer at a time; a process that is killed lets go of it."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    with FileLock(workspace / ".lock"):
+        yield
 
 
 def _clear(workspace: Path) -> None:

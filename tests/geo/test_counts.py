@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from geo.errors import DataError
-from geo.importing import import_files
+from geo.importing import import_files, read_tables
 from geo.model import Inputs
 from geo.workspace import load, save
 from tests.builders import inputs, settlement, village
@@ -57,6 +57,7 @@ def test_stbm_counts_join_the_villages_there_are(folder: Path, tmp_path: Path) -
     assert checked.counts() == {"read": 5, "accepted": 2, "rejected": 3, "fixed": 0}
     keys = {fault.row: fault.key for fault in checked.faults if fault.severity == "rejected"}
     assert keys == {6: "village_not_known", 8: "village_ambiguous", 9: "village_not_known"}
+    assert [fault.values["count"] for fault in checked.faults if fault.key == "counts_of_known"] == [2]
     assert done.dropped == ()
     after = load(folder).villages.set_index("village_code")
     assert sorted(after.index) == [A, B, C]
@@ -84,3 +85,52 @@ def test_with_places_it_is_a_table_of_villages(folder: Path, tmp_path: Path) -> 
     path.write_text(f"kode desa,desa,babs,lat,lon\n{A},Baru,3,-7.2,107.15\n")
     import_files(folder, {"villages": path})
     assert load(folder).villages["name"].tolist() == ["Baru"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "keys"),
+    [
+        # numbers as people write them
+        ("Desa,Jumlah Jiwa,Jumlah KK\nPasirbaru,2.900,1.487\n", {"population": 2900.0, "households": 1487.0}, {}),
+        # a code nobody has is no village, whatever the name; the row after it counts
+        (
+            f"Kode Desa,Desa,BABS\n32.03.05.2004,Pasirbaru,555\n{B},Pasirbaru,24\n",
+            {"hh_open": 24.0},
+            {2: "village_not_known"},
+        ),
+        (f"Kode Desa,Desa,BABS\n{A},Pasirbaru,77\n", None, {2: "village_contradiction"}),
+        (f"Kode Desa,Desa,BABS\n{B},Pasir Barru,78\n", {"hh_open": 78.0}, {}),
+        # several kecamatan: a name alone tells nothing
+        (
+            f"Kecamatan,Kode Desa,Desa,BABS\nCibinong,,Pasirbaru,555\nPagelaran,{B},Pasirbaru,25\n",
+            {"hh_open": 25.0},
+            {2: "village_by_name"},
+        ),
+        # parts of a village are not the village
+        ("Desa,RW,BABS\nPasirbaru,01,24\nPasirbaru,02,20\n", None, {2: "village_parts", 3: "village_parts"}),
+    ],
+)
+def test_what_a_row_means(
+    folder: Path, tmp_path: Path, text: str, kept: dict[str, float] | None, keys: dict[int, str]
+) -> None:
+    path = tmp_path / "hitungan.csv"
+    path.write_text(text)
+    checked = read_tables({"villages": path}, None, load(folder))["villages"]
+    assert {fault.row: fault.key for fault in checked.faults if fault.severity == "rejected"} == keys
+    assert checked.read == checked.accepted + checked.rejected == text.count("\n") - 1
+    if kept is None:
+        assert checked.accepted == 0
+        return
+    (row,) = checked.rows.to_dict("records")
+    assert row["village_code"] == B
+    assert {name: row[name] for name in kept} == kept
+    if "population" in kept:
+        assert row["population_estimated"] is False
+        assert row["population_source"] == "hitungan.csv"
+
+
+def test_counts_without_known_villages_say_what_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("kode desa,desa,babs\n32.03.18.2001,Entah,3\n")
+    with pytest.raises(DataError, match="counts_alone"):
+        read_tables({"villages": path})

@@ -10,6 +10,7 @@ import pytest
 from shapely.geometry import Point
 from typer.testing import CliRunner
 
+from geo import openstreetmap
 from geo.__main__ import app
 from geo.errors import CallError, DataError
 from geo.importing import check_file, import_files
@@ -104,12 +105,29 @@ def test_no_connection_is_told_at_once(villages: gpd.GeoDataFrame, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
+NODE = b'{"type": "node", "id": 1, "lat": %s, "lon": 107.15, "tags": {"highway": "path"}}'
+
+
 @pytest.mark.parametrize(
-    ("status", "body"), [(200, b"<html>busy</html>"), (400, b"<html>bad</html>"), (200, b'{"remark": "timed out"}')]
+    ("status", "body"),
+    [
+        (200, b"<html>busy</html>"),
+        (400, b"<html>bad</html>"),
+        (504, b"x"),
+        (429, b"x"),
+        (200, b"[]"),
+        (200, b'{"remark": "timed out"}'),
+        (200, b'{"elements": [], "remark": "runtime error: Query timed out"}'),
+        (200, b'{"elements": [' + NODE % b"-7.2" + b'], "remark": "runtime error: Query ran out of memory"}'),
+        (200, b'{"elements": "x"}'),
+        (200, b'{"elements": [' + NODE % b'"a"' + b"]}"),
+        (200, b'{"elements": [5]}'),
+    ],
 )
 def test_another_answer_is_told(
-    town: Town, villages: gpd.GeoDataFrame, tmp_path: Path, status: int, body: bytes
+    town: Town, villages: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes
 ) -> None:
+    monkeypatch.setattr(openstreetmap, "_PAUSE_S", 0.01)
     with serving(town, status=status, body=body) as server, pytest.raises(DataError, match="osm_answer"):
         download(around(villages, None), tmp_path, ("roads",), server=server)
 
