@@ -66,6 +66,7 @@ def against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
         values = {"count": int(unknown.sum()), "codes": ", ".join(codes[:10])}
         faults.append(Fault("unknown_village", "note", column="village_code", values=values))
     faults += _elsewhere(checked, rows[keep], villages)
+    faults += _outside(rows[keep], villages)
     return with_rejects(checked, faults) if faults else checked
 
 
@@ -80,7 +81,7 @@ def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:
     x, y = rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy()
     near = shapely.box(bounds[0] - _MARGIN, bounds[1] - _MARGIN, bounds[2] + _MARGIN, bounds[3] + _MARGIN)
     inside = shapely.contains_xy(near, x, y)
-    proposals = {"looks_swapped": (y, x), "lost_sign": (x, -y), "lost_sign_lon": (-x, y)}
+    proposals = {"looks_swapped": (y, x), "lost_sign": (x, -y), "lost_sign_lon": (-x, y), "lost_signs": (-x, -y)}
     faults, told = [], inside.copy()
     for key, (east, north) in proposals.items():
         hit = shapely.contains_xy(near, east, north) & ~told
@@ -88,6 +89,26 @@ def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:
         for row, lon, lat in zip(rows["source_row"][hit], x[hit], y[hit], strict=True):
             faults.append(Fault(key, "rejected", int(row), "lat/lon", f"{lat}, {lon}"))
     return faults
+
+
+def _outside(rows: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> list[Fault]:
+    """One note on rows far from every village (often a wrong coordinate system), one on those in no boundary."""
+    if rows.empty:
+        return []
+    middle = rows.geometry.representative_point()
+    west, south, east, north = villages.total_bounds
+    x, y = middle.x.to_numpy(), middle.y.to_numpy()
+    far = (x < west - _MARGIN) | (x > east + _MARGIN) | (y < south - _MARGIN) | (y > north + _MARGIN)
+    drawn = bool((villages.geom_type != "Point").any())
+    nowhere = village_at(rows.set_geometry(middle), villages).isna().to_numpy() & ~far & drawn
+    found = []
+    for key, hit in (("far_away", far), ("in_no_village", nowhere)):
+        if hit.any():
+            first = int(np.flatnonzero(hit)[0])
+            where = f"{y[first]:.4f}, {x[first]:.4f}"
+            row = int(rows["source_row"].iloc[first])
+            found.append(Fault(key, "note", row, "lat/lon", where, {"count": int(hit.sum())}))
+    return found
 
 
 def _elsewhere(checked: Checked, rows: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> list[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from scipy.spatial import cKDTree
 
 from geo.coverage import xy_of
@@ -65,7 +66,7 @@ def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: 
         return []
     key, kind = facts("tables")[table]["key"], _KINDS[table]
     old, new = known[key].astype(str).to_numpy(), rows[key].astype(str).to_numpy()
-    fresh = ~np.isin(new, old)
+    fresh = ~pd.Index(new).isin(pd.Index(old))
     found = []
     for word in rows.loc[fresh, kind].dropna().unique():
         mine, theirs = np.flatnonzero(fresh & (rows[kind] == word)), np.flatnonzero(known[kind] == word)

@@ -78,7 +78,7 @@ def parse_number(text: str, *, grouped: bool) -> tuple[float, str | None]:
 
 
 _DMS = re.compile(
-    r"""^(?P<before>LS|LU|BT|BB|[NSEWTUB])?\s*(?P<sign>-)?\s*(?P<deg>\d{1,3})\s*(?:°|º|d|\s)\s*(?P<min>\d{1,2}(?:[.,]\d+)?)\s*(?:'|′|’|m|\s|$)\s*
+    r"""^(?P<before>LS|LU|BT|BB|[NSEWTUB])?\s*(?P<sign>-)?\s*(?P<deg>\d{1,3})\s*(?:°|º|⁰|d|\s)\s*(?P<min>\d{1,2}(?:[.,]\d+)?)\s*(?:'|′|’|m|\s|$)\s*
     (?:(?P<sec>\d{1,2}(?:[.,]\d+)?)\s*(?:"|″|”|''|s|$)?)?\s*(?P<after>LS|LU|BT|BB|[NSEWTUB])?$""",
     re.IGNORECASE | re.VERBOSE,
 )

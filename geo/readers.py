@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import shutil
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,6 +30,7 @@ MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED = 2_000, 200, 2 * 1024**3
 def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     """Read one sheet of an XLSX workbook (`sheet`, else the first); its first row is the header."""
     check_zip(path)
+    _no_far_cells(path)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -55,6 +58,40 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     if others and "sheet" not in options:
         notes.append(Fault("sheet_taken", "note", values={"sheet": name, "others": ", ".join(others[:10])}))
     return RawTable(path.name, frame, notes=tuple(notes))
+
+
+#: More cells than this between the first and the furthest are no table (calamine makes room for all of them).
+MAX_CELLS = 40_000_000
+_FAR_COLUMN = re.compile(rb'<c r="([A-Z]{2,3})[0-9]')
+_ROW = re.compile(rb' r="[A-Z]{0,3}([0-9]{5,7})"')
+
+
+def _no_far_cells(path: Path) -> None:
+    """Refuse a workbook whose furthest cell would make a sheet that fills the memory."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.lower().startswith(("xl/worksheets/", "/xl/worksheets/")) or not name.lower().endswith(".xml"):
+                continue
+            column = row = 1
+            rest = b""
+            try:
+                with archive.open(name) as sheet:
+                    while part := sheet.read(1 << 20):
+                        text = rest + part
+                        column = max(column, *map(_column_number, set(_FAR_COLUMN.findall(text))), 1)
+                        row = max(row, *(int(number) for number in _ROW.findall(text)), 1)
+                        rest = text[-40:]
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+                raise DataError("error.unreadable", path=path.name) from error
+            if max(column, 26) * row > MAX_CELLS:
+                raise DataError("error.far_cell", path=path.name, rows=row, columns=column)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
 
 
 def check_zip(path: Path) -> list[str]:
@@ -107,8 +144,11 @@ def _from_frame(path: Path, frame: gpd.GeoDataFrame, first_row: int = 1) -> RawT
     return RawTable(path.name, cells, geometry, (), notes)
 
 
-def _read_vector(path: Path, source: str, options: dict[str, Any]) -> RawTable:
+def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[str, Any] | None = None) -> RawTable:
+    """Read one layer; `given` are the options of the caller, where `options` are not."""
     import pyogrio
+
+    given = options if given is None else given
 
     try:
         layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
@@ -116,16 +156,44 @@ def _read_vector(path: Path, source: str, options: dict[str, Any]) -> RawTable:
         if layer not in layers:
             raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
         frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True)
+        others = [name for name in layers if name != layer and pyogrio.read_info(source, layer=name)["features"] != 0]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeDecodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
-    return _from_frame(path, frame)
+    return _of_several(_from_frame(path, frame), layer, [] if "layer" in given else others)
+
+
+def _of_several(raw: RawTable, taken: str, others: list[str]) -> RawTable:
+    """The table with a word on what else the file holds."""
+    if not others:
+        return raw
+    told = Fault("layer_taken", "note", values={"layer": taken, "others": ", ".join(others[:10])})
+    return replace(raw, notes=(*raw.notes, told))
 
 
 def read_gpkg(path: Path, options: dict[str, Any]) -> RawTable:
     """Read one layer of a GeoPackage (`layer`, else the first)."""
-    if path.read_bytes()[:16] != b"SQLite format 3\x00":
-        raise DataError("error.unreadable", path=path.name)
+    with path.open("rb") as file:
+        if file.read(16) != b"SQLite format 3\x00":
+            raise DataError("error.unreadable", path=path.name)
+    _no_views(path)
     return _read_vector(path, str(path), options)
+
+
+def _no_views(path: Path) -> None:
+    """A view is a question that may have no end (`WITH RECURSIVE`): a file with views of its own is refused.
+
+    The views that GDAL and QGIS themselves make stand beside their tables and are named after them.
+    """
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as book:
+            views = book.execute("select name from sqlite_master where type = 'view'").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    own = [name for (name,) in views if not str(name).startswith(("st_", "vw_gpkg", "gpkg_", "rtree_"))]
+    if own:
+        raise DataError("error.gpkg_view", path=path.name, value=", ".join(map(str, own[:5])))
 
 
 def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
@@ -168,7 +236,8 @@ def read_zip(path: Path, options: dict[str, Any]) -> RawTable:
         return read_shapefile_zip(path, options)
     if len(found) > 1:
         raise DataError("error.gpkg_zip", path=path.name, known=", ".join(found[:10]))
-    return _unpacked(path, found[0], "inner.gpkg", read_gpkg, options)
+    shapes = [name for name in check_zip(path) if name.lower().endswith(".shp")]
+    return _of_several(_unpacked(path, found[0], "inner.gpkg", read_gpkg, options), found[0], shapes)
 
 
 def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
@@ -176,7 +245,7 @@ def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
     found = [name for name in check_zip(path) if name.lower().endswith(".kml")]
     if not found:
         raise DataError("error.unreadable", path=path.name)
-    return _unpacked(path, found[0], "inner.kml", read_kml, options)
+    return _of_several(_unpacked(path, found[0], "inner.kml", read_kml, options), found[0], found[1:])
 
 
 def _unpacked(
@@ -207,7 +276,7 @@ def _no_doctype(path: Path) -> None:
 def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     """Read the waypoints of a GPX file (`layer` for another of its layers)."""
     _no_doctype(path)
-    return _read_vector(path, str(path), {"layer": "waypoints"} | options)
+    return _read_vector(path, str(path), {"layer": "waypoints"} | options, options)
 
 
 def read_kml(path: Path, options: dict[str, Any]) -> RawTable:

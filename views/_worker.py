@@ -61,10 +61,11 @@ class Running:
         folder = tempfile.TemporaryDirectory(prefix="mata-air-work-", ignore_cleanup_errors=True)
         with open(Path(folder.name) / "out", "wb") as out, open(Path(folder.name) / "err", "wb") as err:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=err, **limit)
-        return cls((lang, *arguments), process, folder)
+        return cls(_asked(arguments, lang), process, folder)
 
     def said(self, name: str) -> str:
-        return (Path(self.folder.name) / name).read_text(encoding="utf-8", errors="replace").strip()
+        path = Path(self.folder.name) / name
+        return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
 
     def progress(self) -> tuple[str, float] | None:
         """The step it is at, and how much of it is done (0 to 1); None before the first word."""
@@ -78,18 +79,25 @@ class Running:
         """Kill it; what it had not finished is nowhere to be seen (an import leaves the old version current)."""
         self.process.kill()
         self.process.wait()
+        self.folder.cleanup()
 
     def result(self) -> dict[str, Any]:
         """Return what a process that has ended said, or raise it."""
         out, err = self.said("out"), self.said("err")
+        self.folder.cleanup()
         if out:
             result: dict[str, Any] = json.loads(out)
             if "error" in result:
                 raise DataError("error.said", text=result["message"])
             return result
-        if self.process.returncode in (1, 2) and err:
+        if self.process.returncode == 2 and err:  # a call that no command takes
             raise DataError("error.said", text=err.splitlines()[-1])
         raise DataError("error.worker")
+
+
+def _asked(arguments: Sequence[str], lang: str) -> tuple[str, ...]:
+    """What a process was asked for; of an import the language of its messages is no part."""
+    return ("" if arguments[0] == "import" else lang, *arguments)
 
 
 def run_limited(arguments: Sequence[str], lang: str, epoch: str) -> dict[str, Any]:
@@ -110,7 +118,7 @@ def run_limited(arguments: Sequence[str], lang: str, epoch: str) -> dict[str, An
         With the command's own message where the data are at fault, or with the limits' where it did not come back.
     """
     running: Running | None = st.session_state.get(_RUNNING)
-    if running is None or running.asked != (lang, *arguments):
+    if running is None or running.asked != _asked(arguments, lang):
         if running is not None:
             running.stop()
         running = st.session_state[_RUNNING] = Running.start(arguments, lang)
@@ -126,11 +134,13 @@ def _wait(running: Running, lang: str, epoch: str) -> None:
     while running.process.poll() is None:
         waited = time.monotonic() - running.started
         if waited > SECONDS:
-            running.stop()
+            running.process.kill()
         if bar is None and waited > _PATIENCE_S:
             with slot.container(horizontal=True, vertical_alignment="center"):
                 bar = st.progress(0.0)
-                st.button(t("data.cancel", lang), key="work-cancel", on_click=_cancel, args=(epoch,))
+                st.button(
+                    t("data.cancel", lang), key=f"work-cancel-{running.asked[1]}", on_click=_cancel, args=(epoch,)
+                )
         told = running.progress()
         if bar is not None:
             step, share = told or ("read", 0.0)
