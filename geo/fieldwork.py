@@ -112,7 +112,8 @@ def differences(
     if "id" not in columns and "desc" not in columns and raw.geometry is None and not {"lat", "lon"} <= set(columns):
         raise DataError("error.returned_columns", path=raw.path)
     known = {name: _known(inputs, name) for name in SERVICES}
-    faults: list[Fault] = [*raw.notes, *_other_version(raw, inputs)]
+    # the package we sent has layers to look at beside the one that is filled in
+    faults = [note for note in raw.notes if note.key != "layer_taken"] + _other_version(raw, inputs)
     found: list[Difference] = []
     seen: set[str] = set()
     for row in _rows(raw, columns, faults, photos or {}):

@@ -24,7 +24,7 @@ import streamlit as st
 from geo.errors import DataError
 from texts import t
 
-MEMORY_BYTES = 3 * 1024**3
+MEMORY_BYTES = 4 * 1024**3
 SECONDS = 300
 ROOT = Path(__file__).resolve().parent.parent
 #: Commands that tell how far they are.
