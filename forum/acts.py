@@ -9,45 +9,42 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from forum.meetings import DECISIONS, FUNDS, GRADES, ORGANISATIONS, STEPS, WAYS, Attendee, Item, Meeting, meetings
+from forum.meetings import (
+    DECISIONS,
+    FUNDS,
+    GRADES,
+    ORGANISATIONS,
+    STEPS,
+    WAYS,
+    Attendee,
+    Decision,
+    Dissent,
+    Item,
+    Meeting,
+    Progress,
+    Vote,
+    meetings,
+)  # fmt: skip
 from forum.record import Event, Record
 from geo.errors import CallError
 
 
-def call(
-    record: Record,
-    who: str,
-    *,
-    title: str,
-    place: str,
-    on: date,
-    chair: str,
-    area: str,
-    version: str,
-    basis: Mapping[str, str],
-    items: Sequence[Item],
-) -> Event:
-    """Call a meeting; `basis` tells how the agenda was computed (standard, weights …) in words.
+def call(record: Record, who: str, meeting: Meeting) -> Event:
+    """Call a meeting (its `number` is given by the record); `basis` tells how the agenda was computed, in words.
 
     Raises
     ------
     CallError
         If it has no title, place or chair, or nothing on its agenda.
     """
-    _said(title=title, place=place, chair=chair)
-    if not items:
+    said = {"title": meeting.title, "place": meeting.place, "chair": meeting.chair}
+    _said(**said)
+    if not meeting.items:
         raise CallError("error.forum_agenda")
-    content = {
-        "title": title.strip(),
-        "place": place.strip(),
-        "on": on.isoformat(),
-        "chair": chair.strip(),
-        "area": area,
-        "version": version,
-        "basis": dict(basis),
-        "items": _told(items),
-    }
-    return record.append(who, "meeting", content)
+    content = {name: text.strip() for name, text in said.items()}
+    content |= {"on": meeting.on.isoformat(), "area": meeting.area, "version": meeting.version}
+    rest = {"basis": dict(meeting.basis), "items": _told(meeting.items)}
+    return record.append(who, "meeting", content | rest)
 
 
 def _told(items: Sequence[Item]) -> list[dict[str, Any]]:
@@ -110,7 +107,7 @@ def reorder(record: Record, who: str, meeting: int, items: Sequence[Item], basis
     return _append(record, who, "agenda", meeting, {"items": _told(items), "basis": dict(basis)}, rule)
 
 
-def vote(record: Record, who: str, meeting: int, member: str, item: str, grade: str, reason: str = "") -> Event:
+def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
     """Record a member's vote on an item: one each, and only of those who are there.
 
     Raises
@@ -118,21 +115,19 @@ def vote(record: Record, who: str, meeting: int, member: str, item: str, grade: 
     CallError
         If the member is not there or has voted, or the item is decided.
     """
-    _one_of("grade", grade, GRADES)
+    _one_of("grade", given.grade, GRADES)
 
     def rule(now: Meeting) -> None:
-        _there(now, member)
-        now.item(item)
-        if item in now.of:
-            raise CallError("error.forum_decided", value=item)
-        if any(vote.member == member and vote.item == item for vote in now.votes):
-            raise CallError("error.forum_voted", name=member)
+        _there(now, given.member)
+        now.item(given.item)
+        _not_decided(now, given.item)
+        if any(one.member == given.member and one.item == given.item for one in now.votes):
+            raise CallError("error.forum_voted", name=given.member)
 
-    content = {"member": member, "item": item, "grade": grade, "reason": reason.strip()}
-    return _append(record, who, "vote", meeting, content, rule)
+    return _append(record, who, "vote", meeting, _content(given), rule)
 
 
-def dissent(record: Record, who: str, meeting: int, member: str, item: str, reason: str) -> Event:
+def dissent(record: Record, who: str, meeting: int, given: Dissent) -> Event:
     """Record what a member has against a decision.
 
     Raises
@@ -140,30 +135,16 @@ def dissent(record: Record, who: str, meeting: int, member: str, item: str, reas
     CallError
         If the member is not there, or says no reason.
     """
-    _said(reason=reason)
+    _said(reason=given.reason)
 
     def rule(now: Meeting) -> None:
-        _there(now, member)
-        now.item(item)
+        _there(now, given.member)
+        now.item(given.item)
 
-    return _append(record, who, "dissent", meeting, {"member": member, "item": item, "reason": reason.strip()}, rule)
+    return _append(record, who, "dissent", meeting, _content(given), rule)
 
 
-def decide(
-    record: Record,
-    who: str,
-    meeting: int,
-    item: str,
-    *,
-    decision: str,
-    way: str,
-    lead: str = "",
-    fund: str = "",
-    amount_idr: float | None = None,
-    year: int | None = None,
-    person: str = "",
-    reason: str = "",
-) -> Event:
+def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
     """Record a decision on an item; one that was decided is decided anew only after the old one is withdrawn.
 
     Raises
@@ -172,42 +153,29 @@ def decide(
         If an approved item has no lead, money or year; if another has no reason; if a vote decides on an item on
         which nobody voted; or if an approval leaves the computed order without a reason.
     """
-    for name, value, known in (("decision", decision, DECISIONS), ("way", way, WAYS)):
+    for name, value, known in (("decision", taken.decision, DECISIONS), ("way", taken.way, WAYS)):
         _one_of(name, value, known)
-    if decision == "approved":
-        _said(lead=lead)
-        _one_of("fund", fund, FUNDS)
-        if year is None or not 2000 <= year <= 2100:
-            raise CallError("error.number", name="year", value=year)
-        if amount_idr is not None and not 0 <= amount_idr < float("inf"):
-            raise CallError("error.number", name="amount_idr", value=amount_idr)
+    if taken.decision == "approved":
+        _said(lead=taken.lead)
+        _one_of("fund", taken.fund, FUNDS)
+        if taken.year is None or not 2000 <= taken.year <= 2100:
+            raise CallError("error.number", name="year", value=taken.year)
+        _amount("amount_idr", taken.amount_idr)
     else:
-        _said(reason=reason)
+        _said(reason=taken.reason)
 
     def rule(now: Meeting) -> None:
-        now.item(item)
-        if item in now.of:
-            raise CallError("error.forum_decided", value=item)
+        now.item(taken.item)
+        _not_decided(now, taken.item)
         if not now.attendees:
             raise CallError("error.forum_nobody_there")
-        if way == "vote" and not any(one.item == item for one in now.votes):
-            raise CallError("error.forum_no_votes", value=item)
-        passed = now.passed_over(item)
-        if decision == "approved" and passed and not reason.strip():
+        if taken.way == "vote" and not any(one.item == taken.item for one in now.votes):
+            raise CallError("error.forum_no_votes", value=taken.item)
+        passed = now.passed_over(taken.item)
+        if taken.decision == "approved" and passed and not taken.reason.strip():
             raise CallError("error.forum_order", names=", ".join(one.site_id for one in passed[:5]))
 
-    content = {
-        "item": item,
-        "decision": decision,
-        "way": way,
-        "lead": lead.strip(),
-        "fund": fund,
-        "amount_idr": amount_idr,
-        "year": year,
-        "person": person.strip(),
-        "reason": reason.strip(),
-    }
-    return _append(record, who, "decision", meeting, content, rule)
+    return _append(record, who, "decision", meeting, _content(taken), rule)
 
 
 def close(record: Record, who: str, meeting: int) -> Event:
@@ -215,16 +183,7 @@ def close(record: Record, who: str, meeting: int) -> Event:
     return _append(record, who, "closing", meeting, {}, lambda now: None)
 
 
-def report_progress(
-    record: Record,
-    who: str,
-    meeting: int,
-    item: str,
-    step: str,
-    on: date,
-    proof: str,
-    people: float | None = None,
-) -> Event:
+def report_progress(record: Record, who: str, meeting: int, reached: Progress) -> Event:
     """Record a step that a promise has reached, after the meeting is closed too.
 
     Raises
@@ -233,23 +192,29 @@ def report_progress(
         If the item is not approved, nothing shows the step, the day is to come or before an earlier step, or the step
         comes before one that is reached.
     """
-    _one_of("step", step, STEPS[1:])
-    _said(proof=proof)
-    if on > date.today():
-        raise CallError("error.forum_future", value=on.isoformat())
-    if people is not None and not 0 <= people < float("inf"):
-        raise CallError("error.number", name="people", value=people)
+    _one_of("step", reached.step, STEPS[1:])
+    _said(proof=reached.proof)
+    if reached.on > date.today():
+        raise CallError("error.forum_future", value=reached.on.isoformat())
+    _amount("people", reached.people)
 
     def rule(now: Meeting) -> None:
-        decision = now.of.get(item)
+        decision = now.of.get(reached.item)
         if decision is None or decision.decision != "approved":
-            raise CallError("error.forum_not_promised", value=item)
-        for reached in now.steps_of(item):
-            if STEPS.index(reached.step) >= STEPS.index(step) or reached.on > on:
-                raise CallError("error.forum_step", value=reached.on.isoformat())
+            raise CallError("error.forum_not_promised", value=reached.item)
+        for before in now.steps_of(reached.item):
+            if STEPS.index(before.step) >= STEPS.index(reached.step) or before.on > reached.on:
+                raise CallError("error.forum_step", value=before.on.isoformat())
 
-    content = {"item": item, "step": step, "on": on.isoformat(), "proof": proof.strip(), "people": people}
-    return _append(record, who, "progress", meeting, content, rule, closed=True)
+    return _append(record, who, "progress", meeting, _content(reached), rule, closed=True)
+
+
+def _content(said: Vote | Dissent | Decision | Progress) -> dict[str, Any]:
+    """What is said as it is kept: texts without blanks around, days as text; its number is the record's to give."""
+    kept = {name: value for name, value in vars(said).items() if name != "number"}
+    texts = {name: value.strip() for name, value in kept.items() if isinstance(value, str)}
+    days = {name: value.isoformat() for name, value in kept.items() if isinstance(value, date)}
+    return kept | texts | days
 
 
 def _append(
@@ -276,6 +241,16 @@ def _append(
 def _there(meeting: Meeting, member: str) -> None:
     if member not in {one.name for one in meeting.attendees}:
         raise CallError("error.forum_not_there", name=member)
+
+
+def _not_decided(meeting: Meeting, item: str) -> None:
+    if item in meeting.of:
+        raise CallError("error.forum_decided", value=item)
+
+
+def _amount(name: str, value: float | None) -> None:
+    if value is not None and not 0 <= value < float("inf"):
+        raise CallError("error.number", name=name, value=value)
 
 
 def _said(**texts: str) -> None:

@@ -68,54 +68,54 @@ class Weighing:
 class Vote:
     """One member's grade of one item."""
 
-    number: int
     member: str
     item: str
     grade: str
-    reason: str
+    reason: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Dissent:
     """What a member has against a decision: it is kept, and printed."""
 
-    number: int
     member: str
     item: str
     reason: str
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Decision:
     """What was decided of an item, how, and who does it with whose money."""
 
-    number: int
     item: str
     decision: str
     way: str
-    lead: str
-    fund: str
-    amount_idr: float | None
-    year: int | None
-    person: str
-    reason: str
+    lead: str = ""
+    fund: str = ""
+    amount_idr: float | None = None
+    year: int | None = None
+    person: str = ""
+    reason: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Progress:
     """A step that a promise has reached: when, what shows it, and how many people it really serves (None: not told)."""
 
-    number: int
     item: str
     step: str
     on: date
     proof: str
-    people: float | None
+    people: float | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """A meeting as far as the record tells it."""
+    """A meeting as far as the record tells it; `number` is that of its first event."""
 
     number: int
     title: str
@@ -162,13 +162,12 @@ class Meeting:
         return tuple(one for one in self.progress if one.item == key)
 
     def passed_over(self, key: str) -> list[Item]:
-        """Items of the same service that rank before this one and are not approved: approving it leaves the order."""
+        """Items of the same service that rank before this one and are not decided: approving it leaves the order."""
         mine = self.item(key)
-        approved = {d.item for d in self.decisions if d.decision == "approved"}
         return [
             item
             for item in self.items
-            if item.service == mine.service and item.rank < mine.rank and item.key not in approved
+            if item.service == mine.service and item.rank < mine.rank and item.key not in self.of
         ]
 
 
@@ -196,14 +195,14 @@ def _after(meeting: Meeting, event: Event) -> Meeting:
         items = tuple(Item(**item) for item in content["items"])
         return replace(meeting, items=items, basis={**meeting.basis, **content["basis"]})
     if event.kind == "vote":
-        return replace(meeting, votes=(*meeting.votes, Vote(event.number, **content)))
+        return replace(meeting, votes=(*meeting.votes, Vote(**content, number=event.number)))
     if event.kind == "dissent":
-        return replace(meeting, dissents=(*meeting.dissents, Dissent(event.number, **content)))
+        return replace(meeting, dissents=(*meeting.dissents, Dissent(**content, number=event.number)))
     if event.kind == "decision":
-        decision = Decision(event.number, **content)
+        decision = Decision(**content, number=event.number)
         return replace(meeting, decisions=(*meeting.decisions, decision), of={**meeting.of, decision.item: decision})
     if event.kind == "progress":
-        step = Progress(event.number, **content | {"on": date.fromisoformat(content["on"])})
+        step = Progress(**content | {"on": date.fromisoformat(content["on"]), "number": event.number})
         return replace(meeting, progress=(*meeting.progress, step))
     return replace(meeting, closed_by=event.who)
 

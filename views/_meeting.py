@@ -62,18 +62,18 @@ def new_part(lang: str) -> None:
 
 
 def _call(title: str, place: str, on: date, chair: str, items: list[Item], basis: dict[str, str]) -> int:
-    event = call(
-        record(workspace()),
+    called = Meeting(
+        0,
+        title or "",
+        place or "",
+        on or date.today(),
         chair or "",
-        title=title or "",
-        place=place or "",
-        on=on or date.today(),
-        chair=chair or "",
-        area=state.get("area"),
-        version=inputs().version,
-        basis=basis,
-        items=items,
+        state.get("area"),
+        inputs().version,
+        basis,
+        tuple(items),
     )
+    event = call(record(workspace()), chair or "", called)
     return event.number
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from forum.acts import decide, dissent, vote
-from forum.meetings import DECISIONS, FUNDS, GRADES, WAYS, Decision, Item, Meeting
+from forum.meetings import DECISIONS, FUNDS, GRADES, WAYS, Decision, Dissent, Item, Meeting, Vote
 from geo.model import SITE_TABLES
 from layers import escape
 from texts import count, money, t
@@ -154,7 +154,7 @@ def _decide(
     if decision == "approved":
         told |= {"lead": lead or "", "fund": fund, "person": person or ""}
         told |= {"amount_idr": float(amount), "year": int(year)}
-    decide(record(workspace()), who or "", meeting, item, **told)
+    decide(record(workspace()), who or "", meeting, Decision(item, **told))
 
 
 def _votes(meeting: Meeting, item: Item, lang: str) -> None:
@@ -181,7 +181,7 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
 
 
 def _vote(who: str, member: str | None, grade: str, reason: str, meeting: int, item: str) -> None:
-    vote(record(workspace()), who or "", meeting, member or "", item, grade, reason or "")
+    vote(record(workspace()), who or "", meeting, Vote(member or "", item, grade, reason or ""))
 
 
 def _voted(_: object) -> None:
@@ -203,7 +203,7 @@ def _dissent_part(meeting: Meeting, item: str, lang: str) -> None:
 
 
 def _dissent(who: str, member: str | None, reason: str, meeting: int, item: str) -> None:
-    dissent(record(workspace()), who or "", meeting, member or "", item, reason or "")
+    dissent(record(workspace()), who or "", meeting, Dissent(member or "", item, reason or ""))
 
 
 def _dissented(_: object) -> None:

@@ -97,7 +97,8 @@ def _next(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
 def _keep(who: str, of: str | None, step: str, on: date | None, proof: str, people: float | None) -> None:
     number, _, item = (of or "0/").partition("/")
     told = None if people is None else float(people)
-    report_progress(record(workspace()), who or "", int(number), item, step, on or date.today(), proof or "", told)
+    reached = Progress(item, step, on or date.today(), proof or "", told)
+    report_progress(record(workspace()), who or "", int(number), reached)
 
 
 def _kept(_: object) -> None:
