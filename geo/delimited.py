@@ -19,6 +19,9 @@ _DELIMITERS = ",;\t|"
 #: So many rows are read between two words of progress.
 _TOLD_ROWS = 20_000
 csv.field_size_limit(1_000_000)
+#: The header is looked for among so many lines.
+_HEAD = 20
+_SEPARATOR = re.compile(r'^\ufeff?"?sep=([,;\t|])"?\s*$', re.IGNORECASE)
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -33,10 +36,24 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"
+    unmarked = _unmarked_utf16(data)
+    if unmarked is not None:
+        return data.decode(unmarked, errors="replace"), "utf-16"
     try:
         return data.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace"), "cp1252"
+
+
+def _unmarked_utf16(data: bytes) -> str | None:
+    """UTF-16 without its mark: every other byte of a plain text is zero."""
+    head = data[:4096]
+    if len(head) < 4:
+        return None
+    for name, zeros, letters in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if zeros.count(0) > 0.9 * len(zeros) and letters.count(0) == 0:
+            return name
+    return None
 
 
 def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
@@ -45,23 +62,22 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     After an unclosed quote only that line is lost to it; reading goes on with the next.
     """
     data = path.read_bytes()
-    if b"\x00" in data[:4096] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff") or _unmarked_utf16(data) is not None
+    if b"\x00" in data[:4096] and not marked:
         raise DataError("error.not_text", path=path.name)
     text, encoding = decode(data)
     if options.get("encoding"):
         text, encoding = data.decode(options["encoding"], errors="replace"), "utf-8"
     lines = text.splitlines(keepends=True)
     lines = _joined_soft_breaks(lines)
-    start = int(options.get("header_row", 1)) - 1
-    start = next((n for n in range(start, len(lines)) if lines[n].strip()), len(lines))
-    if start == len(lines):
-        raise DataError("error.empty_file", path=path.name)
+    start, delimiter, titles = _head(lines, path, options)
     lines[:start] = ["\n"] * start  # what stands above the header is not read; rows keep their numbers
-    delimiter = options.get("delimiter") or max(_DELIMITERS, key=lines[start].count)
     records = _records(lines, delimiter)
     header_line, header = next(records)
     if isinstance(header, str):
         raise DataError("error.header", path=path.name, row=header_line)
+    trailing = len(header) > 1 and not header[-1].strip()
+    header = header[:-1] if trailing else header
     names = column_names(header)
     rows, numbers, broken, blank = [], [], [], []
     for number, record in records:
@@ -71,6 +87,9 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
             blank.append(number)
         elif isinstance(record, str):
             broken.append((Fault("unclosed_quote", "rejected", number), record))
+        elif len(record) == len(names) + 1 and not record[-1].strip():  # a separator behind the last cell
+            rows.append([cell or None for cell in record[:-1]])
+            numbers.append(number)
         elif len(record) != len(names):
             raw = "".join(lines[number - 1 : number])
             values = {"found": len(record), "expected": len(names)}
@@ -80,9 +99,38 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
             numbers.append(number)
     cells = pd.DataFrame(rows, columns=names, index=numbers, dtype=object)
     notes = [Fault("encoding", "note", values={"encoding": "Windows-1252"})] if encoding == "cp1252" else []
+    if titles:
+        notes.append(Fault("header_found", "note", header_line, values={"rows": str(header_line)}))
     if blank:
         notes.append(Fault("blank_rows", "note", blank[0], values={"count": len(blank)}))
     return RawTable(path.name, cells, None, tuple(broken), tuple(notes))
+
+
+def _head(lines: list[str], path: Path, options: dict[str, Any]) -> tuple[int, str, int]:
+    """Which line the header is on (from 0), the separator, and how many lines of titles stand above."""
+    start = int(options.get("header_row", 1)) - 1
+    start = next((n for n in range(start, len(lines)) if lines[n].strip()), len(lines))
+    if start == len(lines):
+        raise DataError("error.empty_file", path=path.name)
+    said = _SEPARATOR.match(lines[start])  # Excel's own first line, "sep=;"
+    if said is not None and start + 1 < len(lines):
+        return start + 1, str(options.get("delimiter") or said[1]), 0
+    first = lines[start : start + _HEAD]
+    delimiter = options.get("delimiter") or max(_DELIMITERS, key=lambda one: max(line.count(one) for line in first))
+    titles = 0 if "header_row" in options else _titles(first, delimiter)
+    return start + titles, str(delimiter), titles
+
+
+def _titles(first: list[str], delimiter: str) -> int:
+    """How many of the first lines are titles or blank, with one cell at most, before a line of several cells."""
+    for n, line in enumerate(first):
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:
+            return 0
+        if sum(bool(cell.strip()) for cell in cells) > 1:
+            return n
+    return 0
 
 
 def _joined_soft_breaks(lines: list[str]) -> list[str]:

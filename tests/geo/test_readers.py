@@ -157,3 +157,31 @@ def test_points_only(tmp_path: Path) -> None:
     path = tmp_path / "a.geojson"
     path.write_text(gpd.GeoDataFrame({"point_id": ["a"]}, geometry=[Point(1, 2)], crs="EPSG:4326").to_json())
     assert check_file(path, "water_points").accepted == 1
+
+
+PLAIN = "id,nama,lat,lon\na,Sumur,-7.2,107.1\nb,Mata air,-7.3,107.2\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "first"),
+    [
+        (PLAIN.encode("utf-16-le"), 2),
+        (PLAIN.encode("utf-16-be"), 2),
+        (("sep=;\n" + PLAIN.replace(",", ";")).encode(), 3),
+        (("DATA SARANA AIR,,,\nKecamatan Pagelaran,,,\n,,,\n" + PLAIN).encode(), 5),
+        (("DATA SARANA AIR BERSIH\n\n" + PLAIN.replace(",", ";")).encode(), 4),
+        (PLAIN.replace("\n", ",\n").encode(), 2),
+        (PLAIN.replace("1\n", "1;\n").replace("2\n", "2;\n").replace(",", ";").encode(), 2),
+    ],
+    ids=["utf-16-le", "utf-16-be", "sep=", "titles", "title with other separator", "trailing", "trailing in rows"],
+)
+def test_what_offices_make_of_csv(tmp_path: Path, content: bytes, first: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    raw = read_any(path)
+    assert raw.cells[["id", "nama", "lat", "lon"]].to_numpy().tolist() == [
+        ["a", "Sumur", "-7.2", "107.1"], ["b", "Mata air", "-7.3", "107.2"],
+    ]  # fmt: skip
+    assert list(raw.cells.columns) == ["id", "nama", "lat", "lon"]
+    assert raw.cells.index.tolist() == [first, first + 1]
+    assert raw.broken == ()
