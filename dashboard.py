@@ -25,10 +25,12 @@ PAGES = {
     "methods": "views/methods.py",
 }
 
-# tags of a chosen list: Streamlit picks their text colour before it knows the theme (white on pale blue at times)
+# tags of a chosen list and primary buttons: Streamlit writes white on the pale blue that is primary in the dark theme
 _STYLE = """<style>
 .stMultiSelect [data-tag] { background: #01497c !important; color: #ffffff !important; }
 .stMultiSelect [data-tag] * { color: #ffffff !important; }
+[data-testid^="stBaseButton-primary"] { background: #01497c !important; }
+[data-testid^="stBaseButton-primary"] * { color: #ffffff !important; }
 .stMainBlockContainer { padding: 3.6rem 2rem 3rem 2rem !important; }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 1rem 2rem 1rem !important; } }
 </style>"""

@@ -57,7 +57,7 @@ def new_part(lang: str) -> None:
         columns[1].text_input(t("forum.chair", lang), max_chars=100, key="forum-chair")
         fields = ("forum-title", "forum-place", "forum-on", "forum-chair")
         calling = doing("forum-call", fields, _call, items, basis_of(analysis, lang), then=_called)
-        st.form_submit_button(t("forum.call", lang), type="primary", **calling)
+        st.form_submit_button(t("forum.call", lang), **calling)
     answer("forum-call", lang)
 
 

@@ -142,7 +142,7 @@ def _decide_part(meeting: Meeting, item: Item, lang: str) -> None:
         names = ("decision", "way", "lead", "fund", "amount", "year", "person", "reason")
         fields = ("forum-who", *(f"{key}-{name}" for name in names))
         deciding = doing("forum-decide", fields, _decide, meeting.number, item.key)
-        st.form_submit_button(t("forum.decide", lang), type="primary", **deciding)
+        st.form_submit_button(t("forum.decide", lang), **deciding)
     answer("forum-decide", lang)
 
 

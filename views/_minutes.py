@@ -29,7 +29,7 @@ def minutes_part(meeting: Meeting, lang: str) -> None:
         st.text(f"• {line}")
     small(t("minutes.help", lang))
     key = (meeting, lang)
-    st.button(t("minutes.make", lang), type="primary", **asked("minutes-make"))
+    st.button(t("minutes.make", lang), **asked("minutes-make"))
     if due("minutes-make"):
         try:
             with st.spinner(t("minutes.making", lang)):
