@@ -7,19 +7,17 @@ does not decide (regional priorities, the way of carrying out) stays an empty ce
 from __future__ import annotations
 
 import io
-import json
 import tempfile
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import typst
 from babel.dates import format_date
 
 from exports.gps import printable
 from exports.sheet import expect
-from exports.site_sheets import pages_of
+from exports.site_sheets import pages_of, typeset
 from geo.facts import facts
 from geo.model import Analysis
 from texts import count, day, money, t
@@ -32,7 +30,7 @@ Told = dict[str, Any]
 def told(meeting: Mapping[str, Any], lang: str) -> Told:
     """Bring a meeting (as the fields of `forum.meetings.Meeting`) into the sentences and rows that are printed."""
     decisions = {one["item"]: one for one in meeting["decisions"]}
-    items = [dict(item) | {"key": f"{item['service']}:{item['site_id']}"} for item in meeting["items"]]
+    items = [dict(item) | {"key": _key(item)} for item in meeting["items"]]
     approved = [(item, decisions[item["key"]]) for item in items if _is(decisions.get(item["key"]), "approved")]
     names = {item["key"]: item["name"] or item["site_id"] for item in items}
     words = {
@@ -89,6 +87,11 @@ _COLUMNS = {
     "priorities": _T_D_4,
     "village_plan": ("no", "field", "activity", "location", "volume", "beneficiaries", "time", "cost", "source", "way"),
 }
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    """How decisions and votes name an item."""
+    return f"{item['service']}:{item['site_id']}"
 
 
 def _heads(lang: str) -> dict[str, list[str]]:
@@ -185,7 +188,7 @@ def marks(meeting: Mapping[str, Any]) -> list[tuple[float, float, str, str]]:
     """Where the sites of the agenda are, with their number and the colour of what was decided."""
     decided = {one["item"]: one["decision"] for one in meeting["decisions"]}
     return [
-        (item["lon"], item["lat"], str(n), _COLOURS[decided.get(f"{item['service']}:{item['site_id']}", "")])
+        (item["lon"], item["lat"], str(n), _COLOURS[decided.get(_key(item), "")])
         for n, item in enumerate(meeting["items"], start=1)
     ]
 
@@ -206,14 +209,11 @@ def minutes_pdf(meeting: Mapping[str, Any], lang: str, analysis: Analysis | None
 
     with tempfile.TemporaryDirectory() as folder_:
         folder = Path(folder_)
-        (folder / "minutes.typ").write_text((_FOLDER / "minutes.typ").read_text(encoding="utf-8"), encoding="utf-8")
         given = told(meeting, lang) | {"map": ""}
         if analysis is not None:
             overview(analysis, marks(meeting), folder / "map.png")
             given["map"] = "map.png"
-        data: bytes = typst.compile(
-            str(folder / "minutes.typ"), root=str(folder), sys_inputs={"data": json.dumps(given, ensure_ascii=False)}
-        )
+        data = typeset(_FOLDER / "minutes.typ", given, folder)
     expect(pages_of(data) > 0, True, "pdf")
     return data
 

@@ -40,7 +40,6 @@ def to_pdf(sheet: Sheet) -> bytes:
     rows = sheet.rows.assign(full_id=site_ids(sheet.rows))
     with tempfile.TemporaryDirectory() as folder_:
         folder = Path(folder_)
-        (folder / "sheet.typ").write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
         maps = SiteMaps(sheet.analysis) if sheet.analysis is not None and len(rows) else None
         shapes = list(rows.geometry)
         records = pd.DataFrame(rows.drop(columns="geometry")).to_dict("records")
@@ -57,10 +56,18 @@ def to_pdf(sheet: Sheet) -> bytes:
             "words": _words(lang),
             "sites": pages,
         }
-        data: bytes = typst.compile(
-            str(folder / "sheet.typ"), root=str(folder), sys_inputs={"data": json.dumps(told, ensure_ascii=False)}
-        )
+        data = typeset(TEMPLATE, told, folder)
     expect(pages_of(data), max(len(pages), 1), "pdf")
+    return data
+
+
+def typeset(template: Path, told: dict[str, Any], folder: Path) -> bytes:
+    """Set a template with data as PDF (typst): all text comes as data, none is run; pictures lie in the folder."""
+    source = folder / template.name
+    source.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+    data: bytes = typst.compile(
+        str(source), root=str(folder), sys_inputs={"data": json.dumps(told, ensure_ascii=False)}
+    )
     return data
 
 

@@ -39,8 +39,6 @@ def call(record: Record, who: str, meeting: Meeting) -> Event:
     """
     said = {"title": meeting.title, "place": meeting.place, "chair": meeting.chair}
     _said(**said)
-    if not meeting.items:
-        raise CallError("error.forum_agenda")
     content = {name: text.strip() for name, text in said.items()}
     content |= {"on": meeting.on.isoformat(), "area": meeting.area, "version": meeting.version}
     rest = {"basis": dict(meeting.basis), "items": _told(meeting.items)}
@@ -48,6 +46,8 @@ def call(record: Record, who: str, meeting: Meeting) -> Event:
 
 
 def _told(items: Sequence[Item]) -> list[dict[str, Any]]:
+    if not items:
+        raise CallError("error.forum_agenda")
     return [vars(item) | {"why": dict(item.why)} for item in items]
 
 
@@ -95,8 +95,6 @@ def reorder(record: Record, who: str, meeting: int, items: Sequence[Item], basis
     CallError
         If somebody who is there has given no weights, or something is voted on or decided already.
     """
-    if not items:
-        raise CallError("error.forum_agenda")
 
     def rule(now: Meeting) -> None:
         if now.unweighed or not now.weighings:

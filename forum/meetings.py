@@ -72,7 +72,6 @@ class Vote:
     item: str
     grade: str
     reason: str = ""
-    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,6 @@ class Dissent:
     member: str
     item: str
     reason: str
-    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,6 @@ class Progress:
     on: date
     proof: str
     people: float | None = None
-    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,11 @@ class Meeting:
     decisions: tuple[Decision, ...] = ()
     closed_by: str | None = None
     progress: tuple[Progress, ...] = ()
-    of: Mapping[str, Decision] = field(default_factory=dict)
+
+    @property
+    def of(self) -> dict[str, Decision]:
+        """The decision on each item that is decided, by its key."""
+        return {decision.item: decision for decision in self.decisions}
 
     def item(self, key: str) -> Item:
         """Return an item of the agenda.
@@ -195,14 +196,14 @@ def _after(meeting: Meeting, event: Event) -> Meeting:
         items = tuple(Item(**item) for item in content["items"])
         return replace(meeting, items=items, basis={**meeting.basis, **content["basis"]})
     if event.kind == "vote":
-        return replace(meeting, votes=(*meeting.votes, Vote(**content, number=event.number)))
+        return replace(meeting, votes=(*meeting.votes, Vote(**content)))
     if event.kind == "dissent":
-        return replace(meeting, dissents=(*meeting.dissents, Dissent(**content, number=event.number)))
+        return replace(meeting, dissents=(*meeting.dissents, Dissent(**content)))
     if event.kind == "decision":
         decision = Decision(**content, number=event.number)
-        return replace(meeting, decisions=(*meeting.decisions, decision), of={**meeting.of, decision.item: decision})
+        return replace(meeting, decisions=(*meeting.decisions, decision))
     if event.kind == "progress":
-        step = Progress(**content | {"on": date.fromisoformat(content["on"]), "number": event.number})
+        step = Progress(**content | {"on": date.fromisoformat(content["on"])})
         return replace(meeting, progress=(*meeting.progress, step))
     return replace(meeting, closed_by=event.who)
 

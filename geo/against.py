@@ -65,8 +65,11 @@ def against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
         codes = sorted(set(rows.loc[unknown, "village_code"]))
         values = {"count": int(unknown.sum()), "codes": ", ".join(codes[:10])}
         faults.append(Fault("unknown_village", "note", column="village_code", values=values))
-    faults += _elsewhere(checked, rows[keep], villages)
-    faults += _outside(rows[keep], villages)
+    kept = rows[keep]
+    middle = kept.geometry.representative_point()
+    lies_in = village_at(kept.set_geometry(middle), villages)
+    faults += _elsewhere(checked, kept, lies_in, villages)
+    faults += _outside(kept, middle, lies_in, villages)
     return with_rejects(checked, faults) if faults else checked
 
 
@@ -91,16 +94,17 @@ def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:
     return faults
 
 
-def _outside(rows: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> list[Fault]:
+def _outside(
+    rows: gpd.GeoDataFrame, middle: gpd.GeoSeries, lies_in: pd.Series, villages: gpd.GeoDataFrame
+) -> list[Fault]:
     """One note on rows far from every village (often a wrong coordinate system), one on those in no boundary."""
     if rows.empty:
         return []
-    middle = rows.geometry.representative_point()
     west, south, east, north = villages.total_bounds
     x, y = middle.x.to_numpy(), middle.y.to_numpy()
     far = (x < west - _MARGIN) | (x > east + _MARGIN) | (y < south - _MARGIN) | (y > north + _MARGIN)
     drawn = bool((villages.geom_type != "Point").any())
-    nowhere = village_at(rows.set_geometry(middle), villages).isna().to_numpy() & ~far & drawn
+    nowhere = lies_in.isna().to_numpy() & ~far & drawn
     found = []
     for key, hit in (("far_away", far), ("in_no_village", nowhere)):
         if hit.any():
@@ -111,7 +115,7 @@ def _outside(rows: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> list[Fault]:
     return found
 
 
-def _elsewhere(checked: Checked, rows: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> list[Fault]:
+def _elsewhere(checked: Checked, rows: gpd.GeoDataFrame, lies_in: pd.Series, villages: gpd.GeoDataFrame) -> list[Fault]:
     """Rows whose stated village, code or name, is another than the one they lie in."""
     if rows.empty or not (rows.geom_type == "Point").all():
         return []
@@ -119,13 +123,12 @@ def _elsewhere(checked: Checked, rows: gpd.GeoDataFrame, villages: gpd.GeoDataFr
     rows = rows[rows["source_row"].isin(stated.index)]
     if rows.empty:
         return []
-    lies_in = village_at(rows, villages)
     by_code = villages.drop_duplicates("village_code").set_index("village_code")
     by_name: dict[str, set[str]] = {}
     for code, name in zip(villages["village_code"], villages["name"], strict=True):
         by_name.setdefault(bare_name(name), set()).add(code)
     faults = []
-    for row, code, found in zip(rows["source_row"], rows["village_code"], lies_in, strict=True):
+    for row, code, found in zip(rows["source_row"], rows["village_code"], lies_in[rows.index], strict=True):
         text = str(stated[row])
         meant = {code} if code in by_code.index else by_name.get(bare_name(text), set())
         if not isinstance(found, str) or not meant or found in meant:

@@ -48,15 +48,13 @@ def check_file(path: Path, table: str, mapping_path: Path | None = None, known: 
     if table == "settlements" and path.suffix.lower() in RASTERS:
         return settlements_of(path, None)
     mapping = mapping_for(table, mapping_path)
-    raw = read_any(path, mapping.options)
-    if table == "villages":
-        shaped = understood(raw, table, mapping)[0]
-        if known is not None:
-            counts = counts_checked(shaped, known.villages, mapping)
-            if counts is not None:
-                return counts
-        elif not placed(shaped, table, mapping):
-            raise DataError("error.counts_alone", path=path.name)
+    raw, mapping = understood(read_any(path, mapping.options), table, mapping)
+    if table == "villages" and known is not None:
+        counts = counts_checked(raw, known.villages, mapping)
+        if counts is not None:
+            return counts
+    elif table == "villages" and not placed(raw, table, mapping):
+        raise DataError("error.counts_alone", path=path.name)
     return check(raw, table, mapping)
 
 

@@ -11,7 +11,6 @@ from contextvars import ContextVar
 
 #: Told: the step, how much of it is done, of how much.
 Listener = Callable[[str, int, int], None]
-STEPS = ("read", "check", "save", "ask")
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 #: Seconds between two lines of one step.
 _EVERY_S = 0.2

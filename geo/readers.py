@@ -60,6 +60,8 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     return RawTable(path.name, frame, notes=tuple(notes))
 
 
+#: What a zip raises that is damaged, packed in a way Python does not know, or locked with a password.
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 #: More cells than this between the first and the furthest are no table (calamine makes room for all of them).
 MAX_CELLS = 40_000_000
 _FAR_COLUMN = re.compile(rb'<c r="([A-Z]{2,3})[0-9]')
@@ -81,7 +83,7 @@ def _no_far_cells(path: Path) -> None:
                         column = max(column, *map(_column_number, set(_FAR_COLUMN.findall(text))), 1)
                         row = max(row, *(int(number) for number in _ROW.findall(text)), 1)
                         rest = text[-40:]
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            except _BROKEN_ZIP as error:
                 raise DataError("error.unreadable", path=path.name) from error
             if max(column, 26) * row > MAX_CELLS:
                 raise DataError("error.far_cell", path=path.name, rows=row, columns=column)
@@ -231,12 +233,13 @@ def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
 
 def read_zip(path: Path, options: dict[str, Any]) -> RawTable:
     """Read what is in a zip: a GeoPackage (as it comes back from QField), else a shapefile."""
-    found = [name for name in check_zip(path) if name.lower().endswith(".gpkg") and "__MACOSX" not in name]
+    entries = check_zip(path)
+    found = [name for name in entries if name.lower().endswith(".gpkg") and "__MACOSX" not in name]
     if not found:
         return read_shapefile_zip(path, options)
     if len(found) > 1:
         raise DataError("error.gpkg_zip", path=path.name, known=", ".join(found[:10]))
-    shapes = [name for name in check_zip(path) if name.lower().endswith(".shp")]
+    shapes = [name for name in entries if name.lower().endswith(".shp")]
     return _of_several(_unpacked(path, found[0], "inner.gpkg", read_gpkg, options), found[0], shapes)
 
 
@@ -257,8 +260,7 @@ def _unpacked(
         try:
             with zipfile.ZipFile(path) as archive, archive.open(entry) as source, inner.open("wb") as target:
                 shutil.copyfileobj(source, target)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            # damaged, packed in a way Python does not know, or locked with a password
+        except _BROKEN_ZIP as error:
             raise DataError("error.unreadable", path=path.name) from error
         except OSError as error:
             if error.errno != errno.EINVAL:  # a place in the file that there cannot be

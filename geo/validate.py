@@ -24,7 +24,6 @@ from geo.persons import persons_named
 from geo.progress import tell
 from geo.proposals import proposed, sources_of, wanted
 from geo.rawtable import Fault, RawTable, as_text
-from geo.shapes import understood
 
 #: Columns in which a row can say that there is nothing there.
 _TELLING = ("kind", "technology", "status")
@@ -58,23 +57,22 @@ class _Findings:
 
 
 def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
-    """Check a raw table against its declaration.
+    """Check a raw table, in plain columns already (`geo.shapes.understood`), against its declaration.
 
     Parameters
     ----------
     raw
-        From `geo.readers.read_any`.
+        From `geo.readers.read_any`, then `geo.shapes.understood`.
     table
         Name of the table it is to become.
     mapping
-        Which columns and values mean what.
+        Which columns and values mean what, as far as the shapes leave it.
 
     Raises
     ------
     DataError
         If required columns, or any position, are missing from the file as a whole.
     """
-    raw, mapping = understood(raw, table, mapping)
     found = _Findings(notes=[*raw.notes, *(fault for fault in raw.faults if fault.severity != "rejected")])
     for fault in [*(fault for fault, _ in raw.broken), *raw.faults]:
         if fault.severity == "rejected":

@@ -86,7 +86,7 @@ def _told(path: Path, table: str, arguments: list[str], lang: str) -> dict[str, 
         found = _checked(path, table, arguments, lang)
     except PlanningError:
         asking = ["propose", str(path), "--as", table, *arguments]
-        columns_part(table, once([path.read_bytes()], asking, lambda: run_limited(asking, lang, EPOCH)), lang)
+        columns_part(table, once([lang, asking], lambda: run_limited(asking, lang, EPOCH)), lang)
         raise
     columns_part(table, found["proposal"], lang)
     return found
@@ -148,7 +148,7 @@ def _checked(path: Path, table: str, arguments: list[str], lang: str) -> dict[st
         found = run_limited(["check", str(path), "--as", table, *files, *arguments], lang, EPOCH)
         return found | {"rejects": rejects.read_bytes(), "fixes": fixes.read_bytes()}
 
-    return once([path.read_bytes()], [table, lang, inputs().version, *arguments], work)
+    return once([path, table, lang, inputs().version, *arguments], work)
 
 
 def _show(found: dict[str, Any], lang: str) -> None:

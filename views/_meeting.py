@@ -106,7 +106,7 @@ def attendance_part(meeting: Meeting, lang: str) -> None:
         columns[0].text_input(t("forum.name", lang), max_chars=100, key="forum-name")
         columns[1].text_input(t("forum.organisation", lang), max_chars=120, key="forum-organisation")
         columns[2].selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="forum-kind")
-        fields = ("forum-who", "forum-name", "forum-organisation", "forum-kind")
+        fields = (state.WHO, "forum-name", "forum-organisation", "forum-kind")
         adding = doing("forum-attending", fields, _attend, meeting.number, then=_attended)
         columns[3].form_submit_button(t("forum.add", lang), width="stretch", **adding)
     answer("forum-attending", lang)

@@ -95,7 +95,7 @@ def _decided(meeting: Meeting, found: Decision, lang: str) -> None:
     if meeting.closed_by is not None:
         return
     _dissent_part(meeting, found.item, lang)
-    taking = doing("forum-undo", ("forum-who",), _undo, found.number)
+    taking = doing("forum-undo", (state.WHO,), _undo, found.number)
     st.button(t("forum.undo", lang), **taking)
     answer("forum-undo", lang)
 
@@ -140,7 +140,7 @@ def _decide_part(meeting: Meeting, item: Item, lang: str) -> None:
         columns[0].text_input(t("forum.person", lang), max_chars=100, key=f"{key}-person")
         columns[1].text_input(t("forum.reason", lang), max_chars=400, key=f"{key}-reason")
         names = ("decision", "way", "lead", "fund", "amount", "year", "person", "reason")
-        fields = ("forum-who", *(f"{key}-{name}" for name in names))
+        fields = (state.WHO, *(f"{key}-{name}" for name in names))
         deciding = doing("forum-decide", fields, _decide, meeting.number, item.key)
         st.form_submit_button(t("forum.decide", lang), **deciding)
     answer("forum-decide", lang)
@@ -174,7 +174,7 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
         columns[0].selectbox(t("forum.member", lang), left, index=None, placeholder=choose, key="forum-member")
         columns[1].selectbox(t("forum.grade", lang), GRADES, format_func=grades.get, key="forum-grade")
         columns[2].text_input(t("forum.vote_reason", lang), max_chars=300, key="forum-vote-reason")
-        fields = ("forum-who", "forum-member", "forum-grade", "forum-vote-reason")
+        fields = (state.WHO, "forum-member", "forum-grade", "forum-vote-reason")
         voting = doing("forum-voting", fields, _vote, meeting.number, item.key, then=_voted)
         columns[3].form_submit_button(t("forum.record_vote", lang), width="stretch", **voting)
     answer("forum-voting", lang)
@@ -196,7 +196,7 @@ def _dissent_part(meeting: Meeting, item: str, lang: str) -> None:
         choose = t("control.choose", lang)
         columns[0].selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="forum-dissenter")
         columns[1].text_input(t("forum.reason", lang), max_chars=400, key="forum-dissent-reason")
-        fields = ("forum-who", "forum-dissenter", "forum-dissent-reason")
+        fields = (state.WHO, "forum-dissenter", "forum-dissent-reason")
         keeping = doing("forum-dissenting", fields, _dissent, meeting.number, item, then=_dissented)
         columns[2].form_submit_button(t("forum.add", lang), width="stretch", **keeping)
     answer("forum-dissenting", lang)

@@ -8,7 +8,7 @@ import streamlit as st
 from forum.acts import reorder, weigh
 from forum.meetings import Item, Meeting
 from geo.facts import facts
-from geo.weights import Weights, combined
+from geo.weights import Weights, combined, shares
 from texts import count, percent, t
 from views import _state as state
 from views._act import answer, doing
@@ -32,9 +32,9 @@ def weights_part(meeting: Meeting, lang: str) -> None:
         return
     members = [Weights(one.member, "", "points", one.weights) for one in meeting.weighings.values()]
     together, _ = combined(members)
-    columns = {one.member: _shares(one.weights) for one in members} | {t("weigh.together", lang): together}
+    columns = {one.member: shares(one.weights) for one in members} | {t("weigh.together", lang): together}
     rows = {
-        t(f"criterion.{name}", lang): {who: percent(shares.get(name, 0.0), lang) for who, shares in columns.items()}
+        t(f"criterion.{name}", lang): {who: percent(parts.get(name, 0.0), lang) for who, parts in columns.items()}
         for name in facts("criteria")
     }
     table = pd.DataFrame.from_dict(rows, orient="index")
@@ -42,20 +42,15 @@ def weights_part(meeting: Meeting, lang: str) -> None:
     _reorder(meeting, together, lang)
 
 
-def _shares(weights: dict[str, float]) -> dict[str, float]:
-    total = sum(weights.values())
-    return {name: value / total for name, value in weights.items()}
-
-
 def _give(meeting: Meeting, lang: str) -> None:
     """A member's own: how much each criterion matters, 0 to 10. What others gave is not shown here."""
-    shipped = {name: float(entry["weight"]) for name, entry in facts("criteria").items()}
+    criteria = tuple(facts("criteria"))
     names = [one.name for one in meeting.attendees]
     with st.form("forum-weigh", clear_on_submit=True):
         choose = t("control.choose", lang)
         st.selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="forum-weigher")
         columns = st.columns(2)
-        for n, name in enumerate(shipped):
+        for n, name in enumerate(criteria):
             columns[n % 2].number_input(
                 t(f"criterion.{name}", lang),
                 0,
@@ -64,8 +59,8 @@ def _give(meeting: Meeting, lang: str) -> None:
                 key=f"forum-weight-{name}",
                 help=t(f"criterion.{name}.help", lang),
             )
-        fields = ("forum-who", "forum-weigher", *(f"forum-weight-{name}" for name in shipped))
-        giving = doing("forum-weighing", fields, _weigh, meeting.number, tuple(shipped))
+        fields = (state.WHO, "forum-weigher", *(f"forum-weight-{name}" for name in criteria))
+        giving = doing("forum-weighing", fields, _weigh, meeting.number, criteria)
         st.form_submit_button(t("forum.give_weights", lang), **giving)
     answer("forum-weighing", lang)
 
@@ -87,7 +82,7 @@ def _reorder(meeting: Meeting, together: dict[str, float], lang: str) -> None:
     same = [item.key for item in items] == [item.key for item in meeting.items]
     small(t("forum.order_same" if same else "forum.order_other", lang, count=count(_moved(meeting, items), lang)))
     told = {"weights": basis_of(analysis, lang)["weights"]}
-    ordering = doing("forum-order", ("forum-who",), _put_in_order, meeting.number, items, told)
+    ordering = doing("forum-order", (state.WHO,), _put_in_order, meeting.number, items, told)
     st.button(t("forum.use_weights", lang), **ordering)
     answer("forum-order", lang)
 

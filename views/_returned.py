@@ -59,16 +59,12 @@ def _compared(file: UploadedFile, sent: UploadedFile | None, lang: str) -> dict[
     """Compare in the worker, against the current version and the record; what was `sent` and is not back is missing."""
     version, record_ = inputs().version, json.dumps([as_record(change) for change in changes()])
 
-    def work() -> dict[str, Any]:
-        replayed = kept("changes.json", record_.encode())
-        asked = ["--workspace", str(workspace()), "--data-version", version, "--changes", str(replayed)]
-        if sent is not None:
-            asked += ["--sent", str(kept(sent.name, sent.getvalue()))]
-        return run_limited(["returned", str(kept(file.name, file.getvalue())), *asked], lang, _EPOCH)
-
-    given = [one for one in (file, sent) if one is not None]
-    question = ([one.name for one in given], version, record_, lang, date.today())
-    return once([one.getvalue() for one in given], question, work)
+    replayed = kept("changes.json", record_.encode())
+    asked = ["returned", str(kept(file.name, file.getvalue())), "--workspace", str(workspace())]
+    asked += ["--data-version", version, "--changes", str(replayed)]
+    if sent is not None:
+        asked += ["--sent", str(kept(sent.name, sent.getvalue()))]
+    return once([lang, date.today(), asked], lambda: run_limited(asked, lang, _EPOCH))
 
 
 def _told(row: dict[str, Any], side: str, lang: str) -> str:

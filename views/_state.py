@@ -67,6 +67,8 @@ _CHOICES = {
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }
 EVERYWHERE = "all"
+#: Key of the widget that says who writes down what a meeting says: asked for once, at the top of the page.
+WHO = "forum-who"
 
 
 def _valid(name: str, value: str) -> bool:

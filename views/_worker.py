@@ -157,10 +157,12 @@ def _cancel(epoch: str) -> None:
     st.session_state[CANCELLED] = True
 
 
-def once(files: Sequence[bytes], question: object, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return what `work` found; the same question about the same files is not worked out again in a session."""
-    digests = [hashlib.sha256(content).hexdigest() for content in files]
-    key = "worked-" + hashlib.sha256(repr((digests, question)).encode()).hexdigest()
+def once(question: object, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return what `work` found; the same question is not worked out again in a session.
+
+    Files are named in it by where they are `kept`: that says what they hold.
+    """
+    key = "worked-" + hashlib.sha256(repr(question).encode()).hexdigest()
     if key not in st.session_state:
         st.session_state[key] = work()
     found: dict[str, Any] = st.session_state[key]

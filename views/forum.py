@@ -18,8 +18,6 @@ from views._promises import promises_part
 from views._text import plain, small
 
 _PARTS = ("present", "weights", "sites", "minutes", "promises")
-#: Who writes down what is said: asked for once, at the top.
-WHO = "forum-who"
 
 
 def page() -> None:
@@ -67,9 +65,9 @@ def _choose(known: dict[int, Meeting], lang: str) -> None:
         st.selectbox(t("forum.meeting", lang), numbers, format_func=labels.get, **state.bound("meeting"))
     meeting = known.get(int(state.get("meeting")))
     if meeting is not None and meeting.closed_by is None:
-        st.session_state.setdefault(WHO, meeting.chair)
+        st.session_state.setdefault(state.WHO, meeting.chair)
         with right:
-            st.text_input(t("forum.who", lang), max_chars=100, key=WHO)
+            st.text_input(t("forum.who", lang), max_chars=100, key=state.WHO)
 
 
 def _head(meeting: Meeting, lang: str) -> None:
@@ -91,9 +89,15 @@ def _close(meeting: Meeting, lang: str) -> None:
     left = len(meeting.items) - len(meeting.of)
     if left:
         small(t("forum.left", lang, count=count(left, lang)))
-    closing = doing("forum-close", (WHO,), lambda who, number: close(record(workspace()), who, number), meeting.number)
+    closing = doing(
+        "forum-close", (state.WHO,), lambda who, number: close(record(workspace()), who, number), meeting.number
+    )
     st.button(t("forum.close", lang), **closing)
     answer("forum-close", lang)
+
+
+def _closed(who: str, number: int) -> None:
+    close(record(workspace()), who or "", number)
 
 
 if __name__ == "__main__":
