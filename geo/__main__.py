@@ -85,17 +85,21 @@ def check(
         raise CallError("error.table", value=table, known=", ".join(facts("tables")))
     with following(progress):
         known = None if workspace is None else load(workspace)
-        checked = read_tables({table: file}, mapping, known)[table]
-    tell_faults(checked)
-    _write_lists({table: checked}, rejects, fixes)
+        tables = read_tables({table: file}, mapping, known)
+    checked = tables[table]
+    for found in tables.values():
+        tell_faults(found)
+    _write_lists(tables, rejects, fixes)
     result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
     if as_json:
         result |= {"faults": fault_rows(checked, session.lang), "preview": preview_rows(checked)}
         result["joins"] = checked.joins
+        if checked.history is not None:
+            result["history"] = checked.history.counts()
         if checked.raw is not None:
             result["proposal"] = proposal(checked.raw, table, checked.sources)
     finish(result, as_json)
-    if checked.rejected:
+    if any(found.rejected for found in tables.values()):
         raise typer.Exit(1)
 
 
@@ -117,6 +121,7 @@ def import_(
     population: Annotated[
         Path | None, typer.Option(help="GeoTIFF of people per cell (EPSG:4326), instead of settlements.")
     ] = None,
+    reports: File = None,
     roads: File = None,
     buildings: File = None,
     elevation: Elevation = None,
@@ -140,7 +145,7 @@ def import_(
         raise DataError("error.raster_format", path=population.name)
     files = files_of(
         villages=villages, settlements=settlements or population, water_points=water, sanitation=sanitation,
-        institutions=institutions, roads=roads, buildings=buildings,
+        institutions=institutions, reports=reports, roads=roads, buildings=buildings,
     )  # fmt: skip
     if not files and elevation is None and not no_elevation:
         raise CallError("error.no_input")

@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geo.facts import facts
 from geo.rawtable import Fault, RawTable
 
 
@@ -18,7 +19,7 @@ class Checked:
     """A table after the check. `read` = `accepted` + `rejected`, always; `fixed` counts accepted rows read differently
     than written; `rejects` holds each bad row whole, with its row number and reasons. `raw` is the file as it was read;
     `sources` our columns and the file's they were read from; `joins` that its rows join those there are, whatever is
-    asked.
+    asked; `history` the earlier reports of its sites that the file holds, as a table of their own.
     """
 
     table: str
@@ -31,6 +32,7 @@ class Checked:
     raw: RawTable | None = None
     sources: MappingType[str, str] = field(default_factory=dict)
     joins: bool = False
+    history: Checked | None = None
 
     @property
     def fixed(self) -> int:
@@ -83,6 +85,21 @@ def with_rejects(checked: Checked, faults: Sequence[Fault]) -> Checked:
         rejects=pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects,
         read=checked.read + len(bad) - int(raw.cells.index.isin(list(bad)).sum()),
         fixed_rows=checked.fixed_rows - set(bad),
+    )
+
+
+def both(one: Checked, other: Checked) -> Checked:
+    """Return two checked files as one table; rows of the second replace those of the same id."""
+    key = facts("tables")[one.table]["key"]
+    rest = one.rows[~one.rows[key].isin(set(other.rows[key]))]
+    return replace(
+        other,
+        path=f"{one.path} + {other.path}",
+        rows=gpd.GeoDataFrame(pd.concat([rest, other.rows], ignore_index=True), crs=other.rows.crs),
+        faults=(*one.faults, *other.faults),
+        rejects=pd.concat([one.rejects, other.rejects], ignore_index=True),
+        read=one.read + other.read - (len(one.rows) - len(rest)),
+        fixed_rows=one.fixed_rows | other.fixed_rows,
     )
 
 

@@ -7,9 +7,13 @@ with the key of the fault. Nothing is guessed in silence.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
+
+from babel import Locale
 
 from geo.areas import is_village_code, normalise_code
 from geo.errors import CallError
@@ -21,6 +25,8 @@ _PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
 _ID_GROUPS = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
 _EN_GROUPS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _COMMA = re.compile(r"^[+-]?\d+,\d+$")
+#: Signs of rupiah, and the dash that stands for no sen.
+_MONEY = re.compile(r"^(rp|idr)\.?|,-+$", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GROUPED_UNITS = ("people", "households", "IDR")
 _TRUE = frozenset({"true", "1", "yes", "y", "ya", "ada", "benar"})
@@ -31,6 +37,8 @@ _FALSE = frozenset({"false", "0", "no", "n", "tidak", "tak", "salah"})
 _DAY_FIRST = tuple(f"%d{m}%m{m}%Y{time}" for m in "/-." for time in ("", " %H:%M", " %H:%M:%S"))
 #: Year first with the month in words, as WPdx writes it, and with slashes.
 _YEAR_FIRST = ("%Y %b %d %I:%M:%S %p", "%Y %b %d", "%Y/%m/%d", "%Y/%m/%d %H:%M:%S")
+#: Day first with the month in words.
+_IN_WORDS = re.compile(r"^(\d{1,2})[ -]([A-Za-z]{3,9})\.?[ -](\d{4})$")
 #: Beginnings of a text that a spreadsheet would run.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 #: No report is older: an earlier date is a slip of the pen.
@@ -57,8 +65,10 @@ def parse_number(text: str, *, grouped: bool) -> tuple[float, str | None]:
     ((12.5, None), (-7.2113, 'decimal_comma'))
     >>> parse_number("2.122", grouped=True), parse_number("1.250.000,50", grouped=False)
     ((2122.0, 'thousands'), (1250000.5, 'thousands'))
+    >>> parse_number("Rp 15.000.000,-", grouped=True)
+    (15000000.0, 'thousands')
     """
-    plain = text.replace("\u00a0", "").replace(" ", "").replace("−", "-")
+    plain = _MONEY.sub("", text.replace("\u00a0", "").replace(" ", "").replace("−", "-"))
     if grouped and _ID_GROUPS.match(plain):
         return float(plain.replace(".", "").replace(",", ".")), "thousands"
     if grouped and _EN_GROUPS.match(plain):
@@ -134,6 +144,8 @@ def parse_date(text: str, date_format: str | None = None) -> tuple[date, str | N
     --------
     >>> parse_date("2024-05-03T10:20:00"), parse_date("03/05/2024")
     ((datetime.date(2024, 5, 3), None), (datetime.date(2024, 5, 3), 'day_first'))
+    >>> parse_date("3 Mei 2024")
+    (datetime.date(2024, 5, 3), None)
     """
     if date_format:
         try:
@@ -154,7 +166,22 @@ def parse_date(text: str, date_format: str | None = None) -> tuple[date, str | N
             return datetime.strptime(text, pattern).date(), "day_first"
         except ValueError:
             continue
+    words = _IN_WORDS.match(text)
+    if words is not None:
+        number = _months().get(words[2].lower())
+        if number is not None and 1 <= int(words[1]) <= monthrange(int(words[3]), number)[1]:
+            return date(int(words[3]), number, int(words[1])), None
     raise CellError("bad_date")
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Names of the months, whole and short, in Indonesian and English."""
+    found = {"agt": 8, "nop": 11, "nopember": 11, "pebruari": 2}
+    for lang in ("id", "en"):
+        for width in ("wide", "abbreviated"):
+            found |= {name.lower(): n for n, name in Locale(lang).months["format"][width].items()}
+    return found
 
 
 def _date(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:

@@ -12,11 +12,12 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.against import against_known, against_villages
-from geo.checked import Checked
+from geo.checked import Checked, both
 from geo.counts import counts_checked
 from geo.elevation import read_elevation
 from geo.errors import DataError
 from geo.facts import columns_of, facts
+from geo.history import earlier_reports, joining, outdated
 from geo.mapping import mapping_for
 from geo.model import TABLES, Inputs
 from geo.population import settlements_of
@@ -55,7 +56,8 @@ def check_file(path: Path, table: str, mapping_path: Path | None = None, known: 
             return counts
     elif table == "villages" and not placed(raw, table, mapping):
         raise DataError("error.counts_alone", path=path.name)
-    return check(raw, table, mapping)
+    checked = check(raw, table, mapping)
+    return joining(checked) if table == "reports" else replace(checked, history=earlier_reports(raw, table, mapping))
 
 
 def read_tables(
@@ -68,9 +70,11 @@ def read_tables(
     grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
     rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
     checked = {table: check_file(path, table, mapping_path, known) for table, path in rest.items()}
+    for past in [found.history for found in checked.values() if found.history is not None]:
+        checked["reports"] = both(checked["reports"], past) if "reports" in checked else past
     villages = checked["villages"].rows if "villages" in checked else None if known is None else known.villages
     for table in checked:
-        if villages is not None and len(villages) and table not in ("villages", "roads"):
+        if villages is not None and len(villages) and table not in ("villages", "roads", "reports"):
             checked[table] = against_villages(checked[table], villages)
         if known is not None:
             checked[table] = against_known(checked[table], known)
@@ -132,7 +136,9 @@ def import_files(
     heights = elevation or (None if old is None or no_elevation else old.elevation)
     checked = read_tables(files, mapping_path, old)
     seen(checked)
-    checked = {name: replace(table, raw=None) for name, table in checked.items()}  # large files fill the memory twice
+    checked = {
+        name: replace(table, raw=None, history=None) for name, table in checked.items()
+    }  # large files fill the memory twice
     for table in checked.values():
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
@@ -165,10 +171,11 @@ def _put_in(
     anew = "villages" in checked and not (add or checked["villages"].joins)
     kept, dropped = [], []
     if old is not None:
+        tables = _with_past(old, tables)
         for name, table in old.tables().items():
-            if name in tables and (add or checked[name].joins):
+            if name in tables and (add or name not in checked or checked[name].joins):
                 tables[name] = _joined(table, tables[name], name)
-                sources[name] = " + ".join(filter(None, (str(old.sources.get(name, "")), sources[name])))
+                sources[name] = " + ".join(filter(None, (str(old.sources.get(name, "")), sources.get(name))))
             if name in tables or table.empty:
                 continue
             if anew and (table["data_source"] == "sample").any():
@@ -180,6 +187,14 @@ def _put_in(
     version = save(workspace, {name: tables[name] for name in TABLES if name in tables}, sources, heights)
     changed = {} if old is None else {name: _changed(old.tables()[name], tables[name], name) for name in checked}
     return Import(version, checked, tuple(kept), tuple(dropped), changed)
+
+
+def _with_past(old: Inputs, tables: dict[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame]:
+    """The tables, and what newer rows of them took the place of joined to the reports."""
+    past = outdated(old, tables)
+    if past.empty:
+        return tables
+    return tables | {"reports": _joined(past, tables["reports"], "reports") if "reports" in tables else past}
 
 
 def _changed(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str) -> dict[str, int]:

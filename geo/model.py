@@ -24,7 +24,7 @@ CODE_VERSION = "0.1.0"
 SAMPLE_SURVEY = "; survey columns: sample"
 #: The table with the sites of a service.
 SITE_TABLES = {"water": "water_points", "sanitation": "sanitation"}
-TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads", "buildings")
+TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "reports", "roads", "buildings")
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
 SEASONS = ("wet", "dry")
 METRICS = ("line", "walk")
@@ -47,8 +47,8 @@ def empty_table(table: str) -> gpd.GeoDataFrame:
 class Inputs:
     """The validated tables of one data version. They are read, never written.
 
-    `version` is the hash of the content; `sources` names the files the rows came from; `elevation` is a raster of
-    heights for walking over slope, where there is one.
+    `reports` are the earlier reports of sites, their history. `version` is the hash of the content; `sources` names the
+    files the rows came from; `elevation` is a raster of heights for walking over slope, where there is one.
     """
 
     villages: gpd.GeoDataFrame
@@ -56,6 +56,7 @@ class Inputs:
     water_points: gpd.GeoDataFrame
     sanitation: gpd.GeoDataFrame
     institutions: gpd.GeoDataFrame
+    reports: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame
     buildings: gpd.GeoDataFrame
     version: str = "unsaved"

@@ -55,6 +55,11 @@ def plain_names(columns: Iterable[object]) -> dict[str, str]:
     for name in names:
         group, _, last = name.rpartition("/")
         found.setdefault(plain(last if groups[group] > 1 and group not in names else name), name)
+    dashed = Counter(name.split("-")[0] for name in names if "-" in name)
+    for name in names:  # of a form by ODK Central: what no column is called by its whole name
+        group, _, last = name.partition("-")
+        if last and dashed[group] > 1:
+            found.setdefault(plain(last), name)
     return found
 
 

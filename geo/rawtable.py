@@ -32,7 +32,8 @@ class RawTable:
     """A file as read: `cells` holds text or None in every column, indexed by row number in the file; `geometry` (if the
     format has one) shares the index; `broken` are rows that could not even be split into columns, as raw text. `faults`
     are of single rows; `written` are the cells as the file has them, where `cells` were brought into plain columns;
-    `typed` that its numbers are numbers and not texts that people wrote (a file with shapes, unless they were added).
+    `typed` that its numbers are numbers and not texts that people wrote (a file with shapes, unless they were added);
+    `older` are earlier reports of rows that are here.
     """
 
     path: str
@@ -43,6 +44,7 @@ class RawTable:
     faults: tuple[Fault, ...] = ()
     written: pd.DataFrame | None = None
     typed: bool | None = None
+    older: RawTable | None = None
 
     @property
     def as_written(self) -> pd.DataFrame:

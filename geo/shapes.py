@@ -88,9 +88,23 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
         technology = technology.where(technology.notna(), rest)
     columns = {"status": status, "technology": technology, "source": source}
     told = [Fault("read_as", "note", values={"shape": "WPdx"}), *_contradictions(said, clean, cells, named)]
-    told += _older(cells, named)
+    older, same_day = _older(cells, named)
+    told += same_day
     ours = cells.drop(columns=[name for name in columns if name in cells])
-    return with_columns(replace(raw, cells=ours), columns, *told)
+    return _apart(with_columns(replace(raw, cells=ours), columns, *told), older)
+
+
+def _apart(raw: RawTable, older: list[int]) -> RawTable:
+    """Take the rows of earlier reports out of a table, and keep them beside it."""
+    if not older:
+        return raw
+    past = RawTable(raw.path, raw.cells.loc[older], typed=raw.typed)
+    rest = raw.cells.drop(index=older)
+    shapes = raw.geometry
+    if shapes is not None:
+        past, shapes = replace(past, geometry=shapes.loc[older]), shapes.drop(index=older)
+    told = Fault("older_kept", "note", min(older), values={"count": len(older)})
+    return replace(raw, cells=rest, geometry=shapes, older=past, faults=(*raw.faults, told))
 
 
 def _lower(values: pd.Series) -> pd.Series:
@@ -132,11 +146,11 @@ def _contradictions(said: pd.Series, clean: pd.Series, cells: pd.DataFrame, name
     return found
 
 
-def _older(cells: pd.DataFrame, named: dict[str, str]) -> list[Fault]:
-    """Reports of a point that a newer one of the same point takes the place of."""
+def _older(cells: pd.DataFrame, named: dict[str, str]) -> tuple[list[int], list[Fault]]:
+    """Rows of points that have a newer report, and a note for each of the same day as the one that is taken."""
     id_column, date_column = named.get("wpdx id"), named.get("report date")
     if id_column is None or date_column is None:
-        return []
+        return [], []
     ids = cells[id_column]
     again = ids.notna() & ids.duplicated(keep=False)
     days = cells.loc[again, date_column].map(_day)
@@ -146,11 +160,10 @@ def _older(cells: pd.DataFrame, named: dict[str, str]) -> list[Fault]:
     newest = pd.DataFrame({"id": ids[again], "day": days}).sort_values("day", kind="stable", na_position="first")
     last = newest.drop_duplicates("id", keep="last").set_index("id")["day"]
     kept = set(newest.drop_duplicates("id", keep="last").index)
-    return [
-        Fault("same_day_report" if day == last[one] else "older_report", "rejected", int(row), id_column, str(one))
-        for row, one, day in newest.itertuples()
-        if row not in kept
-    ]
+    older = newest[~newest.index.isin(list(kept))]
+    same = older[older["day"].to_numpy() == last.reindex(older["id"]).to_numpy()]
+    told = [Fault("same_day_report", "note", int(row), id_column, str(one)) for row, one in same["id"].items()]
+    return sorted(map(int, older.index)), told
 
 
 def _day(text: object) -> float:
@@ -290,7 +303,10 @@ def understood(raw: RawTable, table: str, mapping: Mapping) -> tuple[RawTable, M
             raw, mapping = apart, replace(mapping, columns=rest)
     for shape in SHAPES.values():
         raw = shape(raw, table) or raw
-    return (raw if raw.cells is written else replace(raw, written=written)), mapping
+    if raw.cells is written:
+        return raw, mapping
+    older = None if raw.older is None else replace(raw.older, written=written)
+    return replace(raw, written=written, older=older), mapping
 
 
 def changed(before: RawTable, after: RawTable) -> set[str]:

@@ -14,6 +14,7 @@ from texts import count, day, metres, money, percent, state_text, t, why
 from views import _state as state
 from views._act import answer, doing
 from views._cache import record, workspace
+from views._past import past_part
 from views._text import plain, small
 
 
@@ -41,6 +42,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
                 st.text(t("detail.not_here", lang, value=chosen))
         if found:
             _kept(analysis, chosen, lang)
+            past_part(found[0], chosen, lang)
             _report(chosen, *found, lang)
 
 

@@ -75,6 +75,13 @@ class Running:
                 return told["step"], min(told["done"] / max(told["total"], 1), 1.0)
         return None
 
+    def ended(self) -> bool:
+        """Whether it has come to an end, by itself or because its time was over."""
+        if time.monotonic() - self.started > SECONDS:
+            self.process.kill()
+            self.process.wait()
+        return self.process.poll() is not None
+
     def stop(self) -> None:
         """Kill it; what it had not finished is nowhere to be seen (an import leaves the old version current)."""
         self.process.kill()
@@ -131,10 +138,8 @@ def _wait(running: Running, lang: str, epoch: str) -> None:
     """Wait for the end, with a bar and a cancel once it takes a while; a rerun leaves the process at work."""
     slot = st.empty()
     bar = None
-    while running.process.poll() is None:
+    while not running.ended():
         waited = time.monotonic() - running.started
-        if waited > SECONDS:
-            running.process.kill()
         if bar is None and waited > _PATIENCE_S:
             with slot.container(horizontal=True, vertical_alignment="center"):
                 bar = st.progress(0.0)

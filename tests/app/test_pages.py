@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from forum.record import Record
 from geo import workspace as ws
+from geo.changes import Change
+from geo.importing import import_files
 from geo.model import Inputs
 from tests.builders import inputs, offset, point, settlement, village
 from texts import LANGUAGES, t
@@ -116,3 +119,24 @@ def test_on_foot_without_roads_is_refused_and_said(lang: str, folder: Path, monk
 def test_a_queue_that_leaves_no_time_to_walk_is_said(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = run(page, monkeypatch, folder, queue="60")
     assert t("control.no_reach", "id", reach="0 m") in said(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_site_tells_its_history(lang: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Earlier reports of the data and of the record, the newest first."""
+    rows = [
+        "wpdx_id,status_id,water_source_clean,report_date,lat_deg,lon_deg",
+        "p,Yes,Borehole,2019 Jan 05 12:00:00 AM,-7.2,107.1",
+        "p,No,Borehole,2021 Mar 05 12:00:00 AM,-7.2,107.1",
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    folder = tmp_path / "w"
+    ws.save(folder, inputs([settlement("s", offset(0), 10)], villages=[village()]).tables(), {})
+    import_files(folder, {"water_points": tmp_path / "a.csv"})
+    Record(f"sqlite:///{folder / 'record.sqlite'}").report_status("Siti", Change("water", "p", "functional"))
+    app = run("map", monkeypatch, folder, site="p", lang=lang)
+    shown = next(
+        table.value for table in app.dataframe if t("map.source", lang) in table.value and len(table.value) == 2
+    )
+    assert shown[t("map.source", lang)].tolist() == ["Siti", f"{t('history.report', lang)}: a.csv"]
+    assert shown[t("map.status", lang)].tolist() == [t("status.functional", lang)] * 2

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zipfile
@@ -173,6 +174,17 @@ def test_a_worker_that_takes_too_much_memory_or_time_is_stopped(
     finished(slow)
     with pytest.raises(DataError, match="worker"):
         slow.result()
+
+
+def test_a_worker_that_only_waits_is_stopped_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that hangs takes no processor time: the clock on the wall ends it."""
+    folder: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory(dir=tmp_path)
+    waiting = _worker.Running((), subprocess.Popen(["sleep", "60"]), folder)
+    assert not waiting.ended()
+    monkeypatch.setattr(_worker, "SECONDS", 0)
+    assert waiting.ended()
+    with pytest.raises(DataError, match="worker"):
+        waiting.result()
 
 
 def test_two_imports_at_once_lose_nothing(tmp_path: Path) -> None:

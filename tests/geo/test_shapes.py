@@ -65,9 +65,10 @@ def test_wpdx_as_downloaded(tmp_path: Path) -> None:
     }  # fmt: skip
     assert str(rows.at["w4", "reported_on"].date()) == "2021-02-03"
     assert rows.at["w1", "installed_year"] == 2011
-    assert (found.read, found.accepted, found.rejected) == (5, 4, 1)
-    assert found.rejects["row"].tolist() == [5], "the older report of w1"
-    assert found.rejects.at[0, "#status_clean"] == "Non-Functional", "a reject is whole, as the file has it"
+    assert (found.read, found.accepted, found.rejected) == (4, 4, 0)
+    assert found.history is not None
+    past = found.history.rows.iloc[0]
+    assert (past["site_id"], past["status"], past["source_row"]) == ("w1", "non_functional", 5), "the older report"
     told = [fault for fault in found.faults if fault.key == "contradiction"]
     assert [(fault.value, fault.values["count"]) for fault in told] == [("Yes / Non-Functional", 1)]
 
@@ -138,8 +139,14 @@ def test_two_reports_of_one_day_are_told_as_such(tmp_path: Path) -> None:
     )
     checked = check_file(path, "water_points")
     assert checked.rows["status"].tolist() == ["functional"]
-    keys = {fault.row: fault.key for fault in checked.faults if fault.severity == "rejected"}
-    assert keys == {2: "older_report", 3: "same_day_report"}
+    assert (checked.read, checked.rejected) == (1, 0), "earlier reports are no bad rows"
+    assert {fault.row: fault.key for fault in checked.faults if fault.severity == "note" and fault.row} == {
+        2: "older_kept", 3: "same_day_report"
+    }  # fmt: skip
+    assert checked.history is not None
+    assert checked.history.rows[["report_id", "status", "source_row"]].to_numpy().tolist() == [
+        ["p@2020-01-05:functional", "functional", 2], ["p@2020-03-05:non_functional", "non_functional", 3]
+    ]  # fmt: skip
 
 
 def test_hxl_tags_name_the_columns(tmp_path: Path) -> None:
@@ -483,3 +490,25 @@ def test_overlaps_and_gaps_of_villages_are_told(tmp_path: Path) -> None:
     assert (told["overlap"].value, told["overlap"].values) == (codes[0], {"other": codes[1], "percent": "9"})
     assert told["boundary_gaps"].values["count"] == 1
     assert float(told["boundary_gaps"].values["km2"]) == pytest.approx(1.23, abs=0.01)
+
+
+def test_words_that_offices_write(tmp_path: Path) -> None:
+    """Letters for the condition, money with its sign, days with the month in words; ODK Central's groups."""
+    path = tmp_path / "kantor.csv"
+    path.write_text(
+        "Kode titik;Kondisi;Biaya;Tanggal;Lintang;Bujur\n"
+        "1;B;Rp 15.000.000;5 Maret 2024;-7,2;107,1\n2;RR;Rp. 1.500.000,-;05-Agt-2023;-7,2;107,2\n"
+        "3;RB;;1 Nopember 2022;-7,2;107,3\n4;RS;-;30 Februari 2022;-7,2;107,4\n"
+    )
+    found = check_file(path, "water_points")
+    rows = found.rows.set_index("point_id")
+    assert rows["status"].tolist() == ["functional", "needs_repair", "non_functional"]
+    assert rows["rehab_cost_idr"].tolist()[:2] == [15_000_000, 1_500_000]
+    assert [str(day.date()) for day in rows["reported_on"]] == ["2024-03-05", "2023-08-05", "2022-11-01"]
+    assert found.rejects["reason"].tolist() == ["reported_on: bad_date"]
+    path.write_text(
+        "titik-nama,titik-kondisi,titik-letak-Latitude,titik-letak-Longitude,meta-instanceID,meta-instanceName\n"
+        "Sumur A,baik,-7.2,107.1,uuid:1,a\n"
+    )
+    row = check_file(path, "water_points").rows.iloc[0]
+    assert (row["name"], row["status"], row["point_id"], row.geometry.y) == ("Sumur A", "functional", "uuid:1", -7.2)
