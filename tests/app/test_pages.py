@@ -12,7 +12,7 @@ from geo import workspace as ws
 from geo.changes import Change
 from geo.importing import import_files
 from geo.model import Inputs
-from tests.builders import inputs, offset, point, settlement, village
+from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 from texts import LANGUAGES, t
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,8 +126,8 @@ def test_a_site_tells_its_history(lang: str, monkeypatch: pytest.MonkeyPatch, tm
     """Earlier reports of the data and of the record, the newest first."""
     rows = [
         "wpdx_id,status_id,water_source_clean,report_date,lat_deg,lon_deg",
-        "p,Yes,Borehole,2019 Jan 05 12:00:00 AM,-7.2,107.1",
-        "p,No,Borehole,2021 Mar 05 12:00:00 AM,-7.2,107.1",
+        f"p,Yes,Borehole,2019 Jan 05 12:00:00 AM,{LAT},{LON}",
+        f"p,No,Borehole,2021 Mar 05 12:00:00 AM,{LAT},{LON}",
     ]
     (tmp_path / "a.csv").write_text("\n".join(rows))
     folder = tmp_path / "w"
