@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PY := .venv/bin/python
 PORT ?= 8501
 
-.PHONY: setup setup-test run test lint types unit bench postgis lock browser qgis debian clean
+.PHONY: setup setup-test run test lint types unit bench postgis lock browser qgis postgres debian clean
 
 setup: .venv/ready
 
@@ -16,13 +16,13 @@ setup: .venv/ready
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt || { echo "The packages could not be installed: the first set-up needs an internet connection (or a folder of wheels named in PIP_FIND_LINKS)." >&2; exit 1; }
 	@touch $@
 
-setup-test: .venv/ready-test browser qgis
+setup-test: .venv/ready-test browser qgis postgres
 
 .venv/ready-test: .venv/ready requirements-test.txt
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements-test.txt || { echo "The test packages could not be installed: this needs an internet connection." >&2; exit 1; }
 	@touch $@
 
-# what the tests drive besides Python packages: a browser, and QGIS without its windows
+# what the tests drive besides Python packages: a browser, QGIS without its windows, a database of an office
 browser:
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || test -n "$$MATA_AIR_CHROMIUM" || \
 	$(MAKE) -s debian PACKAGE=chromium TOLD="The browser tests need Chromium; install it, or name it in MATA_AIR_CHROMIUM."
@@ -30,6 +30,10 @@ browser:
 qgis:
 	@$${MATA_AIR_QGIS_PYTHON:-/usr/bin/python3} -c 'import qgis.core' >/dev/null 2>&1 || \
 	$(MAKE) -s debian PACKAGE=python3-qgis TOLD="The field tests need QGIS's Python; install it, or name a Python that has it in MATA_AIR_QGIS_PYTHON."
+
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	$(MAKE) -s debian PACKAGE=postgresql TOLD="The tests of the record need PostgreSQL (Debian's layout, /usr/lib/postgresql); install it."
 
 debian:
 	@command -v apt-get >/dev/null 2>&1 || { echo "$(TOLD)" >&2; exit 1; }; \

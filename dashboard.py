@@ -8,6 +8,7 @@ import geo  # noqa: F401  first of all: cuts GDAL down before anything imports i
 from geo.facts import DATA_DIR
 from texts import LANGUAGES, t
 from views import _state as state
+from views._act import told
 from views._cache import area_names, can_walk, inputs, prepare_workspace
 from views._marks import banner
 from views._text import small
@@ -64,8 +65,9 @@ def main() -> None:
         small(t("control.area_help", lang))
     for name, value in refused:
         st.warning(t("app.refused", lang, name=name, value=value))
-    banner(lang)
-    chosen.run()
+    with told():
+        banner(lang)
+        chosen.run()
     state.sync_url()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,21 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from forum.schema import EVENTS, has_events, upgrade
 from geo.changes import CHANGE_KINDS, AnyChange, Change, Changes, CostChange, as_record, from_record
 from geo.errors import CallError, DataError
 
-_METADATA = sa.MetaData()
-_EVENTS = sa.Table(
-    "events",
-    _METADATA,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("at", sa.String(40), nullable=False),
-    sa.Column("who", sa.String(200), nullable=False),
-    sa.Column("kind", sa.String(40), nullable=False),
-    sa.Column("content", sa.Text, nullable=False),
-    sa.Column("before", sa.String(64), nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False, unique=True),
-)
 _FIRST = "0" * 64
 #: Of a meeting (`forum.meetings`): each names it by the number of its first event.
 MEETING_KINDS = (
@@ -63,26 +53,60 @@ def _hash(number: int, at: str, who: str, kind: str, content: str, before: str) 
 
 
 class Record:
-    """The record at a database URL (`sqlite:///…`); made if missing, unless ``make`` is false.
+    """The record at a database URL (`sqlite:///…`, `postgresql://…`); made if missing, unless ``make`` is false.
 
-    Appending is one transaction that takes the write lock first (`BEGIN IMMEDIATE` on SQLite), so two writers never
-    take the same number and nothing acknowledged is lost.
+    Appending is one transaction that takes the write lock first (`BEGIN IMMEDIATE` on SQLite, a lock of the table on
+    PostgreSQL, which readers pass), so two writers never take the same number and nothing acknowledged is lost. A
+    database that was gone and is back is asked again without a restart.
     """
 
     def __init__(self, url: str, *, make: bool = True) -> None:
+        self._made = False
         try:
-            self._engine = sa.create_engine(url)
-        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
-            raise CallError("error.record_url", value=url) from error
+            self._engine = _engine(url)
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+            raise CallError("error.record_url", value=_shown(url)) from error
+        if self._engine.dialect.name not in ("sqlite", "postgresql"):
+            raise CallError("error.record_url", value=_shown(url))
+        if not make and not self._there():
+            raise CallError("error.no_record", value=_shown(url))
+        with self._begun() as connection:
+            if not make and not has_events(connection):
+                raise CallError("error.no_record", value=_shown(url))
+            upgrade(connection)
+
+        self._made = True
+
+    def _there(self) -> bool:
+        """Whether the file of an SQLite record is there; another database says so itself."""
         place = self._engine.url.database
-        if self._engine.dialect.name == "sqlite" and not make and not (place and Path(place).is_file()):
-            raise CallError("error.no_record", value=url)
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _sqlite_connect)
-            sa.event.listen(self._engine, "begin", _sqlite_begin)
-        if not make and not sa.inspect(self._engine).has_table(_EVENTS.name):
-            raise CallError("error.no_record", value=url)
-        _METADATA.create_all(self._engine)
+        return self._engine.dialect.name != "sqlite" or not place or Path(place).is_file()
+
+    @contextmanager
+    def _begun(self, *, reading: bool = False) -> Iterator[sa.Connection]:
+        """One transaction; readers do not wait for each other.
+
+        Raises
+        ------
+        DataError
+            If the database is not there, or takes nothing more: nothing was recorded then.
+        """
+        if self._made and not self._there():  # SQLite would make a new one, without a word
+            raise DataError("error.record_gone", detail=str(self._engine.url.database))
+        try:
+            with self._engine.execution_options(reading=reading).begin() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            detail = str(error.orig).strip().splitlines()[0][:200]
+            raise DataError("error.record_gone", detail=detail) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """One transaction in which nobody else writes."""
+        with self._begun() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"LOCK TABLE {EVENTS.name} IN EXCLUSIVE MODE")
+            yield connection
 
     def close(self) -> None:
         """Release the database."""
@@ -113,15 +137,15 @@ class Record:
             raise CallError("error.nobody")
         text = json.dumps(content, ensure_ascii=False, sort_keys=True)
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             if rule is not None:
                 rule(_standing(_events(_rows(connection))))
-            last = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number.desc()).limit(1)).first()
+            last = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number.desc()).limit(1)).first()
             number, before = (last.number + 1, last.hash) if last else (1, _FIRST)
             event = Event(number, at, who.strip(), kind, json.loads(text), before, "")
             digest = _hash(number, at, event.who, kind, text, before)
             row = {"number": number, "at": at, "who": event.who, "kind": kind, "content": text, "before": before}
-            connection.execute(_EVENTS.insert().values(**row, hash=digest))
+            connection.execute(EVENTS.insert().values(**row, hash=digest))
         return Event(number, at, event.who, kind, event.content, before, digest)
 
     def report_status(self, who: str, change: Change) -> Event:
@@ -147,8 +171,13 @@ class Record:
         return _events(self._rows())
 
     def _rows(self) -> list[_Row]:
-        with self._engine.connect() as connection:
+        with self._begun(reading=True) as connection:
             return _rows(connection)
+
+    def last(self) -> int:
+        """Return the number of the last event, 0 if there is none: whoever waits for news asks for it."""
+        with self._begun(reading=True) as connection:
+            return connection.execute(sa.select(sa.func.max(EVENTS.c.number))).scalar_one() or 0
 
     def changes(self) -> Changes:
         """Replay the record into the changes an analysis takes: what was withdrawn is left out."""
@@ -181,7 +210,7 @@ class Record:
         DataError
             If a line is none of a backup, or the chain is broken.
         """
-        columns = set(_EVENTS.c.keys())
+        columns = set(EVENTS.c.keys())
         rows = []
         for number, line in enumerate(lines, start=1):
             try:
@@ -192,11 +221,11 @@ class Record:
                 raise DataError("error.backup_line", value=number)
             rows.append(row)
         _chained([_Row(**row) for row in rows])
-        with self._engine.begin() as connection:
-            if connection.execute(sa.select(sa.func.count()).select_from(_EVENTS)).scalar_one():
+        with self._writing() as connection:
+            if connection.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one():
                 raise CallError("error.record_not_empty")
             if rows:
-                connection.execute(_EVENTS.insert(), rows)
+                connection.execute(EVENTS.insert(), rows)
         return self.verify()
 
     def verify(self) -> int:
@@ -224,7 +253,7 @@ class _Row:
 
 
 def _rows(connection: sa.Connection) -> list[_Row]:
-    found = connection.execute(sa.select(_EVENTS).order_by(_EVENTS.c.number)).all()
+    found = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number)).all()
     return [_Row(**row._mapping) for row in found]
 
 
@@ -251,6 +280,30 @@ def _without_kind(change: AnyChange) -> dict[str, Any]:
     return {name: value for name, value in as_record(change).items() if name != "kind"}
 
 
+def _engine(url: str) -> sa.Engine:
+    """An engine that tries a connection before it is used, and waits for the lock of another writer, not for ever."""
+    address = sa.make_url(url)
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() == "postgresql":
+        waiting = {"connect_timeout": 5, "options": "-c lock_timeout=10000"}
+        return sa.create_engine(address, pool_pre_ping=True, pool_size=20, max_overflow=40, connect_args=waiting)
+    fresh = {"poolclass": sa.NullPool} if address.database else {}  # a file that was put back is opened anew
+    engine = sa.create_engine(address, **fresh)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _sqlite_connect)
+        sa.event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _shown(url: str) -> str:
+    """A database URL without its password."""
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return url
+
+
 def _sqlite_connect(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's
     connection.execute("PRAGMA journal_mode=DELETE")
@@ -259,4 +312,5 @@ def _sqlite_connect(connection: Any, _: Any) -> None:
 
 
 def _sqlite_begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

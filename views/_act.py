@@ -7,7 +7,8 @@ button's callback is not, if it neither reads nor writes the session meanwhile: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from geo.errors import PlanningError
 from texts import error_text, t
+from views import _state as state
 
 Work = Callable[..., Any]
 _DONE = "done"
@@ -68,6 +70,15 @@ def answer(key: str, lang: str) -> None:
     elif said == _DONE:
         st.session_state[f"said_{key}"] = None
         st.toast(t("common.recorded", lang))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say what is at fault where the page, or this part of it, cannot be drawn; it is tried anew at the next turn."""
+    try:
+        yield
+    except PlanningError as error:
+        st.error(error_text(error, state.get("lang")))
 
 
 def asked(key: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from geo.model import STATES, Analysis
 from layers.looks import state_colour
 from texts import count, metres, percent, problem_text, state_text, t
 from views import _state as state
+from views._act import told
 from views._cache import analysis as cached_analysis
 from views._cards import cards
 from views._controls import controls, standard_notes
@@ -24,6 +25,7 @@ def page() -> None:
 
 
 @st.fragment
+@told()
 def _map_part() -> None:
     lang = state.get("lang")
     controls(lang)

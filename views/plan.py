@@ -12,7 +12,7 @@ from geo.plans import Plan, Wish
 from texts import count, error_text, percent, t
 from views import _cache, _jobs
 from views import _state as state
-from views._act import asked, due
+from views._act import asked, due, told
 from views._controls import controls
 from views._map import draw
 from views._plan_told import curve_chart, fewest, headline, table
@@ -32,6 +32,7 @@ def page() -> None:
 
 
 @st.fragment
+@told()
 def _plan_part() -> None:
     lang = state.get("lang")
     params = state.params()

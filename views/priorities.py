@@ -8,6 +8,7 @@ import streamlit as st
 from geo.model import SITE_TABLES, Analysis
 from texts import count, money, percent, t
 from views import _state as state
+from views._act import told
 from views._cache import analysis as cached_analysis
 from views._controls import controls
 from views._detail import detail
@@ -22,6 +23,7 @@ def page() -> None:
 
 
 @st.fragment
+@told()
 def _priorities_part() -> None:
     lang = state.get("lang")
     controls(lang)

@@ -140,3 +140,21 @@ def test_a_site_tells_its_history(lang: str, monkeypatch: pytest.MonkeyPatch, tm
     )
     assert shown[t("map.source", lang)].tolist() == ["Siti", f"{t('history.report', lang)}: a.csv"]
     assert shown[t("map.status", lang)].tolist() == [t("status.functional", lang)] * 2
+
+
+@pytest.mark.parametrize("name", ["map", "plan", "forum", "data"])
+def test_a_record_that_is_gone_is_told_and_used_again_once_it_is_back(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shipped: Inputs
+) -> None:
+    folder = tmp_path / "w"
+    ws.save(folder, shipped.tables(), dict(shipped.sources))
+    app = run(name, monkeypatch, folder)
+    kept = folder / "record.sqlite"
+    kept.rename(tmp_path / "aside")
+    app.run()
+    assert not app.exception
+    assert t("error.record_gone", "id", detail=kept) in [box.value for box in app.error]
+    (tmp_path / "aside").rename(kept)
+    app.run()
+    assert not app.exception
+    assert not app.error

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -26,13 +24,6 @@ PLANNED = Meeting(
     0, "Musyawarah", "Balai desa", date(2026, 11, 25), "Bu Camat", "32.03.18", "abc", {"standard": "JMP"}, tuple(ITEMS)
 )
 APPROVED = {"decision": "approved", "way": "consensus", "lead": "Dinas PUPR", "fund": "apbd", "year": 2027}
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = Record(f"sqlite:///{tmp_path / 'r.sqlite'}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""The tables of the record, brought to their newest shape by alembic when a record is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+METADATA = sa.MetaData()
+EVENTS = sa.Table(
+    "events",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("before", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+)
+_MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+#: Of PostgreSQL's advisory locks, the one that holds a change of the tables.
+_LOCK = 7_411_902
+
+
+def has_events(connection: sa.Connection) -> bool:
+    """Whether the database holds a record."""
+    return sa.inspect(connection).has_table(EVENTS.name)
+
+
+def upgrade(connection: sa.Connection) -> None:
+    """Bring the tables to their newest shape, within the caller's transaction; two who do it at once do it once."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    if MigrationContext.configure(connection).get_current_revision() != newest:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
