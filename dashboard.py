@@ -11,6 +11,7 @@ from views import _state as state
 from views._act import told
 from views._cache import area_names, can_walk, inputs, prepare_workspace
 from views._marks import banner
+from views._style import STYLE
 from views._text import small
 
 #: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
@@ -24,28 +25,27 @@ PAGES = {
     "data": "views/data.py",
     "export": "views/export.py",
     "methods": "views/methods.py",
+    "report": "views/report.py",
 }
-
-# tags of a chosen list and primary buttons: Streamlit writes white on the pale blue that is primary in the dark theme
-_STYLE = """<style>
-.stMultiSelect [data-tag] { background: #01497c !important; color: #ffffff !important; }
-.stMultiSelect [data-tag] * { color: #ffffff !important; }
-[data-testid^="stBaseButton-primary"] { background: #01497c !important; }
-[data-testid^="stBaseButton-primary"] * { color: #ffffff !important; }
-.stMainBlockContainer { padding: 3.6rem 2rem 3rem 2rem !important; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 1rem 2rem 1rem !important; } }
-</style>"""
+#: Reached by a link or a picture code alone.
+HIDDEN = ("report",)
 
 
 def main() -> None:
     """Draw the chosen page."""
     st.set_page_config(page_title="Mata Air", page_icon=str(DATA_DIR / "icon.svg"), layout="wide")
-    st.html(_STYLE)
+    st.html(STYLE)
     prepare_workspace()
     refused = state.start()
     lang = state.get("lang")
     pages = [
-        st.Page(file, title=t(f"page.{name}", lang), url_path=name, default=name == "map")
+        st.Page(
+            file,
+            title=t(f"page.{name}", lang),
+            url_path=name,
+            default=name == "map",
+            visibility="hidden" if name in HIDDEN else "visible",
+        )
         for name, file in PAGES.items()
     ]
     chosen = st.navigation(pages, position="top")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -16,7 +18,7 @@ from texts import metres, t
 
 #: Half the width of a map, in metres of latitude.
 HALF_M = 1500.0
-_MARKS = {
+MARKS = {
     "functional": "o",
     "needs_repair": "^",
     "not_in_use": "s",
@@ -26,6 +28,30 @@ _MARKS = {
     "unknown": "h",
 }
 _WINDS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+
+
+def rule_and_north(
+    axes: Axes, corner: tuple[float, float], half: tuple[float, float], length_m: float | None = None
+) -> list[Artist]:
+    """Draw a scale bar and a north arrow; return what was drawn.
+
+    Parameters
+    ----------
+    corner
+        West and south, in degrees.
+    half
+        Half the width and half the height, in degrees.
+    length_m
+        Of the bar; a power of ten that fits unless told.
+    """
+    (west, south), (wide, tall) = corner, half
+    length = length_m or 10.0 ** np.floor(np.log10(tall * 111_320))
+    x, y = west + 0.08 * wide, south + 0.08 * tall
+    end, _, _ = GEOD.fwd(x, y, 90.0, length)
+    told = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    (bar,) = axes.plot([x, end], [y, y], "-", color="black", lw=3, zorder=9)
+    north = axes.text(west + 1.9 * wide, south + 1.83 * tall, "▲\nN", fontsize=9, ha="center", va="center", zorder=9)
+    return [bar, axes.text(x, y + 0.03 * tall, told, fontsize=7, zorder=9), north]
 
 
 class SiteMaps:
@@ -63,7 +89,7 @@ class SiteMaps:
                 clip_on=True, annotation_clip=True, zorder=4,
             )  # fmt: skip
         for table, edge in ((analysis.water_points, "black"), (analysis.sanitation, "#8c510a")):
-            for status, mark in _MARKS.items():
+            for status, mark in MARKS.items():
                 rows = table[table["status"] == status]
                 colour = facts("looks")["status"][status]["colour"]
                 style = {"ls": "", "marker": mark, "ms": 6, "mfc": colour, "mec": edge, "mew": 0.7, "zorder": 5}
@@ -77,15 +103,9 @@ class SiteMaps:
         self.axes.set_ylim(lat - tall, lat + tall)
         self.axes.set_aspect(wide / tall)
         self.here.set_data([lon], [lat])
-        x, y = lon - 0.92 * wide, lat - 0.92 * tall
-        end, _, _ = GEOD.fwd(x, y, 90.0, 500.0)
-        (bar,) = self.axes.plot([x, end], [y, y], "-", color="black", lw=3, zorder=9)
-        words = [
-            self.axes.text(x, y + 0.03 * tall, "500 m", fontsize=7, zorder=9),
-            self.axes.text(lon + 0.9 * wide, lat + 0.82 * tall, "▲\nN", fontsize=9, ha="center", va="center", zorder=9),
-        ]
+        marks = rule_and_north(self.axes, (lon - wide, lat - tall), (wide, tall), 500.0)
         self.canvas.print_png(str(path))
-        for artist in (bar, *words):
+        for artist in marks:
             artist.remove()
 
 
@@ -105,13 +125,7 @@ def overview(analysis: Analysis, sites: Sequence[tuple[float, float, str, str]],
     axes.set_xlim(west, west + 2 * wide)
     axes.set_ylim(south, south + 2 * tall)
     axes.set_aspect(wide / tall)
-    length = 10.0 ** np.floor(np.log10(tall * 111_320))
-    start = west + 0.08 * wide
-    end, _, _ = GEOD.fwd(start, south + 0.08 * tall, 90.0, length)
-    axes.plot([start, end], [south + 0.08 * tall] * 2, "-", color="black", lw=3, zorder=9)
-    told = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    axes.text(start, south + 0.11 * tall, told, fontsize=7, zorder=9)
-    axes.text(west + 1.9 * wide, south + 1.85 * tall, "▲\nN", fontsize=9, ha="center", va="center", zorder=9)
+    rule_and_north(axes, (west, south), (wide, tall))
     drawn.canvas.print_png(str(path))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from forum.checks import amount, one_of, said
 from forum.meetings import (
     DECISIONS,
     FUNDS,
@@ -37,9 +38,9 @@ def call(record: Record, who: str, meeting: Meeting) -> Event:
     CallError
         If it has no title, place or chair, or nothing on its agenda.
     """
-    said = {"title": meeting.title, "place": meeting.place, "chair": meeting.chair}
-    _said(**said)
-    content = {name: text.strip() for name, text in said.items()}
+    texts = {"title": meeting.title, "place": meeting.place, "chair": meeting.chair}
+    said(**texts)
+    content = {name: text.strip() for name, text in texts.items()}
     content |= {"on": meeting.on.isoformat(), "area": meeting.area, "version": meeting.version}
     rest = {"basis": dict(meeting.basis), "items": _told(meeting.items)}
     return record.append(who, "meeting", content | rest)
@@ -59,8 +60,8 @@ def attend(record: Record, who: str, meeting: int, attendee: Attendee) -> Event:
     CallError
         If a name or organisation is missing, or the name is there already.
     """
-    _said(name=attendee.name, organisation=attendee.organisation)
-    _one_of("kind", attendee.kind, ORGANISATIONS)
+    said(name=attendee.name, organisation=attendee.organisation)
+    one_of("kind", attendee.kind, ORGANISATIONS)
     clean = Attendee(attendee.name.strip(), attendee.organisation.strip(), attendee.kind)
 
     def rule(now: Meeting) -> None:
@@ -113,7 +114,7 @@ def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
     CallError
         If the member is not there or has voted, or the item is decided.
     """
-    _one_of("grade", given.grade, GRADES)
+    one_of("grade", given.grade, GRADES)
 
     def rule(now: Meeting) -> None:
         _there(now, given.member)
@@ -133,7 +134,7 @@ def dissent(record: Record, who: str, meeting: int, given: Dissent) -> Event:
     CallError
         If the member is not there, or says no reason.
     """
-    _said(reason=given.reason)
+    said(reason=given.reason)
 
     def rule(now: Meeting) -> None:
         _there(now, given.member)
@@ -152,15 +153,15 @@ def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
         which nobody voted; or if an approval leaves the computed order without a reason.
     """
     for name, value, known in (("decision", taken.decision, DECISIONS), ("way", taken.way, WAYS)):
-        _one_of(name, value, known)
+        one_of(name, value, known)
     if taken.decision == "approved":
-        _said(lead=taken.lead)
-        _one_of("fund", taken.fund, FUNDS)
+        said(lead=taken.lead)
+        one_of("fund", taken.fund, FUNDS)
         if taken.year is None or not 2000 <= taken.year <= 2100:
             raise CallError("error.number", name="year", value=taken.year)
-        _amount("amount_idr", taken.amount_idr)
+        amount("amount_idr", taken.amount_idr)
     else:
-        _said(reason=taken.reason)
+        said(reason=taken.reason)
 
     def rule(now: Meeting) -> None:
         now.item(taken.item)
@@ -190,11 +191,11 @@ def report_progress(record: Record, who: str, meeting: int, reached: Progress) -
         If the item is not approved, nothing shows the step, the day is to come or before an earlier step, or the step
         comes before one that is reached.
     """
-    _one_of("step", reached.step, STEPS[1:])
-    _said(proof=reached.proof)
+    one_of("step", reached.step, STEPS[1:])
+    said(proof=reached.proof)
     if reached.on > date.today():
         raise CallError("error.forum_future", value=reached.on.isoformat())
-    _amount("people", reached.people)
+    amount("people", reached.people)
 
     def rule(now: Meeting) -> None:
         decision = now.of.get(reached.item)
@@ -207,9 +208,9 @@ def report_progress(record: Record, who: str, meeting: int, reached: Progress) -
     return _append(record, who, "progress", meeting, _content(reached), rule, closed=True)
 
 
-def _content(said: Vote | Dissent | Decision | Progress) -> dict[str, Any]:
+def _content(given: Vote | Dissent | Decision | Progress) -> dict[str, Any]:
     """What is said as it is kept: texts without blanks around, days as text; its number is the record's to give."""
-    kept = {name: value for name, value in vars(said).items() if name != "number"}
+    kept = {name: value for name, value in vars(given).items() if name != "number"}
     texts = {name: value.strip() for name, value in kept.items() if isinstance(value, str)}
     days = {name: value.isoformat() for name, value in kept.items() if isinstance(value, date)}
     return kept | texts | days
@@ -244,19 +245,3 @@ def _there(meeting: Meeting, member: str) -> None:
 def _not_decided(meeting: Meeting, item: str) -> None:
     if item in meeting.of:
         raise CallError("error.forum_decided", value=item)
-
-
-def _amount(name: str, value: float | None) -> None:
-    if value is not None and not 0 <= value < float("inf"):
-        raise CallError("error.number", name=name, value=value)
-
-
-def _said(**texts: str) -> None:
-    for name, text in texts.items():
-        if not text.strip():
-            raise CallError(f"forum_missing.{name}")
-
-
-def _one_of(name: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise CallError("error.option", name=name, value=value, known=", ".join(known))

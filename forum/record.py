@@ -30,7 +30,9 @@ MEETING_KINDS = (
     "closing",
     "progress",
 )
-KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, "withdrawal")
+#: Beside the meetings: partners' commitments, reports and words of the community, training.
+FORUM_KINDS = ("commitment", "community", "verdict", "training", "trained")
+KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, *FORUM_KINDS, "withdrawal")
 Rule = Callable[[Sequence["Event"]], None]
 
 
@@ -131,22 +133,32 @@ class Record:
         CallError
             If the kind is not known or nobody is named; and whatever the rule raises.
         """
-        if kind not in KINDS:
-            raise CallError("error.option", name="kind", value=kind, known=", ".join(KINDS))
+        return self.append_all(who, [(kind, content)], rule)[0]
+
+    def append_all(
+        self, who: str, said: Sequence[tuple[str, Mapping[str, Any]]], rule: Rule | None = None
+    ) -> tuple[Event, ...]:
+        """Add events that belong together, pairs of kind and content: all of them or none; see `append`."""
+        for kind, _ in said:
+            if kind not in KINDS:
+                raise CallError("error.option", name="kind", value=kind, known=", ".join(KINDS))
         if not who.strip():
             raise CallError("error.nobody")
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        texts = [(kind, json.dumps(content, ensure_ascii=False, sort_keys=True)) for kind, content in said]
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        added: list[Event] = []
         with self._writing() as connection:
             if rule is not None:
                 rule(_standing(_events(_rows(connection))))
             last = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number.desc()).limit(1)).first()
             number, before = (last.number + 1, last.hash) if last else (1, _FIRST)
-            event = Event(number, at, who.strip(), kind, json.loads(text), before, "")
-            digest = _hash(number, at, event.who, kind, text, before)
-            row = {"number": number, "at": at, "who": event.who, "kind": kind, "content": text, "before": before}
-            connection.execute(EVENTS.insert().values(**row, hash=digest))
-        return Event(number, at, event.who, kind, event.content, before, digest)
+            for kind, text in texts:
+                digest = _hash(number, at, who.strip(), kind, text, before)
+                row = _Row(number, at, who.strip(), kind, text, before, digest)
+                connection.execute(EVENTS.insert().values(**vars(row)))
+                added.extend(_events([row]))
+                number, before = number + 1, digest
+        return tuple(added)
 
     def report_status(self, who: str, change: Change) -> Event:
         """Record a status change of a water point or facility."""

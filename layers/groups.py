@@ -296,6 +296,11 @@ LAYERS: dict[str, Layer] = {
 }
 
 
+def drawn(content: dict[str, Any]) -> folium.GeoJson:
+    """Features as Folium draws them: each with its style, popup, label and radius or picture."""
+    return folium.GeoJson(content, on_each_feature=_EACH, point_to_layer=_POINT)
+
+
 def feature_groups(analysis: Analysis, view: View, shown: Iterable[str]) -> list[folium.FeatureGroup]:
     """Return a Folium feature group per shown layer that has features, in the order of `LAYERS`."""
     wanted = set(shown)
@@ -306,6 +311,6 @@ def feature_groups(analysis: Analysis, view: View, shown: Iterable[str]) -> list
             continue
         group = folium.FeatureGroup(name=t(layer.key, view.lang))
         content = {"type": "FeatureCollection", "features": features}
-        folium.GeoJson(content, on_each_feature=_EACH, point_to_layer=_POINT).add_to(group)
+        drawn(content).add_to(group)
         groups.append(group)
     return groups

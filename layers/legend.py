@@ -18,7 +18,8 @@ def _key(picture: str, text: str) -> str:
     return f'<span style="{_KEY}">{picture}{escape(text)}</span>'
 
 
-def _swatch(colour: str, text: str, opacity: float = 1.0) -> str:
+def swatch(colour: str, text: str, opacity: float = 1.0) -> str:
+    """A coloured box and what it means."""
     colour += f"{round(opacity * 255):02x}"
     box = f"display:inline-block;width:16px;height:14px;border:1px solid #333;border-radius:2px;background:{colour}"
     return _key(f'<span style="{box}"></span>', text)
@@ -36,16 +37,17 @@ def _picture(svg: str) -> str:
     return f'<img alt="" width="16" height="16" src="data:image/svg+xml;base64,{b64encode(named.encode()).decode()}">'
 
 
-def _block(title: str, entries: list[str]) -> str:
+def block(title: str, entries: list[str]) -> str:
+    """The entries of a layer under its name."""
     return f'<div style="margin-bottom:4px"><strong>{escape(title)}</strong><div>{"".join(entries)}</div></div>'
 
 
 def _shares(lang: str) -> list[str]:
     classes = [
-        _swatch(colour, f"{low * 100:.0f}–{high * 100:.0f} %", VILLAGE_OPACITY) for low, high, colour in share_classes()
+        swatch(colour, f"{low * 100:.0f}–{high * 100:.0f} %", VILLAGE_OPACITY) for low, high, colour in share_classes()
     ]
     dashed = '<span style="display:inline-block;width:22px;border-top:2px dashed #333"></span>'
-    bare = _swatch(share_colour(None), t("legend.no_data", lang), VILLAGE_OPACITY)
+    bare = swatch(share_colour(None), t("legend.no_data", lang), VILLAGE_OPACITY)
     return [*classes, bare, _key(dashed, t("boundary.approximate", lang))]
 
 
@@ -73,7 +75,7 @@ def legend_html(shown: Iterable[str], lang: str, service: str = "water", *, walk
     parts: dict[str, list[str]] = {
         "villages": _shares(lang),
         "settlements": [*rings, _ring(state_colour("none"), t("legend.no_data", lang))],
-        "reach": [_swatch("#0571b0", t("legend.reach_walked", lang), 0.18) if walked else circle],
+        "reach": [swatch("#0571b0", t("legend.reach_walked", lang), 0.18) if walked else circle],
         "water_points": _statuses(lang, False),
         "sanitation": _statuses(lang, True),
         "institutions": [
@@ -92,4 +94,4 @@ def legend_html(shown: Iterable[str], lang: str, service: str = "water", *, walk
         ],
     }
     wanted = set(shown)
-    return "".join(_block(t(f"layer.{name}", lang), entries) for name, entries in parts.items() if name in wanted)
+    return "".join(block(t(f"layer.{name}", lang), entries) for name, entries in parts.items() if name in wanted)

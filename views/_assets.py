@@ -45,6 +45,16 @@ def _served() -> dict[str, list[tuple[str, str]]]:
     return {kind: [(name, prefix + file) for name, file in files] for kind, files in links.items()}
 
 
+def offline_content() -> list[tuple[str, str]]:
+    """Return the same files themselves: kind and content, for a page that has no server."""
+    found = [
+        (kind, offline_files[next(url for url in offline_files if url.endswith(ending))])
+        for kind, endings in _NEEDED.items()
+        for ending in endings
+    ]
+    return [*found, ("css", _STYLE)]
+
+
 def offline_map(bounds: tuple[float, float, float, float]) -> folium.Map:
     """Return an empty map of some bounds (west, south, east, north) on a plain background, without outside links."""
     west, south, east, north = bounds

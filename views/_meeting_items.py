@@ -16,6 +16,7 @@ from views._act import answer, doing
 from views._cache import analysis as cached_analysis
 from views._cache import record, workspace
 from views._cards import cards
+from views._community import words_part
 from views._map import draw
 from views._text import small
 
@@ -42,6 +43,7 @@ def items_part(meeting: Meeting, lang: str) -> None:
                 (t("map.cost", lang), money(item.cost_idr, lang), ""),
             ]
         )
+        words_part(item.service, item.site_id, lang)
         found = meeting.of.get(item.key)
         if found is not None:
             _decided(meeting, found, lang)

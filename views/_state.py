@@ -45,6 +45,7 @@ DEFAULTS = {
     "commit": "",
     "compare": "",
     "yardsticks": ",".join(THREE),
+    "desk": "meetings",
     "meeting": "0",
     "part": "present",
     "item": "0",
@@ -63,6 +64,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
+    "desk": ("meetings", "partners", "reports", "training"),
     "part": ("present", "weights", "sites", "minutes", "promises"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }

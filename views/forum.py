@@ -10,12 +10,16 @@ from texts import count, day, t
 from views import _state as state
 from views._act import answer, doing
 from views._cache import inputs, record, workspace
+from views._community import community_part
 from views._meeting import attendance_part, new_part
 from views._meeting_items import items_part
 from views._meeting_weights import weights_part
 from views._minutes import minutes_part
+from views._news import listen
+from views._partners import partners_part
 from views._promises import promises_part
 from views._text import plain, small
+from views._training import training_part
 
 _PARTS = ("present", "weights", "sites", "minutes", "promises")
 
@@ -23,6 +27,15 @@ _PARTS = ("present", "weights", "sites", "minutes", "promises")
 def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
+    listen()
+    desks = {name: t(f"forum.desk.{name}", lang) for name in DESKS}
+    st.segmented_control(
+        t("forum.desk", lang), list(DESKS), format_func=desks.get, required=True, wrap=True, **state.bound("desk")
+    )
+    DESKS[state.get("desk")](lang)
+
+
+def _meetings(lang: str) -> None:
     known = meetings(record(workspace()).standing())
     _choose(known, lang)
     meeting = known.get(int(state.get("meeting")))
@@ -49,6 +62,15 @@ def page() -> None:
     else:
         minutes_part(meeting, lang)
         _close(meeting, lang)
+
+
+#: What the forum does, each with what draws it.
+DESKS = {
+    "meetings": _meetings,
+    "partners": partners_part,
+    "reports": community_part,
+    "training": training_part,
+}
 
 
 def _choose(known: dict[int, Meeting], lang: str) -> None:
@@ -89,14 +111,11 @@ def _close(meeting: Meeting, lang: str) -> None:
     left = len(meeting.items) - len(meeting.of)
     if left:
         small(t("forum.left", lang, count=count(left, lang)))
-    closing = doing(
-        "forum-close", (state.WHO,), lambda who, number: close(record(workspace()), who, number), meeting.number
-    )
-    st.button(t("forum.close", lang), **closing)
+    st.button(t("forum.close", lang), **doing("forum-close", (state.WHO,), _closed, meeting.number))
     answer("forum-close", lang)
 
 
-def _closed(who: str, number: int) -> None:
+def _closed(who: str | None, number: int) -> None:
     close(record(workspace()), who or "", number)
 
 

@@ -16,6 +16,7 @@ from views._cache import analysis as cached_analysis
 from views._cards import cards
 from views._controls import controls, standard_notes
 from views._detail import detail
+from views._keep_map import keep_part
 from views._map import draw, layer_switches
 
 
@@ -37,6 +38,7 @@ def _map_part() -> None:
     with right:
         _search(analysis, lang)
     draw(analysis, shown, lang, key="map")
+    keep_part(analysis, shown, lang)
     chosen = state.get("site")
     if chosen:
         detail(analysis, chosen, lang)

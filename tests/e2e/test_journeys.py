@@ -506,9 +506,132 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
     kept.close()
 
 
+def test_what_one_device_records_appears_on_the_other(tab: Page, own_server: str) -> None:
+    """Two members at one meeting, each with a device: nobody has to load the page again."""
+    tab.goto(own_server + "/forum")
+    at_rest(tab)
+    fill(tab, "Tempat", "Aula kecamatan")
+    fill(tab, "Pimpinan rapat", "Bu Camat")
+    tab.get_by_role("button", name="Buka rapat").click()
+    expect(tab.get_by_text("Belum ada yang tercatat hadir.")).to_be_visible()
+    at_rest(tab)  # the address names the meeting now
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    at_rest(other)
+    fill(other, "Nama", "Asep")
+    at_rest(tab)
+    fill(tab, "Nama", "Siti")
+    fill(tab, "Lembaga", "LSM Air")
+    tab.get_by_role("button", name="Tambah").click()
+    expect(other.get_by_text("hadir 1 orang")).to_be_visible(timeout=8000)
+    expect(other.get_by_label("Nama", exact=True)).to_have_value("Asep")
+    at_rest(other)
+    fill(other, "Lembaga", "Desa")
+    other.get_by_role("button", name="Tambah").click()
+    expect(tab.get_by_text("hadir 2 orang")).to_be_visible(timeout=8000)
+
+
+def test_a_villager_reports_and_the_forum_verifies(tab: Page, own_server: str) -> None:
+    """By the link of the picture code: received, verified, then the status of the point, with its history."""
+    tab.goto(own_server + "/forum?desk=reports")
+    at_rest(tab)
+    pick(tab, "Lokasi", "CJ001A01")
+    at_rest(tab)
+    link = tab.locator("[data-testid=stCode] code").inner_text()
+    no_sideways_scroll(tab)
+    tab.goto(link)
+    at_rest(tab)
+    tab.get_by_text("Rusak", exact=True).click()
+    fill(tab, "Keterangan", "gagang patah sejak Senin")
+    fill(tab, "Nama (boleh kosong)", "Siti")
+    fill(tab, "Nomor telepon (boleh kosong)", "081234567890")
+    tab.get_by_role("button", name="Catat").click()
+    expect(tab.get_by_text("Laporan nomor 1 diterima")).to_be_visible()
+    no_sideways_scroll(tab)
+    tab.goto(own_server + "/forum?desk=reports")
+    expect(tab.get_by_text("Menunggu pemeriksaan (1)")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    fill(tab, "Cara memeriksa atau alasan", "dilihat sendiri")
+    fill(tab, "Nama Anda", "Pak Dusun")
+    tab.get_by_role("button", name="Catat").click()
+    expect(tab.get_by_text("Menunggu pemeriksaan (0)")).to_be_visible()
+    tab.goto(own_server + "/?site=CJ001A01")
+    expect(tab.get_by_text("Riwayat (1)")).to_be_visible()
+
+
+def test_partners_share_the_work_and_staff_is_trained(tab: Page, own_server: str, tmp_path: Path) -> None:
+    tab.goto(own_server + "/forum?desk=partners")
+    expect(tab.get_by_text("Desa tanpa mitra (14)")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    for partner in ("LSM Air", "Dinas Kesehatan"):
+        fill(tab, "Nama mitra", partner)
+        fill(tab, "Kegiatan", "Perbaikan sumur")
+        if partner == "LSM Air":
+            pick(tab, "Desa", "Buniwangi")
+            tab.keyboard.press("Escape")
+            at_rest(tab)
+        fill(tab, "Nama Anda", "Sekretaris") if partner == "LSM Air" else None
+        tab.get_by_role("button", name="Catat", exact=True).last.click()
+        expect(tab.get_by_text("Desa tanpa mitra (13)")).to_be_visible()
+        at_rest(tab)
+    expect(tab.get_by_text("Desa dengan beberapa mitra (1): Buniwangi (LSM Air, Dinas Kesehatan)")).to_be_visible()
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Unduh mata-air-3w.hxl.csv").click()
+    waiting.value.save_as(tmp_path / "3w.csv")
+    assert "#org+name" in (tmp_path / "3w.csv").read_text(encoding="utf-8-sig").splitlines()[1]
+    no_sideways_scroll(tab)
+    tab.get_by_text("Pelatihan", exact=True).click()
+    at_rest(tab)
+    fill(tab, "Bahan pelatihan", "Membaca peta")
+    fill(tab, "Tempat", "Aula")
+    fill(tab, "Pelatih", "Bu Rina")
+    fill(tab, "Nama Anda", "Sekretaris")
+    tab.get_by_role("button", name="Rencanakan").click()
+    expect(tab.get_by_text("0 orang sudah dilatih")).to_be_visible()
+    at_rest(tab)
+    fill(tab, "Nama", "Asep")
+    fill(tab, "Lembaga", "Desa Buniwangi")
+    fill(tab, "Nama Anda", "Sekretaris")
+    tab.get_by_role("button", name="Tambah peserta").click()
+    expect(tab.get_by_text("1 orang sudah dilatih")).to_be_visible()
+    no_sideways_scroll(tab)
+
+
+def test_a_map_is_printed_and_passed_on_without_the_app(tab: Page, server: str, tmp_path: Path) -> None:
+    """PDF, PNG, and an HTML file that stands on its own: opened alone, it shows the sites and asks nobody."""
+    tab.goto(server)
+    at_rest(tab)
+    tab.get_by_text("Simpan atau cetak peta ini").click()
+    kept = {}
+    for kind in ("PDF", "PNG", "HTML"):
+        with tab.expect_download() as waiting:
+            tab.get_by_role("button", name=f"Unduh {kind}").click()
+        kept[kind] = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(kept[kind])
+    no_sideways_scroll(tab)
+    assert len(PdfReader(kept["PDF"]).pages) > 1
+    assert kept["PNG"].read_bytes().startswith(b"\x89PNG")
+    text = kept["HTML"].read_text(encoding="utf-8")
+    assert "DATA CONTOH" in text
+    alone = tab.context.new_page()
+    errors: list[str] = []
+    alone.on("pageerror", lambda error: errors.append(str(error)))
+    alone.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    alone.set_content(text)
+    expect(alone.locator(".leaflet-marker-icon").first).to_be_visible()
+    assert alone.locator(".leaflet-marker-icon").count() > 150
+    alone.locator(".leaflet-marker-icon").first.dispatch_event("click")
+    expect(alone.locator(".leaflet-popup")).to_be_visible()
+    assert errors == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["id", "en"])
-@pytest.mark.parametrize("page", ["", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods"])
+@pytest.mark.parametrize(
+    "page", ["", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods", "report"]
+)
 def test_no_serious_barrier(tab: Page, server: str, page: str, lang: str, theme: str) -> None:
     tab.emulate_media(color_scheme=theme)
     tab.goto(f"{server}/{page}?lang={lang}")

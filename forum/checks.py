@@ -1,0 +1,26 @@
+"""What every act of the forum is checked by: nothing left out, nothing unknown, no impossible number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geo.errors import CallError
+
+
+def said(**texts: str) -> None:
+    """Refuse texts that say nothing."""
+    for name, text in texts.items():
+        if not text.strip():
+            raise CallError(f"forum_missing.{name}")
+
+
+def one_of(name: str, value: str, known: Sequence[str]) -> None:
+    """Refuse words that are not known."""
+    if value not in known:
+        raise CallError("error.option", name=name, value=value, known=", ".join(known))
+
+
+def amount(name: str, value: float | None) -> None:
+    """Refuse numbers below 0 and endless ones; None is not known."""
+    if value is not None and not 0 <= value < float("inf"):
+        raise CallError("error.number", name=name, value=value)

@@ -1,0 +1,169 @@
+"""Beside the meetings: partners' commitments, reports of the community, training."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from forum import Record
+from forum.community import Report, judge, receive, reports
+from forum.meetings import Attendee
+from forum.partners import Commitment, advance, commit, commitments, partners_of
+from forum.training import Training, attend_training, plan_training, trainings
+from geo.changes import Change, NewSite
+from geo.errors import CallError
+
+GIVEN = Commitment(
+    "LSM Air",
+    "ngo",
+    "water",
+    "32.03.18.2001",
+    "Perbaikan sumur",
+    "planned",
+    date(2026, 1, 1),
+    None,
+    5e6,
+    "mobil tangki",
+)
+BROKEN = Report("water", "p1", "broken", "gagang patah", name="Siti", phone="0812")
+
+
+def test_commitments_are_told_anew_and_withdrawn(record: Record) -> None:
+    first, second = commit(record, "A", [GIVEN, replace(GIVEN, village_code="32.03.18.2002", partner="Dinas")])
+    found = commitments(record.standing())
+    assert found == (replace(GIVEN, number=first.number), replace(found[1], number=second.number))
+    advance(record, "A", first.number, "done")
+    now = commitments(record.standing())
+    assert [(one.number, one.stage) for one in now] == [(first.number, "done"), (second.number, "planned")]
+    record.withdraw("A", second.number)
+    assert len(commitments(record.standing())) == 1
+    assert record.verify() == 4
+
+
+def test_gaps_and_overlaps_by_sector(record: Record) -> None:
+    villages = ["32.03.18.2001", "32.03.18.2002"]
+    other = replace(GIVEN, partner="Dinas", sector="sanitation")
+    commit(record, "A", [GIVEN, replace(GIVEN, activity="lain"), other])
+    found = commitments(record.standing())
+    assert partners_of(found, villages, None) == {villages[0]: ["LSM Air", "Dinas"], villages[1]: []}
+    assert partners_of(found, villages, "sanitation") == {villages[0]: ["Dinas"], villages[1]: []}
+    advance(record, "A", found[2].number, "done")
+    assert partners_of(commitments(record.standing()), villages, "sanitation")[villages[0]] == [], (
+        "what is done is over"
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"partner": " "}, {"activity": ""}, {"village_code": ""}, {"kind": "king"}, {"sector": "gold"}, {"stage": "x"},
+        {"amount_idr": -1.0}, {"ends": date(2025, 1, 1)}, {"number": 99},
+    ],
+)  # fmt: skip
+def test_commitments_that_are_refused(record: Record, fault: dict[str, object]) -> None:
+    with pytest.raises(CallError):
+        commit(record, "A", [GIVEN, replace(GIVEN, **fault)])
+    assert record.events() == (), "all or none"
+    with pytest.raises(CallError):
+        commit(record, "A", [])
+
+
+def test_a_report_changes_a_status_only_once_it_is_verified(record: Record) -> None:
+    event = receive(record, BROKEN)
+    assert record.changes() == ()
+    assert reports(record.standing())[0].verdict == ""
+    change = Change("water", "p1", "non_functional", date(2026, 11, 25))
+    judge(record, "Pak Dusun", event.number, "verified", "dilihat sendiri", change)
+    assert record.changes() == (change,)
+    found = reports(record.standing())[0]
+    assert (found.verdict, found.by, found.reason) == ("verified", "Pak Dusun", "dilihat sendiri")
+    with pytest.raises(CallError):
+        judge(record, "Pak Dusun", event.number, "refused", "lagi")
+    assert record.verify() == 3
+
+
+def test_a_point_missing_from_the_map(record: Record) -> None:
+    told = Report("water", "", "missing", "sumur baru di RT 3", "32.03.18.2001", lat=-7.2, lon=107.1)
+    event = receive(record, told)
+    new = NewSite("water", "w-lapor-1", "hand_pump", 107.1, -7.2, None, "32.03.18.2001", "sumur baru")
+    judge(record, "Pak Dusun", event.number, "verified", "dilihat", new)
+    assert record.changes() == (new,)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "change"),
+    [
+        ("verified", "", None),
+        ("maybe", "x", None),
+        ("refused", "x", Change("water", "p1", "functional")),
+        ("verified", "x", Change("water", "p2", "functional")),
+        ("verified", "x", Change("sanitation", "p1", "functional")),
+        ("verified", "x", NewSite("water", "n", "tap", 107.0, -7.0)),
+    ],
+)
+def test_verdicts_that_are_refused_change_nothing(record: Record, verdict: str, reason: str, change: object) -> None:
+    event = receive(record, BROKEN)
+    with pytest.raises(CallError):
+        judge(record, "A", event.number, verdict, reason, change)
+    with pytest.raises(CallError):
+        judge(record, "A", 77, "refused", "x")
+    opinion = receive(record, replace(BROKEN, what="opinion"))
+    with pytest.raises(CallError):
+        judge(record, "A", opinion.number, "verified", "x", Change("water", "p1", "functional"))
+    assert (record.changes(), record.last()) == ((), opinion.number)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"site_id": ""}, {"what": "rumour"}, {"service": "gas"}, {"what": "opinion", "text": " "},
+        {"what": "missing", "text": "x"}, {"what": "missing", "text": "x", "lat": 91.0, "lon": 0.0},
+    ],
+)  # fmt: skip
+def test_reports_that_say_nothing_are_refused(record: Record, fault: dict[str, object]) -> None:
+    with pytest.raises(CallError):
+        receive(record, replace(BROKEN, **fault))
+    assert record.last() == 0
+
+
+def test_two_who_judge_at_once_and_one_counts(record: Record, url: str) -> None:
+    event = receive(record, BROKEN)
+    refused: list[CallError] = []
+
+    def look() -> None:
+        mine = Record(url)
+        try:
+            judge(mine, "A", event.number, "verified", "dilihat", Change("water", "p1", "non_functional"))
+        except CallError as error:
+            refused.append(error)
+        mine.close()
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(refused), len(record.changes()), record.verify()) == (5, 1, 3)
+
+
+def test_training_planned_and_attended(record: Record) -> None:
+    past = plan_training(record, "A", Training("Membaca peta", "Aula", date(2026, 1, 5), "Bu Rina")).number
+    attend_training(record, "A", past, Attendee("Siti", "Desa", "village"))
+    with pytest.raises(CallError):
+        attend_training(record, "A", past, Attendee("SITI", "Desa", "village"))
+    later = plan_training(record, "A", Training("QField", "Aula", date.today() + timedelta(days=9), "Bu Rina")).number
+    for number, one in (
+        (later, Attendee("Budi", "Desa", "village")),
+        (99, Attendee("Budi", "Desa", "village")),
+        (past, Attendee("", "Desa", "village")),
+    ):
+        with pytest.raises(CallError):
+            attend_training(record, "A", number, one)
+    with pytest.raises(CallError):
+        plan_training(record, "A", Training("", "Aula", date(2026, 1, 5), "Bu Rina"))
+    found = trainings(record.standing())
+    assert [one.name for one in found[past].attended] == ["Siti"]
+    assert found[later].attended == ()

@@ -1,0 +1,133 @@
+"""Reports of the community: received, then verified, then a status in the record; link and picture code for a site."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from urllib.parse import urlencode, urlsplit
+
+import pandas as pd
+import segno
+import streamlit as st
+
+from forum.community import VERDICTS, Report, judge, reports
+from geo.changes import STATUSES, Change, NewSite
+from geo.coverage import site_id_column
+from geo.facts import facts
+from texts import day, t
+from views import _state as state
+from views._act import answer, doing
+from views._cache import analysis as cached_analysis
+from views._cache import record, workspace
+from views._text import small
+
+
+def community_part(lang: str) -> None:
+    """What waits for a look, what was found, and how people get to the form."""
+    found = reports(record(workspace()).standing())
+    waiting = [one for one in found if not one.verdict and one.what != "opinion"]
+    st.subheader(t("lapor.waiting", lang, count=len(waiting)))
+    if waiting:
+        st.dataframe(pd.DataFrame([_row(one, lang) for one in waiting]), hide_index=True, key="lapor-waiting")
+        small(t("lapor.private", lang))
+        _judge_form(waiting, lang)
+    else:
+        small(t("lapor.none", lang))
+    judged = [one for one in found if one.verdict or one.what == "opinion"]
+    if judged:
+        with st.expander(t("lapor.judged", lang, count=len(judged))):
+            st.dataframe(pd.DataFrame([_row(one, lang) for one in judged]), hide_index=True, key="lapor-judged")
+    _link(lang)
+
+
+def _row(one: Report, lang: str) -> dict[str, str]:
+    place = one.site_id or f"{one.lat:.6f}, {one.lon:.6f}"
+    return {
+        "#": str(one.number),
+        t("about.date", lang): day(date.fromisoformat(one.at[:10]), lang),
+        t("lapor.what", lang): t(f"lapor.what.{one.what}", lang),
+        t("minutes.column.site", lang): f"{place} ({t(f'service.{one.service}', lang)})",
+        t("lapor.text", lang): one.text,
+        t("lapor.name", lang): " ".join(filter(None, (one.name, one.phone))) or "–",
+        t("lapor.verdict", lang): f"{t(f'lapor.verdict.{one.verdict}', lang)}: {one.reason}" if one.verdict else "–",
+    }
+
+
+def _judge_form(waiting: list[Report], lang: str) -> None:
+    labels = {one.number: f"#{one.number} {t(f'lapor.what.{one.what}', lang)} {one.site_id}" for one in waiting}
+    number = st.selectbox(t("lapor.which", lang), list(labels), format_func=labels.get, key="judge-of")
+    one = next(report for report in waiting if report.number == number)
+    verdicts = {name: t(f"lapor.verdict.{name}", lang) for name in VERDICTS}
+    with st.form("judge"):
+        left, right = st.columns(2)
+        left.selectbox(t("lapor.verdict", lang), VERDICTS, format_func=verdicts.get, key="judge-verdict")
+        if one.what == "missing":
+            kinds = list(facts("choices")["technology" if one.service == "water" else "facility_kind"])
+            prefix = "technology" if one.service == "water" else "kind"
+            names = {kind: t(f"{prefix}.{kind}", lang) for kind in kinds}
+            right.selectbox(t("lapor.kind", lang), kinds, format_func=names.get, key="judge-found")
+        else:
+            names = {status: t(f"status.{status}", lang) for status in STATUSES}
+            guess = STATUSES.index("functional" if one.what == "repaired" else "non_functional")
+            right.selectbox(t("lapor.found", lang), STATUSES, index=guess, format_func=names.get, key="judge-found")
+        left.text_input(t("lapor.how", lang), max_chars=300, key="judge-reason")
+        right.text_input(t("common.your_name", lang), max_chars=100, key="judge-who")
+        judging = doing("judge", ("judge-who", "judge-verdict", "judge-reason", "judge-found"), _judge, one, then=_said)
+        st.form_submit_button(t("common.record", lang), **judging)
+    answer("judge", lang)
+
+
+def _judge(who: str, verdict: str, reason: str, found: str, one: Report) -> None:
+    change: Change | NewSite | None = None
+    if verdict == "verified" and one.what == "missing" and one.lat is not None and one.lon is not None:
+        prefix = "w" if one.service == "water" else "s"
+        place = {"village_code": one.village_code or None, "name": one.text[:60]}
+        change = NewSite(one.service, f"{prefix}-lapor-{one.number}", found, one.lon, one.lat, **place)
+    elif verdict == "verified":
+        change = Change(one.service, one.site_id, found, date.today())
+    judge(record(workspace()), who or "", one.number, verdict, reason or "", change)
+
+
+def _said(_: object) -> None:
+    st.session_state["judge-reason"] = ""
+
+
+def link_to(site: str, service: str, lang: str) -> str:
+    """The address of the form for a site, as this server is reached."""
+    base = urlsplit(st.context.url or "http://localhost:8501/")
+    return f"{base.scheme}://{base.netloc}/report?{urlencode({'site': site, 'service': service, 'lang': lang})}"
+
+
+def _link(lang: str) -> None:
+    st.subheader(t("lapor.link", lang))
+    small(t("lapor.link_help", lang))
+    service = state.get("service")
+    analysis = cached_analysis(state.params())
+    table = analysis.water_points if service == "water" else analysis.sanitation
+    names = dict(zip(table[site_id_column(service)], table["name"], strict=True))
+    labels = {"": t("lapor.what.missing", lang)} | {key: f"{name or key} ({key})" for key, name in names.items()}
+    site = st.selectbox(t("minutes.column.site", lang), list(labels), format_func=labels.get, key="lapor-link-of")
+    address = link_to(site or "", service, lang)
+    picture = io.BytesIO()
+    segno.make(address, error="m").save(picture, kind="png", scale=6, border=3)
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    left.image(picture.getvalue(), width=220, caption=labels[site or ""])
+    with right:
+        st.code(address, language=None, wrap_lines=True)
+        st.download_button(
+            t("lapor.download", lang), picture.getvalue(), file_name=f"lapor-{site or 'baru'}.png", mime="image/png",
+            on_click="ignore",
+        )  # fmt: skip
+
+
+def words_part(service: str, site_id: str, lang: str) -> None:
+    """What the community says of a site, shown before the forum decides; what nobody has verified is marked so."""
+    mine = [one for one in reports(record(workspace()).standing()) if (one.service, one.site_id) == (service, site_id)]
+    if not mine:
+        return
+    st.markdown(f"**{t('lapor.said', lang, count=len(mine))}**")
+    for one in mine:
+        when = day(date.fromisoformat(one.at[:10]), lang)
+        verdict = t(f"lapor.verdict.{one.verdict}", lang) if one.verdict else t("lapor.unverified", lang)
+        told = verdict if one.what != "opinion" else t("lapor.what.opinion", lang)
+        st.text(f"• {when}, {t(f'lapor.what.{one.what}', lang)}: {one.text or '–'} ({told})")
