@@ -19,6 +19,7 @@ from views import _state as state
 from views._act import answer, doing
 from views._cache import analysis as cached_analysis
 from views._cache import record, workspace
+from views._picture import picture
 from views._text import small
 
 
@@ -108,14 +109,15 @@ def _link(lang: str) -> None:
     labels = {"": t("lapor.what.missing", lang)} | {key: f"{name or key} ({key})" for key, name in names.items()}
     site = st.selectbox(t("minutes.column.site", lang), list(labels), format_func=labels.get, key="lapor-link-of")
     address = link_to(site or "", service, lang)
-    picture = io.BytesIO()
-    segno.make(address, error="m").save(picture, kind="png", scale=6, border=3)
+    code = io.BytesIO()
+    segno.make(address, error="m").save(code, kind="png", scale=6, border=3)
     left, right = st.columns([1, 2], vertical_alignment="center")
-    left.image(picture.getvalue(), width=220, caption=labels[site or ""])
+    with left:
+        picture(code.getvalue(), "png", labels[site or ""], 220)
     with right:
         st.code(address, language=None, wrap_lines=True)
         st.download_button(
-            t("lapor.download", lang), picture.getvalue(), file_name=f"lapor-{site or 'baru'}.png", mime="image/png",
+            t("lapor.download", lang), code.getvalue(), file_name=f"lapor-{site or 'baru'}.png", mime="image/png",
             on_click="ignore",
         )  # fmt: skip
 

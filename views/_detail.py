@@ -15,6 +15,7 @@ from views import _state as state
 from views._act import answer, doing
 from views._cache import record, workspace
 from views._past import past_part
+from views._picture import picture
 from views._text import plain, small
 
 
@@ -61,9 +62,8 @@ def _kept(analysis: Analysis, chosen: str, lang: str) -> None:
             continue
         url, note = rows.iloc[0].get("photo_url"), rows.iloc[0].get("note")
         if isinstance(url, str) and (workspace() / "photos" / Path(url).name).is_file():
-            st.image(
-                str(workspace() / "photos" / Path(url).name), width=320, caption=t("sheet.photo_alt", lang, site=chosen)
-            )
+            data = (workspace() / "photos" / Path(url).name).read_bytes()
+            picture(data, "jpeg", t("sheet.photo_alt", lang, site=chosen), 320)
         if isinstance(note, str):
             st.text(f"{t('returned.note', lang)}: {note}")
 

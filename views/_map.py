@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit_folium import st_folium
@@ -12,9 +13,12 @@ from geo.model import Analysis
 from geo.plans import Step
 from layers import LAYERS, feature_groups, legend_html
 from layers.groups import View
+from layers.packed import LIMIT, PACKED, feature_count
 from texts import t
 from views import _state as state
 from views._assets import offline_map
+from views._canvas import canvas_map
+from views._text import small
 
 
 def layer_switches(lang: str) -> list[str]:
@@ -58,26 +62,44 @@ def draw(
     """
     view = View(lang, state.get("service"), chosen, _places(analysis, planned))
     target = st.session_state.get("go_to")
-    clicked = st_folium(
-        offline_map(bounds_of(analysis)),
-        key=f"{key}-{state.get('area')}-{analysis.provenance['version']}",
-        height=height,
-        use_container_width=True,
-        returned_objects=["last_object_clicked_tooltip", "last_object_clicked_count"],
-        feature_group_to_add=feature_groups(analysis, view, shown),
-        center=target[:2] if target else None,
-        zoom=target[2] if target else None,
-    )
+    name = f"{key}-{state.get('area')}-{analysis.provenance['version']}"
+    bounds = bounds_of(analysis)
+    if feature_count(analysis, shown) > LIMIT:
+        _many(shown, lang)
+        site = canvas_map(analysis, view, tuple(shown), bounds, key=f"many-{name}", height=height, goal=target)
+    else:
+        clicked = st_folium(
+            offline_map(bounds),
+            key=name,
+            height=height,
+            use_container_width=True,
+            returned_objects=["last_object_clicked_tooltip", "last_object_clicked_count"],
+            feature_group_to_add=feature_groups(analysis, view, shown),
+            center=target[:2] if target else None,
+            zoom=target[2] if target else None,
+        )
+        site = _clicked(clicked, key)
     legend = legend_html(shown, lang, state.get("service"), walked=state.get("metric") == "walk")
     st.html(f'<div class="ma-legends">{legend}</div>')
+    if site and site != state.get("site"):
+        state.put("site", site)
+        st.session_state["table_epoch"] = st.session_state.get("table_epoch", 0) + 1
+        st.rerun()
+
+
+def _clicked(clicked: dict[str, Any], key: str) -> str:
+    """Id of the site or village clicked on since the last turn; empty if none was."""
     label, number = clicked.get("last_object_clicked_tooltip"), clicked.get("last_object_clicked_count")
-    if label and number != st.session_state.get(f"clicks-{key}"):
-        st.session_state[f"clicks-{key}"] = number
-        site = label.split(" · ")[0].strip()
-        if site != state.get("site"):
-            state.put("site", site)
-            st.session_state["table_epoch"] = st.session_state.get("table_epoch", 0) + 1
-            st.rerun()
+    if not label or number == st.session_state.get(f"clicks-{key}"):
+        return ""
+    st.session_state[f"clicks-{key}"] = number
+    return str(label).split(" · ")[0].strip()
+
+
+def _many(shown: Sequence[str], lang: str) -> None:
+    """Say that this is the map of very many, and what it leaves out."""
+    left = [t(LAYERS[name].key, lang) for name in shown if name not in PACKED]
+    small(t("map.many_help", lang) + (f" {t('paper.not_drawn', lang, names=', '.join(left))}" if left else ""))
 
 
 def _places(analysis: Analysis, planned: Sequence[Step | AnyChange]) -> tuple[tuple[str, str, float, float], ...]:

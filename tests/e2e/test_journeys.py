@@ -630,11 +630,26 @@ def test_a_map_is_printed_and_passed_on_without_the_app(tab: Page, server: str, 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize(
-    "page", ["", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods", "report"]
+    "page",
+    [
+        "",
+        "service",
+        "priorities",
+        "plan",
+        "forum",
+        "forum?desk=partners",
+        "forum?desk=reports",
+        "forum?desk=training",
+        "costs",
+        "data",
+        "export",
+        "methods",
+        "report",
+    ],
 )
 def test_no_serious_barrier(tab: Page, server: str, page: str, lang: str, theme: str) -> None:
     tab.emulate_media(color_scheme=theme)
-    tab.goto(f"{server}/{page}?lang={lang}")
+    tab.goto(f"{server}/{page}{'&' if '?' in page else '?'}lang={lang}")
     expect(tab.get_by_text({"id": "DATA CONTOH", "en": "SAMPLE DATA"}[lang]).first).to_be_visible()
     if page in ("", "priorities", "plan"):
         expect(tab.frame_locator("iframe").first.locator(".ma-icon").first).to_be_visible()
