@@ -20,8 +20,10 @@ from pypdf import PdfReader
 from shapely import LineString
 
 from forum import Record
+from geo import workspace as ws
 from geo.workspace import load
 from tests import overpass
+from tests.builders import inputs, offset, point, settlement
 from tests.e2e.conftest import ROOT, serving
 from tests.overpass import Town
 
@@ -625,6 +627,28 @@ def test_a_map_is_printed_and_passed_on_without_the_app(tab: Page, server: str, 
     alone.locator(".leaflet-marker-icon").first.dispatch_event("click")
     expect(alone.locator(".leaflet-popup")).to_be_visible()
     assert errors == []
+
+
+def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -> None:
+    """Three thousand points: one canvas, a tip below the pointer, and a click that chooses."""
+    rows = [point(f"p{n}", offset(150 * (n // 60) - 4500, 150 * (n % 60) - 4500)) for n in range(3000)]
+    data = inputs([settlement("s", offset(0), 100)], rows)
+    ws.save(tmp_path / "ws", data.tables(), {})
+    with serving(tmp_path) as address:
+        tab.goto(address)
+        frame = tab.frame_locator("iframe")
+        expect(frame.locator("body[data-drawn]")).to_be_attached()
+        assert int(frame.locator("body").get_attribute("data-drawn") or 0) > 3000
+        at_rest(tab)
+        no_sideways_scroll(tab)
+        canvas = frame.locator("canvas")
+        assert "sangat banyak titik" in (canvas.get_attribute("aria-label") or "")
+        canvas.click()
+        expect(tab.get_by_role("button", name="Tutup", exact=True)).to_be_visible()
+        expect(tab).to_have_url(re.compile(r"site=p\d+"))
+        at_rest(tab)
+        found = Axe().run(tab).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

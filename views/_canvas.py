@@ -1,0 +1,73 @@
+"""A map of very many sites: one canvas, drawn by the page itself from arrays that come over its own connection."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import streamlit.components.v1 as components
+
+from geo.model import Analysis
+from layers.groups import View
+from layers.packed import packed
+from texts import t
+from views._assets import offline_content
+
+_PAGE = """<!doctype html>
+<html lang="id"><head><meta charset="utf-8"><title>Mata Air</title>
+<style>
+body { margin: 0; font-family: sans-serif; }
+#map { width: 100%; }
+#tip { position: absolute; z-index: 900; display: none; pointer-events: none; max-width: 260px; padding: 3px 7px;
+  background: #ffffff; color: #1a1a1a; border: 1px solid #555555; border-radius: 4px; font-size: 13px; }
+</style>"""
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    """Write the page out once: Leaflet inside, no other host, nothing of anybody's data."""
+    folder = Path(tempfile.mkdtemp(prefix="mata-air-canvas-"))
+    files = "".join(
+        f"<script>{content}</script>" if kind == "js" else f"<style>{content}</style>"
+        for kind, content in offline_content()
+    )
+    script = (Path(__file__).parent / "canvas" / "map.js").read_text(encoding="utf-8")
+    body = f'<body><div id="map"></div><div id="tip"></div><script>{script}</script></body></html>'
+    (folder / "index.html").write_text(f"{_PAGE}{files}</head>{body}", encoding="utf-8")
+    return components.declare_component("canvas_map", path=str(folder))
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _packed(_analysis: Analysis, key: tuple[Any, ...], view: View, shown: tuple[str, ...]) -> dict[str, Any]:
+    return packed(_analysis, view, shown)
+
+
+def canvas_map(
+    analysis: Analysis,
+    view: View,
+    shown: tuple[str, ...],
+    bounds: tuple[float, float, float, float],
+    *,
+    key: str,
+    height: int,
+    goal: tuple[float, float, int] | None,
+) -> str:
+    """Draw the map; return the id of what was clicked last, empty before the first click."""
+    west, south, east, north = bounds
+    made = (analysis.provenance["version"], analysis.provenance["params"], analysis.provenance["changes"])
+    clicked = _component()(
+        **_packed(analysis, made, view, shown),
+        bounds=[[south, west], [north, east]],
+        goal=goal,
+        height=height,
+        lang=view.lang,
+        label=t("map.many", view.lang),
+        key=key,
+        default=None,
+    )
+    if not clicked or clicked["at"] == st.session_state.get(f"clicked-{key}"):
+        return ""
+    st.session_state[f"clicked-{key}"] = clicked["at"]
+    return str(clicked["name"]).split(" · ")[0].strip()

@@ -1,0 +1,227 @@
+// Draws arrays of sites and villages on one canvas over a Leaflet map, and tells a click back by the site's id.
+(function () {
+  "use strict";
+  let map = null, canvas = null, layers = [], sent = "", shownAt = "", fitted = "";
+  const say = (type, more) => window.parent.postMessage(Object.assign({ isStreamlitMessage: true, type: type }, more), "*");
+  const tip = document.getElementById("tip");
+
+  // bytes of a message may begin anywhere: copied, so that the array begins at its own
+  const typed = (Kind, bytes) => bytes ? new Kind(bytes.slice().buffer) : new Kind(0);
+
+  function unpack(args) {
+    return JSON.parse(args.plan).map((layer) => {
+      const own = (key, Kind) => typed(Kind, args[layer.name + "_" + key]);
+      layer.names = layer.names.split("\n");
+      layer.of = own("class", Uint8Array);
+      if (layer.kind === "areas") {
+        layer.dashed = new Set(layer.dashed);
+        for (const level of ["coarse", "fine"]) {
+          const found = { at: own(level + "_at", Float64Array), ends: own(level + "_ends", Uint32Array),
+                          whose: own(level + "_whose", Uint32Array) };
+          found.box = boxes(found);
+          layer[level] = found;
+        }
+      } else {
+        layer.at = own("at", Float64Array);
+        if (layer.kind === "marks") { layer.sprites = layer.classes.map((look) => sprite(look, layer.square)); }
+      }
+      return layer;
+    });
+  }
+
+  function boxes(rings) {
+    const box = new Float64Array(rings.ends.length * 4);
+    let n = 0;
+    rings.ends.forEach((end, r) => {
+      let w = Infinity, s = Infinity, e = -Infinity, t = -Infinity;
+      for (; n < end; n++) {
+        const x = rings.at[2 * n], y = rings.at[2 * n + 1];
+        if (x < w) { w = x; } if (x > e) { e = x; } if (y < s) { s = y; } if (y > t) { t = y; }
+      }
+      box.set([w, s, e, t], r * 4);
+    });
+    return box;
+  }
+
+  function sprite(look, square) {
+    const ratio = window.devicePixelRatio || 1, size = 16;
+    const small = document.createElement("canvas");
+    small.width = small.height = size * ratio;
+    const pen = small.getContext("2d");
+    pen.scale(ratio, ratio);
+    if (square) {
+      pen.fillStyle = "#ffffff"; pen.strokeStyle = "#222222";
+      pen.fillRect(0.5, 0.5, 15, 15); pen.strokeRect(0.5, 0.5, 15, 15);
+      pen.translate(3, 3); pen.scale(0.625, 0.625);
+    }
+    const path = new Path2D(look.path);
+    pen.fillStyle = look.colour; pen.strokeStyle = "#1a1a1a";
+    pen.fill(path); pen.stroke(path);
+    return small;
+  }
+
+  function frame() {
+    const size = map.getSize(), ratio = window.devicePixelRatio || 1;
+    if (canvas.width !== size.x * ratio || canvas.height !== size.y * ratio) {
+      canvas.width = size.x * ratio; canvas.height = size.y * ratio;
+      canvas.style.width = size.x + "px"; canvas.style.height = size.y + "px";
+    }
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
+    const pen = canvas.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, size.x, size.y);
+    const scale = Math.pow(2, map.getZoom());
+    const corner = map.getPixelBounds().min;
+    return { pen: pen, size: size, scale: scale, x: corner.x, y: corner.y };
+  }
+
+  function draw() {
+    if (!map) { return; }
+    const began = performance.now(), f = frame();
+    for (const layer of layers) {
+      if (layer.kind === "areas") { areas(layer, f); } else { points(layer, f); }
+    }
+    document.body.dataset.took = String(Math.round(performance.now() - began));
+    document.body.dataset.drawn = String(layers.reduce((sum, layer) => sum + layer.names.length, 0));
+  }
+
+  function areas(layer, f) {
+    const rings = f.scale > layer.near ? layer.fine : layer.coarse;
+    const pen = f.pen;
+    const paths = new Map();
+    let n = 0;
+    for (let r = 0; r < rings.ends.length; r++) {
+      const end = rings.ends[r], b = r * 4;
+      const w = rings.box[b] * f.scale - f.x, s = rings.box[b + 1] * f.scale - f.y;
+      const e = rings.box[b + 2] * f.scale - f.x, t = rings.box[b + 3] * f.scale - f.y;
+      if (e < 0 || t < 0 || w > f.size.x || s > f.size.y) { n = end; continue; }
+      const village = rings.whose[r];
+      const key = layer.of[village] * 2 + (layer.dashed.has(village) ? 1 : 0);
+      let path = paths.get(key);
+      if (!path) { path = new Path2D(); paths.set(key, path); }
+      for (let first = true; n < end; n++, first = false) {
+        const x = rings.at[2 * n] * f.scale - f.x, y = rings.at[2 * n + 1] * f.scale - f.y;
+        if (first) { path.moveTo(x, y); } else { path.lineTo(x, y); }
+      }
+      path.closePath();
+    }
+    pen.lineWidth = 1; pen.strokeStyle = "#333333";
+    for (const [key, path] of paths) {
+      pen.globalAlpha = layer.opacity;
+      pen.fillStyle = layer.classes[key >> 1].colour;
+      pen.fill(path, "evenodd");
+      pen.globalAlpha = 1;
+      pen.setLineDash(key & 1 ? [5, 4] : []);
+      pen.stroke(path);
+    }
+    pen.setLineDash([]);
+  }
+
+  function points(layer, f) {
+    const pen = f.pen, at = layer.at, half = 8;
+    const side = markSize(layer, f), middle = side / 2;
+    for (let n = 0; n < layer.of.length; n++) {
+      const x = at[2 * n] * f.scale - f.x, y = at[2 * n + 1] * f.scale - f.y;
+      if (x < -half || y < -half || x > f.size.x + half || y > f.size.y + half) { continue; }
+      if (layer.kind === "marks") {
+        pen.drawImage(layer.sprites[layer.of[n]], x - middle, y - middle, side, side);
+      } else if (layer.kind === "rings") {
+        pen.beginPath(); pen.arc(x, y, side * 0.31, 0, 2 * Math.PI);
+        pen.fillStyle = "#ffffff"; pen.fill();
+        pen.lineWidth = side * 0.19; pen.strokeStyle = layer.classes[layer.of[n]].colour; pen.stroke();
+      } else {
+        pen.beginPath(); pen.arc(x, y, 12, 0, 2 * Math.PI);
+        pen.fillStyle = layer.classes[0].colour; pen.fill();
+        pen.lineWidth = 2.5; pen.strokeStyle = "#1a1a1a"; pen.stroke();
+        pen.fillStyle = "#1a1a1a"; pen.font = "700 12px sans-serif"; pen.textAlign = "center"; pen.textBaseline = "middle";
+        pen.fillText(layer.ranks[n], x, y);
+      }
+    }
+  }
+
+  // pixels a mark may take: as many as leave room for all that are in view
+  function markSize(layer, f) {
+    let seen = 0;
+    for (let n = 0; n < layer.of.length; n++) {
+      const x = layer.at[2 * n] * f.scale - f.x, y = layer.at[2 * n + 1] * f.scale - f.y;
+      if (x >= 0 && y >= 0 && x <= f.size.x && y <= f.size.y) { seen++; }
+    }
+    return Math.max(5, Math.min(16, Math.sqrt(f.size.x * f.size.y / Math.max(seen, 1)) * 0.9));
+  }
+
+  // the topmost site within reach of a finger, else the village around
+  function hit(at) {
+    const f = { scale: Math.pow(2, map.getZoom()), x: map.getPixelBounds().min.x, y: map.getPixelBounds().min.y };
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const layer = layers[l];
+      if (layer.kind === "areas") { const found = inside(layer, at, f); if (found) { return found; } continue; }
+      let best = 11 * 11, found = -1;
+      for (let n = 0; n < layer.of.length; n++) {
+        const x = layer.at[2 * n] * f.scale - f.x - at.x, y = layer.at[2 * n + 1] * f.scale - f.y - at.y;
+        const far = x * x + y * y;
+        if (far < best) { best = far; found = n; }
+      }
+      if (found >= 0) { return layer.names[found]; }
+    }
+    return "";
+  }
+
+  function inside(layer, at, f) {
+    const x = (at.x + f.x) / f.scale, y = (at.y + f.y) / f.scale, rings = layer.fine;
+    const odd = new Map();
+    for (let r = 0; r < rings.ends.length; r++) {
+      const b = r * 4;
+      if (x < rings.box[b] || x > rings.box[b + 2] || y < rings.box[b + 1] || y > rings.box[b + 3]) { continue; }
+      const start = r ? rings.ends[r - 1] : 0, end = rings.ends[r];
+      let within = false;
+      for (let i = start, j = end - 1; i < end; j = i++) {
+        const xi = rings.at[2 * i], yi = rings.at[2 * i + 1], xj = rings.at[2 * j], yj = rings.at[2 * j + 1];
+        if ((yi > y) !== (yj > y) && x < (xj - xi) * (y - yi) / (yj - yi) + xi) { within = !within; }
+      }
+      if (within) { odd.set(rings.whose[r], !odd.get(rings.whose[r])); }
+    }
+    for (const [village, yes] of odd) { if (yes) { return layer.names[village]; } }
+    return "";
+  }
+
+  function make(args) {
+    map = L.map("map", { zoomSnap: 0.25, attributionControl: false, zoomAnimation: false });
+    L.control.scale().addTo(map);
+    canvas = L.DomUtil.create("canvas", "", map.getPanes().overlayPane);
+    canvas.setAttribute("role", "img");
+    map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
+    map.on("click", (event) => {
+      const name = hit(event.containerPoint);
+      if (name) { sent = name; say("streamlit:setComponentValue", { value: { name: name, at: Date.now() }, dataType: "json" }); }
+    });
+    map.on("mousemove", (event) => {
+      const name = hit(event.containerPoint);
+      tip.textContent = name;
+      tip.style.display = name ? "block" : "none";
+      tip.style.left = Math.min(event.containerPoint.x + 14, map.getSize().x - 180) + "px";
+      tip.style.top = event.containerPoint.y + 14 + "px";
+    });
+  }
+
+  window.addEventListener("message", (event) => {
+    if (event.data.type !== "streamlit:render") { return; }
+    const args = event.data.args;
+    document.getElementById("map").style.height = args.height + "px";
+    document.documentElement.lang = args.lang;
+    if (!map) { make(args); }
+    canvas.setAttribute("aria-label", args.label);
+    const bounds = JSON.stringify(args.bounds), goal = JSON.stringify(args.goal);
+    if (bounds !== fitted) {
+      fitted = bounds;
+      map.fitBounds(args.bounds);
+    }
+    if (goal !== shownAt && args.goal) { map.setView([args.goal[0], args.goal[1]], args.goal[2]); }
+    shownAt = goal;
+    layers = unpack(args);
+    const near = Math.pow(2, map.getBoundsZoom(args.bounds) + 2);
+    for (const layer of layers) { layer.near = near; }
+    draw();
+    say("streamlit:setFrameHeight", { height: args.height });
+  });
+  say("streamlit:componentReady", { apiVersion: 1 });
+})();
