@@ -205,7 +205,7 @@
 
   window.addEventListener("message", (event) => {
     if (event.data.type !== "streamlit:render") { return; }
-    const args = event.data.args;
+    const args = event.data.args, began = performance.now();
     document.getElementById("map").style.height = args.height + "px";
     document.documentElement.lang = args.lang;
     if (!map) { make(args); }
@@ -221,6 +221,7 @@
     const near = Math.pow(2, map.getBoundsZoom(args.bounds) + 2);
     for (const layer of layers) { layer.near = near; }
     draw();
+    document.body.dataset.painted = String(Math.round(performance.now() - began));
     say("streamlit:setFrameHeight", { height: args.height });
   });
   say("streamlit:componentReady", { apiVersion: 1 });
