@@ -104,7 +104,7 @@ def _is(decision: Mapping[str, Any] | None, word: str) -> bool:
 
 def _basis(meeting: Mapping[str, Any], lang: str) -> list[list[str]]:
     rows = [["version", meeting["version"]], ["area", meeting["area"]]]
-    rows += [[name, meeting["basis"].get(name, "")] for name in ("standard", "season", "weights")]
+    rows += [[name, meeting["basis"].get(name, "")] for name in ("standard", "season", "weights", "scenario")]
     return [[t(f"minutes.basis.{name}", lang), value] for name, value in rows if value]
 
 

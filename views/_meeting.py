@@ -9,7 +9,9 @@ import streamlit as st
 
 from forum.acts import attend, call
 from forum.meetings import ORGANISATIONS, Attendee, Item, Meeting
+from geo.changes import Change, Upgrade
 from geo.model import SERVICES
+from geo.scenarios import Scenario, from_content
 from texts import count, t
 from views import _state as state
 from views._act import answer, doing
@@ -44,7 +46,10 @@ def new_part(lang: str) -> None:
         )
     with right:
         most = st.slider(t("forum.how_many", lang), 1, _MOST, 10, key="forum-most")
-    items = agenda(analysis, services, most)
+    items, basis = agenda(analysis, services, most), basis_of(analysis, lang)
+    chosen = _scenario(lang)
+    if chosen is not None:
+        items, basis = _of_scenario(chosen, lang)
     small(t("forum.agenda_of", lang, count=count(len(items), lang)))
     area = area_names(inputs(), lang)[state.get("area")]
     st.session_state.setdefault("forum-title", t("forum.title_of", lang, area=area))
@@ -56,9 +61,32 @@ def new_part(lang: str) -> None:
         columns[0].date_input(t("forum.on", lang), key="forum-on", format="DD/MM/YYYY")
         columns[1].text_input(t("forum.chair", lang), max_chars=100, key="forum-chair")
         fields = ("forum-title", "forum-place", "forum-on", "forum-chair")
-        calling = doing("forum-call", fields, _call, items, basis_of(analysis, lang), then=_called)
+        calling = doing("forum-call", fields, _call, items, basis, then=_called)
         st.form_submit_button(t("forum.call", lang), **calling)
     answer("forum-call", lang)
+
+
+def _scenario(lang: str) -> Scenario | None:
+    """The scenario that the agenda is taken from, if one is saved and chosen."""
+    saved = record(workspace()).latest("scenario", "name")
+    if not saved:
+        return None
+    names = {"": t("forum.agenda_list", lang)} | {name: f"{t('record.scenario', lang)}: {name}" for name in saved}
+    name = st.selectbox(t("forum.agenda_from", lang), list(names), format_func=names.get, key="forum-agenda-from")
+    return from_content(saved[name].content) if name else None
+
+
+def _of_scenario(chosen: Scenario, lang: str) -> tuple[list[Item], dict[str, str]]:
+    """The scenario's sites as they stand in the list of its own setting; what is no repair is told, not left out."""
+    analysis = cached_analysis(chosen.params.with_(as_of=state.params().as_of))
+    wanted = {change.site_id for change in chosen.changes if isinstance(change, (Change, Upgrade))}
+    items = [item for item in agenda(analysis, list(SERVICES), None) if item.site_id in wanted]
+    rest = len(chosen.changes) - len({item.site_id for item in items})
+    if rest:
+        small(t("forum.agenda_rest", lang, count=count(rest, lang)))
+    if chosen.version != inputs().version:
+        st.warning(t("forum.other_version", lang, version=chosen.version))
+    return items, basis_of(analysis, lang) | {"scenario": chosen.name}
 
 
 def _call(title: str, place: str, on: date, chair: str, items: list[Item], basis: dict[str, str]) -> int:

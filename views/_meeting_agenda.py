@@ -10,8 +10,8 @@ from geo.model import Analysis
 from texts import percent, t, why
 
 
-def agenda(analysis: Analysis, services: list[str], most: int) -> list[Item]:
-    """The first sites of each service, each with what it stands on."""
+def agenda(analysis: Analysis, services: list[str], most: int | None) -> list[Item]:
+    """The first sites of each service (None: all), each with what it stands on."""
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
     items = []
     for service in services:

@@ -10,9 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from forum import Record
+from forum.meetings import meetings
 from geo import workspace as ws
-from geo.changes import CostChange
-from geo.model import Inputs
+from geo.analysis import analyse
+from geo.changes import Change, CostChange, NewSite
+from geo.model import Inputs, Params
+from geo.scenarios import Scenario
 from tests.app.test_pages import run, said
 from texts import t
 from views import _jobs
@@ -168,3 +171,29 @@ def test_a_long_search_runs_apart_and_can_be_stopped(folder: Path, monkeypatch: 
     press(app, t("plan.cancel", "id"))  # so early that there may be nothing yet: said, not hidden
     wait(app, "orang bertambah terlayani", t("error.cancelled", "id"))
     assert not app.session_state["plan-job"].running
+
+
+def test_the_agenda_of_a_meeting_from_a_scenario(
+    folder: Path, shipped: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sites, in the order of the list, and a word of the steps that are no repair."""
+    params = Params(area="32.03.18")
+    rows = analyse(shipped, params, ()).priorities
+    sites = rows[rows["service"] == "water"]["site_id"].iloc[[3, 7]].tolist()
+    new = NewSite("water", "baru", "borehole", 107.1, -7.2)
+    changes = (*(Change("water", site, "functional") for site in reversed(sites)), new)
+    version = ws.current(folder)
+    record(folder).append("A", "scenario", Scenario("Anggaran kecil", version, params, changes).as_content())
+    app = run("forum", monkeypatch, folder)
+    box = next(box for box in app.selectbox if box.label == t("forum.agenda_from", "id"))
+    box.select("Anggaran kecil").run()
+    assert not app.exception
+    words = said(app).replace("\\", "")
+    assert t("forum.agenda_of", "id", count="2") in words
+    assert t("forum.agenda_rest", "id", count="1") in words
+    for label, text in ((t("forum.place", "id"), "Aula"), (t("forum.chair", "id"), "Bu Camat")):
+        next(field for field in app.text_input if field.label == label).set_value(text)
+    press(app, t("forum.call", "id"))
+    (meeting,) = meetings(record(folder).standing()).values()
+    assert [item.site_id for item in meeting.items] == sites
+    assert meeting.basis["scenario"] == "Anggaran kecil"
