@@ -17,8 +17,17 @@ from geo.facts import columns_of, facts
 from geo.model import Inputs
 from texts import LANGUAGES, t
 
-#: Tables that a survey walks to, and the beginning of the keys of their kinds' words.
-FORMS = {"water_points": "technology", "sanitation": "kind", "institutions": "institution"}
+#: Tables that a survey walks to, and what the community reports.
+FORMS = ("water_points", "sanitation", "institutions", "community")
+#: The beginning of the keys of the words of a choice.
+_WORDS = {
+    "status": "status",
+    "technology": "technology",
+    "facility_kind": "kind",
+    "institution_kind": "institution",
+    "service": "service",
+    "report_what": "lapor.what",
+}
 #: Not asked: names of persons, what the import itself knows, and what costs are for the office.
 _LEFT_OUT = ("manager", "data_source", "rehab_cost_idr")
 _NAMES = {"id": "Bahasa Indonesia (id)", "en": "English (en)"}
@@ -93,7 +102,7 @@ def _choices(table: str, villages: list[tuple[Any, Any]]) -> list[Row]:
     rows = [{"list_name": "yes_no", "name": word} | _labels(_both(f"word.{word}")) for word in ("yes", "no")]
     for column in columns_of(table).values():
         if column["type"] == "choice":
-            prefix = "status" if column["choices"] == "status" else FORMS[table]
+            prefix = _WORDS[column["choices"]]
             for value in facts("choices")[column["choices"]]:
                 rows.append({"list_name": column["choices"], "name": value} | _labels(_both(f"{prefix}.{value}")))
     for code, name in villages:

@@ -8,20 +8,29 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from exports import fault_rows, rejects_csv
+from forum.community import Report, check_report, receive_all
 from forum.record import Record
+from geo.checked import with_rejects
 from geo.entry import exit_code, own_stdout
 from geo.errors import CallError
+from geo.importing import check_file
+from geo.rawtable import Fault
 from texts import error_text, t
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 _LANG = ["id"]
 
-Url = Annotated[str, typer.Option(help="Database URL, e.g. sqlite:///workspace/record.sqlite")]
+Url = Annotated[
+    str, typer.Option(help="Database URL, e.g. sqlite:///workspace/record.sqlite", envvar="MATA_AIR_RECORD")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
@@ -82,6 +91,44 @@ def restore(
     finally:
         opened.close()
     _finish({"events": count, "whole": True}, as_json)
+
+
+@app.command()
+def reports(
+    file: Annotated[Path, typer.Argument(help="Answers of the form `python -m geo form --as community` makes.")],
+    record: Url,
+    who: Annotated[str, typer.Option(help="Who brings them.")],
+    rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take reports of the community from a Kobo or ODK export; those that are there already are left out."""
+    checked = check_file(file, "community")
+    good, faults = [], list(checked.faults)
+    for row in checked.rows.to_dict("records"):
+        given = _report(row)
+        try:
+            check_report(given)
+            good.append(given)
+        except CallError as error:
+            faults.append(Fault("report", "rejected", row["source_row"], None, error_text(error, _LANG[0])))
+    told = with_rejects(replace(checked, faults=()), faults[len(checked.faults) :])
+    told = replace(told, faults=tuple(faults))
+    if rejects is not None:
+        rejects.write_bytes(rejects_csv({"community": told}, _LANG[0]))
+    opened = Record(record)
+    try:
+        new = receive_all(opened, who, good)
+    finally:
+        opened.close()
+    result = {**told.counts(), "new": new, "known": len(good) - new, "faults": fault_rows(told, _LANG[0])}
+    typer.echo(json.dumps(result, ensure_ascii=False) if as_json else t("cli.reports", _LANG[0], **result))
+
+
+def _report(row: Mapping[str, Any]) -> Report:
+    names = ("service", "site_id", "what", "text", "name", "phone")
+    texts: dict[str, Any] = {name: row[name] if isinstance(row[name], str) else "" for name in names}
+    place = row["geometry"]
+    return Report(**texts, lat=float(place.y), lon=float(place.x), via="kobo", ref=str(row["report_id"]))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,10 @@ VERDICTS = ("verified", "refused")
 
 @dataclass(frozen=True)
 class Report:
-    """One report. `site_id` is empty where a point is missing from the map; then `lat` and `lon` say where it is."""
+    """One report. `site_id` is empty where a point is missing from the map; then `lat` and `lon` say where it is.
+
+    `ref` is the id that the form it was written in gave it.
+    """
 
     service: str
     site_id: str
@@ -33,6 +36,7 @@ class Report:
     lat: float | None = None
     lon: float | None = None
     via: str = "link"
+    ref: str = ""
     number: int = 0
     at: str = ""
     verdict: str = ""
@@ -61,6 +65,24 @@ def receive(record: Record, report: Report) -> Event:
     CallError
         If it says nothing, names no site where one is meant, or tells no place for one that is missing.
     """
+    return record.append(report.name.strip() or "–", "community", check_report(report))
+
+
+def receive_all(record: Record, who: str, given: Sequence[Report]) -> int:
+    """Record the reports of a form, all or none; those that are there by their `ref` are left out. Return how many."""
+    contents = {report.ref: ("community", check_report(report)) for report in given}
+    known = {one.ref for one in reports(record.standing()) if one.ref}
+    new = [content for ref, content in contents.items() if ref not in known]
+
+    def rule(standing: Sequence[Event]) -> None:  # another import of the same file may have ended meanwhile
+        if {one.ref for one in reports(standing) if one.ref} & (contents.keys() - known):
+            raise CallError("error.reports_meanwhile")
+
+    return len(record.append_all(who, new, rule)) if new else 0
+
+
+def check_report(report: Report) -> dict[str, Any]:
+    """Return a report as it is kept; see `receive` for what is refused."""
     one_of("service", report.service, SERVICES)
     one_of("what", report.what, WHAT)
     if report.what == "missing":
@@ -73,8 +95,7 @@ def receive(record: Record, report: Report) -> Event:
     if report.what in ("missing", "opinion"):
         said(text=report.text)
     kept = {name: value for name, value in vars(report).items() if name not in _TOLD_LATER}
-    kept |= {name: value.strip() for name, value in kept.items() if isinstance(value, str)}
-    return record.append(report.name.strip() or "–", "community", kept)
+    return kept | {name: value.strip() for name, value in kept.items() if isinstance(value, str)}
 
 
 _TOLD_LATER = ("number", "at", "verdict", "reason", "by")

@@ -71,8 +71,13 @@ def road_network(version: str) -> Network | None:
 
 @st.cache_resource(show_spinner=False)
 def record(folder: Path) -> Record:
-    """Return the forum's record: at MATA_AIR_RECORD (a database URL), else beside the data versions."""
-    return Record(os.environ.get("MATA_AIR_RECORD") or f"sqlite:///{folder / 'record.sqlite'}")
+    """Return the forum's record; see `record_url`."""
+    return Record(record_url(folder))
+
+
+def record_url(folder: Path) -> str:
+    """Where the record is: at MATA_AIR_RECORD (a database URL), else beside the data versions."""
+    return os.environ.get("MATA_AIR_RECORD") or f"sqlite:///{folder / 'record.sqlite'}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from datetime import date
 from urllib.parse import urlencode, urlsplit
 
@@ -13,14 +14,16 @@ import streamlit as st
 from forum.community import VERDICTS, Report, judge, reports
 from geo.changes import STATUSES, Change, NewSite
 from geo.coverage import site_id_column
+from geo.errors import PlanningError
 from geo.facts import facts
-from texts import day, t
+from texts import count, day, error_text, t
 from views import _state as state
-from views._act import answer, doing
+from views._act import answer, asked, doing, due
 from views._cache import analysis as cached_analysis
-from views._cache import record, workspace
+from views._cache import record, record_url, workspace
 from views._picture import picture
 from views._text import small
+from views._worker import kept, run_limited
 
 
 def community_part(lang: str) -> None:
@@ -39,6 +42,35 @@ def community_part(lang: str) -> None:
         with st.expander(t("lapor.judged", lang, count=len(judged))):
             st.dataframe(pd.DataFrame([_row(one, lang) for one in judged]), hide_index=True, key="lapor-judged")
     _link(lang)
+    _form_part(lang)
+
+
+def _form_part(lang: str) -> None:
+    """Answers of the form for Kobo and ODK, read apart as every upload is; the same file twice brings nothing twice."""
+    st.subheader(t("lapor.form", lang))
+    small(t("lapor.form_help", lang))
+    epoch = st.session_state.get("lapor-epoch", 0)
+    file = st.file_uploader(t("lapor.form_file", lang), type=["csv", "xlsx"], key=f"lapor-file-{epoch}")
+    who = st.text_input(t("common.your_name", lang), max_chars=100, key="lapor-import-who")
+    if file is None:
+        return
+    st.button(t("lapor.form_take", lang), **asked("lapor-take"))
+    if due("lapor-take"):
+        path = kept(file.name, file.getvalue())
+        try:
+            # an office's address holds a password: it goes by the environment, which no list of processes shows
+            where = [] if os.environ.get("MATA_AIR_RECORD") else ["--record", record_url(workspace())]
+            asking = ["reports", str(path), *where, "--who", who or ""]
+            st.session_state["lapor-taken"] = run_limited(asking, lang, "lapor-epoch", "forum")
+        except PlanningError as error:
+            st.session_state["lapor-taken"] = None
+            st.error(error_text(error, lang))
+    found = st.session_state.get("lapor-taken")
+    if found:
+        st.success(t("lapor.form_taken", lang, **{name: count(found[name], lang) for name in ("read", "new", "known")}))
+        rejected = [fault for fault in found["faults"] if fault["severity"] == "rejected"]
+        for fault in rejected[:20]:
+            st.text(f"• {t('fixes.row', lang)} {fault['row']}: {fault['message']} {fault['remedy']}")
 
 
 def _row(one: Report, lang: str) -> dict[str, str]:

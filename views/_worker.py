@@ -52,10 +52,10 @@ class Running:
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def start(cls, arguments: Sequence[str], lang: str) -> Running:
-        """Start `python -m geo …` under limits."""
+    def start(cls, arguments: Sequence[str], lang: str, module: str = "geo") -> Running:
+        """Start `python -m geo …` (or another folder's command line) under limits."""
         told = ["--progress"] if arguments[0] in _TELLING else []
-        command = [sys.executable, "-m", "geo", "--lang", lang, *arguments, *told, "--json"]
+        command = [sys.executable, "-m", module, "--lang", lang, *arguments, *told, "--json"]
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         limit: dict[str, Any] = {"preexec_fn": _limit} if os.name == "posix" else {}
         folder = tempfile.TemporaryDirectory(prefix="mata-air-work-", ignore_cleanup_errors=True)
@@ -107,8 +107,8 @@ def _asked(arguments: Sequence[str], lang: str) -> tuple[str, ...]:
     return ("" if arguments[0] == "import" else lang, *arguments)
 
 
-def run_limited(arguments: Sequence[str], lang: str, epoch: str) -> dict[str, Any]:
-    """Run `python -m geo …` under limits and return its JSON.
+def run_limited(arguments: Sequence[str], lang: str, epoch: str, module: str = "geo") -> dict[str, Any]:
+    """Run `python -m geo …` (or another folder's command line) under limits and return its JSON.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def run_limited(arguments: Sequence[str], lang: str, epoch: str) -> dict[str, An
     if running is None or running.asked != _asked(arguments, lang):
         if running is not None:
             running.stop()
-        running = st.session_state[_RUNNING] = Running.start(arguments, lang)
+        running = st.session_state[_RUNNING] = Running.start(arguments, lang, module)
     _wait(running, lang, epoch)
     st.session_state.pop(_RUNNING, None)
     return running.result()

@@ -558,6 +558,17 @@ def test_a_villager_reports_and_the_forum_verifies(tab: Page, own_server: str) -
     fill(tab, "Nama Anda", "Pak Dusun")
     tab.get_by_role("button", name="Catat").click()
     expect(tab.get_by_text("Menunggu pemeriksaan (0)")).to_be_visible()
+    at_rest(tab)
+    answers = "yang_dilaporkan;site_id;keterangan;_lokasi_latitude;_lokasi_longitude;_uuid\n"
+    answers += "sudah diperbaiki;CJ001A02;klep baru;-7.2;107.1;u1\npendapat;;kosong;-7.2;107.1;u2\n"
+    upload = {"name": "kobo.csv", "mimeType": "text/csv", "buffer": answers.encode()}
+    tab.locator("input[type=file]").set_input_files(upload)
+    at_rest(tab)
+    fill(tab, "Nama Anda", "Bu Rina")
+    tab.get_by_role("button", name="Terima laporan").click()
+    expect(tab.get_by_text("2 baris dibaca: 1 laporan baru, 0 sudah ada.")).to_be_visible()
+    expect(tab.get_by_text("Menunggu pemeriksaan (1)")).to_be_visible()
+    no_sideways_scroll(tab)
     tab.goto(own_server + "/?site=CJ001A01")
     expect(tab.get_by_text("Riwayat (1)")).to_be_visible()
 

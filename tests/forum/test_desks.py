@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -167,3 +172,51 @@ def test_training_planned_and_attended(record: Record) -> None:
     found = trainings(record.standing())
     assert [one.name for one in found[past].attended] == ["Siti"]
     assert found[later].attended == ()
+
+
+KOBO = """start;yang_dilaporkan;site_id;keterangan;nama;telepon;_lokasi_latitude;_lokasi_longitude;_uuid
+2026-11-20;rusak;p1;gagang patah;Siti;0812;-7.2;107.1;u1
+2026-11-21;titik belum ada di peta;;sumur baru di RT 3;;;-7.21;107.11;u2
+2026-11-21;pendapat;;tanpa titik;;;-7.21;107.11;u3
+2026-11-21;rusak;p2;;;;;;u4
+"""
+
+
+def take(path: Path, url: str, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "forum",
+        "reports",
+        str(path),
+        "--record",
+        url,
+        "--who",
+        "Bu Rina",
+        "--json",
+        *more,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_answers_of_a_form_are_taken_once(record: Record, url: str, tmp_path: Path) -> None:
+    path = tmp_path / "kobo.csv"
+    path.write_text(KOBO, encoding="utf-8")
+    done = take(path, url, "--rejects", str(tmp_path / "tolak.csv"))
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert {name: told[name] for name in ("read", "accepted", "rejected", "new", "known")} == {
+        "read": 4, "accepted": 2, "rejected": 2, "new": 2, "known": 0
+    }  # fmt: skip
+    assert [fault["row"] for fault in told["faults"] if fault["severity"] == "rejected"] == [5, 4]
+    with (tmp_path / "tolak.csv").open(encoding="utf-8-sig") as file:
+        assert sorted(row["_uuid"] for row in csv.DictReader(file)) == ["u3", "u4"]
+    again = json.loads(take(path, url).stdout)
+    assert (again["new"], again["known"]) == (0, 2)
+    found = reports(record.standing())
+    assert [(one.what, one.site_id, one.name, one.ref, one.via) for one in found] == [
+        ("broken", "p1", "Siti", "u1", "kobo"), ("missing", "", "", "u2", "kobo")
+    ]  # fmt: skip
+    assert (found[1].lat, found[1].lon) == (-7.21, 107.11)
+    assert record.changes() == (), "nothing changes before somebody has looked"
+    assert take(tmp_path / "none.csv", url).returncode == 2
