@@ -16,8 +16,10 @@ from views._cache import analysis as cached_analysis
 from views._cards import cards
 from views._controls import controls, standard_notes
 from views._detail import detail
+from views._filters import filter_part
 from views._keep_map import keep_part
 from views._map import draw, layer_switches
+from views._search import search
 
 
 def page() -> None:
@@ -36,9 +38,10 @@ def _map_part() -> None:
     with left:
         shown = layer_switches(lang)
     with right:
-        _search(analysis, lang)
-    draw(analysis, shown, lang, key="map")
-    keep_part(analysis, shown, lang)
+        search(analysis, lang)
+    drawn = filter_part(analysis, lang)
+    draw(drawn, shown, lang, key="map")
+    keep_part(drawn, shown, lang)
     chosen = state.get("site")
     if chosen:
         detail(analysis, chosen, lang)
@@ -83,45 +86,6 @@ def _state_bar(total: dict[str, Any], lang: str) -> None:
         words.append(f'<span style="margin-right:14px;white-space:nowrap"><span style="{box}"></span> {word}</span>')
     bar = f'<div style="line-height:0;border:1px solid #333" aria-hidden="true">{"".join(parts)}</div>'
     st.html(f'{bar}<div style="font-size:.9rem">{" ".join(words)}</div>')
-
-
-def _search(analysis: Analysis, lang: str) -> None:
-    """Find a village or site by name or code and go there."""
-    places: dict[str, tuple[str, float, float, int]] = {}
-    for row in analysis.villages[analysis.villages.geometry.notna()].itertuples():
-        middle = row.geometry.representative_point()
-        places[row.village_code] = (f"{row.name} ({row.village_code})", middle.y, middle.x, 14)
-    tables = (
-        (analysis.water_points, "point_id", "search.water_point"),
-        (analysis.sanitation, "facility_id", "search.facility"),
-        (analysis.institutions, "institution_id", "search.institution"),
-    )
-    for table, id_column, key in tables:
-        for site_id, name, shape in zip(table[id_column], table["name"], table.geometry, strict=True):
-            places[site_id] = (f"{site_id} – {name or ''} ({t(key, lang)})", shape.y, shape.x, 16)
-    homes = analysis.places[analysis.places["kind"] == "settlement"]
-    word = t("search.settlement", lang)
-    for place_id, name, shape in zip(homes["place_id"], homes["name"], homes.geometry, strict=True):
-        places[place_id] = (f"{name or place_id} ({word}, {place_id})", shape.y, shape.x, 15)
-
-    def found() -> None:
-        code = st.session_state["w_search"]
-        st.session_state["go_to"] = None
-        if code:
-            _, lat, lon, zoom = places[code]
-            st.session_state["go_to"] = (lat, lon, zoom)
-            state.put("site", code)
-
-    options = list(places)[:5000]
-    st.selectbox(
-        t("control.search", lang),
-        options,
-        index=None,
-        key="w_search",
-        on_change=found,
-        format_func=lambda code: places[code][0],
-        placeholder=t("control.search_hint", lang),
-    )
 
 
 def _village_table(analysis: Analysis, lang: str) -> None:

@@ -158,3 +158,18 @@ def test_a_record_that_is_gone_is_told_and_used_again_once_it_is_back(
     app.run()
     assert not app.exception
     assert not app.error
+
+
+def test_a_filter_is_in_the_address_and_drops_what_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run(
+        "map", monkeypatch, folder, with_status="non_functional,nonsense", in_village="32.03.18.2001,11.01.01.2001"
+    )
+    assert app.multiselect(key="w_with_status").value == ["non_functional"]
+    assert app.multiselect(key="w_in_village").value == ["32.03.18.2001"]
+    told = next(m.value for m in app.markdown if "titik ditampilkan" in m.value)
+    app.multiselect(key="w_with_status").unselect("non_functional").run()
+    assert not app.exception
+    assert app.query_params["in_village"] in ("32.03.18.2001", ["32.03.18.2001"])
+    assert next(m.value for m in app.markdown if "titik ditampilkan" in m.value) != told
+    app.selectbox(key="w_area").select("35.07.33").run()
+    assert app.multiselect(key="w_in_village").value == []

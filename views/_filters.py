@@ -1,0 +1,62 @@
+"""Which sites the map shows; kept in the address, so that a link shows the same."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from geo.facts import facts
+from geo.filters import Filter, filtered
+from geo.model import STATUSES, Analysis
+from texts import count, t
+from views import _state as state
+from views._text import small
+
+
+def filter_part(analysis: Analysis, lang: str) -> Analysis:
+    """Draw the choices; return what is to be drawn. The figures of the page stay those of the whole area."""
+    service = state.get("service")
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    villages = {str(code): str(name) for code, name in villages.items() if isinstance(code, str)}
+    kinds = list(facts("choices")["technology" if service == "water" else "facility_kind"])
+    prefix = "technology" if service == "water" else "kind"
+    words = {kind: t(f"{prefix}.{kind}", lang) for kind in kinds}
+    names = {status: t(f"status.{status}", lang) for status in STATUSES}
+    for name, known in (("in_village", villages), ("with_status", names), ("of_kind", words)):
+        kept = [part for part in state.get(name).split(",") if part in known]
+        state.keep(name, ",".join(kept))  # what this area or service does not have is dropped
+    choose = t("control.choose", lang)
+    wanted = _wanted()
+    with st.expander(t("filter.head", lang), expanded=wanted.asks):
+        left, right = st.columns(2)
+        with left:
+            st.multiselect(
+                t("table.villages", lang), list(villages), format_func=villages.get, placeholder=choose,
+                **state.bound("in_village"),
+            )  # fmt: skip
+            st.multiselect(
+                t(f"filter.kind.{service}", lang), kinds, format_func=words.get, placeholder=choose,
+                **state.bound("of_kind"),
+            )  # fmt: skip
+        with right:
+            st.multiselect(
+                t("map.status", lang), STATUSES, format_func=names.get, placeholder=choose,
+                **state.bound("with_status"),
+            )  # fmt: skip
+            st.slider(t("filter.age", lang), 0, 20, help=t("filter.age_help", lang), **state.bound("min_age"))
+        found = filtered(analysis, wanted)
+        if wanted.asks:
+            tables = (
+                (found.water_points, analysis.water_points)
+                if service == "water"
+                else (found.sanitation, analysis.sanitation)
+            )
+            shown, whole = (count(len(table), lang) for table in tables)
+            small(t("filter.told", lang, shown=shown, whole=whole))
+    return found
+
+
+def _wanted() -> Filter:
+    lists = [
+        tuple(part for part in state.get(name).split(",") if part) for name in ("in_village", "with_status", "of_kind")
+    ]
+    return Filter(*lists, min_age_years=float(state.get("min_age")))
