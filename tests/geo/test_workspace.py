@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sqlite3
+import time
 from datetime import date
 from pathlib import Path
 
@@ -68,11 +69,20 @@ def test_50_killed_imports_lose_nothing_and_leave_no_half_version(tmp_path: Path
     context.set_forkserver_preload(["tests.geo.test_workspace", "pandera.pandas", "pyogrio", "pyogrio.geopandas"])
     whole: set[Path] = set()
     moved = 0
+    (tmp_path / "one.csv").write_text(
+        "settlement_id,population,lat,lon\n" + "".join(f"s{i},1,-7,107\n" for i in range(300))
+    )
+    import_files(folder, {"settlements": tmp_path / "one.csv"})
+    began = time.perf_counter()
+    import_files(folder, {"settlements": tmp_path / "one.csv"})
+    one_import = time.perf_counter() - began
     for _ in range(50):
         before = ws.current(folder)
         worker = context.Process(target=_import_forever, args=(str(folder), str(tmp_path)))
         worker.start()
-        worker.join(dice.uniform(0.0, 0.8))
+        while not (tmp_path / f"{worker.pid}.csv").exists():  # a busy machine starts late
+            worker.join(0.01)
+        worker.join(dice.uniform(0.0, 2.5 * one_import))
         assert worker.pid is not None
         assert worker.is_alive()
         os.kill(worker.pid, signal.SIGKILL)
