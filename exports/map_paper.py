@@ -19,7 +19,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
 from exports.maps import MARKS, rule_and_north
-from exports.sheet import about, expect, without_personal
+from exports.sheet import about, about_line, expect, without_personal
 from geo.errors import CallError
 from geo.facts import facts
 from geo.model import STATES, Analysis
@@ -29,7 +29,7 @@ from texts import count, money, state_text, t
 PAPERS = {"a4": (11.69, 8.27), "a3": (16.54, 11.69)}
 KINDS = ("pdf", "png")
 #: What of `about` stands under the map.
-_TOLD = ("version", "standard", "area", "season", "reach", "date", "sources", "marks")
+_TOLD = ("filter", "version", "standard", "area", "season", "reach", "date", "sources", "marks")
 #: Rows of the list beside the map, and on a page of their own.
 _BESIDE, _PAGE = {"a4": 14, "a3": 22}, {"a4": 34, "a3": 50}
 _GROUND = "#f4f1ea"
@@ -92,9 +92,8 @@ def _sheet(analysis: Analysis, look: Look, title: str, rows: gpd.GeoDataFrame) -
     if "priorities" in look.shown and len(rows):
         _table(beside, rows.head(_BESIDE[look.paper]), look, (0.0, 0.5, 1.0, 0.5), small)
     told = about(analysis, look.lang)
-    lines = [f"{label}: {told[label]}" for label in (t(f"about.{part}", look.lang) for part in _TOLD) if told[label]]
     wide = 190 if look.paper == "a4" else 230
-    text = "\n".join(textwrap.wrap(" · ".join(lines), wide)[:5])
+    text = "\n".join(textwrap.wrap(about_line(told, _TOLD, look.lang), wide)[:5])
     figure.text(0.03, 0.105, text, fontsize=small - 1, va="top", parse_math=False)
     return figure
 

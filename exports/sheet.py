@@ -69,7 +69,8 @@ def sample_mark(tables: Sequence[str], lang: str) -> str:
 def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, str]:
     """Return the provenance of a file as label → text."""
     params = analysis.provenance["params"]
-    return {
+    left_out = {t("about.filter", lang): t("about.filtered", lang)} if "filter" in analysis.provenance else {}
+    return left_out | {
         t("about.version", lang): str(analysis.provenance["version"]),
         t("about.standard", lang): f"{params.standard}: {analysis.provenance['standard_source']}",
         t("about.area", lang): params.area or t("about.everywhere", lang),

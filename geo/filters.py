@@ -33,6 +33,8 @@ class Filter:
 def filtered(analysis: Analysis, wanted: Filter) -> Analysis:
     """Return the analysis with those sites alone that pass, and settlements of the wanted villages; totals stay.
 
+    Its provenance names the filter.
+
     Parameters
     ----------
     analysis
@@ -53,7 +55,8 @@ def filtered(analysis: Analysis, wanted: Filter) -> Analysis:
     places = analysis.places
     if wanted.villages:
         places = places[places["village_code"].isin(wanted.villages)]
-    return replace(analysis, water_points=water, sanitation=sanitation, priorities=rows, places=places)
+    told = {**analysis.provenance, "filter": wanted}
+    return replace(analysis, water_points=water, sanitation=sanitation, priorities=rows, places=places, provenance=told)
 
 
 def _passing(analysis: Analysis, table: gpd.GeoDataFrame, kind: str, wanted: Filter) -> gpd.GeoDataFrame:

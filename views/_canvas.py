@@ -56,7 +56,7 @@ def canvas_map(
 ) -> str:
     """Draw the map; return the id of what was clicked last, empty before the first click."""
     west, south, east, north = bounds
-    made = (analysis.provenance["version"], analysis.provenance["params"], analysis.provenance["changes"])
+    made = tuple(analysis.provenance.get(name) for name in ("version", "params", "changes", "filter"))
     clicked = _component()(
         **_packed(analysis, made, view, shown),
         bounds=[[south, west], [north, east]],

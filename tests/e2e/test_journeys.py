@@ -642,7 +642,11 @@ def test_a_map_is_printed_and_passed_on_without_the_app(tab: Page, server: str, 
 
 def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -> None:
     """Three thousand points: one canvas, a tip below the pointer, and a click that chooses."""
-    rows = [point(f"p{n}", offset(150 * (n // 60) - 4500, 150 * (n % 60) - 4500)) for n in range(3000)]
+    status = {0: "non_functional"}
+    rows = [
+        point(f"p{n}", offset(150 * (n // 60) - 4500, 150 * (n % 60) - 4500), status.get(n % 6, "functional"))
+        for n in range(3000)
+    ]
     data = inputs([settlement("s", offset(0), 100)], rows)
     ws.save(tmp_path / "ws", data.tables(), {})
     with serving(tmp_path) as address:
@@ -650,6 +654,14 @@ def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -
         frame = tab.frame_locator("iframe")
         expect(frame.locator("body[data-drawn]")).to_be_attached()
         assert int(frame.locator("body").get_attribute("data-drawn") or 0) > 3000
+        at_rest(tab)
+        whole = int(frame.locator("body").get_attribute("data-drawn") or 0)
+        tab.goto(f"{address}/?with_status=functional")
+        expect(tab.get_by_text("2.500 dari 3.000 titik ditampilkan.")).to_be_visible()
+        at_rest(tab)
+        assert int(frame.locator("body").get_attribute("data-drawn") or 0) <= whole - 500, "the map follows the filter"
+        tab.goto(address)
+        expect(frame.locator("body")).to_have_attribute("data-drawn", str(whole))
         at_rest(tab)
         no_sideways_scroll(tab)
         canvas = frame.locator("canvas")

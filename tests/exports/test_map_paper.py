@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from exports.map_paper import PAPERS, Look, map_paper, not_drawn
 from geo.analysis import analyse
 from geo.errors import CallError
+from geo.filters import Filter, filtered
 from geo.model import Analysis, Inputs, Params
 from layers import LAYERS
 from tests.builders import inputs, offset, point, settlement
@@ -71,3 +72,10 @@ def test_unknown_papers_and_kinds_are_refused(analysis: Analysis) -> None:
 
 def test_every_layer_is_drawn_or_told_not_to_be() -> None:
     assert not_drawn(LAYERS) == ["reach", "institutions", "conflicts", "planned"]
+
+
+def test_a_filtered_map_says_so(analysis: Analysis) -> None:
+    part = filtered(analysis, Filter(status=("functional",)))
+    for found, told in ((analysis, False), (part, True)):
+        text = PdfReader(io.BytesIO(map_paper(found, Look("water", SHOWN), "pdf", "Peta"))).pages[0].extract_text()
+        assert (t("about.filtered", "id") in text.replace("\n", " ")) is told

@@ -47,6 +47,8 @@ def test_priorities_follow_and_figures_stay() -> None:
     part = filtered(whole, Filter(technology=("tap",)))
     assert part.priorities["site_id"].tolist() == ["b"]
     assert part.priorities["rank"].tolist() == whole.priorities.set_index("site_id").loc[["b"], "rank"].tolist()
+    assert part.provenance["filter"] == Filter(technology=("tap",))
+    assert "filter" not in whole.provenance
     assert part.totals == whole.totals
     assert part.villages is whole.villages
     assert len(filtered(whole, Filter(villages=("32.03.18.2002",))).places) == 0
