@@ -18,10 +18,11 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
-from exports.maps import MARKS, rule_and_north
+from exports.maps import GROUND, rule_and_north, site_marks
 from exports.sheet import about, about_line, expect, without_personal
+from geo.coverage import state_column
 from geo.errors import CallError
-from geo.facts import facts
+from geo.looks import VILLAGE_OPACITY, share_classes, share_colour, state_colour
 from geo.model import STATES, Analysis
 from texts import count, money, state_text, t
 
@@ -32,7 +33,6 @@ KINDS = ("pdf", "png")
 _TOLD = ("filter", "version", "standard", "area", "season", "reach", "date", "sources", "marks")
 #: Rows of the list beside the map, and on a page of their own.
 _BESIDE, _PAGE = {"a4": 14, "a3": 22}, {"a4": 34, "a3": 50}
-_GROUND = "#f4f1ea"
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,6 @@ class Look:
     shown: tuple[str, ...]
     lang: str = "id"
     paper: str = "a4"
-
-    def column(self, name: str) -> str:
-        return name if self.service == "water" else f"sanitation_{name}"
 
 
 def map_paper(analysis: Analysis, look: Look, kind: str, title: str) -> bytes:
@@ -100,11 +97,7 @@ def _sheet(analysis: Analysis, look: Look, title: str, rows: gpd.GeoDataFrame) -
 
 def _frame(axes: Axes, analysis: Analysis, ratio: float) -> None:
     """Show the whole area, in its true shape, filling the frame; width over height of it is `ratio`."""
-    for table in (analysis.villages, analysis.places, analysis.water_points):
-        shapes = table[table.geometry.notna()]
-        if len(shapes):
-            break
-    west, south, east, north = shapes.total_bounds if len(shapes) else (95.0, -11.0, 141.0, 6.0)
+    west, south, east, north = analysis.bounds()
     slim = max(np.cos(np.radians((south + north) / 2)), 0.01)
     tall = max((north - south) / 2, (east - west) / 2 * slim / ratio, 0.002) * 1.06
     wide = tall * ratio / slim
@@ -121,18 +114,12 @@ def _villages(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch
     shapes = analysis.villages[analysis.villages.geometry.notna()]
     areas = shapes[shapes.geom_type != "Point"]
     coloured = "villages" in look.shown
-    looks = facts("looks")
-    limits = [entry["from"] for entry in looks["share"]]
-    colours = [entry["colour"] for entry in looks["share"]]
     for row in areas.itertuples():
-        share = getattr(row, look.column("share"))
-        known = share is not None and share == share
-        fill = colours[int(np.searchsorted(limits, share + 1e-12, side="right")) - 1] if known else None
-        face = (fill or looks["missing"]["colour"]) if coloured else _GROUND
+        face = share_colour(getattr(row, state_column(look.service, "share"))) if coloured else GROUND
         style = "--" if row.boundary == "approximate" else "-"
         for part in getattr(row.geometry, "geoms", [row.geometry]):
             x, y = part.exterior.xy
-            axes.fill(x, y, fc=face, alpha=0.55 if coloured else 1.0, zorder=1)
+            axes.fill(x, y, fc=face, alpha=VILLAGE_OPACITY if coloured else 1.0, zorder=1)
             axes.plot(x, y, style, color="#444444", lw=0.9, zorder=2)
         middle = row.geometry.representative_point()
         name = axes.text(middle.x, middle.y, row.name, fontsize=8, color="#333333", ha="center", clip_on=True, zorder=8)
@@ -140,25 +127,24 @@ def _villages(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch
         name.set_path_effects([withStroke(linewidth=2.5, foreground="white", alpha=0.8)])
     if not coloured:
         return []
-    ends = [*limits[1:], 1.0]
     keys = [
-        Patch(fc=colour, alpha=0.55, ec="#333333", label=f"{low * 100:.0f}–{high * 100:.0f} %")
-        for low, high, colour in zip(limits, ends, colours, strict=True)
+        Patch(fc=colour, alpha=VILLAGE_OPACITY, ec="#333333", label=f"{low * 100:.0f}–{high * 100:.0f} %")
+        for low, high, colour in share_classes()
     ]
-    return [*keys, Patch(fc=looks["missing"]["colour"], ec="#333333", label=t("legend.no_data", look.lang))]
+    return [*keys, Patch(fc=share_colour(None), ec="#333333", label=t("legend.no_data", look.lang))]
 
 
 def _settlements(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch]:
     places = analysis.places[analysis.places["kind"] == "settlement"]
     keys: list[Line2D | Patch] = []
     for state in STATES:
-        rows = places[places[look.column("state")] == state]
+        rows = places[places[state_column(look.service, "state")] == state]
         style: dict[str, Any] = {
             "ls": "",
             "marker": "o",
             "ms": 5,
             "mfc": "white",
-            "mec": facts("looks")["state"][state],
+            "mec": state_colour(state),
             "mew": 2,
         }
         axes.plot(rows.geometry.x, rows.geometry.y, **style, zorder=3)
@@ -169,15 +155,8 @@ def _settlements(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Pa
 def _sites(table: str) -> Callable[[Axes, Analysis, Look], list[Line2D | Patch]]:
     def draw(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch]:
         rows = analysis.water_points if table == "water_points" else analysis.sanitation
-        edge = "black" if table == "water_points" else "#8c510a"
         keys: list[Line2D | Patch] = []
-        for status, mark in MARKS.items():
-            mine = rows[rows["status"] == status]
-            if mine.empty:
-                continue
-            colour = facts("looks")["status"][status]["colour"]
-            style: dict[str, Any] = {"ls": "", "marker": mark, "ms": 6, "mfc": colour, "mec": edge, "mew": 0.7}
-            axes.plot(mine.geometry.x, mine.geometry.y, **style, zorder=5)
+        for status, style in site_marks(axes, rows, table).items():
             name = f"{t(f'paper.short.{table}', look.lang)}: {t(f'status.{status}', look.lang).lower()}"
             keys.append(Line2D([], [], **style, label="\n".join(textwrap.wrap(name, 26))))
         return keys

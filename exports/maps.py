@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -12,13 +14,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from geo.distance import GEOD
-from geo.facts import facts
+from geo.looks import status_look
 from geo.model import Analysis
 from texts import metres, t
 
+#: Colour of ground that nothing is told of.
+GROUND = "#f4f1ea"
 #: Half the width of a map, in metres of latitude.
 HALF_M = 1500.0
-MARKS = {
+_MARKS = {
     "functional": "o",
     "needs_repair": "^",
     "not_in_use": "s",
@@ -28,6 +32,19 @@ MARKS = {
     "unknown": "h",
 }
 _WINDS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+
+
+def site_marks(axes: Axes, rows: gpd.GeoDataFrame, table: str) -> dict[str, dict[str, Any]]:
+    """Draw sites by status, colour and shape; return the look of each status that there is."""
+    edge = "black" if table == "water_points" else "#8c510a"
+    drawn: dict[str, dict[str, Any]] = {}
+    for status, mark in _MARKS.items():
+        mine = rows[rows["status"] == status]
+        if len(mine):
+            look = {"marker": mark, "mfc": status_look(status)["colour"], "mec": edge}
+            drawn[status] = look | {"ls": "", "ms": 6, "mew": 0.7}
+            axes.plot(mine.geometry.x, mine.geometry.y, **drawn[status], zorder=5)
+    return drawn
 
 
 def rule_and_north(
@@ -74,7 +91,7 @@ class SiteMaps:
             dashed = row.boundary == "approximate"
             for part in getattr(row.geometry, "geoms", [row.geometry]):
                 x, y = part.exterior.xy
-                self.axes.fill(x, y, fc="#f4f1ea", ec="#555555", lw=0.9, ls="--" if dashed else "-", zorder=1)
+                self.axes.fill(x, y, fc=GROUND, ec="#555555", lw=0.9, ls="--" if dashed else "-", zorder=1)
             middle = row.geometry.representative_point()
             self.axes.text(
                 middle.x, middle.y, row.name, fontsize=7, color="#777777", ha="center", clip_on=True, zorder=2
@@ -88,12 +105,8 @@ class SiteMaps:
                 str(row.name), (row.geometry.x, row.geometry.y), (4, 3), textcoords="offset points", fontsize=6.5,
                 clip_on=True, annotation_clip=True, zorder=4,
             )  # fmt: skip
-        for table, edge in ((analysis.water_points, "black"), (analysis.sanitation, "#8c510a")):
-            for status, mark in MARKS.items():
-                rows = table[table["status"] == status]
-                colour = facts("looks")["status"][status]["colour"]
-                style = {"ls": "", "marker": mark, "ms": 6, "mfc": colour, "mec": edge, "mew": 0.7, "zorder": 5}
-                self.axes.plot(rows.geometry.x, rows.geometry.y, **style)
+        site_marks(self.axes, analysis.water_points, "water_points")
+        site_marks(self.axes, analysis.sanitation, "sanitation")
 
     def draw(self, lon: float, lat: float, path: Path) -> None:
         """Write the map around a place as PNG, north up, with a scale bar of 500 m."""

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -103,16 +102,16 @@ def reports(
 ) -> None:
     """Take reports of the community from a Kobo or ODK export; those that are there already are left out."""
     checked = check_file(file, "community")
-    good, faults = [], list(checked.faults)
+    good: list[Report] = []
+    bad: list[Fault] = []
     for row in checked.rows.to_dict("records"):
         given = _report(row)
         try:
             check_report(given)
             good.append(given)
         except CallError as error:
-            faults.append(Fault("report", "rejected", row["source_row"], None, error_text(error, _LANG[0])))
-    told = with_rejects(replace(checked, faults=()), faults[len(checked.faults) :])
-    told = replace(told, faults=tuple(faults))
+            bad.append(Fault("report", "rejected", row["source_row"], None, error_text(error, _LANG[0])))
+    told = with_rejects(checked, bad)
     if rejects is not None:
         rejects.write_bytes(rejects_csv({"community": told}, _LANG[0]))
     opened = Record(record)

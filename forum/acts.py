@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from forum.checks import amount, one_of, said
+from forum.checks import amount, as_content, one_of, said
 from forum.meetings import (
     DECISIONS,
     FUNDS,
@@ -123,7 +123,7 @@ def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
         if any(one.member == given.member and one.item == given.item for one in now.votes):
             raise CallError("error.forum_voted", name=given.member)
 
-    return _append(record, who, "vote", meeting, _content(given), rule)
+    return _append(record, who, "vote", meeting, as_content(given), rule)
 
 
 def dissent(record: Record, who: str, meeting: int, given: Dissent) -> Event:
@@ -140,7 +140,7 @@ def dissent(record: Record, who: str, meeting: int, given: Dissent) -> Event:
         _there(now, given.member)
         now.item(given.item)
 
-    return _append(record, who, "dissent", meeting, _content(given), rule)
+    return _append(record, who, "dissent", meeting, as_content(given), rule)
 
 
 def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
@@ -174,7 +174,7 @@ def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
         if taken.decision == "approved" and passed and not taken.reason.strip():
             raise CallError("error.forum_order", names=", ".join(one.site_id for one in passed[:5]))
 
-    return _append(record, who, "decision", meeting, _content(taken), rule)
+    return _append(record, who, "decision", meeting, as_content(taken), rule)
 
 
 def close(record: Record, who: str, meeting: int) -> Event:
@@ -205,15 +205,7 @@ def report_progress(record: Record, who: str, meeting: int, reached: Progress) -
             if STEPS.index(before.step) >= STEPS.index(reached.step) or before.on > reached.on:
                 raise CallError("error.forum_step", value=before.on.isoformat())
 
-    return _append(record, who, "progress", meeting, _content(reached), rule, closed=True)
-
-
-def _content(given: Vote | Dissent | Decision | Progress) -> dict[str, Any]:
-    """What is said as it is kept: texts without blanks around, days as text; its number is the record's to give."""
-    kept = {name: value for name, value in vars(given).items() if name != "number"}
-    texts = {name: value.strip() for name, value in kept.items() if isinstance(value, str)}
-    days = {name: value.isoformat() for name, value in kept.items() if isinstance(value, date)}
-    return kept | texts | days
+    return _append(record, who, "progress", meeting, as_content(reached), rule, closed=True)
 
 
 def _append(

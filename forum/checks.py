@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 from geo.errors import CallError
+
+
+def as_content(given: Any, without: Sequence[str] = ("number",)) -> dict[str, Any]:
+    """Return the fields of what is said as they are kept: texts without blanks around, days as text.
+
+    Parameters
+    ----------
+    given
+        A dataclass of the forum.
+    without
+        Fields that are the record's to give, or told later.
+    """
+    kept: dict[str, Any] = {}
+    for name, value in vars(given).items():
+        if name not in without:
+            kept[name] = value.strip() if isinstance(value, str) else _day(value)
+    return kept
+
+
+def _day(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def said(**texts: str) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forum.checks import one_of, said
-from forum.record import Event, Record
-from geo.changes import SERVICES, AnyChange, Change, NewSite, as_record
+from forum.checks import as_content, one_of, said
+from forum.record import Event, Record, said_of
+from geo.changes import SERVICES, AnyChange, Change, NewSite
 from geo.errors import CallError
 
 WHAT = ("broken", "repaired", "missing", "opinion")
@@ -94,8 +94,7 @@ def check_report(report: Report) -> dict[str, Any]:
         said(site=report.site_id)
     if report.what in ("missing", "opinion"):
         said(text=report.text)
-    kept = {name: value for name, value in vars(report).items() if name not in _TOLD_LATER}
-    return kept | {name: value.strip() for name, value in kept.items() if isinstance(value, str)}
+    return as_content(report, _TOLD_LATER)
 
 
 _TOLD_LATER = ("number", "at", "verdict", "reason", "by")
@@ -139,8 +138,7 @@ def judge(
         ("verdict", {"report": number, "verdict": verdict, "reason": reason.strip()})
     ]
     if change is not None:
-        told = as_record(change)
-        events.append((str(told.pop("kind")), told))
+        events.append(said_of(change))
     return record.append_all(who, events, rule)
 
 

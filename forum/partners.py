@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from forum.checks import amount, one_of, said
+from forum.checks import amount, as_content, one_of, said
 from forum.meetings import ORGANISATIONS
 from forum.record import Event, Record
 from geo.errors import CallError
@@ -79,10 +79,7 @@ def _content(given: Commitment) -> dict[str, Any]:
     amount("amount_idr", given.amount_idr)
     if given.ends is not None and given.ends < given.starts:
         raise CallError("error.forum_ends", first=given.starts.isoformat(), last=given.ends.isoformat())
-    content = {name: value for name, value in vars(given).items() if name != "number"}
-    content |= {name: content[name] and content[name].isoformat() for name in _DAYS}
-    content |= {name: str(content[name]).strip() for name in ("partner", "activity", "shared")}
-    return content | ({"of": given.number} if given.number else {})
+    return as_content(given) | ({"of": given.number} if given.number else {})
 
 
 def advance(record: Record, who: str, number: int, stage: str) -> Event:

@@ -162,15 +162,15 @@ class Record:
 
     def report_status(self, who: str, change: Change) -> Event:
         """Record a status change of a water point or facility."""
-        return self.append(who, "status", _without_kind(change))
+        return self.accept(who, change)
 
     def set_cost(self, who: str, change: CostChange) -> Event:
         """Record a line of the cost sheet as the forum knows it."""
-        return self.append(who, "cost", _without_kind(change))
+        return self.accept(who, change)
 
     def accept(self, who: str, change: AnyChange) -> Event:
         """Record a change of any kind: a difference from the field that was accepted."""
-        return self.append(who, str(as_record(change)["kind"]), _without_kind(change))
+        return self.append(who, *said_of(change))
 
     def withdraw(self, who: str, number: int) -> Event:
         """Withdraw an event: it stays in the record and no longer counts."""
@@ -288,8 +288,10 @@ def _chained(rows: Sequence[_Row]) -> int:
     return len(rows)
 
 
-def _without_kind(change: AnyChange) -> dict[str, Any]:
-    return {name: value for name, value in as_record(change).items() if name != "kind"}
+def said_of(change: AnyChange) -> tuple[str, dict[str, Any]]:
+    """Return the kind and content of the event that records a change."""
+    content = as_record(change)
+    return str(content.pop("kind")), content
 
 
 def _engine(url: str) -> sa.Engine:

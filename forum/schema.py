@@ -10,10 +10,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-METADATA = sa.MetaData()
 EVENTS = sa.Table(
     "events",
-    METADATA,
+    sa.MetaData(),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("at", sa.String(40), nullable=False),
     sa.Column("who", sa.String(200), nullable=False),

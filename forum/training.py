@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from forum.checks import one_of, said
+from forum.checks import as_content, one_of, said
 from forum.meetings import ORGANISATIONS, Attendee
 from forum.record import Event, Record
 from geo.errors import CallError
@@ -47,10 +47,8 @@ def plan_training(record: Record, who: str, given: Training) -> Event:
     CallError
         If what is taught, the place or the trainer is missing.
     """
-    texts = {"title": given.title, "place": given.place, "trainer": given.trainer}
-    said(**texts)
-    content = {name: text.strip() for name, text in texts.items()}
-    return record.append(who, "training", content | {"on": given.on.isoformat()})
+    said(title=given.title, place=given.place, trainer=given.trainer)
+    return record.append(who, "training", as_content(given, ("number", "attended")))
 
 
 def attend_training(record: Record, who: str, number: int, one: Attendee) -> Event:
@@ -63,7 +61,7 @@ def attend_training(record: Record, who: str, number: int, one: Attendee) -> Eve
     """
     said(name=one.name, organisation=one.organisation)
     one_of("kind", one.kind, ORGANISATIONS)
-    clean = {"name": one.name.strip(), "organisation": one.organisation.strip(), "kind": one.kind}
+    clean = as_content(one)
 
     def rule(standing: Sequence[Event]) -> None:
         session = trainings(standing).get(number)

@@ -20,7 +20,7 @@ from geo.areas import area_mask
 from geo.candidates import Candidates
 from geo.changes import Change, Changes, NewSite, Upgrade
 from geo.costs import ACTIONS, CostLine, CostSheet
-from geo.coverage import Service, share_out, site_id_column
+from geo.coverage import Service, kind_column, share_out, site_id_column
 from geo.demand import demand_places
 from geo.distance import Ints, pairs_in_reach
 from geo.errors import CallError
@@ -209,7 +209,7 @@ def _apart(xy: np.ndarray, positions: Ints, metres: float) -> Ints:
 
 
 def _names(service: str) -> tuple[str, str]:
-    return ("technology" if service == "water" else "kind"), site_id_column(service)
+    return kind_column(service), site_id_column(service)
 
 
 def _table(

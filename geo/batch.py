@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 
 from geo import store
 from geo.conflicts import conflicts, with_conflicts
-from geo.coverage import eligible_sites, site_id_column
+from geo.coverage import eligible_sites, kind_column, site_id_column
 from geo.demand import spread_over, village_shares
 from geo.distance import compiled_pairs
 from geo.errors import CallError
@@ -224,7 +224,7 @@ def _shared(folder: str, params_json: str) -> tuple[Ground, pd.DataFrame]:
 
 
 def _sites_of(path: Path, service: str) -> pd.DataFrame:
-    kind = "technology" if service == "water" else "kind"
+    kind = kind_column(service)
     held = [name for name in _HELD if service == "water" or name not in ("improved", "conflict_m")]
     wanted = [site_id_column(service), kind, *held]
     table = pq.read_table(path, columns=wanted).to_pandas(

@@ -63,6 +63,28 @@ def site_id_column(service: str) -> str:
     return "point_id" if service == "water" else "facility_id"
 
 
+def kind_column(service: str) -> str:
+    """Name of the column that says what a service's site is; also the beginning of the keys of its words.
+
+    Examples
+    --------
+    >>> kind_column("water"), kind_column("sanitation")
+    ('technology', 'kind')
+    """
+    return "technology" if service == "water" else "kind"
+
+
+def state_column(service: str, name: str) -> str:
+    """Name of a figure of people by service, in the tables of villages and places.
+
+    Examples
+    --------
+    >>> state_column("water", "served"), state_column("sanitation", "share")
+    ('served', 'sanitation_share')
+    """
+    return name if service == "water" else f"sanitation_{name}"
+
+
 def xy_of(table: pd.DataFrame) -> Floats:
     """Longitude and latitude of a table's points, shape (n, 2): from `lon` and `lat` where it has them."""
     if not len(table):

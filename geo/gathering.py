@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.coverage import with_gap
+from geo.coverage import kind_column, with_gap
 from geo.model import SERVICES, STATES, Params
 from geo.priorities import rank_of_score, scaled_criteria, weighted_score
 from geo.villages import tails
@@ -111,7 +111,7 @@ def _with_facts(sites: pd.DataFrame, work: Path) -> pd.DataFrame:
     """What the inventory says of each site, beside its indicators."""
     told = []
     for service, part in sites.groupby("service", sort=False):
-        kind = "technology" if service == "water" else "kind"
+        kind = kind_column(service)
         names = ["number", "name", "village_code", "status", kind, "reported_on", "lon", "lat"]
         facts = pd.read_parquet(work / f"{service}.parquet", columns=names).rename(columns={kind: "technology"})
         told.append(part.merge(facts, on="number", validate="one_to_one").drop(columns="number"))

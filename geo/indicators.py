@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from geo.candidates import NEAR_M, Candidates
+from geo.coverage import kind_column
 
 
 def gain_people(c: Candidates) -> pd.Series:
@@ -103,7 +104,7 @@ def institutions(c: Candidates) -> pd.Series:
 
 def cost_idr(c: Candidates) -> pd.Series:
     """Cost of the repair: the inventory's figure, else the cost sheet's for technology and status (an estimate)."""
-    kind = "technology" if c.service.name == "water" else "kind"
+    kind = kind_column(c.service.name)
     return pd.Series(c.costs.repair_idr(c.sites.iloc[c.rows], kind), index=c.index)
 
 

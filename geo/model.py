@@ -167,3 +167,12 @@ class Analysis:
     conflicts: gpd.GeoDataFrame
     needs: Mapping[str, Any]
     reach_areas: Mapping[str, Any]
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return west, south, east, north of the area's villages, or of its sites where there are none."""
+        for table in (self.villages, self.places, self.water_points):
+            shapes = table[table.geometry.notna()]
+            if len(shapes):
+                west, south, east, north = shapes.total_bounds
+                return float(west), float(south), float(east), float(north)
+        return 95.0, -11.0, 141.0, 6.0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geo.areas import area_mask
 from geo.candidates import Candidates
-from geo.coverage import site_id_column
+from geo.coverage import kind_column, site_id_column
 from geo.distance import Floats
 from geo.facts import facts
 from geo.indicators import INDICATORS
@@ -125,7 +125,7 @@ def _spread(scaled: pd.DataFrame, chance: Floats, weights: dict[str, float], par
 def _site_facts(rows: gpd.GeoDataFrame, service: str) -> dict[str, Any]:
     """What the inventory says of each site, one array a column."""
     id_column = site_id_column(service)
-    kind = "technology" if service == "water" else "kind"
+    kind = kind_column(service)
     kept = ("capacity_people", "reported_on", "photo_url", "data_source")
     return {
         "service": service,

@@ -11,7 +11,7 @@ from shapely.geometry import Point
 
 from geo.changes import Changes, CostChange, Move, NewSite, Note, Photo, SiteChange, Upgrade
 from geo.costs import CostSheet, shipped_costs
-from geo.coverage import site_id_column
+from geo.coverage import kind_column, site_id_column
 from geo.errors import CallError
 from geo.model import SITE_TABLES, Inputs
 
@@ -76,7 +76,7 @@ def new_row(change: NewSite) -> dict[str, Any]:
     """Return a new site as a row of its table."""
     return {
         site_id_column(change.service): change.site_id,
-        "technology" if change.service == "water" else "kind": change.technology,
+        kind_column(change.service): change.technology,
         "name": change.name,
         "village_code": change.village_code,
         "status": "functional",

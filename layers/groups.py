@@ -11,8 +11,9 @@ import folium
 import shapely
 from folium.utilities import JsCode
 
+from geo.coverage import state_column
+from geo.looks import VILLAGE_OPACITY, need_colour, need_key, share_colour, state_colour, status_look
 from geo.model import STATES, Analysis
-from layers.looks import need_colour, need_key, share_colour, state_colour, status_look
 from layers.markup import attribute, escape, institution_svg, marker_svg, popup_html
 from texts import count, day, metres, money, percent, state_text, t
 
@@ -39,8 +40,6 @@ Features = list[dict[str, Any]]
 PLANNED = "#111111"
 #: Ring of a source too near to excreta storage.
 CONFLICT = "#d7191c"
-#: How much of a village's colour covers what lies under it.
-VILLAGE_OPACITY = 0.55
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class View:
 
     def column(self, name: str) -> str:
         """Name of a state's column for the service."""
-        return name if self.service == "water" else f"sanitation_{name}"
+        return state_column(self.service, name)
 
 
 @dataclass(frozen=True)

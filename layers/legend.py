@@ -5,9 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 
+from geo.looks import VILLAGE_OPACITY, need_colour, share_classes, share_colour, state_colour, status_look
 from geo.model import STATES, STATUSES
-from layers.groups import CONFLICT, PLANNED, VILLAGE_OPACITY
-from layers.looks import need_colour, share_classes, share_colour, state_colour, status_look
+from layers.groups import CONFLICT, PLANNED
 from layers.markup import escape, institution_svg, marker_svg
 from texts import state_text, t
 

@@ -16,9 +16,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.looks import VILLAGE_OPACITY, share_classes, share_colour, state_colour, status_look
 from geo.model import STATES, STATUSES, Analysis
-from layers.groups import VILLAGE_OPACITY, View
-from layers.looks import share_classes, share_colour, state_colour, status_look
+from layers.groups import View
 from texts import count, percent, t
 
 #: So many features Leaflet draws one by one.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -84,3 +85,12 @@ def brute_served(
         left[place] -= moved
         spare[name] -= moved
     return {place: people[place] - left[place] for place in people}
+
+
+def at_once(work: Callable[..., object], calls: Iterable[tuple[object, ...]]) -> None:
+    """Do something many times at the same moment, each in a thread of its own; wait for all."""
+    threads = [threading.Thread(target=work, args=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

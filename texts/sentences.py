@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geo.coverage import kind_column
 from geo.errors import PlanningError
 from geo.model import Problem
 from geo.rawtable import Fault
@@ -54,7 +55,7 @@ def why(site: Mapping[str, Any], lang: str) -> str:
     site
         One row of `Analysis.priorities`.
     """
-    kind = "technology" if site["service"] == "water" else "kind"
+    kind = kind_column(site["service"])
     values = {
         "what": t(f"{kind}.{site['technology']}", lang),
         "status": t(f"status.{site['status']}", lang).lower(),

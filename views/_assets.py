@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import folium
@@ -25,20 +26,23 @@ _STYLE = """
 """
 
 
+def _files() -> Iterator[tuple[str, str, str]]:
+    """Kind, name and content of what a map needs."""
+    for kind, endings in _NEEDED.items():
+        for ending in endings:
+            yield kind, ending, offline_files[next(url for url in offline_files if url.endswith(ending))]
+    yield "css", "mata-air", _STYLE
+
+
 @st.cache_resource(show_spinner=False)
 def _served() -> dict[str, list[tuple[str, str]]]:
     """Write the files out once and have Streamlit serve them; return names and addresses by kind."""
     folder = Path(tempfile.mkdtemp(prefix="mata-air-assets-"))
     links: dict[str, list[tuple[str, str]]] = {"js": [], "css": []}
-    for kind, endings in _NEEDED.items():
-        for ending in endings:
-            url = next(url for url in offline_files if url.endswith(ending))
-            content = offline_files[url]
-            name = f"{hashlib.sha256(content.encode()).hexdigest()[:12]}.{kind}"
-            (folder / name).write_text(content, encoding="utf-8")
-            links[kind].append((ending, name))
-    (folder / "mata-air.css").write_text(_STYLE, encoding="utf-8")
-    links["css"].append(("mata-air", "mata-air.css"))
+    for kind, name, content in _files():
+        file = f"{hashlib.sha256(content.encode()).hexdigest()[:12]}.{kind}"
+        (folder / file).write_text(content, encoding="utf-8")
+        links[kind].append((name, file))
     (folder / "index.html").write_text("", encoding="utf-8")
     components.declare_component("assets", path=str(folder))
     prefix = f"../{__name__}.assets/"
@@ -47,12 +51,7 @@ def _served() -> dict[str, list[tuple[str, str]]]:
 
 def offline_content() -> list[tuple[str, str]]:
     """Return the same files themselves: kind and content, for a page that has no server."""
-    found = [
-        (kind, offline_files[next(url for url in offline_files if url.endswith(ending))])
-        for kind, endings in _NEEDED.items()
-        for ending in endings
-    ]
-    return [*found, ("css", _STYLE)]
+    return [(kind, content) for kind, _, content in _files()]
 
 
 def offline_map(bounds: tuple[float, float, float, float]) -> folium.Map:

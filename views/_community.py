@@ -13,7 +13,7 @@ import streamlit as st
 
 from forum.community import VERDICTS, Report, judge, reports
 from geo.changes import STATUSES, Change, NewSite
-from geo.coverage import site_id_column
+from geo.coverage import kind_column, site_id_column
 from geo.errors import PlanningError
 from geo.facts import facts
 from texts import count, day, error_text, t
@@ -96,7 +96,7 @@ def _judge_form(waiting: list[Report], lang: str) -> None:
         left.selectbox(t("lapor.verdict", lang), VERDICTS, format_func=verdicts.get, key="judge-verdict")
         if one.what == "missing":
             kinds = list(facts("choices")["technology" if one.service == "water" else "facility_kind"])
-            prefix = "technology" if one.service == "water" else "kind"
+            prefix = kind_column(one.service)
             names = {kind: t(f"{prefix}.{kind}", lang) for kind in kinds}
             right.selectbox(t("lapor.kind", lang), kinds, format_func=names.get, key="judge-found")
         else:

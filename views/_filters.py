@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from geo.coverage import kind_column
 from geo.facts import facts
 from geo.filters import Filter, filtered
 from geo.model import STATUSES, Analysis
 from texts import count, t
 from views import _state as state
 from views._text import small
+
+#: Names in the state, in the order of `Filter`.
+_LISTS = ("in_village", "with_status", "of_kind")
 
 
 def filter_part(analysis: Analysis, lang: str) -> Analysis:
@@ -18,10 +22,10 @@ def filter_part(analysis: Analysis, lang: str) -> Analysis:
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
     villages = {str(code): str(name) for code, name in villages.items() if isinstance(code, str)}
     kinds = list(facts("choices")["technology" if service == "water" else "facility_kind"])
-    prefix = "technology" if service == "water" else "kind"
+    prefix = kind_column(service)
     words = {kind: t(f"{prefix}.{kind}", lang) for kind in kinds}
     names = {status: t(f"status.{status}", lang) for status in STATUSES}
-    for name, known in (("in_village", villages), ("with_status", names), ("of_kind", words)):
+    for name, known in zip(_LISTS, (villages, names, words), strict=True):
         kept = [part for part in state.get(name).split(",") if part in known]
         state.keep(name, ",".join(kept))  # what this area or service does not have is dropped
     choose = t("control.choose", lang)
@@ -45,18 +49,12 @@ def filter_part(analysis: Analysis, lang: str) -> Analysis:
             st.slider(t("filter.age", lang), 0, 20, help=t("filter.age_help", lang), **state.bound("min_age"))
         found = filtered(analysis, wanted)
         if wanted.asks:
-            tables = (
-                (found.water_points, analysis.water_points)
-                if service == "water"
-                else (found.sanitation, analysis.sanitation)
-            )
+            tables = [one.water_points if service == "water" else one.sanitation for one in (found, analysis)]
             shown, whole = (count(len(table), lang) for table in tables)
             small(t("filter.told", lang, shown=shown, whole=whole))
     return found
 
 
 def _wanted() -> Filter:
-    lists = [
-        tuple(part for part in state.get(name).split(",") if part) for name in ("in_village", "with_status", "of_kind")
-    ]
+    lists = [tuple(part for part in state.get(name).split(",") if part) for name in _LISTS]
     return Filter(*lists, min_age_years=float(state.get("min_age")))

@@ -13,7 +13,6 @@ from texts import t
 from views import _state as state
 from views._assets import offline_content, offline_map
 from views._cache import area_names, inputs
-from views._map import bounds_of
 from views._text import small
 
 _MIME = {"pdf": "application/pdf", "png": "image/png"}
@@ -60,4 +59,4 @@ def _html(analysis: Analysis, look: Look, title: str, *, walked: bool) -> str:
     groups = feature_groups(analysis, View(look.lang, look.service), look.shown)
     legend = legend_html(look.shown, look.lang, look.service, walked=walked)
     told, files = about(analysis, look.lang), offline_content()
-    return saved_html(offline_map(bounds_of(analysis)), groups, legend, title, told, files, look.lang)
+    return saved_html(offline_map(analysis.bounds()), groups, legend, title, told, files, look.lang)

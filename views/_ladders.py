@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from exports.columns import describe
-from layers.looks import rung_colour
+from geo.looks import rung_colour
 from texts import count, day, metres, percent, t
 from views._text import small
 

@@ -35,16 +35,6 @@ def layer_switches(lang: str) -> list[str]:
     return [name for name in state.get("layers").split(",") if name]
 
 
-def bounds_of(analysis: Analysis) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of the area's villages, or of its sites where there are none."""
-    for table in (analysis.villages, analysis.places, analysis.water_points):
-        shapes = table[table.geometry.notna()]
-        if len(shapes):
-            west, south, east, north = shapes.total_bounds
-            return float(west), float(south), float(east), float(north)
-    return 95.0, -11.0, 141.0, 6.0
-
-
 def draw(
     analysis: Analysis,
     shown: list[str],
@@ -63,7 +53,7 @@ def draw(
     view = View(lang, state.get("service"), chosen, _places(analysis, planned))
     target = st.session_state.get("go_to")
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}"
-    bounds = bounds_of(analysis)
+    bounds = analysis.bounds()
     if feature_count(analysis, shown) > LIMIT:
         _many(shown, lang)
         site = canvas_map(analysis, view, tuple(shown), bounds, key=f"many-{name}", height=height, goal=target)

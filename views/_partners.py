@@ -15,6 +15,7 @@ from exports import export, file_name
 from exports.partners import partners_sheet
 from forum.meetings import ORGANISATIONS
 from forum.partners import SECTORS, STAGES, Commitment, advance, commit, commitments, partners_of
+from geo.areas import area_mask
 from layers import partners_layer, partners_legend
 from texts import count, day, money, t
 from views import _state as state
@@ -50,10 +51,8 @@ def partners_part(lang: str) -> None:
 
 
 def _villages() -> gpd.GeoDataFrame:
-    villages, area = inputs().villages, state.get("area")
-    if area == state.EVERYWHERE:
-        return villages
-    return villages[villages["village_code"].str.startswith(area)]
+    villages = inputs().villages
+    return villages[area_mask(villages["village_code"], state.params().area)]
 
 
 def _map(villages: gpd.GeoDataFrame, at_work: dict[str, list[str]], lang: str) -> None:
@@ -93,7 +92,8 @@ def _files(found: Sequence[Commitment], villages: gpd.GeoDataFrame, lang: str) -
     for column, kind in zip(columns, _FORMATS, strict=True):
         name = file_name("mata-air-3w", kind)
         column.download_button(
-            t("partners.download", lang, name=name), export(sheet, kind), file_name=name, on_click="ignore",
+            t("partners.download", lang, name=name), lambda kind=kind: export(sheet, kind),
+            file_name=name, on_click="ignore",
             key=f"partners-{kind}", width="stretch",
         )  # fmt: skip
 

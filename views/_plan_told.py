@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from geo.coverage import kind_column
 from geo.model import Analysis
 from geo.plans import Plan
 from texts import count, money, percent, t
@@ -94,7 +95,7 @@ def table(found: Plan, analysis: Analysis, lang: str) -> None:
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
     lines = []
     for step in found.steps:
-        kind = "technology" if step.service == "water" else "kind"
+        kind = kind_column(step.service)
         units = f" × {count(step.units, lang)}" if step.units > 1 else ""
         lines.append(
             {

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from geo.looks import state_colour
 from geo.model import STATES, Analysis
-from layers.looks import state_colour
 from texts import count, metres, percent, problem_text, state_text, t
 from views import _state as state
 from views._act import told

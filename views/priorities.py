@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from geo.coverage import kind_column
 from geo.model import SITE_TABLES, Analysis
 from texts import count, money, percent, t
 from views import _state as state
@@ -68,7 +69,7 @@ def _priorities_part() -> None:
 
 def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
     """The list; choosing a row chooses the site, and a site chosen on the map is chosen here."""
-    kind = "technology" if state.get("service") == "water" else "kind"
+    kind = kind_column(state.get("service"))
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
     top = t("priorities.top", lang, n=analysis.provenance["params"].top_n)
     shown = pd.DataFrame(

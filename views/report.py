@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from forum.community import WHAT, Report, receive
-from geo.coverage import site_id_column
+from geo.coverage import kind_column, site_id_column
 from geo.demand import village_at
 from geo.model import SITE_TABLES
 from texts import t
@@ -28,7 +28,7 @@ def page() -> None:
         st.warning(t("lapor.unknown_site", lang, value=site))
     if len(found):
         row = found.iloc[0]
-        column = "technology" if service == "water" else "kind"
+        column = kind_column(service)
         kind = t(f"{column}.{row[column]}", lang)
         st.markdown(f"**{plain(row['name'] or site)}** ({plain(site)}) · {plain(kind)}")
         known = [one for one in WHAT if one != "missing"]

@@ -6,7 +6,6 @@ import csv
 import json
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from forum.partners import Commitment, advance, commit, commitments, partners_of
 from forum.training import Training, attend_training, plan_training, trainings
 from geo.changes import Change, NewSite
 from geo.errors import CallError
+from tests.builders import at_once
 
 GIVEN = Commitment(
     "LSM Air",
@@ -146,11 +146,7 @@ def test_two_who_judge_at_once_and_one_counts(record: Record, url: str) -> None:
             refused.append(error)
         mine.close()
 
-    threads = [threading.Thread(target=look) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(look, [() for _ in range(6)])
     assert (len(refused), len(record.changes()), record.verify()) == (5, 1, 3)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import replace
 from datetime import date
@@ -13,6 +12,7 @@ from forum import Record
 from forum.acts import attend, call, close, decide, dissent, reorder, report_progress, vote, weigh
 from forum.meetings import GRADES, Attendee, Decision, Dissent, Item, Meeting, Progress, Vote, late, meetings
 from geo.errors import CallError
+from tests.builders import at_once
 
 WHO = "Sekretaris"
 ITEM = Item(
@@ -204,11 +204,7 @@ def test_fifty_vote_at_once_nothing_lost_nothing_twice(record: Record, number: i
                 refused.append(error.key)
             took.append(time.perf_counter() - started)
 
-    threads = [threading.Thread(target=votes, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(votes, [(name,) for name in names])
     found = now(record, number)
     assert sorted(one.member for one in found.votes) == sorted(names)
     assert refused == ["error.forum_voted"] * 50

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from forum import Record
 from geo.changes import Change
 from geo.errors import DataError
 from tests import postgres
+from tests.builders import at_once
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Appends without end; says each number on stdout once the record has taken it.
@@ -53,11 +53,7 @@ def test_60_kills_of_a_server_at_work_lose_nothing_acknowledged(url: str) -> Non
                 lines = process.stdout.read().splitlines(keepends=True)
                 said.extend(int(line) for line in lines if line.endswith("\n"))
 
-    threads = [threading.Thread(target=server, args=(waits,)) for waits in delays]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(server, [(waits,) for waits in delays])
     record = Record(url)
     count = record.verify()
     record.close()
@@ -140,9 +136,5 @@ def test_a_record_from_before_the_steps_of_its_tables(tmp_path: Path) -> None:
         opened.append(mine.verify())
         mine.close()
 
-    threads = [threading.Thread(target=look) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(look, [() for _ in range(8)])
     assert opened == [1] * 8

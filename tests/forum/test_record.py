@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from forum import Record
 from geo.changes import Change, CostChange
 from geo.errors import CallError, DataError
+from tests.builders import at_once
 
 
 def test_changes_are_replayed_and_withdrawn(record: Record) -> None:
@@ -98,11 +98,7 @@ def test_twenty_writers_lose_nothing(record: Record, url: str) -> None:
             mine.report_status(name, Change("water", f"{name}-{number}", "functional"))
         mine.close()
 
-    threads = [threading.Thread(target=write, args=(f"t{n}",)) for n in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(write, [(f"t{n}",) for n in range(20)])
     assert record.verify() == 100
     assert len({change.site_id for change in record.changes()}) == 100
 

@@ -9,9 +9,9 @@ import pytest
 from pyproj import Transformer
 
 from geo.analysis import analyse
+from geo.looks import share_colour
 from geo.model import STATUSES, Analysis, Inputs, Params
 from layers.groups import View
-from layers.looks import share_colour
 from layers.packed import PACKED, feature_count, packed, world
 from tests.builders import inputs, offset, point, settlement, village
 

@@ -1,7 +1,7 @@
 // Draws arrays of sites and villages on one canvas over a Leaflet map, and tells a click back by the site's id.
 (function () {
   "use strict";
-  let map = null, canvas = null, layers = [], sent = "", shownAt = "", fitted = "";
+  let map = null, canvas = null, layers = [], shownAt = "", fitted = "";
   const say = (type, more) => window.parent.postMessage(Object.assign({ isStreamlitMessage: true, type: type }, more), "*");
   const tip = document.getElementById("tip");
 
@@ -192,7 +192,7 @@
     map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
     map.on("click", (event) => {
       const name = hit(event.containerPoint);
-      if (name) { sent = name; say("streamlit:setComponentValue", { value: { name: name, at: Date.now() }, dataType: "json" }); }
+      if (name) { say("streamlit:setComponentValue", { value: { name: name, at: Date.now() }, dataType: "json" }); }
     });
     map.on("mousemove", (event) => {
       const name = hit(event.containerPoint);

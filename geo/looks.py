@@ -6,6 +6,9 @@ from typing import Any
 
 from geo.facts import facts
 
+#: How much of a village's colour covers what lies under it.
+VILLAGE_OPACITY = 0.55
+
 
 def share_colour(share: float | None) -> str:
     """Colour of a share with service; missing data have their own grey.
