@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 import geo  # noqa: F401  first of all: cuts GDAL down before anything imports it
 from geo.facts import DATA_DIR
@@ -10,9 +11,12 @@ from texts import LANGUAGES, t
 from views import _state as state
 from views._act import told
 from views._cache import area_names, can_walk, inputs, prepare_workspace
+from views._gate import Gate, ready
 from views._marks import banner
+from views._report_form import ROUTES
 from views._style import STYLE
 from views._text import small
+from views._who import recognise, signed_in_part
 
 #: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
 PAGES = {
@@ -25,10 +29,7 @@ PAGES = {
     "data": "views/data.py",
     "export": "views/export.py",
     "methods": "views/methods.py",
-    "report": "views/report.py",
 }
-#: Reached by a link or a picture code alone.
-HIDDEN = ("report",)
 
 
 def main() -> None:
@@ -37,6 +38,8 @@ def main() -> None:
     st.html(STYLE)
     prepare_workspace()
     refused = state.start()
+    with told():
+        recognise()
     lang = state.get("lang")
     pages = [
         st.Page(
@@ -44,7 +47,6 @@ def main() -> None:
             title=t(f"page.{name}", lang),
             url_path=name,
             default=name == "map",
-            visibility="hidden" if name in HIDDEN else "visible",
         )
         for name, file in PAGES.items()
     ]
@@ -63,6 +65,7 @@ def main() -> None:
         st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
         st.selectbox(t("control.area", lang), list(names), format_func=names.get, **state.bound("area"))
         small(t("control.area_help", lang))
+        signed_in_part(lang)
     for name, value in refused:
         st.warning(t("app.refused", lang, name=name, value=value))
     with told():
@@ -71,4 +74,7 @@ def main() -> None:
     state.sync_url()
 
 
-main()
+if __name__ == "__main__":  # as Streamlit runs it for every page
+    main()
+else:  # as `streamlit run` imports it: what it serves, with the gate before everything
+    app = st.App(__file__, middleware=[Middleware(Gate)], routes=ROUTES, lifespan=ready)

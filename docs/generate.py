@@ -1,4 +1,4 @@
-"""Write docs/data-dictionary.md from data/tables.toml; a test fails when it is out of date."""
+"""Write docs/data-dictionary.md and docs/roles.md from data/*.toml; a test fails when they are out of date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from forum.members import ROLES  # noqa: E402
+from forum.roles import ANYONE, may, table  # noqa: E402
 from geo.facts import facts  # noqa: E402
+from texts import t  # noqa: E402
 
 
 def dictionary() -> str:
@@ -52,5 +55,25 @@ def dictionary() -> str:
     return "\n".join(lines)
 
 
+def roles() -> str:
+    """Return who may do what as Markdown."""
+    everybody = (ANYONE, *ROLES)
+    lines = [
+        "# Who may do what",
+        "",
+        "Made by `python docs/generate.py` from `data/roles.toml`. It counts on a server where people sign in; on a laptop",
+        "nobody is asked. *own*: for oneself alone (one's own vote, presence, organisation; what one said oneself).",
+        "`anyone` is whoever is not signed in: the community's form `/report` takes reports, and nothing else is open.",
+        "",
+        f"| action | | {' | '.join(everybody)} |",
+        f"|---|---|{'---|' * len(everybody)}",
+    ]
+    for act in table():
+        marks = [("yes" if may(r, act, own=False) else "own") if may(r, act) else "–" for r in everybody]
+        lines.append(f"| `{act}` | {t(f'record.{act}', 'en')} | {' | '.join(marks)} |")
+    return "\n".join([*lines, ""])
+
+
 if __name__ == "__main__":
+    (ROOT / "docs" / "roles.md").write_text(roles(), encoding="utf-8")
     (ROOT / "docs" / "data-dictionary.md").write_text(dictionary(), encoding="utf-8")

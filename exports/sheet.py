@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geo.coarsened import coarse_rows, coarsened
 from geo.errors import DataError
 from geo.fields import RISKY
 from geo.model import Analysis, Params
@@ -109,8 +110,15 @@ def sheet_of(
     lang: str,
     on: date | None = None,
     photos: Path | None = None,
+    *,
+    exact: bool = False,
 ) -> Sheet:
-    """Make a sheet of some rows of an analysis; every row carries version, standard, date and marks as columns."""
+    """Make a sheet of some rows of an analysis; every row carries version, standard, date and marks as columns.
+
+    Places of single households are moved (`geo.coarsened`), unless the file is for those who go there (``exact``).
+    """
+    if not exact:
+        analysis, rows = coarsened(analysis), coarse_rows(rows)
     params = analysis.provenance["params"]
     marked = rows.assign(
         data_version=str(analysis.provenance["version"]),
@@ -123,7 +131,10 @@ def sheet_of(
         if pd.api.types.is_datetime64_any_dtype(marked[name]):
             days = [None if pd.isna(day) else day.date().isoformat() for day in marked[name]]
             marked[name] = pd.Series(days, index=marked.index, dtype=object)
-    return Sheet(public(marked), title, about(analysis, lang, on), analysis, lang, photos)
+    told = about(analysis, lang, on)
+    if "place_shifted" in marked:
+        told[t("about.shifted", lang)] = t("about.shifted_rule", lang, count=count(marked["place_shifted"].sum(), lang))
+    return Sheet(public(marked), title, told, analysis, lang, photos)
 
 
 def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ import typer
 
 from exports import fault_rows, rejects_csv
 from forum.community import Report, check_report, receive_all
+from forum.members import Member, enrol
 from forum.record import Record
 from geo.checked import with_rejects
 from geo.entry import exit_code, own_stdout
@@ -90,6 +91,27 @@ def restore(
     finally:
         opened.close()
     _finish({"events": count, "whole": True}, as_json)
+
+
+@app.command()
+def member(
+    record: Url,
+    account: Annotated[str, typer.Option(help="E-mail address, or sub: and the provider's own id.")],
+    name: Annotated[str, typer.Option(help="As it stands in the minutes.")],
+    organisation: Annotated[str, typer.Option(help="For whom.")],
+    kind: Annotated[Literal["government", "ngo", "village", "community"], typer.Option(help="Of the organisation.")],
+    role: Annotated[Literal["viewer", "member", "engineer", "chair", "admin"], typer.Option(help="See docs/roles.md.")],
+    who: Annotated[str, typer.Option(help="Who adds them.")],
+    as_json: Json = False,
+) -> None:
+    """Add a member, or give one another role: the first admin of a server comes in this way."""
+    opened = Record(record)
+    try:
+        enrol(opened, who, Member(account, name, organisation, kind, role))
+        count = opened.last()
+    finally:
+        opened.close()
+    _finish({"events": count, "account": account}, as_json)
 
 
 @app.command()

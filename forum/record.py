@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,10 +31,14 @@ MEETING_KINDS = (
     "closing",
     "progress",
 )
-#: Beside the meetings: partners' commitments, reports and words of the community, training.
-FORUM_KINDS = ("commitment", "community", "verdict", "training", "trained")
+#: Beside the meetings: partners' commitments, reports and words of the community, training, members.
+FORUM_KINDS = ("commitment", "community", "verdict", "training", "trained", "member")
 KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, *FORUM_KINDS, "withdrawal")
 Rule = Callable[[Sequence["Event"]], None]
+#: Events to be added, pairs of kind and content.
+Said = Sequence[tuple[str, Mapping[str, Any]]]
+#: Given what is said, the standing events and who is named, returns who says it, or raises; see `forum.roles`.
+Guard = Callable[[Said, Sequence["Event"], str], str]
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Record:
 
     def __init__(self, url: str, *, make: bool = True) -> None:
         self._made = False
+        self._guard: Guard | None = None
         try:
             self._engine = _engine(url)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
@@ -72,7 +78,7 @@ class Record:
             raise CallError("error.record_url", value=_shown(url))
         if not make and not self._there():
             raise CallError("error.no_record", value=_shown(url))
-        with self._begun() as connection:
+        with self.begun() as connection:
             if not make and not has_events(connection):
                 raise CallError("error.no_record", value=_shown(url))
             upgrade(connection)
@@ -85,7 +91,7 @@ class Record:
         return self._engine.dialect.name != "sqlite" or not place or Path(place).is_file()
 
     @contextmanager
-    def _begun(self, *, reading: bool = False) -> Iterator[sa.Connection]:
+    def begun(self, *, reading: bool = False) -> Iterator[sa.Connection]:
         """One transaction; readers do not wait for each other.
 
         Raises
@@ -105,10 +111,16 @@ class Record:
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         """One transaction in which nobody else writes."""
-        with self._begun() as connection:
+        with self.begun() as connection:
             if self._engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"LOCK TABLE {EVENTS.name} IN EXCLUSIVE MODE")
             yield connection
+
+    def guarded(self, guard: Guard) -> Record:
+        """Return the same record as somebody may use it: all may be read, the guard is asked before each append."""
+        mine = copy.copy(self)
+        mine._guard = guard
+        return mine
 
     def close(self) -> None:
         """Release the database."""
@@ -135,21 +147,24 @@ class Record:
         """
         return self.append_all(who, [(kind, content)], rule)[0]
 
-    def append_all(
-        self, who: str, said: Sequence[tuple[str, Mapping[str, Any]]], rule: Rule | None = None
-    ) -> tuple[Event, ...]:
+    def append_all(self, who: str, said: Said, rule: Rule | None = None) -> tuple[Event, ...]:
         """Add events that belong together, pairs of kind and content: all of them or none; see `append`."""
         for kind, _ in said:
             if kind not in KINDS:
                 raise CallError("error.option", name="kind", value=kind, known=", ".join(KINDS))
-        if not who.strip():
+        if not who.strip() and self._guard is None:
             raise CallError("error.nobody")
         texts = [(kind, json.dumps(content, ensure_ascii=False, sort_keys=True)) for kind, content in said]
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         added: list[Event] = []
         with self._writing() as connection:
-            if rule is not None:
-                rule(_standing(_events(_rows(connection))))
+            if rule is not None or self._guard is not None:
+                standing = _standing(_events(_rows(connection)))
+                who = self._guard(said, standing, who) if self._guard is not None else who
+                if rule is not None:
+                    rule(standing)
+            if not who.strip():
+                raise CallError("error.nobody")
             last = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number.desc()).limit(1)).first()
             number, before = (last.number + 1, last.hash) if last else (1, _FIRST)
             for kind, text in texts:
@@ -183,12 +198,12 @@ class Record:
         return _events(self._rows())
 
     def _rows(self) -> list[_Row]:
-        with self._begun(reading=True) as connection:
+        with self.begun(reading=True) as connection:
             return _rows(connection)
 
     def last(self) -> int:
         """Return the number of the last event, 0 if there is none: whoever waits for news asks for it."""
-        with self._begun(reading=True) as connection:
+        with self.begun(reading=True) as connection:
             return connection.execute(sa.select(sa.func.max(EVENTS.c.number))).scalar_one() or 0
 
     def changes(self) -> Changes:

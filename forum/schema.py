@@ -10,9 +10,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+_TABLES = sa.MetaData()
 EVENTS = sa.Table(
     "events",
-    sa.MetaData(),
+    _TABLES,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("at", sa.String(40), nullable=False),
     sa.Column("who", sa.String(200), nullable=False),
@@ -20,6 +21,16 @@ EVENTS = sa.Table(
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("before", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
+)
+#: Not of the record: it tells what goes on, not what was said.
+SESSIONS = sa.Table(
+    "sessions",
+    _TABLES,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("account", sa.String(320), nullable=False),
+    sa.Column("at", sa.String(40), nullable=False),
+    sa.Column("until", sa.String(40), nullable=False),
+    sa.Column("ended", sa.String(40)),
 )
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 #: Of PostgreSQL's advisory locks, the one that holds a change of the tables.

@@ -60,6 +60,7 @@ def export_sites(
     hours: Annotated[float, typer.Option(help="Hours of a day.")] = 8.0,
     kmh: Annotated[float, typer.Option(help="Speed on the road.")] = 20.0,
     visit_minutes: Annotated[float, typer.Option(help="Minutes at a site.", min=0)] = 30.0,
+    exact: Annotated[bool, typer.Option("--exact", help="Real places of single households: for the field.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write chosen sites in several formats, with a visiting order if asked for.
@@ -91,7 +92,7 @@ def export_sites(
         told = Tour(_place(start), _place(end), teams, hours, kmh, visit_min=visit_minutes)
         rows = with_order(rows, told, Network.of(inputs.roads))
     out.mkdir(parents=True, exist_ok=True)
-    sheet = sheet_of(analysis, rows, t("title.priorities", session.lang), session.lang, photos=workspace / "photos")
+    sheet = sheet_of(analysis, rows, t("title.priorities", session.lang), session.lang, photos=workspace / "photos", exact=exact)
     files = []
     for name in names:
         path = out / file_name("mata-air-sites", name)

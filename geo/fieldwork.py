@@ -239,6 +239,11 @@ def _parsed(row: _Row, what: str, choices: str, faults: list[Fault]) -> str | No
         return None
 
 
+def _shifted(row: _Row) -> bool:
+    """Whether the file that was sent out did not tell the real place: it cannot tell a move either."""
+    return (_text(row.cells.get("place_shifted")) or "").lower() in ("true", "1", "ya", "yes")
+
+
 def _visited(row: _Row, faults: list[Fault], on: date) -> date:
     text = row.cells.get("date")
     if text is None:
@@ -265,7 +270,7 @@ def _changed(row: _Row, service: str, site: dict[str, Any], faults: list[Fault],
         old = str(site["status"])
         doubtful = newer is not None
         found.append(Difference("status", service, site_id, old, status, row.number, newer, (change,), doubtful))
-    if row.place is not None:
+    if row.place is not None and not _shifted(row):
         (x, y), (lon, lat) = site["place"], row.place
         _, _, metres = GEOD.inv(x, y, lon, lat)
         if metres > SAME_PLACE_M:

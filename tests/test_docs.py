@@ -17,9 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_data_dictionary_is_up_to_date() -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "generate.py"))["dictionary"]()
-    assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == made, "run python docs/generate.py"
+@pytest.mark.parametrize(("page", "maker"), [("data-dictionary.md", "dictionary"), ("roles.md", "roles")])
+def test_generated_pages_are_up_to_date(page: str, maker: str) -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "generate.py"))[maker]()
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == made, "run python docs/generate.py"
 
 
 def test_every_indicator_says_what_it_is() -> None:

@@ -13,9 +13,14 @@ from texts.catalogue import t
 from texts.numbers import count, money, percent
 
 
+#: Values of an error that are keys of words of ours.
+_WORDS = {"role": "role", "act": "record"}
+
+
 def error_text(error: PlanningError, lang: str) -> str:
     """Say what went wrong and what to do."""
-    return t(error.key, lang, **error.values)
+    words = {name: t(f"{_WORDS[name]}.{value}", lang) for name, value in error.values.items() if name in _WORDS}
+    return t(error.key, lang, **{**error.values, **words})
 
 
 def fault_text(fault: Fault, lang: str) -> tuple[str, str]:

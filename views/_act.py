@@ -17,26 +17,48 @@ from streamlit.runtime.scriptrunner import RerunException
 from geo.errors import PlanningError
 from texts import error_text, t
 from views import _state as state
+from views._cache import workspace
+from views._record import check
+from views._who import allowed
 
 Work = Callable[..., Any]
 _DONE = "done"
 
 
-def doing(key: str, fields: Sequence[str], work: Work, *args: Any, then: Work | None = None) -> dict[str, Any]:
+def doing(
+    key: str,
+    fields: Sequence[str],
+    work: Work,
+    *args: Any,
+    act: str = "",
+    then: Work | None = None,
+    disabled: bool = False,
+) -> dict[str, Any]:
     """Return the arguments of a button that calls ``work(*values of the fields, *args)``, then ``then(result)``.
+
+    ``act`` names what it does in the table of roles, where it is not for everybody.
 
     ``work`` keeps things (a record, a file) and leaves the session alone; ``then`` only sets values of the session, for
     it may be begun twice. A `PlanningError` of ``work`` is what `answer` shows.
     """
-    return {"key": key, "on_click": _do, "args": (key, fields, work, args, then)}
+    return {"key": key, "on_click": _do, "args": (key, fields, work, args, act, then), **_offered(act, disabled)}
 
 
-def _do(key: str, fields: Sequence[str], work: Work, args: Sequence[Any], then: Work | None) -> None:
+def _offered(act: str, disabled: bool) -> dict[str, Any]:
+    """A button that is not for whoever looks is there, and says so: what others may do is no secret."""
+    if not act or allowed(act):
+        return {"disabled": disabled}
+    return {"disabled": True, "help": t("role.shut", state.get("lang"))}
+
+
+def _do(key: str, fields: Sequence[str], work: Work, args: Sequence[Any], act: str, then: Work | None) -> None:
     held: list[RerunException] = []
     values = _whole(lambda: [st.session_state.get(field) for field in fields], held)
     said: PlanningError | None = None
     result = None
     try:
+        if act:
+            check(workspace(), act)
         result = work(*values, *args)
     except PlanningError as error:
         said = error
@@ -81,9 +103,9 @@ def told() -> Iterator[None]:
         st.error(error_text(error, state.get("lang")))
 
 
-def asked(key: str) -> dict[str, Any]:
+def asked(key: str, *, act: str = "", disabled: bool = False) -> dict[str, Any]:
     """Return the arguments of a button whose work needs the page below it: `due` is true until that has begun."""
-    return {"key": key, "on_click": _ask, "args": (key,)}
+    return {"key": key, "on_click": _ask, "args": (key,), **_offered(act, disabled)}
 
 
 def _ask(key: str) -> None:
@@ -93,6 +115,10 @@ def _ask(key: str) -> None:
         raise held[0]
 
 
-def due(key: str) -> bool:
-    """Tell, once, whether a button was clicked."""
-    return bool(st.session_state.pop(f"asked_{key}", False))
+def due(key: str, act: str = "") -> bool:
+    """Tell, once, whether a button was clicked; whoever may not do that is refused."""
+    if not st.session_state.pop(f"asked_{key}", False):
+        return False
+    if act:
+        check(workspace(), act)
+    return True

@@ -123,7 +123,7 @@ def kept_part(lang: str) -> None:
         )
     with right:
         st.text_input(t("assist.name", lang), key="assist-name", max_chars=60)
-    st.button(t("assist.keep", lang), **doing("assist-keep", ("assist-name", _TEXT), _keep, folder))
+    st.button(t("assist.keep", lang), **doing("assist-keep", ("assist-name", _TEXT), _keep, folder, act="import"))
     answer("assist-keep", lang)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import streamlit as st
 
-from forum import Record
 from geo.actions import Options, options_of
 from geo.analysis import analyse
 from geo.changes import CostChange, NewSite
@@ -24,6 +23,7 @@ from geo.visits import Visit, worth_visiting
 from geo.workspace import current, load, save
 from geo.yardsticks import Yardsticks, compare
 from texts import t
+from views._record import whole_record
 from views._state import EVERYWHERE
 
 #: Time to prove a plan while somebody waits.
@@ -69,17 +69,6 @@ def road_network(version: str) -> Network | None:
     return Network.of(_load(workspace(), version).roads)
 
 
-@st.cache_resource(show_spinner=False)
-def record(folder: Path) -> Record:
-    """Return the forum's record; see `record_url`."""
-    return Record(record_url(folder))
-
-
-def record_url(folder: Path) -> str:
-    """Where the record is: at MATA_AIR_RECORD (a database URL), else beside the data versions."""
-    return os.environ.get("MATA_AIR_RECORD") or f"sqlite:///{folder / 'record.sqlite'}"
-
-
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _yardsticks(
     version: str, params: Params, changes: Changes, folder: Path, keys: tuple[str, ...], service: str
@@ -122,7 +111,7 @@ def _applicable(data: Inputs, found: Changes) -> Changes:
 
 def changes() -> Changes:
     """Return the record's changes that apply to the current data version."""
-    return _applicable(inputs(), record(workspace()).changes())
+    return _applicable(inputs(), whole_record(workspace()).changes())
 
 
 def analysis(params: Params) -> Analysis:
@@ -194,7 +183,7 @@ def _outcome(scenario: Scenario, changes: Changes, folder: Path) -> Outcome:
 
 def outcome(scenario: Scenario) -> Outcome:
     """Return what a scenario brings, on its own data version, after the record's changes."""
-    return _outcome(scenario, record(workspace()).changes(), workspace())
+    return _outcome(scenario, whole_record(workspace()).changes(), workspace())
 
 
 def _bare(params: Params) -> Params:

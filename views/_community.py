@@ -20,9 +20,11 @@ from texts import count, day, error_text, t
 from views import _state as state
 from views._act import answer, asked, doing, due
 from views._cache import analysis as cached_analysis
-from views._cache import record, record_url, workspace
+from views._cache import workspace
 from views._picture import picture
+from views._record import record, record_url
 from views._text import small
+from views._who import allowed, shut, who_field
 from views._worker import kept, run_limited
 
 
@@ -49,18 +51,20 @@ def _form_part(lang: str) -> None:
     """Answers of the form for Kobo and ODK, read apart as every upload is; the same file twice brings nothing twice."""
     st.subheader(t("lapor.form", lang))
     small(t("lapor.form_help", lang))
+    if shut("verdict", lang):
+        return
     epoch = st.session_state.get("lapor-epoch", 0)
     file = st.file_uploader(t("lapor.form_file", lang), type=["csv", "xlsx"], key=f"lapor-file-{epoch}")
-    who = st.text_input(t("common.your_name", lang), max_chars=100, key="lapor-import-who")
+    who_field(st, t("common.your_name", lang), "lapor-import-who")
     if file is None:
         return
-    st.button(t("lapor.form_take", lang), **asked("lapor-take"))
-    if due("lapor-take"):
+    st.button(t("lapor.form_take", lang), **asked("lapor-take", act="verdict"))
+    if due("lapor-take", "verdict"):
         path = kept(file.name, file.getvalue())
         try:
             # an office's address holds a password: it goes by the environment, which no list of processes shows
             where = [] if os.environ.get("MATA_AIR_RECORD") else ["--record", record_url(workspace())]
-            asking = ["reports", str(path), *where, "--who", who or ""]
+            asking = ["reports", str(path), *where, "--who", st.session_state.get("lapor-import-who") or ""]
             st.session_state["lapor-taken"] = run_limited(asking, lang, "lapor-epoch", "forum")
         except PlanningError as error:
             st.session_state["lapor-taken"] = None
@@ -81,9 +85,14 @@ def _row(one: Report, lang: str) -> dict[str, str]:
         t("lapor.what", lang): t(f"lapor.what.{one.what}", lang),
         t("minutes.column.site", lang): f"{place} ({t(f'service.{one.service}', lang)})",
         t("lapor.text", lang): one.text,
-        t("lapor.name", lang): " ".join(filter(None, (one.name, one.phone))) or "–",
+        t("lapor.name", lang): _person(one),
         t("lapor.verdict", lang): f"{t(f'lapor.verdict.{one.verdict}', lang)}: {one.reason}" if one.verdict else "–",
     }
+
+
+def _person(one: Report) -> str:
+    """Who reported it, for those who go and look."""
+    return (" ".join(filter(None, (one.name, one.phone))) if allowed("verdict") else "") or "–"
 
 
 def _judge_form(waiting: list[Report], lang: str) -> None:
@@ -104,8 +113,15 @@ def _judge_form(waiting: list[Report], lang: str) -> None:
             guess = STATUSES.index("functional" if one.what == "repaired" else "non_functional")
             right.selectbox(t("lapor.found", lang), STATUSES, index=guess, format_func=names.get, key="judge-found")
         left.text_input(t("lapor.how", lang), max_chars=300, key="judge-reason")
-        right.text_input(t("common.your_name", lang), max_chars=100, key="judge-who")
-        judging = doing("judge", ("judge-who", "judge-verdict", "judge-reason", "judge-found"), _judge, one, then=_said)
+        who_field(right, t("common.your_name", lang), "judge-who")
+        judging = doing(
+            "judge",
+            ("judge-who", "judge-verdict", "judge-reason", "judge-found"),
+            _judge,
+            one,
+            act="verdict",
+            then=_said,
+        )
         st.form_submit_button(t("common.record", lang), **judging)
     answer("judge", lang)
 

@@ -13,10 +13,12 @@ from geo.model import STATES, STATUSES, Analysis, Change
 from texts import count, day, metres, money, percent, state_text, t, why
 from views import _state as state
 from views._act import answer, doing
-from views._cache import record, workspace
+from views._cache import workspace
 from views._past import past_part
 from views._picture import picture
+from views._record import record
 from views._text import plain, small
+from views._who import who_field
 
 
 def detail(analysis: Analysis, chosen: str, lang: str) -> None:
@@ -110,11 +112,11 @@ def _report(chosen: str, service: str, status: str, lang: str) -> None:
         keys = (f"report-status-{chosen}", f"report-who-{chosen}")
         index = STATUSES.index(status)
         st.selectbox(t("map.status", lang), STATUSES, index=index, format_func=names.get, key=keys[0])
-        st.text_input(t("report.who", lang), max_chars=100, key=keys[1])
+        who_field(st, t("report.who", lang), keys[1])
         act = f"report-send-{chosen}"
-        st.form_submit_button(t("report.send", lang), **doing(act, keys, _send, service, chosen))
+        st.form_submit_button(t("report.send", lang), **doing(act, keys, _send, service, chosen, act="status"))
         answer(act, lang)
 
 
 def _send(status: str, who: str, service: str, chosen: str) -> None:
-    record(workspace()).report_status(who, Change(service, chosen, status, date.today()))
+    record(workspace()).report_status(who or "", Change(service, chosen, status, date.today()))

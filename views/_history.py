@@ -11,7 +11,9 @@ from geo.errors import PlanningError
 from geo.workspace import made_at, use, versions
 from texts import day, t
 from views._act import answer, doing
-from views._cache import inputs, record, workspace
+from views._cache import inputs, workspace
+from views._record import check, record
+from views._who import shut, who_field
 
 
 def versions_part(lang: str) -> None:
@@ -25,7 +27,8 @@ def versions_part(lang: str) -> None:
     chosen = st.selectbox(
         t("data.version", lang), names, index=names.index(now), format_func=labels.get, key=f"data-version-{now}"
     )
-    if chosen != now:
+    if chosen != now and not shut("import", lang):
+        check(folder, "import")
         use(folder, chosen)
         st.rerun()
 
@@ -56,8 +59,8 @@ def record_part(lang: str) -> None:
     with st.form("withdraw"):
         choose = t("control.choose", lang)
         st.selectbox(t("data.withdraw_which", lang), valid, index=None, placeholder=choose, key="withdraw-number")
-        st.text_input(t("report.who", lang), max_chars=100, key="withdraw-who")
-        doing_it = doing("withdraw", ("withdraw-who", "withdraw-number"), _withdraw)
+        who_field(st, t("report.who", lang), "withdraw-who")
+        doing_it = doing("withdraw", ("withdraw-who", "withdraw-number"), _withdraw, act="withdrawal")
         st.form_submit_button(t("data.withdraw", lang), **doing_it)
     answer("withdraw", lang)
 
@@ -65,4 +68,4 @@ def record_part(lang: str) -> None:
 def _withdraw(who: str, number: int | None) -> None:
     if number is None:
         raise PlanningError("error.none_chosen")
-    record(workspace()).withdraw(who, number)
+    record(workspace()).withdraw(who or "", number)

@@ -19,7 +19,9 @@ from views._act import asked, due
 from views._assistant import columns_part, kept_part, words_part
 from views._cache import inputs, workspace
 from views._cards import cards
+from views._record import check
 from views._text import small
+from views._who import shut
 from views._worker import CANCELLED, kept, once, run_limited
 
 #: The choice that is no table: a raster that walking over slope needs.
@@ -34,6 +36,8 @@ _TOLD = 20
 
 def import_part(lang: str) -> None:
     """Read an upload, show what was understood, import on request."""
+    if shut("import", lang):
+        return
     if st.session_state.pop(CANCELLED, False):
         st.session_state.pop(_IMPORTING, None)
         st.warning(t("data.cancelled", lang, version=inputs().version))
@@ -202,6 +206,7 @@ def found_in(fault: dict[str, Any]) -> str:
 
 def run_import(arguments: list[str], lang: str) -> None:
     """Make a new version in the worker, and say so on the page drawn anew."""
+    check(workspace(), "import")
     st.session_state[_IMPORTING] = arguments
     try:
         done = run_limited(["import", "--workspace", str(workspace()), *arguments], lang, EPOCH)

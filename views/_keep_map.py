@@ -6,6 +6,7 @@ import streamlit as st
 
 from exports import about
 from exports.map_paper import KINDS, PAPERS, Look, map_paper, not_drawn
+from geo.coarsened import coarsened
 from geo.model import Analysis
 from layers import LAYERS, feature_groups, legend_html, saved_html
 from layers.groups import View
@@ -19,7 +20,7 @@ _MIME = {"pdf": "application/pdf", "png": "image/png"}
 
 
 def keep_part(analysis: Analysis, shown: list[str], lang: str) -> None:
-    """What the file is made of is computed once somebody asks for it."""
+    """What the file is made of is computed once somebody asks for it; households' places are moved in it."""
     service = state.get("service")
     area = area_names(inputs(), lang)[state.get("area")]
     title = t("paper.title", lang, service=t(f"service.{service}", lang), area=area)
@@ -38,7 +39,7 @@ def keep_part(analysis: Analysis, shown: list[str], lang: str) -> None:
             for kind in KINDS:
                 st.download_button(
                     t(f"paper.{kind}", lang),
-                    lambda kind=kind: map_paper(analysis, look, kind, title),
+                    lambda kind=kind: map_paper(coarsened(analysis), look, kind, title),
                     file_name=f"mata-air-{state.get('area')}-{paper}.{kind}",
                     mime=_MIME[kind],
                     on_click="ignore",
@@ -46,7 +47,7 @@ def keep_part(analysis: Analysis, shown: list[str], lang: str) -> None:
                 )
             st.download_button(
                 t("paper.html", lang),
-                lambda: _html(analysis, look, title, walked=walked),
+                lambda: _html(coarsened(analysis), look, title, walked=walked),
                 file_name=f"mata-air-{state.get('area')}.html",
                 mime="text/html",
                 on_click="ignore",

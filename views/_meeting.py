@@ -16,9 +16,11 @@ from texts import count, t
 from views import _state as state
 from views._act import answer, doing
 from views._cache import analysis as cached_analysis
-from views._cache import area_names, inputs, record, workspace
+from views._cache import area_names, inputs, workspace
 from views._meeting_agenda import agenda, basis_of
+from views._record import record
 from views._text import small
+from views._who import own_field
 
 _MOST = 60
 
@@ -61,7 +63,7 @@ def new_part(lang: str) -> None:
         columns[0].date_input(t("forum.on", lang), key="forum-on", format="DD/MM/YYYY")
         columns[1].text_input(t("forum.chair", lang), max_chars=100, key="forum-chair")
         fields = ("forum-title", "forum-place", "forum-on", "forum-chair")
-        calling = doing("forum-call", fields, _call, items, basis, then=_called)
+        calling = doing("forum-call", fields, _call, items, basis, act="meeting", then=_called)
         st.form_submit_button(t("forum.call", lang), **calling)
     answer("forum-call", lang)
 
@@ -131,11 +133,11 @@ def attendance_part(meeting: Meeting, lang: str) -> None:
         return
     with st.form("forum-attend", clear_on_submit=False):
         columns = st.columns([2, 2, 1.4, 1], vertical_alignment="bottom")
-        columns[0].text_input(t("forum.name", lang), max_chars=100, key="forum-name")
-        columns[1].text_input(t("forum.organisation", lang), max_chars=120, key="forum-organisation")
+        own_field(columns[0], t("forum.name", lang), "forum-name", "attendance", "name", 100)
+        own_field(columns[1], t("forum.organisation", lang), "forum-organisation", "attendance", "organisation", 120)
         columns[2].selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="forum-kind")
         fields = (state.WHO, "forum-name", "forum-organisation", "forum-kind")
-        adding = doing("forum-attending", fields, _attend, meeting.number, then=_attended)
+        adding = doing("forum-attending", fields, _attend, meeting.number, act="attendance", then=_attended)
         columns[3].form_submit_button(t("forum.add", lang), width="stretch", **adding)
     answer("forum-attending", lang)
 

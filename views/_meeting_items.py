@@ -14,11 +14,13 @@ from texts import count, money, t
 from views import _state as state
 from views._act import answer, doing
 from views._cache import analysis as cached_analysis
-from views._cache import record, workspace
+from views._cache import workspace
 from views._cards import cards
 from views._community import words_part
 from views._map import draw
+from views._record import record
 from views._text import small
+from views._who import speakers
 
 _BIG = "font-size:clamp(1.15rem,2.4vw,1.75rem);line-height:1.4;margin:.2rem 0"
 _HEAD = "font-size:clamp(1.5rem,3.6vw,2.6rem);font-weight:700;line-height:1.2;overflow-wrap:anywhere"
@@ -97,7 +99,7 @@ def _decided(meeting: Meeting, found: Decision, lang: str) -> None:
     if meeting.closed_by is not None:
         return
     _dissent_part(meeting, found.item, lang)
-    taking = doing("forum-undo", (state.WHO,), _undo, found.number)
+    taking = doing("forum-undo", (state.WHO,), _undo, found.number, act="withdrawal")
     st.button(t("forum.undo", lang), **taking)
     answer("forum-undo", lang)
 
@@ -143,7 +145,7 @@ def _decide_part(meeting: Meeting, item: Item, lang: str) -> None:
         columns[1].text_input(t("forum.reason", lang), max_chars=400, key=f"{key}-reason")
         names = ("decision", "way", "lead", "fund", "amount", "year", "person", "reason")
         fields = (state.WHO, *(f"{key}-{name}" for name in names))
-        deciding = doing("forum-decide", fields, _decide, meeting.number, item.key)
+        deciding = doing("forum-decide", fields, _decide, meeting.number, item.key, act="decision")
         st.form_submit_button(t("forum.decide", lang), **deciding)
     answer("forum-decide", lang)
 
@@ -167,7 +169,7 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
     if mine:
         st.text(t("forum.tally", lang, told="; ".join(f"{grades[name]} {number}" for name, number in tally.items())))
     given = {one.member for one in mine}
-    left = [one.name for one in meeting.attendees if one.name not in given]
+    left = speakers([one.name for one in meeting.attendees if one.name not in given], "vote")
     if meeting.closed_by is not None or item.key in meeting.of or not left:
         return
     with st.expander(t("forum.vote", lang), key="forum-votes"), st.form("forum-vote"):
@@ -177,7 +179,7 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
         columns[1].selectbox(t("forum.grade", lang), GRADES, format_func=grades.get, key="forum-grade")
         columns[2].text_input(t("forum.vote_reason", lang), max_chars=300, key="forum-vote-reason")
         fields = (state.WHO, "forum-member", "forum-grade", "forum-vote-reason")
-        voting = doing("forum-voting", fields, _vote, meeting.number, item.key, then=_voted)
+        voting = doing("forum-voting", fields, _vote, meeting.number, item.key, act="vote", then=_voted)
         columns[3].form_submit_button(t("forum.record_vote", lang), width="stretch", **voting)
     answer("forum-voting", lang)
 
@@ -194,12 +196,12 @@ def _dissent_part(meeting: Meeting, item: str, lang: str) -> None:
     """What a member has against it is kept with the decision."""
     with st.expander(t("forum.dissent", lang), key="forum-dissents"), st.form("forum-dissent"):
         columns = st.columns([2, 3, 1], vertical_alignment="bottom")
-        names = [one.name for one in meeting.attendees]
+        names = speakers([one.name for one in meeting.attendees], "dissent")
         choose = t("control.choose", lang)
         columns[0].selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="forum-dissenter")
         columns[1].text_input(t("forum.reason", lang), max_chars=400, key="forum-dissent-reason")
         fields = (state.WHO, "forum-dissenter", "forum-dissent-reason")
-        keeping = doing("forum-dissenting", fields, _dissent, meeting.number, item, then=_dissented)
+        keeping = doing("forum-dissenting", fields, _dissent, meeting.number, item, act="dissent", then=_dissented)
         columns[2].form_submit_button(t("forum.add", lang), width="stretch", **keeping)
     answer("forum-dissenting", lang)
 

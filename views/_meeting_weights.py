@@ -13,9 +13,11 @@ from texts import count, percent, t
 from views import _state as state
 from views._act import answer, doing
 from views._cache import analysis as cached_analysis
-from views._cache import record, workspace
+from views._cache import workspace
 from views._meeting_agenda import agenda, basis_of
+from views._record import record
 from views._text import small
+from views._who import speakers
 
 
 def weights_part(meeting: Meeting, lang: str) -> None:
@@ -45,7 +47,7 @@ def weights_part(meeting: Meeting, lang: str) -> None:
 def _give(meeting: Meeting, lang: str) -> None:
     """A member's own: how much each criterion matters, 0 to 10. What others gave is not shown here."""
     criteria = tuple(facts("criteria"))
-    names = [one.name for one in meeting.attendees]
+    names = speakers([one.name for one in meeting.attendees], "weighing")
     with st.form("forum-weigh", clear_on_submit=True):
         choose = t("control.choose", lang)
         st.selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="forum-weigher")
@@ -60,7 +62,7 @@ def _give(meeting: Meeting, lang: str) -> None:
                 help=t(f"criterion.{name}.help", lang),
             )
         fields = (state.WHO, "forum-weigher", *(f"forum-weight-{name}" for name in criteria))
-        giving = doing("forum-weighing", fields, _weigh, meeting.number, criteria)
+        giving = doing("forum-weighing", fields, _weigh, meeting.number, criteria, act="weighing")
         st.form_submit_button(t("forum.give_weights", lang), **giving)
     answer("forum-weighing", lang)
 
@@ -82,7 +84,7 @@ def _reorder(meeting: Meeting, together: dict[str, float], lang: str) -> None:
     same = [item.key for item in items] == [item.key for item in meeting.items]
     small(t("forum.order_same" if same else "forum.order_other", lang, count=count(_moved(meeting, items), lang)))
     told = {"weights": basis_of(analysis, lang)["weights"]}
-    ordering = doing("forum-order", (state.WHO,), _put_in_order, meeting.number, items, told)
+    ordering = doing("forum-order", (state.WHO,), _put_in_order, meeting.number, items, told, act="agenda")
     st.button(t("forum.use_weights", lang), **ordering)
     answer("forum-order", lang)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from views._act import told
-from views._cache import record, workspace
+from views._cache import workspace
+from views._record import record
 
 #: Seconds between two looks.
 _EVERY = 2.0

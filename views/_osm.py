@@ -38,8 +38,8 @@ def osm_part(lang: str) -> None:
         if area == state.EVERYWHERE:
             small(t("osm.one_area", lang))
         wanted = bool(tables) and area != state.EVERYWHERE
-        st.button(t("osm.ask", lang), disabled=not wanted, **asked("osm-ask"))
-        if due("osm-ask"):
+        st.button(t("osm.ask", lang), **asked("osm-ask", act="import", disabled=not wanted))
+        if due("osm-ask", "import"):
             st.session_state[_ASKING] = (area, tuple(tables))
         if _ASKING in st.session_state:
             _ask(*st.session_state[_ASKING], lang)
@@ -87,8 +87,11 @@ def _found(tables: dict[str, Any], names: dict[str, str], lang: str) -> None:
         sample = bool(set(files) & set(sample_tables(inputs())))
         words = {way: t(f"osm.how.{way}", lang) for way in ("replace", "add")}
         way = st.radio(t("data.how", lang), words, index=0 if sample else 1, format_func=words.get, key="osm-how")
-    st.button(t("osm.add", lang, count=count(sum(tables[name]["rows"] for name in files), lang)), **asked("osm-add"))
-    if due("osm-add"):
+    st.button(
+        t("osm.add", lang, count=count(sum(tables[name]["rows"] for name in files), lang)),
+        **asked("osm-add", act="import"),
+    )
+    if due("osm-add", "import"):
         arguments = [word for name, file in files.items() for word in ("--" + OPTION.get(name, name), file)]
         del st.session_state[_FOUND]
         run_import([*arguments, *(["--add"] if way == "add" else [])], lang)

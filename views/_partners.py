@@ -21,7 +21,9 @@ from texts import count, day, money, t
 from views import _state as state
 from views._act import answer, doing
 from views._assets import offline_map
-from views._cache import inputs, record, workspace
+from views._cache import inputs, workspace
+from views._record import record
+from views._who import own_field, who_field
 
 _ALL = "all"
 _FORMATS = ("xlsx", "hxl", "geojson")
@@ -109,8 +111,8 @@ def _advance_form(found: Sequence[Commitment], names: dict[str, str], lang: str)
         )  # fmt: skip
         left, right = st.columns(2)
         left.selectbox(t("partners.stage", lang), STAGES, format_func=stages.get, index=1, key="advance-stage")
-        right.text_input(t("common.your_name", lang), max_chars=100, key="advance-who")
-        advancing = doing("advance", ("advance-who", "advance-of", "advance-stage"), _advance)
+        who_field(right, t("common.your_name", lang), "advance-who")
+        advancing = doing("advance", ("advance-who", "advance-of", "advance-stage"), _advance, act="commitment")
         st.form_submit_button(t("common.record", lang), **advancing)
     answer("advance", lang)
 
@@ -126,7 +128,7 @@ def _new_form(names: dict[str, str], lang: str) -> None:
     st.subheader(t("partners.new", lang))
     with st.form("partners-new", clear_on_submit=False):
         left, right = st.columns(2)
-        left.text_input(t("partners.partner", lang), max_chars=120, key="3w-partner")
+        own_field(left, t("partners.partner", lang), "3w-partner", "commitment", "organisation", 120)
         right.selectbox(t("forum.kind", lang), ORGANISATIONS, index=1, format_func=kinds.get, key="3w-kind")
         left.selectbox(t("partners.sector", lang), SECTORS, format_func=sectors.get, key="3w-sector")
         right.multiselect(
@@ -144,9 +146,11 @@ def _new_form(names: dict[str, str], lang: str) -> None:
         right.text_input(
             t("partners.shared", lang), max_chars=200, key="3w-shared", help=t("partners.shared_help", lang)
         )
-        left.text_input(t("common.your_name", lang), max_chars=100, key="3w-who")
+        who_field(left, t("common.your_name", lang), "3w-who")
         fields = ("who", "partner", "kind", "sector", "villages", "activity", "stage", "starts", "ends", "money")
-        keeping = doing("3w", tuple(f"3w-{name}" for name in (*fields, "shared")), _commit, then=_committed)
+        keeping = doing(
+            "3w", tuple(f"3w-{name}" for name in (*fields, "shared")), _commit, act="commitment", then=_committed
+        )
         st.form_submit_button(t("common.record", lang), **keeping)
     answer("3w", lang)
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from geo.history import reports_of
 from texts import day, t
-from views._cache import inputs, record, workspace
+from views._cache import inputs, workspace
+from views._record import record
 
 
 def past_part(service: str, chosen: str, lang: str) -> None:

@@ -12,8 +12,10 @@ from forum.acts import report_progress
 from forum.meetings import STEPS, Item, Meeting, Progress, late
 from texts import count, day, t
 from views._act import answer, doing
-from views._cache import record, workspace
+from views._cache import workspace
+from views._record import record
 from views._text import small
+from views._who import who_field
 
 
 def promises_part(meetings: Sequence[Meeting], lang: str) -> None:
@@ -87,9 +89,9 @@ def _next(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
             t("promise.proof", lang), max_chars=300, key="promise-proof", help=t("promise.proof_help", lang)
         )
         columns[0].number_input(t("promise.really", lang), min_value=0, value=None, key="promise-people")
-        columns[1].text_input(t("common.your_name", lang), max_chars=100, key="promise-who")
+        who_field(columns[1], t("common.your_name", lang), "promise-who")
         fields = tuple(f"promise-{name}" for name in ("who", "of", "step", "on", "proof", "people"))
-        keeping = doing("promise-keep", fields, _keep, then=_kept)
+        keeping = doing("promise-keep", fields, _keep, act="progress", then=_kept)
         st.form_submit_button(t("promise.keep", lang), **keeping)
     answer("promise-keep", lang)
 

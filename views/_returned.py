@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from forum.record import said_of
 from geo.changes import as_record, from_record
 from geo.errors import PlanningError
 from geo.facts import facts
@@ -17,8 +18,10 @@ from geo.model import STATUSES
 from geo.readers import READERS
 from texts import count, error_text, t
 from views._act import answer, doing
-from views._cache import changes, inputs, record, workspace
+from views._cache import changes, inputs, workspace
+from views._record import record
 from views._text import small
+from views._who import shut, who_field
 from views._worker import kept, once, run_limited
 
 #: The kind "new" has a text of its own: "returned.new" heads a column.
@@ -30,6 +33,8 @@ def returned_part(lang: str) -> None:
     """Read a returned file, show what it changes, accept."""
     st.subheader(t("returned.title", lang))
     small(t("returned.help", lang))
+    if shut("status", lang):
+        return
     key = f"returned-file-{st.session_state.get(_EPOCH, 0)}"
     file = st.file_uploader(t("returned.file", lang), type=[e.removeprefix(".") for e in READERS], key=key)
     if file is None:
@@ -92,12 +97,12 @@ def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
     fixed = [name for name in shown.columns if name != yes]
     editor = f"returned-{hash(repr(rows))}"
     st.data_editor(shown, hide_index=True, disabled=fixed, key=editor)
-    st.text_input(t("common.your_name", lang), max_chars=100, key="returned-who")
+    who_field(st, t("common.your_name", lang), "returned-who")
     first = shown[yes].tolist()
     ticked = _ticked(st.session_state[editor], rows, first, yes)
     label = t("returned.do_accept", lang, count=count(len(ticked), lang))
-    keep = doing("returned-accept", (editor, "returned-who"), _keep, rows, first, yes)
-    st.button(label, disabled=not ticked, **keep)
+    fields = (editor, "returned-who")
+    st.button(label, **doing("returned-accept", fields, _keep, rows, first, yes, act="status", disabled=not ticked))
     answer("returned-accept", lang)
 
 
@@ -108,6 +113,5 @@ def _ticked(edited: dict[str, Any], rows: list[dict[str, Any]], first: list[bool
 
 
 def _keep(edited: dict[str, Any], who: str, rows: list[dict[str, Any]], first: list[bool], yes: str) -> None:
-    for row in _ticked(edited, rows, first, yes):
-        for change in row["changes"]:
-            record(workspace()).accept(who, from_record(change))
+    changes = [from_record(change) for row in _ticked(edited, rows, first, yes) for change in row["changes"]]
+    record(workspace()).append_all(who or "", [said_of(change) for change in changes])

@@ -13,9 +13,11 @@ from geo.standards import limits
 from texts import count, error_text, metres, money, percent, t
 from views import _state as state
 from views._act import answer, doing
-from views._cache import inputs, outcome, record, workspace
+from views._cache import inputs, outcome, workspace
 from views._map import draw
+from views._record import record
 from views._text import small
+from views._who import who_field
 
 _MOST = 3
 
@@ -25,9 +27,9 @@ def save_part(found: Plan, params: Params, lang: str) -> None:
     with st.form("save-scenario"):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
         left.text_input(t("scenario.name", lang), max_chars=60, key="scenario-name")
-        middle.text_input(t("common.your_name", lang), max_chars=100, key="scenario-who")
+        who_field(middle, t("common.your_name", lang), "scenario-who")
         fields = ("scenario-name", "scenario-who", "s_compare")
-        save = doing("scenario-save", fields, _save, found, inputs().version, params, then=_saved)
+        save = doing("scenario-save", fields, _save, found, inputs().version, params, act="scenario", then=_saved)
         right.form_submit_button(t("scenario.save", lang), width="stretch", **save)
     answer("scenario-save", lang)
 
@@ -38,7 +40,7 @@ def _save(name: str, who: str, compared: str, found: Plan, version: str, params:
     if not name:
         raise PlanningError("scenario.no_name")
     scenario = Scenario(name, version, params, found.changes(), found.cost_idr)
-    record(workspace()).append(who, "scenario", scenario.as_content())
+    record(workspace()).append(who or "", "scenario", scenario.as_content())
     chosen = [part for part in compared.split(",") if part][-(_MOST - 1) :]
     return ",".join(dict.fromkeys([*chosen, name]))
 

@@ -68,7 +68,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
-    "desk": ("meetings", "partners", "reports", "training"),
+    "desk": ("meetings", "partners", "reports", "training", "members"),
     "part": ("present", "weights", "sites", "minutes", "promises"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }

@@ -11,8 +11,10 @@ from forum.meetings import ORGANISATIONS, Attendee
 from forum.training import Training, attend_training, plan_training, trainings
 from texts import count, day, t
 from views._act import answer, doing
-from views._cache import record, workspace
+from views._cache import workspace
+from views._record import record
 from views._text import small
+from views._who import own_field, who_field
 
 
 def training_part(lang: str) -> None:
@@ -52,12 +54,12 @@ def _attendance(found: dict[int, Training], lang: str) -> None:
     with st.form("training-attend"):
         left, right = st.columns(2)
         left.selectbox(t("training.which", lang), list(labels), format_func=labels.get, key="trained-of")
-        right.text_input(t("forum.name", lang), max_chars=100, key="trained-name")
-        left.text_input(t("forum.organisation", lang), max_chars=120, key="trained-organisation")
+        own_field(right, t("forum.name", lang), "trained-name", "trained", "name", 100)
+        own_field(left, t("forum.organisation", lang), "trained-organisation", "trained", "organisation", 120)
         right.selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="trained-kind")
-        left.text_input(t("common.your_name", lang), max_chars=100, key="trained-who")
+        who_field(left, t("common.your_name", lang), "trained-who")
         fields = tuple(f"trained-{name}" for name in ("who", "of", "name", "organisation", "kind"))
-        adding = doing("trained", fields, _attend, then=_attended)
+        adding = doing("trained", fields, _attend, act="trained", then=_attended)
         st.form_submit_button(t("training.add", lang), **adding)
     answer("trained", lang)
 
@@ -78,9 +80,9 @@ def _new(lang: str) -> None:
         right.text_input(t("forum.place", lang), max_chars=120, key="training-place")
         left.date_input(t("forum.on", lang), date.today(), key="training-on", format="DD/MM/YYYY")
         right.text_input(t("training.trainer", lang), max_chars=100, key="training-trainer")
-        left.text_input(t("common.your_name", lang), max_chars=100, key="training-who")
+        who_field(left, t("common.your_name", lang), "training-who")
         fields = tuple(f"training-{name}" for name in ("who", "title", "place", "on", "trainer"))
-        planning = doing("training-plan", fields, _plan, then=_planned)
+        planning = doing("training-plan", fields, _plan, act="training", then=_planned)
         st.form_submit_button(t("training.plan", lang), **planning)
     answer("training-plan", lang)
 

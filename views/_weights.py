@@ -14,8 +14,10 @@ from geo.weights import INCONSISTENT, METHODS, POINTS, Pairs, Weights, combined,
 from texts import count, error_text, percent, t
 from views import _state as state
 from views._act import answer, doing
-from views._cache import record, workspace
+from views._cache import workspace
+from views._record import record
 from views._text import small
+from views._who import who_field
 
 _SCALE = (9, 7, 5, 3, 1, -3, -5, -7, -9)
 _MOST_COMPARED = 6
@@ -151,11 +153,13 @@ def _own(method: str, chosen: dict[str, float] | None, pairs: Pairs, ratio: floa
     """Keep weights in the record under a member's name."""
     with st.form("weigh-own", border=False):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-        left.text_input(t("common.your_name", lang), max_chars=100, key="weigh-who")
+        who_field(left, t("common.your_name", lang), "weigh-who")
         middle.text_input(t("weigh.organisation", lang), max_chars=100, key="weigh-organisation")
         fields = ("weigh-who", "weigh-organisation")
-        keep = doing("weigh-keep", fields, _keep_own, method, chosen or {}, pairs, ratio)
-        right.form_submit_button(t("weigh.keep", lang), disabled=chosen is None, width="stretch", **keep)
+        keep = doing(
+            "weigh-keep", fields, _keep_own, method, chosen or {}, pairs, ratio, act="weights", disabled=chosen is None
+        )
+        right.form_submit_button(t("weigh.keep", lang), width="stretch", **keep)
     answer("weigh-keep", lang)
 
 

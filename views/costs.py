@@ -17,8 +17,10 @@ from geo.replay import costs_of
 from texts import count, day, money, t
 from views import _state as state
 from views._act import answer, doing
-from views._cache import changes, record, workspace
+from views._cache import changes, workspace
+from views._record import record
 from views._text import small
+from views._who import who_field
 
 _EDITED = ("cost_idr", "capacity_people", "life_years", "upkeep_idr", "major_idr", "year", "source", "region")
 _PARTS = ("capital", "upkeep", "major", "total")
@@ -62,8 +64,8 @@ def _sheet(lines: tuple[CostLine, ...], lang: str) -> None:
     fixed = [action, what, checked]
     editor = f"costs-{_stamp()}"
     st.data_editor(shown, hide_index=True, disabled=fixed, column_config=formats, key=editor, height=420)
-    st.text_input(t("common.your_name", lang), max_chars=100, key="costs-who")
-    save = doing("costs-save", (editor, "costs-who"), _save, lines, shown, names, lang)
+    who_field(st, t("common.your_name", lang), "costs-who")
+    save = doing("costs-save", (editor, "costs-who"), _save, lines, shown, names, lang, act="cost")
     st.button(t("costs.save", lang), **save)
     answer("costs-save", lang)
 
@@ -77,12 +79,12 @@ def _save(
         row = pd.Series(shown.iloc[number].to_dict() | cells)
         if not _same(shown.iloc[number], row):
             found.append(_change(lines[number], row, names))
-    if who.strip():  # a new figure is not the old source's: it is that of whoever gave it, unless they say more
+    if (who or "").strip():  # a new figure is not the old source's: it is that of whoever gave it, unless they say more
         said = t("costs.by", lang, who=who.strip(), day=day(date.today(), lang))
         old = {(line.action, line.technology): line.source for line in lines}
         found = [replace(c, source=said) if c.source == old[c.action, c.technology] else c for c in found]
     for change in found:
-        record(workspace()).set_cost(who, change)
+        record(workspace()).set_cost(who or "", change)
     if not found:
         raise PlanningError("costs.nothing")
 

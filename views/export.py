@@ -6,6 +6,7 @@ import geopandas as gpd
 import streamlit as st
 
 from exports import FORMS, about, about_line, export, file_name, plan_rows, sheet_of, with_why, xlsform
+from geo.coarsened import of_households
 from geo.model import Analysis
 from texts import count, t
 from views import _state as state
@@ -14,6 +15,7 @@ from views._cache import inputs, options, plan, workspace
 from views._jobs import LARGE
 from views._text import small
 from views._tour import ordered
+from views._who import allowed
 from views._wish import wish
 
 #: Formats offered for a list of sites, and for coverage; the address type of each file.
@@ -115,12 +117,27 @@ def _ticked(rows: gpd.GeoDataFrame, which: str, lang: str) -> gpd.GeoDataFrame:
     return rows
 
 
+def _exact(name: str, rows: gpd.GeoDataFrame, lang: str) -> bool:
+    """Whether the file is for those who go there: only they take the places of single households as they are."""
+    private = int(of_households(rows).sum())
+    if not private:
+        return False
+    told = st.checkbox(
+        t("export.exact", lang, count=count(private, lang)),
+        disabled=not allowed("private"),
+        help=t("export.exact_help", lang),
+        key=f"{name}-exact",
+    )
+    return told and allowed("private")
+
+
 def _buttons(
     analysis: Analysis, rows: gpd.GeoDataFrame, title: str, name: str, formats: tuple[str, ...], lang: str
 ) -> None:
     if rows.empty:
         return
-    sheet = sheet_of(analysis, rows, t(title, lang), lang, photos=workspace() / "photos")
+    exact = _exact(name, rows, lang)
+    sheet = sheet_of(analysis, rows, t(title, lang), lang, photos=workspace() / "photos", exact=exact)
     with st.container(horizontal=True):
         for form in formats:
             st.download_button(

@@ -9,17 +9,20 @@ from forum.meetings import Meeting, meetings
 from texts import count, day, t
 from views import _state as state
 from views._act import answer, doing
-from views._cache import inputs, record, workspace
+from views._cache import inputs, workspace
 from views._community import community_part
 from views._meeting import attendance_part, new_part
 from views._meeting_items import items_part
 from views._meeting_weights import weights_part
+from views._members import members_part
 from views._minutes import minutes_part
 from views._news import listen
 from views._partners import partners_part
 from views._promises import promises_part
+from views._record import record
 from views._text import plain, small
 from views._training import training_part
+from views._who import who_field
 
 _PARTS = ("present", "weights", "sites", "minutes", "promises")
 
@@ -70,6 +73,7 @@ DESKS = {
     "partners": partners_part,
     "reports": community_part,
     "training": training_part,
+    "members": members_part,
 }
 
 
@@ -89,7 +93,7 @@ def _choose(known: dict[int, Meeting], lang: str) -> None:
     if meeting is not None and meeting.closed_by is None:
         st.session_state.setdefault(state.WHO, meeting.chair)
         with right:
-            st.text_input(t("forum.who", lang), max_chars=100, key=state.WHO)
+            who_field(st, t("forum.who", lang), state.WHO)
 
 
 def _head(meeting: Meeting, lang: str) -> None:
@@ -111,7 +115,7 @@ def _close(meeting: Meeting, lang: str) -> None:
     left = len(meeting.items) - len(meeting.of)
     if left:
         small(t("forum.left", lang, count=count(left, lang)))
-    st.button(t("forum.close", lang), **doing("forum-close", (state.WHO,), _closed, meeting.number))
+    st.button(t("forum.close", lang), **doing("forum-close", (state.WHO,), _closed, meeting.number, act="closing"))
     answer("forum-close", lang)
 
 

@@ -111,7 +111,7 @@ def _searched(asked_for: Wish, lang: str) -> None:
     told = arguments(asked_for)
     left, right = st.columns(2)
     running = job is not None and job.running
-    left.button(t("plan.start", lang), disabled=running, width="stretch", **asked("plan-start"))
+    left.button(t("plan.start", lang), width="stretch", **asked("plan-start", disabled=running))
     if due("plan-start"):
         told = ["--workspace", str(_cache.workspace()), "--data-version", _cache.inputs().version, *told]
         st.session_state["plan-job"] = job = _jobs.start(told, _cache.changes(), lang)

@@ -16,7 +16,7 @@ from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 from texts import LANGUAGES, t
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("map", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods", "report")
+PAGES = ("map", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods")
 pytestmark = pytest.mark.filterwarnings(
     "ignore"
 )  # Streamlit's own start-up warns; the product's modules are tested strictly

@@ -23,29 +23,40 @@ CHROMIUM = os.environ.get("MATA_AIR_CHROMIUM") or shutil.which("chromium") or sh
 expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong; speed is measured in tests/bench
 
 
-@contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[str]:
-    """The dashboard as `make run` starts it, on a workspace of its own, with settings of the environment: its address."""
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, port: int | None = None, **settings: str) -> Iterator[str]:
+    """The dashboard as `make run` starts it, on a workspace of its own, with settings of the environment: its address."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
     environment = {**os.environ, "MATA_AIR_WORKSPACE": str(folder / "ws"), **settings}
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            _answers(address, process, folder / "log")
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _answers(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server does."""
     deadline = time.monotonic() + 60
     while True:
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            break
+            return
         except (URLError, OSError):
-            assert time.monotonic() < deadline, (folder / "log").read_text()
-            assert process.poll() is None, (folder / "log").read_text()
-    yield address
-    process.terminate()
-    process.wait(timeout=20)
-    log.close()
+            assert time.monotonic() < deadline, log.read_text()
+            assert process.poll() is None, log.read_text()
 
 
 @pytest.fixture(scope="module")

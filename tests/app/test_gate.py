@@ -1,0 +1,197 @@
+"""The gate and the community's form as the server asks them, without Streamlit behind."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from streamlit import config
+
+from forum import Record
+from forum.community import Report, reports
+from geo import workspace as ws
+from geo.model import Inputs
+from texts import LANGUAGES, t
+from views import _gate, _report_form
+from views._gate import Gate
+from views._hosts import known_host
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Streamlit's own start-up warns
+
+
+async def page(request: Request) -> Response:
+    """Like Streamlit's: English for everybody, to be kept by the browser; with cookies."""
+    answer = HTMLResponse('<!doctype html><html lang="en"><body>x</body></html>', headers={"etag": "a"})
+    answer.set_cookie("_streamlit_user", "a", max_age=2_592_000, httponly=True)
+    answer.set_cookie("other", "b")
+    answer.set_cookie("_streamlit_user_tokens", "", max_age=0)
+    return answer
+
+
+@pytest.fixture
+def client(tmp_path: Path, shipped: Inputs, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    ws.save(tmp_path, shipped.tables(), dict(shipped.sources))
+    monkeypatch.setenv("MATA_AIR_WORKSPACE", str(tmp_path))
+    _report_form._LIMITS.storage.reset()
+    served = Starlette(routes=[*_report_form.ROUTES, Route("/", page)], middleware=[Middleware(Gate)])
+    with TestClient(served, base_url="http://127.0.0.1") as made:
+        yield made
+
+
+def record(tmp_path: Path) -> Record:
+    return Record(f"sqlite:///{tmp_path / 'record.sqlite'}")
+
+
+def given(tmp_path: Path) -> tuple[Report, ...]:
+    opened = record(tmp_path)
+    try:
+        return reports(opened.standing())
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "lang"), [("", "id"), ("?lang=en", "en"), ("?lang=xx", "id"), ("?a=1&lang=id", "id")]
+)
+def test_a_page_says_its_language(client: TestClient, query: str, lang: str) -> None:
+    answer = client.get(f"/{query}", headers={"If-None-Match": "a"})
+    assert answer.status_code == 200
+    assert f'<html lang="{lang}">' in answer.text
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert "etag" not in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("127.0.0.1:8501", True), ("192.168.1.4", True), ("[::1]:8501", True), ("localhost:8501", True), ("a.localhost", True),
+        (f"{socket.gethostname()}:8501", True), ("evil.example", False), ("127.0.0.1.evil.example", False), ("localhost.evil.example", False),
+        ("", False), (None, False), ("[::1", False),
+    ],
+)  # fmt: skip
+def test_names_of_the_server(host: str | None, known: bool) -> None:
+    """Another's name that is pointed at this machine (DNS rebinding) is none of them."""
+    assert known_host(host) is known
+
+
+def test_a_list_of_hosts_alone_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "get_option", lambda name: ["air.desa.id"] if name == "server.allowedHosts" else None)
+    monkeypatch.setattr("streamlit.web.server.starlette.starlette_websocket.config.get_option", config.get_option)
+    assert [known_host(one) for one in ("air.desa.id", "127.0.0.1", "evil.example")] == [True, False, False]
+
+
+def test_a_strange_name_gets_nothing(client: TestClient) -> None:
+    for path in ("/", "/report"):
+        answer = client.get(path, headers={"Host": "evil.example"})
+        assert answer.status_code == 421
+        assert "<" not in answer.text
+
+
+@pytest.mark.parametrize("public", ["https://air.desa.id", "http://air.desa.id"])
+def test_cookies_of_a_sign_in(client: TestClient, monkeypatch: pytest.MonkeyPatch, public: str) -> None:
+    """Not for longer than a session, and over https alone where there is https; what is taken away stays so."""
+    monkeypatch.setattr(_gate, "signing_in", lambda: True)
+    monkeypatch.setattr(_gate, "public_address", lambda: public)
+    monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: b"{}")
+    monkeypatch.setattr(_gate, "_live", lambda key: True)
+    user, other, tokens = client.get("/").headers.get_list("set-cookie")
+    assert "Max-Age=50400" in user
+    assert "2592000" not in user
+    assert "Max-Age=0" in tokens
+    for line in (user, other, tokens):
+        assert ("Secure" in line) == public.startswith("https")
+
+
+SITE = {"site": "CJ001A01", "service": "water"}
+
+
+def test_a_report_of_a_site(client: TestClient, tmp_path: Path) -> None:
+    shown = client.get("/report", params=SITE | {"lang": "en"})
+    assert "CJ001A01" in shown.text
+    form = {"what": "broken", "text": "  gagang patah  ", "name": "Siti", "phone": "0812"}
+    answer = client.post("/report", params=SITE, data=form)
+    assert answer.status_code == 200
+    assert t("lapor.thanks", "id", number=1) in answer.text
+    assert "gagang" not in answer.text  # the next report begins anew
+    (one,) = given(tmp_path)
+    assert (one.site_id, one.what, one.text, one.name, one.phone, one.via) == (
+        "CJ001A01",
+        "broken",
+        "gagang patah",
+        "Siti",
+        "0812",
+        "link",
+    )
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [("-7.2113", "107.125"), ("−7,2113", "107,125"), ("7° 12' 40.68\" LS", "107° 07.5' BT")]
+)
+def test_a_report_of_a_point_that_is_missing(client: TestClient, tmp_path: Path, lat: str, lon: str) -> None:
+    form = {"what": "missing", "text": "mata air", "lat": lat, "lon": lon}
+    assert client.post("/report", data=form).status_code == 200
+    (one,) = given(tmp_path)
+    assert (one.site_id, one.village_code[:8]) == ("", "32.03.18")
+    assert (one.lat, one.lon) == (pytest.approx(-7.2113), pytest.approx(107.125))
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "told"),
+    [
+        ({}, {"what": "missing", "text": "x", "lat": "utara", "lon": "1"}, "utara"),
+        ({}, {"what": "missing", "text": "x", "lat": "-97", "lon": "107"}, "-97"),
+        ({}, {"what": "missing", "text": "x"}, t("forum_missing.position", "id")),
+        ({}, {"what": "broken", "text": "x"}, "missing"),
+        (SITE, {"what": "missing", "text": "x", "lat": "-7", "lon": "107"}, "broken"),
+        (SITE, {"what": "burning", "text": "x"}, "burning"),
+        (SITE, {"what": "opinion", "text": " "}, t("forum_missing.text", "id")),
+    ],
+)
+def test_what_is_refused_is_said_and_kept_on_the_page(
+    client: TestClient, tmp_path: Path, query: dict[str, str], form: dict[str, str], told: str
+) -> None:
+    answer = client.post("/report", params=query, data=form | {"name": "Bu Siti"})
+    assert answer.status_code == 400
+    assert told in answer.text
+    assert 'value="Bu Siti"' in answer.text
+    assert given(tmp_path) == ()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_that_is_written_becomes_a_page(client: TestClient, lang: str) -> None:
+    evil = '"><script>alert(1)</script>'
+    answer = client.post(
+        "/report", params={"site": evil, "service": evil, "lang": lang}, data={"what": evil, "text": evil, "name": evil}
+    )
+    assert "<script>alert" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_one_address_is_not_heard_without_end(client: TestClient, tmp_path: Path) -> None:
+    form = {"what": "broken", "text": "rusak", "name": "Siti"}
+    answers = [client.post("/report", params=SITE, data=form) for _ in range(12)]
+    assert [one.status_code for one in answers] == [200] * 10 + [429] * 2
+    assert 'value="Siti"' in answers[-1].text
+    assert len(given(tmp_path)) == 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"files": {"text": ("a.txt", b"x")}},
+        {"data": {f"f{n}": "x" for n in range(30)}},
+        {"data": {"text": "x" * 30_000}},
+    ],
+)
+def test_a_form_of_another_shape_is_refused(client: TestClient, tmp_path: Path, body: dict[str, object]) -> None:
+    assert client.post("/report", params=SITE, **body).status_code == 400  # type: ignore[arg-type]
+    assert given(tmp_path) == ()

@@ -1,0 +1,335 @@
+"""A server of an office: people sign in with a provider; the gate, the roles, the way out. No member, no page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx2
+import pytest
+from oidc_provider_mock import User, run_server_in_thread
+from playwright.sync_api import Browser, expect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from forum import Record
+from forum.acts import attend, call
+from forum.community import Report, receive
+from forum.meetings import Attendee, Item, Meeting
+from forum.members import ROLES, Member, dismiss, enrol
+from forum.roles import may
+from tests.e2e.conftest import free_port, serving
+from tests.e2e.wire import Wire, dial
+
+ITEM = Item(
+    "water",
+    "p1",
+    1,
+    "Sumur",
+    "32.03.18.2001",
+    "Pagelaran",
+    "non_functional",
+    "hand_pump",
+    100.0,
+    1e6,
+    -7.2,
+    107.1,
+    {"id": "x", "en": "x"},
+)
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the provider, which is none of ours
+
+
+@dataclass(frozen=True)
+class Office:
+    address: str
+    folder: Path
+    record: Record
+
+    def sent_back(self, client: httpx2.Client, account: str, first: str = "/") -> httpx2.Response:
+        """Go the way of a browser from a page to the provider and back; return what the office answers then."""
+        page = client.get(first)
+        assert page.status_code == 401
+        step = client.get(re.search(r'href="([^"]*sign-in[^"]*)"', page.text)[1].replace("&amp;", "&"))  # type: ignore[index]
+        while "/oauth2/authorize" not in step.headers["location"]:
+            step = client.get(urljoin(str(step.url), step.headers["location"]))
+        return client.get(client.post(step.headers["location"], data={"sub": account}).headers["location"])
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A member in each role, and one meeting."""
+    folder = tmp_path_factory.mktemp("office")
+    known = [
+        User(sub=one, claims={"email": f"{one}@desa.id", "email_verified": True})
+        for one in (*ROLES, "stranger", "leaving")
+    ]
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    with run_server_in_thread(
+        user_claims=[*known, User(sub="claimant", claims={"email": "admin@desa.id"})]
+    ) as provider:
+        secrets = folder / "secrets.toml"
+        metadata = f"http://127.0.0.1:{provider.server_port}/.well-known/openid-configuration"
+        told = {"redirect_uri": f"{address}/oauth2callback", "cookie_secret": "s" * 40, "client_id": "mata-air"}
+        told |= {"client_secret": "x", "server_metadata_url": metadata}
+        secrets.write_text("[auth]\n" + "".join(f'{name} = "{value}"\n' for name, value in told.items()))
+        (folder / "ws").mkdir()
+        record = Record(f"sqlite:///{folder / 'ws' / 'record.sqlite'}")
+        for role in ("admin", *(one for one in ROLES if one != "admin")):
+            enrol(record, "setup", Member(f"{role}@desa.id", role, f"Org {role}", "village", role))
+        with serving(folder, port=port, STREAMLIT_SECRETS_FILES=str(secrets)):
+            yield Office(address, folder, record)
+        record.close()
+
+
+@pytest.fixture
+def visitor(office: Office) -> Iterator[Callable[[], httpx2.Client]]:
+    """Makes visitors of the office, each with cookies of their own."""
+    made: list[httpx2.Client] = []
+
+    def one() -> httpx2.Client:
+        made.append(httpx2.Client(base_url=office.address, timeout=60))
+        return made[-1]
+
+    yield one
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def inside(office: Office, visitor: Callable[[], httpx2.Client]) -> Callable[[str], httpx2.Client]:
+    """Signs a member in."""
+
+    def one(account: str) -> httpx2.Client:
+        client = visitor()
+        assert office.sent_back(client, account).status_code == 302
+        return client
+
+    return one
+
+
+def refused(office: Office, cookies: Mapping[str, str]) -> bool:
+    """Whether the websocket stays shut."""
+    try:
+        dial(office.address, cookies).close()
+    except InvalidStatus as error:
+        return error.response.status_code == 403
+    return False
+
+
+CLOSED = [
+    ("GET", "/"), ("GET", "/map"), ("GET", "/static/js/index.js"), ("GET", "/media/a.png"), ("GET", "/app/static/a.css"),
+    ("GET", "/_stcore/metrics"), ("GET", "/_stcore/host-config"), ("PUT", "/_stcore/upload_file/a/b"), ("DELETE", "/_stcore/upload_file/a/b"),
+    ("GET", "/component/streamlit_folium.st_folium/index.html"), ("GET", "/_stcore/health/../metrics"), ("GET", "//auth/login"),
+    ("GET", "/report/../map"), ("GET", "/report/x"), ("POST", "/"), ("GET", "/_stcore/agent/openapi.json"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), CLOSED, ids=str)
+def test_nothing_is_open_to_whoever_has_not_signed_in(
+    office: Office, visitor: Callable[[], httpx2.Client], method: str, path: str
+) -> None:
+    client = visitor()
+    for headers in ({}, {"X-Mata-Air-Session": "a" * 64}, {"Cookie": "_streamlit_user=forged"}):
+        answer = client.request(method, path, headers=headers)
+        assert answer.status_code in (400, 401)
+        assert "_stcore" not in answer.text
+        assert "/static/js" not in answer.text
+
+
+def test_the_websocket_is_shut_too(office: Office) -> None:
+    assert refused(office, {})
+    assert refused(office, {"_streamlit_user": "forged"})
+
+
+def test_what_is_open_to_all(visitor: Callable[[], httpx2.Client]) -> None:
+    client = visitor()
+    assert client.get("/_stcore/health").text == "ok"
+    page = client.get("/report", params={"lang": "en"})
+    assert page.status_code == 200
+    assert "Report" in page.text
+    assert client.get("/oauth2callback", params={"code": "x", "state": "y"}).status_code == 401
+    assert client.get("/auth/login").headers["location"] == "/"
+
+
+def test_a_member_comes_in_and_to_the_page_that_was_asked_for(
+    office: Office, visitor: Callable[[], httpx2.Client]
+) -> None:
+    client = visitor()
+    back = office.sent_back(client, "viewer", "/forum?lang=en&desk=training")
+    assert back.headers["location"] == "/forum?lang=en&desk=training"
+    cookies = back.headers.get_list("set-cookie")
+    mine = next(line for line in cookies if line.startswith("_streamlit_user="))
+    assert "HttpOnly" in mine
+    assert "SameSite=lax" in mine
+    assert "Max-Age=50400" in mine
+    assert client.get("/").status_code == 200
+    wire = Wire(office.address, client.cookies, "forum", "lang=en&desk=members")
+    assert any("viewer" in text and "Org viewer" in text for text in wire.texts)
+    wire.socket.close()
+
+
+@pytest.mark.parametrize("first", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+def test_nobody_is_sent_elsewhere(office: Office, visitor: Callable[[], httpx2.Client], first: str) -> None:
+    client = visitor()
+    step = client.get("/sign-in", params={"next": first})
+    step = client.get(urljoin(str(step.url), step.headers["location"]))
+    back = client.get(client.post(step.headers["location"], data={"sub": "viewer"}).headers["location"])
+    assert back.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(("account", "told"), [("stranger", "stranger@desa.id"), ("claimant", "sub:claimant")])
+def test_an_account_that_is_no_members_stays_outside(
+    office: Office, visitor: Callable[[], httpx2.Client], account: str, told: str
+) -> None:
+    """`claimant` says to be the admin, with an address that the provider has not verified."""
+    client = visitor()
+    answer = office.sent_back(client, account)
+    assert answer.status_code == 403
+    assert told in answer.text
+    assert client.get("/").status_code == 401
+    assert refused(office, client.cookies)
+
+
+def test_signing_out_ends_every_page_of_the_session(office: Office, inside: Callable[[str], httpx2.Client]) -> None:
+    client, other = inside("viewer"), inside("viewer")
+    cookies = dict(client.cookies)
+    wire = Wire(office.address, cookies, "methods", "")
+    client.get("/auth/logout")
+    wire.run({})
+    assert wire.away == "/"
+    with pytest.raises(ConnectionClosed):
+        wire.socket.recv(timeout=10)
+    assert refused(office, cookies)  # the cookie is kept by whoever stole it: it opens nothing
+    assert client.get("/", headers={"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())}).status_code == 401
+    assert other.get("/").status_code == 200
+
+
+def test_a_member_who_is_dismissed_is_shut_out_at_once(office: Office, inside: Callable[[str], httpx2.Client]) -> None:
+    enrol(office.record, "setup", Member("leaving@desa.id", "leaving", "Org", "village", "admin"))
+    client = inside("leaving")
+    wire = Wire(office.address, client.cookies, "methods", "")
+    dismiss(office.record, "setup", "leaving@desa.id")
+    assert client.get("/").status_code == 401
+    wire.run({})
+    assert wire.away == "/"
+    with suppress(ConnectionClosed):
+        wire.socket.recv(timeout=10)
+    assert refused(office, client.cookies)
+
+
+def test_a_record_that_is_gone_lets_nobody_in_and_says_so(
+    office: Office, inside: Callable[[str], httpx2.Client]
+) -> None:
+    client = inside("viewer")
+    path = office.folder / "ws" / "record.sqlite"
+    path.rename(path.with_suffix(".away"))
+    try:
+        answer = client.get("/")
+        assert answer.status_code == 503
+        assert "record.sqlite" in answer.text
+        assert refused(office, client.cookies)
+        assert client.get("/auth/logout").status_code == 503
+    finally:
+        path.with_suffix(".away").rename(path)
+    assert client.get("/").status_code == 200
+
+
+def called(record: Record) -> int:
+    """A meeting at which one of each role is present, and a report that waits."""
+    number = call(
+        record, "setup", Meeting(0, "Rapat", "Balai", date(2026, 11, 1), "chair", "32.03.18", "v1", {}, (ITEM,))
+    ).number
+    for role in ROLES:
+        attend(record, "setup", number, Attendee(role, f"Org {role}", "village"))
+    receive(record, Report("water", "p1", "broken", "rusak"))
+    return number
+
+
+#: What is pressed: kind of event, page, query, widgets by key, button. {n} is the meeting, {role} whoever presses.
+PRESSED = [
+    ("training", "forum", "desk=training", {"training-title": "A", "training-place": "B", "training-trainer": "C"}, "training-plan"),
+    ("member", "forum", "desk=members", {"member-account": "new-{role}@desa.id", "member-name": "n{role}", "member-organisation": "O"}, "member"),
+    ("verdict", "forum", "desk=reports", {"judge-reason": "dilihat"}, "judge"),
+    ("commitment", "forum", "desk=partners", {"3w-partner": "Org {role}", "3w-activity": "Sumur", "3w-villages": []}, "3w"),
+    ("meeting", "forum", "desk=meetings", {"forum-title": "T", "forum-place": "P", "forum-chair": "{role}"}, "forum-call"),
+    ("vote", "forum", "meeting={n}&part=sites", {"forum-member": "{role}"}, "forum-voting"),
+    ("decision", "forum", "meeting={n}&part=sites", {"forum-{n}-water:p1-lead": "PUPR"}, "forum-decide"),
+    ("closing", "forum", "meeting={n}&part=minutes", {}, "forum-close"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_presses_everything_over_the_websocket(
+    office: Office, inside: Callable[[str], httpx2.Client], role: str
+) -> None:
+    """A client of one's own presses what the page shows as not for this role; the record decides."""
+    client = inside(role)
+    number = called(office.record)
+    for kind, page, query, values, pressed in PRESSED:
+        wire = Wire(office.address, client.cookies, page, query.format(n=number))
+        button = next((key for key in wire.widgets if key == pressed or key.endswith(f"-{pressed}")), None)
+        if button is None and not may(role, kind):  # not drawn at all: there is nothing to press
+            wire.socket.close()
+            continue
+        assert button, (kind, list(wire.widgets)[4:], wire.texts[-9:])
+        assert wire.disabled[button] != may(role, kind), (role, kind)
+        filled = {
+            key.format(n=number): [*value] if isinstance(value, list) else value.format(role=role)
+            for key, value in values.items()
+        }
+        before = office.record.last()
+        wire.run({key: value for key, value in filled.items() if key in wire.widgets} | {button: True})
+        new = [event for event in office.record.standing() if event.number > before]
+        assert bool(new) == may(role, kind), "\n".join([role, kind, *wire.texts[5:]])
+        assert {event.who for event in new} <= {role}
+        wire.socket.close()
+
+
+def test_in_a_browser(office: Office, chromium: Browser) -> None:
+    """In by the provider's page, the name and role are shown, and out again: the page before opens no more."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000}, locale="id-ID")
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(f"{office.address}/costs")
+    page.get_by_role("link", name="Masuk").click()
+    page.get_by_placeholder("sub").fill("engineer")
+    page.get_by_role("button", name="Authorize", exact=True).click()
+    expect(page.get_by_text("engineer · Org engineer · teknisi")).to_be_visible()
+    assert page.url.startswith(f"{office.address}/costs")
+    other = context.new_page()
+    other.goto(f"{office.address}/forum")
+    expect(other.get_by_text("engineer · Org engineer · teknisi")).to_be_visible()
+    page.get_by_role("button", name="Keluar").click()
+    page.get_by_role("button").first.click()  # the provider's own question
+    expect(page.get_by_role("heading", name="Masuk ke Mata Air")).to_be_visible()
+    expect(other.get_by_role("heading", name="Masuk ke Mata Air")).to_be_visible()  # by its next look for news
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("cookie_secret", "short"), "cookie_secret"),
+        (("redirect_uri", "http://127.0.0.1/back"), "redirect_uri"),
+        (("client_id", None), "client_id"),
+    ],
+)
+def test_a_sign_in_that_is_not_whole_is_not_served(tmp_path: Path, change: tuple[str, str | None], told: str) -> None:
+    auth = {
+        "redirect_uri": "http://127.0.0.1/oauth2callback",
+        "cookie_secret": "s" * 40,
+        "client_id": "m",
+        "client_secret": "x",
+    }
+    auth |= {"server_metadata_url": "http://127.0.0.1/.well-known/openid-configuration", change[0]: change[1] or ""}
+    lines = [f'{name} = "{value}"' for name, value in auth.items() if value]
+    (tmp_path / "secrets.toml").write_text("\n".join(["[auth]", *lines]))
+    with (
+        pytest.raises(AssertionError, match=told),
+        serving(tmp_path, STREAMLIT_SECRETS_FILES=str(tmp_path / "secrets.toml")),
+    ):
+        pass

@@ -1,0 +1,43 @@
+"""By which names the server may be called: a page elsewhere that points a name of its own here gets nothing."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+import streamlit as st
+from streamlit import config
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+
+def known_host(host: str | None) -> bool:
+    """Whether a request names this server rightly.
+
+    Where `server.allowedHosts` is set, that list alone counts. Else: addresses in numbers (no foreign name stands for
+    them), localhost, the name of this machine, and the one that people sign in at.
+    """
+    if config.get_option("server.allowedHosts"):
+        return is_host_allowed(host)
+    try:
+        name = (urlsplit(f"//{host or ''}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost") or name in _own_names()
+    return True
+
+
+def _own_names() -> set[str]:
+    here = socket.gethostname().lower()
+    names = {here, f"{here.split('.')[0]}.local", urlsplit(public_address()).hostname or ""}
+    return names - {""}
+
+
+def public_address() -> str:
+    """The address that people sign in at, as the secrets tell it; empty where nobody signs in."""
+    if not (st.secrets.load_if_toml_exists() and "auth" in st.secrets):
+        return ""
+    return str(st.secrets["auth"].get("redirect_uri", "")).removesuffix("/oauth2callback")

@@ -1,0 +1,149 @@
+"""Report: what somebody of the community knows of a site, by a link or a picture code; nobody has to sign in.
+
+A plain page without scripts of others: a few kilobytes, on any telephone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import geopandas as gpd
+import pandas as pd
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from forum.community import WHAT, Report, receive
+from forum.roles import guard
+from geo.coverage import kind_column, site_id_column
+from geo.demand import village_at
+from geo.errors import CallError, PlanningError
+from geo.fields import CellError, parse_degrees, parse_number
+from geo.model import SERVICES, SITE_TABLES
+from texts import error_text, t
+from views._cache import inputs, prepare_workspace, workspace
+from views._gate import language, other_language
+from views._html import plain_page
+from views._record import whole_record
+
+#: From one address, and from all together: a village may report in one evening, a machine may not fill the record.
+_ONE, _ALL = parse("10 per 10 minute"), parse("300 per hour")
+_LIMITS = MovingWindowRateLimiter(MemoryStorage())
+_FIELDS = ("what", "text", "name", "phone", "lat", "lon")
+_MOST = {"text": 1000, "name": 100, "phone": 40}
+
+
+async def report_form(request: Request) -> Response:
+    """Show the form, or take what was written into it."""
+    given: FormData | dict[str, str] = {}
+    if request.method == "POST":
+        async with request.form(max_files=0, max_fields=20, max_part_size=20_000) as form:
+            given = form
+            return await run_in_threadpool(_taken, request, dict(given))
+    return await run_in_threadpool(_shown, request, {})
+
+
+def _taken(request: Request, form: dict[str, Any]) -> Response:
+    given = {name: str(form.get(name, ""))[: _MOST.get(name, 40)] for name in _FIELDS}
+    lang = language(request.url.query)
+    address = request.client.host if request.client else ""
+    if not (_LIMITS.hit(_ONE, address) and _LIMITS.hit(_ALL)):
+        return _shown(request, given, error=t("lapor.too_many", lang), status=429)
+    try:
+        number = _kept(request, given)
+    except PlanningError as error:
+        return _shown(request, given, error=error_text(error, lang), status=400)
+    return _shown(request, {}, thanks=t("lapor.thanks", lang, number=number))
+
+
+def _kept(request: Request, given: dict[str, str]) -> int:
+    service, site, _ = _site(request)
+    if (given["what"] == "missing") == bool(site):
+        raise CallError("error.option", name="what", value=given["what"], known=", ".join(_choices(site)))
+    lat, lon = (_degrees(name, given[name]) for name in ("lat", "lon"))
+    code = ""
+    if lat is not None and lon is not None:
+        at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
+        code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
+    told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon)
+    return receive(whole_record(workspace()).guarded(guard(None)), told).number
+
+
+def _degrees(name: str, text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        found = parse_degrees(text)
+        return parse_number(text, grouped=False)[0] if found is None else found
+    except CellError as error:
+        raise CallError("error.number", name=name, value=text) from error
+
+
+def _choices(site: str) -> list[str]:
+    return [one for one in WHAT if one != "missing"] if site else ["missing"]
+
+
+def _site(request: Request) -> tuple[str, str, Any]:
+    """Service, id and row of the site that the link names; no id where it names none that is known."""
+    service = request.query_params.get("service", SERVICES[0])
+    service = service if service in SERVICES else SERVICES[0]
+    site = request.query_params.get("site", "")
+    table = inputs().tables()[SITE_TABLES[service]]
+    found = table[table[site_id_column(service)] == site]
+    return (service, site, found.iloc[0]) if len(found) else (service, "", None)
+
+
+def _shown(
+    request: Request, given: dict[str, str], *, error: str = "", thanks: str = "", status: int = 200
+) -> Response:
+    prepare_workspace()
+    lang = language(request.url.query)
+    service, site, row = _site(request)
+    asked = request.query_params.get("site", "")
+    kind = t(f"{kind_column(service)}.{row[kind_column(service)]}", lang) if site else ""
+    if asked and not site:
+        error = error or t("lapor.unknown_site", lang, value=asked[:60])
+    query = urlencode({"site": site, "service": service} if site else {"service": service})
+    words = {
+        "what": t("lapor.what", lang),
+        "lat": t("lapor.lat", lang),
+        "lon": t("lapor.lon", lang),
+        "where": t("lapor.where_help", lang),
+        "here": t("lapor.here", lang),
+        "nowhere": t("lapor.nowhere", lang),
+        "text": t("lapor.text", lang),
+        "name": t("lapor.name", lang),
+        "phone": t("lapor.phone", lang),
+        "private": t("lapor.private", lang),
+        "send": t("report.send", lang),
+    }
+    known = _choices(site)
+    filled = dict.fromkeys(_FIELDS, "") | given
+    filled["what"] = filled["what"] or (known[0] if len(known) == 1 else "")
+    return plain_page(
+        "report.html",
+        lang,
+        status=status,
+        title=t("lapor.title", lang),
+        no_site=t("lapor.no_site", lang),
+        site=site,
+        site_name=f"{row['name'] or site} ({site})" if site else "",
+        site_kind=kind,
+        action=f"{request.url.path}?lang={lang}&{query}",
+        choices=[(one, t(f"lapor.what.{one}", lang)) for one in known],
+        given=filled,
+        words=words,
+        error=error,
+        thanks=thanks,
+        **other_language(request.url.path, lang, query),
+    )
+
+
+#: Beside Streamlit's own pages.
+ROUTES = [Route("/report", report_form, methods=["GET", "POST"])]
