@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from forum.members import ROLES  # noqa: E402
-from forum.roles import ANYONE, may, table  # noqa: E402
+from forum.roles import ANYONE, may  # noqa: E402
+from forum.roles import table as acts  # noqa: E402
 from geo.facts import facts  # noqa: E402
 from texts import t  # noqa: E402
 
@@ -61,14 +62,14 @@ def roles() -> str:
     lines = [
         "# Who may do what",
         "",
-        "Made by `python docs/generate.py` from `data/roles.toml`. It counts on a server where people sign in; on a laptop",
-        "nobody is asked. *own*: for oneself alone (one's own vote, presence, organisation; what one said oneself).",
+        "Made by `python docs/generate.py` from `data/roles.toml`. It counts on a server where people sign in; on a",
+        "laptop nobody is asked. *own*: for oneself alone (one's own vote, presence, organisation, what one said).",
         "`anyone` is whoever is not signed in: the community's form `/report` takes reports, and nothing else is open.",
         "",
         f"| action | | {' | '.join(everybody)} |",
         f"|---|---|{'---|' * len(everybody)}",
     ]
-    for act in table():
+    for act in acts():
         marks = [("yes" if may(r, act, own=False) else "own") if may(r, act) else "–" for r in everybody]
         lines.append(f"| `{act}` | {t(f'record.{act}', 'en')} | {' | '.join(marks)} |")
     return "\n".join([*lines, ""])

@@ -38,6 +38,7 @@ _FREE = ("name", "note", "source", "quality", "containment", "why", "population_
 class Sheet:
     """A table ready to be written: rows, title, and `about` (label → text) with version, standard, date and marks.
 
+    `report_at` is the address of the form on which a site is reported, for a code on its sheet.
     `analysis` is the ground the rows lie on, for maps; `lang` the language of what a writer adds; `photos` the folder
     in which the workspace keeps pictures.
     """
@@ -48,6 +49,7 @@ class Sheet:
     analysis: Analysis | None = None
     lang: str = "id"
     photos: Path | None = None
+    report_at: str = ""
 
 
 def marks(analysis: Analysis, lang: str) -> list[str]:
@@ -112,6 +114,7 @@ def sheet_of(
     photos: Path | None = None,
     *,
     exact: bool = False,
+    report_at: str = "",
 ) -> Sheet:
     """Make a sheet of some rows of an analysis; every row carries version, standard, date and marks as columns.
 
@@ -134,7 +137,7 @@ def sheet_of(
     told = about(analysis, lang, on)
     if "place_shifted" in marked:
         told[t("about.shifted", lang)] = t("about.shifted_rule", lang, count=count(marked["place_shifted"].sum(), lang))
-    return Sheet(public(marked), title, told, analysis, lang, photos)
+    return Sheet(public(marked), title, told, analysis, lang, photos, report_at)
 
 
 def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -7,6 +7,7 @@ import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import segno
@@ -80,7 +81,7 @@ def pages_of(data: bytes) -> int:
 
 
 def _words(lang: str) -> dict[str, Any]:
-    plain = ("map_note", "qr", "where", "why", "cost", "total", "checks", "found")
+    plain = ("map_note", "qr", "report", "where", "why", "cost", "total", "checks", "found")
     words: dict[str, Any] = {name: t(f"sheet.{name}", lang) for name in plain}
     words["cost_columns"] = [t(f"sheet.cost.{name}", lang) for name in ("item", "volume", "unit", "price", "amount")]
     words["signatures"] = [t(f"sheet.sign.{name}", lang) for name in ("surveyor", "manager", "date")]
@@ -105,6 +106,7 @@ def _page(sheet: Sheet, row: dict[str, Any], shape: Any, maps: SiteMaps | None, 
         "map": picture,
         "map_alt": t("sheet.map_alt", lang, site=row["full_id"]),
         "qr": qr,
+        "report": _report(sheet, row, folder, n) if site else "",
         "photo": _photo(sheet, row, folder, n),
         "photo_alt": t("sheet.photo_alt", lang, site=row["full_id"]),
         "facts": _site_facts(row, lang) if site else _village_facts(row, lang),
@@ -114,6 +116,16 @@ def _page(sheet: Sheet, row: dict[str, Any], shape: Any, maps: SiteMaps | None, 
         "cost_note": t("sheet.cost.estimated" if row.get("cost_estimated") else "sheet.cost.given", lang),
         "checks": [t(f"check.{check}", lang) for check in _CHECKS[row["service"]]] if site else [],
     }
+
+
+def _report(sheet: Sheet, row: dict[str, Any], folder: Path, n: int) -> str:
+    """A code that opens the form for this very site; a site that is only planned has none."""
+    if not sheet.report_at or not isinstance(row.get("status"), str):
+        return ""
+    asked = urlencode({"site": row["full_id"], "service": row["service"], "lang": sheet.lang})
+    name = f"report-{n}.svg"
+    segno.make(f"{sheet.report_at}?{asked}", error="m").save(str(folder / name), border=1)
+    return name
 
 
 def _cut(text: str, most: int) -> str:

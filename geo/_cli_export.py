@@ -61,6 +61,7 @@ def export_sites(
     kmh: Annotated[float, typer.Option(help="Speed on the road.")] = 20.0,
     visit_minutes: Annotated[float, typer.Option(help="Minutes at a site.", min=0)] = 30.0,
     exact: Annotated[bool, typer.Option("--exact", help="Real places of single households: for the field.")] = False,
+    report_at: Annotated[str, typer.Option(help="Address of the form of the community: a code on each sheet.")] = "",
     as_json: Json = False,
 ) -> None:
     """Write chosen sites in several formats, with a visiting order if asked for.
@@ -92,7 +93,8 @@ def export_sites(
         told = Tour(_place(start), _place(end), teams, hours, kmh, visit_min=visit_minutes)
         rows = with_order(rows, told, Network.of(inputs.roads))
     out.mkdir(parents=True, exist_ok=True)
-    sheet = sheet_of(analysis, rows, t("title.priorities", session.lang), session.lang, photos=workspace / "photos", exact=exact)
+    title, photos = t("title.priorities", session.lang), workspace / "photos"
+    sheet = sheet_of(analysis, rows, title, session.lang, photos=photos, exact=exact, report_at=report_at)
     files = []
     for name in names:
         path = out / file_name("mata-air-sites", name)

@@ -1,8 +1,8 @@
 """Places of single households, moved before anything is shared: a file tells the neighbourhood, not the door.
 
-A household's own pit or tank, and a settlement of a few people, stand for a family. In what is passed on they lie at the
-middle of a cell of some 500 m, the same for all in it, so that nothing can be counted back. Who goes into the field takes
-the exact places.
+A household's own pit or tank, and a settlement of a few people, stand for a family. In what is passed on they lie at
+the middle of a cell of some 500 m, the same for all in it, so that nothing can be counted back. Who goes into the field
+takes the exact places.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ _COLUMNS = {
     "note": ("note", "catatan"),
     "name": ("name", "nama"),
     "desc": ("desc", "description"),
+    "place_shifted": ("place_shifted", "tempat digeser", "place shifted"),
 }
 
 

@@ -12,7 +12,6 @@ from geo.rawtable import Fault
 from texts.catalogue import t
 from texts.numbers import count, money, percent
 
-
 #: Values of an error that are keys of words of ours.
 _WORDS = {"role": "role", "act": "record"}
 

@@ -21,6 +21,7 @@ from views import _state as state
 from views._act import answer, asked, doing, due
 from views._cache import analysis as cached_analysis
 from views._cache import workspace
+from views._hosts import reachable_address
 from views._picture import picture
 from views._record import record, record_url
 from views._text import small
@@ -143,13 +144,16 @@ def _said(_: object) -> None:
 
 def link_to(site: str, service: str, lang: str) -> str:
     """The address of the form for a site, as this server is reached."""
-    base = urlsplit(st.context.url or "http://localhost:8501/")
-    return f"{base.scheme}://{base.netloc}/report?{urlencode({'site': site, 'service': service, 'lang': lang})}"
+    page = urlsplit(st.context.url or "http://localhost:8501/")
+    base = reachable_address() or f"{page.scheme}://{page.netloc}"
+    return f"{base}/report?{urlencode({'site': site, 'service': service, 'lang': lang})}"
 
 
 def _link(lang: str) -> None:
     st.subheader(t("lapor.link", lang))
     small(t("lapor.link_help", lang))
+    if not reachable_address():
+        st.info(t("lapor.only_here", lang))
     service = state.get("service")
     analysis = cached_analysis(state.params())
     table = analysis.water_points if service == "water" else analysis.sanitation

@@ -36,6 +36,19 @@ def _own_names() -> set[str]:
     return names - {""}
 
 
+def reachable_address() -> str:
+    """The address at which telephones reach this server; empty if the page was opened on the server itself."""
+    told = public_address()
+    if told:
+        return told
+    page = urlsplit(st.context.url or "")
+    try:
+        here = ipaddress.ip_address(page.hostname or "").is_loopback
+    except ValueError:
+        here = not page.hostname or page.hostname == "localhost" or page.hostname.endswith(".localhost")
+    return "" if here else f"{page.scheme}://{page.netloc}"
+
+
 def public_address() -> str:
     """The address that people sign in at, as the secrets tell it; empty where nobody signs in."""
     if not (st.secrets.load_if_toml_exists() and "auth" in st.secrets):

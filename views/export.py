@@ -12,6 +12,7 @@ from texts import count, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
 from views._cache import inputs, options, plan, workspace
+from views._hosts import reachable_address
 from views._jobs import LARGE
 from views._text import small
 from views._tour import ordered
@@ -137,7 +138,10 @@ def _buttons(
     if rows.empty:
         return
     exact = _exact(name, rows, lang)
-    sheet = sheet_of(analysis, rows, t(title, lang), lang, photos=workspace() / "photos", exact=exact)
+    report_at = f"{reachable_address()}/report" if reachable_address() else ""
+    sheet = sheet_of(
+        analysis, rows, t(title, lang), lang, photos=workspace() / "photos", exact=exact, report_at=report_at
+    )
     with st.container(horizontal=True):
         for form in formats:
             st.download_button(

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import gpxpy
 import pandas as pd
 import pyogrio
 import pypdf
+import pypdfium2
 import pytest
+import zxingcpp
 
 from exports import EXPORTS, Sheet, export, file_name, sheet_of, with_why
 from exports.gps import NAME, short_names
@@ -211,3 +214,17 @@ def test_each_team_has_a_route_of_its_own(sheet: Sheet) -> None:
     assert [route.name for route in routes] == ["Hari 1 tim 1", "Hari 1 tim 2"]
     ids = sheet.rows["site_id"].tolist()
     assert [[point.name for point in route.points] for route in routes] == [ids[::2], ids[1::2]]
+
+
+def test_a_sheet_has_a_code_by_which_the_site_is_reported(shipped_sheet: Sheet) -> None:
+    """Read back from the printed page by another program; a site that is only planned has none."""
+    sheet = replace(shipped_sheet, rows=shipped_sheet.rows.head(2), report_at="https://air.desa.id/report")
+    sheet.rows.loc[sheet.rows.index[1], "status"] = None
+    pages = pypdfium2.PdfDocument(export(sheet, "pdf"))
+    codes = [sorted(code.text for code in zxingcpp.read_barcodes(page.render(scale=3).to_numpy())) for page in pages]
+    pages.close()
+    row = sheet.rows.iloc[0]
+    told = f"https://air.desa.id/report?site={row['site_id']}&service={row['service']}&lang=id"
+    assert codes[0][1] == told
+    assert codes[0][0].startswith("geo:")
+    assert [len(found) for found in codes] == [2, 1]
