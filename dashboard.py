@@ -12,6 +12,7 @@ from views import _state as state
 from views._act import told
 from views._cache import area_names, can_walk, inputs, prepare_workspace
 from views._gate import Gate, ready
+from views._guide import guide_button, guide_part, wanted_page
 from views._marks import banner
 from views._report_form import ROUTES
 from views._style import STYLE
@@ -42,15 +43,12 @@ def main() -> None:
         recognise()
     lang = state.get("lang")
     pages = [
-        st.Page(
-            file,
-            title=t(f"page.{name}", lang),
-            url_path=name,
-            default=name == "map",
-        )
+        st.Page(file, title=t(f"page.{name}", lang), url_path=name, default=name == "map")
         for name, file in PAGES.items()
     ]
     chosen = st.navigation(pages, position="top")
+    if page := wanted_page():
+        st.switch_page(PAGES[page])
     names = area_names(inputs(), lang)
     if state.get("area") not in names:
         refused.append(("area", state.get("area")))
@@ -65,11 +63,13 @@ def main() -> None:
         st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
         st.selectbox(t("control.area", lang), list(names), format_func=names.get, **state.bound("area"))
         small(t("control.area_help", lang))
+        guide_button(lang, "guide-start")
         signed_in_part(lang)
     for name, value in refused:
         st.warning(t("app.refused", lang, name=name, value=value))
     with told():
         banner(lang)
+        guide_part(lang)
         chosen.run()
     state.sync_url()
 

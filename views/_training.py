@@ -12,6 +12,7 @@ from forum.training import Training, attend_training, plan_training, trainings
 from texts import count, day, t
 from views._act import answer, doing
 from views._cache import workspace
+from views._guide import guide_button
 from views._record import record
 from views._text import small
 from views._who import own_field, who_field
@@ -20,6 +21,7 @@ from views._who import own_field, who_field
 def training_part(lang: str) -> None:
     """Sessions with who attended, how many of each kind in all, and the forms."""
     small(t("training.help", lang))
+    guide_button(lang, "training-guide")
     found = trainings(record(workspace()).standing())
     if found:
         rows = [

@@ -14,6 +14,8 @@ from geo.importing import import_files
 from geo.model import Inputs
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 from texts import LANGUAGES, t
+from views._guide import steps
+from views._state import _valid
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("map", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods")
@@ -173,3 +175,34 @@ def test_a_filter_is_in_the_address_and_drops_what_is_not_there(folder: Path, mo
     assert next(m.value for m in app.markdown if "titik ditampilkan" in m.value) != told
     app.selectbox(key="w_area").select("35.07.33").run()
     assert app.multiselect(key="w_in_village").value == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_tour_goes_over_the_pages_and_back(lang: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run("map", monkeypatch, folder, lang=lang)
+    app.button(key="guide-start").click().run()
+    for number, step in enumerate(steps(), start=1):
+        assert not app.exception, (number, app.exception)
+        assert app.error == [] or not app.error, number
+        assert t(f"guide.{number}.title", lang) in said(app)
+        assert {name: app.session_state[f"s_{name}"] for name in step if name != "page"} == {
+            name: value for name, value in step.items() if name != "page"
+        }
+        assert not app.warning or all(name not in str(app.warning[-1].value) for name in step)
+        app.button(key="guide-next").click().run()
+    assert app.session_state["s_guide"] == "0"
+    assert not [button for button in app.button if button.key == "guide-next"]
+    app.button(key="guide-start").click().run()
+    app.button(key="guide-next").click().run()
+    app.button(key="guide-back").click().run()
+    assert t("guide.1.title", lang) in said(app)
+    app.button(key="guide-stop").click().run()
+    assert app.session_state["s_guide"] == "0"
+
+
+def test_the_steps_of_the_tour_can_be_had(shipped: Inputs) -> None:
+    for step in steps():
+        assert step["page"] in PAGES
+        assert not step.get("site") or step["site"] in set(shipped.water_points["point_id"])
+        for name, value in step.items():
+            assert name == "page" or _valid(name, value), (name, value)

@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from docx import Document
 from PIL import Image
-from playwright.sync_api import FrameLocator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, FrameLocator, Page, TimeoutError, expect
 from pypdf import PdfReader
 from shapely import LineString
 
@@ -548,7 +548,7 @@ def test_a_villager_reports_and_the_forum_verifies(tab: Page, own_server: str) -
     tab.get_by_label("Nomor telepon (boleh kosong)").fill("081234567890")
     tab.get_by_role("button", name="Catat").click()
     expect(tab.get_by_text("Laporan nomor 1 diterima")).to_be_visible()
-    no_sideways_scroll(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     tab.goto(own_server + "/forum?desk=reports")
     expect(tab.get_by_text("Menunggu pemeriksaan (1)")).to_be_visible()
     at_rest(tab)
@@ -686,6 +686,7 @@ def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -
         "forum?desk=partners",
         "forum?desk=reports",
         "forum?desk=training",
+        "forum?desk=members",
         "costs",
         "data",
         "export",
@@ -704,3 +705,42 @@ def test_no_serious_barrier(tab: Page, server: str, page: str, lang: str, theme:
     serious = [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
     assert serious == []
     no_sideways_scroll(tab)
+
+
+def test_a_beginner_follows_the_tour(tab: Page, server: str) -> None:
+    """Ten steps, each on its page; the address keeps the step, so that a trainer can send it."""
+    tab.goto(f"{server}/?guide=1")
+    for number in range(1, 11):
+        expect(tab.get_by_text(re.compile(rf"Tur {number}/10:"))).to_be_visible()
+        at_rest(tab)
+        no_sideways_scroll(tab)
+        if number == 4:
+            assert "service" in tab.url
+            assert "guide=4" in tab.url
+        tab.get_by_role("button", name="Selesai" if number == 10 else "Lanjut").click()
+    expect(tab.get_by_text(re.compile(r"Tur \d+/10:"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("query", ["", "?lang=en", "?site=CJ001A01&service=water"])
+def test_the_form_of_the_community_has_no_serious_barrier(tab: Page, server: str, query: str, theme: str) -> None:
+    """A plain page: whole without scripts, its labels tied to their fields, no other host asked."""
+    tab.emulate_media(color_scheme=theme)
+    tab.goto(f"{server}/report{query}")
+    expect(tab.get_by_role("button", name="Record it" if "en" in query else "Catat")).to_be_visible()
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(tab).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")] == []
+
+
+def test_a_telephone_tells_where_it_is(chromium: Browser, server: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, permissions=["geolocation"], geolocation={"latitude": -7.2113, "longitude": 107.125, "accuracy": 6}
+    )  # fmt: skip
+    page = context.new_page()
+    page.goto(f"{server}/report")
+    page.get_by_role("button", name="Pakai lokasi saya").click()
+    expect(page.get_by_text("± 6 m")).to_be_visible()
+    assert page.get_by_label("Lintang").input_value() == "-7.211300"
+    assert page.get_by_label("Bujur").input_value() == "107.125000"
+    context.close()

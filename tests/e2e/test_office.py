@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +17,12 @@ from playwright.sync_api import Browser, expect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from forum import Record
-from forum.acts import attend, call
+from forum.acts import attend, call, decide
 from forum.community import Report, receive
-from forum.meetings import Attendee, Item, Meeting
+from forum.meetings import Attendee, Decision, Item, Meeting
 from forum.members import ROLES, Member, dismiss, enrol
 from forum.roles import may
+from forum.training import Training, plan_training
 from tests.e2e.conftest import free_port, serving
 from tests.e2e.wire import Wire, dial
 
@@ -238,14 +239,22 @@ def test_a_record_that_is_gone_lets_nobody_in_and_says_so(
     assert client.get("/").status_code == 200
 
 
-def called(record: Record) -> int:
-    """A meeting at which one of each role is present, and a report that waits."""
+def called(record: Record, there: Sequence[str] = ROLES) -> int:
+    """A meeting at which one of each role is present, a report that waits, and a training that was held."""
     number = call(
         record, "setup", Meeting(0, "Rapat", "Balai", date(2026, 11, 1), "chair", "32.03.18", "v1", {}, (ITEM,))
     ).number
-    for role in ROLES:
+    for role in there:
         attend(record, "setup", number, Attendee(role, f"Org {role}", "village"))
     receive(record, Report("water", "p1", "broken", "rusak"))
+    plan_training(record, "setup", Training("Alat", "Balai", date(2026, 11, 1), "Siti"))
+    return number
+
+
+def decided(record: Record) -> int:
+    """A meeting that has approved its one site."""
+    number = called(record)
+    decide(record, "setup", number, Decision(ITEM.key, "approved", "consensus", "PUPR", "apbd", 1e6, 2027))
     return number
 
 
@@ -258,6 +267,14 @@ PRESSED = [
     ("meeting", "forum", "desk=meetings", {"forum-title": "T", "forum-place": "P", "forum-chair": "{role}"}, "forum-call"),
     ("vote", "forum", "meeting={n}&part=sites", {"forum-member": "{role}"}, "forum-voting"),
     ("decision", "forum", "meeting={n}&part=sites", {"forum-{n}-water:p1-lead": "PUPR"}, "forum-decide"),
+    ("attendance", "forum", "meeting={e}&part=present", {"forum-name": "{role}", "forum-organisation": "O"}, "forum-attending"),
+    ("weighing", "forum", "meeting={n}&part=weights", {"forum-weigher": "{role}", "forum-weight-gain_people": 3.0}, "forum-weighing"),
+    ("trained", "forum", "desk=training", {"trained-name": "{role}", "trained-organisation": "O"}, "trained"),
+    ("dissent", "forum", "meeting={d}&part=sites", {"forum-dissenter": "{role}", "forum-dissent-reason": "jauh"}, "forum-dissenting"),
+    ("progress", "forum", "meeting={d}&part=promises", {"promise-of": [], "promise-proof": "SK"}, "promise-keep"),
+    ("status", "map", "site=CJ001A01", {}, "report-send-CJ001A01"),
+    ("weights", "priorities", "weigh=sliders", {"weigh-organisation": "O"}, "weigh-keep"),
+    ("withdrawal", "data", "", {"withdraw-number": "{x}"}, "withdraw"),
     ("closing", "forum", "meeting={n}&part=minutes", {}, "forum-close"),
 ]  # fmt: skip
 
@@ -268,22 +285,23 @@ def test_every_role_presses_everything_over_the_websocket(
 ) -> None:
     """A client of one's own presses what the page shows as not for this role; the record decides."""
     client = inside(role)
-    number = called(office.record)
+    number, done, empty = called(office.record), decided(office.record), called(office.record, ())
     for kind, page, query, values, pressed in PRESSED:
-        wire = Wire(office.address, client.cookies, page, query.format(n=number))
+        wire = Wire(office.address, client.cookies, page, query.format(n=number, d=done, e=empty))
         button = next((key for key in wire.widgets if key == pressed or key.endswith(f"-{pressed}")), None)
         if button is None and not may(role, kind):  # not drawn at all: there is nothing to press
             wire.socket.close()
             continue
         assert button, (kind, list(wire.widgets)[4:], wire.texts[-9:])
         assert wire.disabled[button] != may(role, kind), (role, kind)
+        events = office.record.events()
+        mine = [event.number for event in events if event.who == role and event.kind == "vote"] or [events[-1].number]
         filled = {
-            key.format(n=number): [*value] if isinstance(value, list) else value.format(role=role)
+            key.format(n=number): value.format(role=role, x=mine[-1]) if isinstance(value, str) else value
             for key, value in values.items()
         }
-        before = office.record.last()
         wire.run({key: value for key, value in filled.items() if key in wire.widgets} | {button: True})
-        new = [event for event in office.record.standing() if event.number > before]
+        new = office.record.events()[len(events) :]
         assert bool(new) == may(role, kind), "\n".join([role, kind, *wire.texts[5:]])
         assert {event.who for event in new} <= {role}
         wire.socket.close()

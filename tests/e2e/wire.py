@@ -57,6 +57,8 @@ class Wire:
                 state.string_value = value
             elif isinstance(value, float):
                 state.double_value = value
+            elif hasattr(self.shown[key], "raw_value"):
+                state.string_value = self.shown[key].options[0]
             else:
                 state.string_array_value.data.extend(value or self.shown[key].options[:1])
         self.send(message)
