@@ -5,37 +5,21 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
-from exports import FORMS, about, about_line, export, file_name, plan_rows, sheet_of, with_why, xlsform
-from geo.coarsened import of_households
+from exports import FORMS, about, about_line, plan_rows, with_why, xlsform
 from geo.model import Analysis
 from texts import count, t
 from views import _state as state
 from views._cache import analysis as cached_analysis
-from views._cache import inputs, options, plan, workspace
-from views._hosts import reachable_address
+from views._cache import inputs, options, plan
+from views._files import TYPES, file_buttons
 from views._jobs import LARGE
 from views._text import small
 from views._tour import ordered
-from views._who import allowed
 from views._wish import wish
 
-#: Formats offered for a list of sites, and for coverage; the address type of each file.
+#: Formats offered for a list of sites, and for coverage.
 _SITES = ("xlsx", "pdf", "gpx", "qfield", "gpkg", "kml", "kmz", "geojson", "csv", "hxl", "shp")
 _COVERAGE = ("xlsx", "gpkg", "kml", "geojson", "csv", "hxl", "shp")
-_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-    "gpx": "application/gpx+xml",
-    "kml": "application/vnd.google-earth.kml+xml",
-    "csv": "text/csv",
-    "hxl": "text/csv",
-    "geojson": "application/geo+json",
-    "gpkg": "application/geopackage+sqlite3",
-    "kmz": "application/vnd.google-earth.kmz",
-    "qfield": "application/zip",
-    "shp": "application/zip",
-}
-
 #: What a list was made under, above the buttons.
 _UNDER = ("standard", "area", "season", "reach", "weights", "record")
 
@@ -62,9 +46,9 @@ def page() -> None:
         st.info(t("priorities.none", lang))
     else:
         rows = ordered(_ticked(rows, which, lang), lang)
-        _buttons(analysis, rows, title, name, _SITES, lang)
+        file_buttons(analysis, rows, title, name, _SITES, lang)
     st.subheader(t("title.coverage", lang))
-    _buttons(analysis, analysis.villages, "title.coverage", "cakupan", _COVERAGE, lang)
+    file_buttons(analysis, analysis.villages, "title.coverage", "cakupan", _COVERAGE, lang)
     small(t("export.note", lang))
     _forms(lang)
 
@@ -79,7 +63,7 @@ def _forms(lang: str) -> None:
             st.download_button(
                 t(f"table.{table}", lang),
                 lambda table=table: xlsform(table, data),
-                mime=_TYPES["xlsx"],
+                mime=TYPES["xlsx"],
                 on_click="ignore",
                 file_name=f"mata-air-form-{table}.xlsx",
                 key=f"form-{table}",
@@ -116,43 +100,6 @@ def _ticked(rows: gpd.GeoDataFrame, which: str, lang: str) -> gpd.GeoDataFrame:
     rows = rows[rows["site_id"].isin(ids)]
     small(t("export.count", lang, count=count(len(rows), lang)))
     return rows
-
-
-def _exact(name: str, rows: gpd.GeoDataFrame, lang: str) -> bool:
-    """Whether the file is for those who go there: only they take the places of single households as they are."""
-    private = int(of_households(rows).sum())
-    if not private:
-        return False
-    told = st.checkbox(
-        t("export.exact", lang, count=count(private, lang)),
-        disabled=not allowed("private"),
-        help=t("export.exact_help", lang),
-        key=f"{name}-exact",
-    )
-    return told and allowed("private")
-
-
-def _buttons(
-    analysis: Analysis, rows: gpd.GeoDataFrame, title: str, name: str, formats: tuple[str, ...], lang: str
-) -> None:
-    if rows.empty:
-        return
-    exact = _exact(name, rows, lang)
-    report_at = f"{reachable_address()}/report" if reachable_address() else ""
-    sheet = sheet_of(
-        analysis, rows, t(title, lang), lang, photos=workspace() / "photos", exact=exact, report_at=report_at
-    )
-    with st.container(horizontal=True):
-        for form in formats:
-            st.download_button(
-                t(f"format.{form}", lang),
-                lambda form=form: export(sheet, form),
-                mime=_TYPES[form],
-                on_click="ignore",
-                file_name=file_name(f"mata-air-{name}-{state.get('area')}", form),
-                key=f"{name}-{form}",
-                icon=":material/download:",
-            )
 
 
 if __name__ == "__main__":
