@@ -37,6 +37,7 @@ from views._cache import workspace
 from views._hosts import known_host, public_address
 from views._html import plain_page
 from views._record import SESSION_HEADER, signing_in, whole_record
+from views._warm import warm
 
 #: Open to everybody: health for whoever watches the server, the way in and out, and the community's form.
 OPEN = frozenset(("_stcore/health", "auth/login", "auth/logout", "oauth2callback", "sign-in", "report"))
@@ -54,6 +55,7 @@ async def ready(_: Any) -> AsyncIterator[None]:
             raise CallError("error.cookie_secret", count=_SHORTEST_SECRET)
         if not str(st.secrets["auth"]["redirect_uri"]).endswith("/oauth2callback"):
             raise CallError("error.redirect_uri")
+    warm()
     yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -190,18 +191,22 @@ def parse_weights(text: str) -> tuple[tuple[str, float], ...]:
     return tuple(pairs)
 
 
-def params() -> Params:
-    """Return the parameters of the analysis that the state asks for."""
-    area, radius = get("area"), get("radius")
+def params(values: Mapping[str, str] | None = None) -> Params:
+    """Return the parameters of the analysis that the state asks for, or some values of it."""
+
+    def told(name: str) -> str:
+        return get(name) if values is None else values[name]
+
+    area, radius = told("area"), told("radius")
     return Params(
         area=None if area == EVERYWHERE else area,
-        standard=get("standard"),
+        standard=told("standard"),
         radius_m=float(radius) if radius else None,
-        season=get("season"),
-        capacity=get("capacity") == "yes",
-        metric=get("metric"),
-        walking_kmh=int(get("speed")) / 10,
-        queue_min=float(get("queue")),
-        weights=parse_weights(get("weights")),
-        spread=get("spread"),
+        season=told("season"),
+        capacity=told("capacity") == "yes",
+        metric=told("metric"),
+        walking_kmh=int(told("speed")) / 10,
+        queue_min=float(told("queue")),
+        weights=parse_weights(told("weights")),
+        spread=told("spread"),
     )
