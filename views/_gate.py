@@ -215,7 +215,7 @@ def _made_safe(send: Send, lang: str | None) -> Send:
 def _safe(headers: MutableHeaders) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "SAMEORIGIN"
-    headers["Referrer-Policy"] = "same-origin"
+    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     cookies = headers.getlist("set-cookie")
     if not cookies or not signing_in():
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
@@ -12,13 +13,20 @@ from geo.changes import AnyChange, Change, NewSite, Upgrade
 from geo.model import Analysis
 from geo.plans import Step
 from layers import LAYERS, feature_groups, legend_html
+from layers.ground import add_online, add_tiles, lines_group
 from layers.groups import View
 from layers.packed import LIMIT, PACKED, feature_count
+from layers.tools import add_tools, drawn_group
 from texts import t
 from views import _state as state
 from views._assets import offline_map
+from views._cache import inputs
 from views._canvas import canvas_map
+from views._draw import EPOCH, drawn, take
+from views._ground import LINES, ONLINE, ground, tile_address
 from views._text import small
+
+_CLICKS = ("last_object_clicked_tooltip", "last_object_clicked_count")
 
 
 def layer_switches(lang: str) -> list[str]:
@@ -52,29 +60,53 @@ def draw(
     """
     view = View(lang, state.get("service"), chosen, _places(analysis, planned))
     target = st.session_state.get("go_to")
-    name = f"{key}-{state.get('area')}-{analysis.provenance['version']}"
+    tools, base = state.get("tools") == "yes", state.get("base")
+    name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"
     bounds = analysis.bounds()
     if feature_count(analysis, shown) > LIMIT:
         _many(shown, lang)
         site = canvas_map(analysis, view, tuple(shown), bounds, key=f"many-{name}", height=height, goal=target)
     else:
+        under, over = _around(analysis, lang)
         clicked = st_folium(
-            offline_map(bounds),
+            _bare(bounds, lang, tools=tools),
             key=name,
             height=height,
             use_container_width=True,
-            returned_objects=["last_object_clicked_tooltip", "last_object_clicked_count"],
-            feature_group_to_add=feature_groups(analysis, view, shown),
+            returned_objects=[*_CLICKS, *(["last_active_drawing"] if tools else [])],
+            feature_group_to_add=[*under, *feature_groups(analysis, view, shown), *over],
             center=target[:2] if target else None,
             zoom=target[2] if target else None,
         )
         site = _clicked(clicked, key)
+        if tools and take(clicked.get("last_active_drawing"), lang):
+            st.rerun()
     legend = legend_html(shown, lang, state.get("service"), walked=state.get("metric") == "walk")
     st.html(f'<div class="ma-legends">{legend}</div>')
     if site and site != state.get("site"):
         state.put("site", site)
         st.session_state["table_epoch"] = st.session_state.get("table_epoch", 0) + 1
         st.rerun()
+
+
+def _bare(bounds: tuple[float, float, float, float], lang: str, *, tools: bool) -> folium.Map:
+    """The empty map: its ground and its tools."""
+    bare = offline_map(bounds, tools=tools)
+    found = ground()
+    if found is not None:
+        add_tiles(bare, found, tile_address(found))
+    elif state.get("base") == ONLINE:
+        add_online(bare, lang)
+    if tools:
+        add_tools(bare, lang)
+    return bare
+
+
+def _around(analysis: Analysis, lang: str) -> tuple[list[folium.FeatureGroup], list[folium.FeatureGroup]]:
+    """What lies under the layers, and what over them."""
+    shape = drawn()
+    under = [lines_group(analysis.villages, inputs().roads)] if state.get("base") == LINES else []
+    return under, [] if shape is None else [drawn_group(shape)]
 
 
 def _clicked(clicked: dict[str, Any], key: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from geo.areas import normalise_code
 from geo.costs import ACTIONS, shipped_costs
+from geo.drawn import from_text
 from geo.errors import PlanningError
 from geo.facts import facts, standard_keys
 from geo.model import METRICS, SEASONS, SERVICES, Params
@@ -55,6 +56,9 @@ DEFAULTS = {
     "part": "present",
     "item": "0",
     "guide": "0",
+    "base": "none",
+    "tools": "no",
+    "drawn": "",
 }
 _LISTS = {"layers", "actions", "commit", "compare", "yardsticks", "in_village", "with_status", "of_kind"}
 #: Whole numbers and the most each may be.
@@ -65,6 +69,7 @@ _CHOICES = {
     "service": SERVICES,
     "season": SEASONS,
     "capacity": ("yes", "no"),
+    "tools": ("no", "yes"),
     "metric": METRICS,
     "standard": tuple(standard_keys()),
     "spread": SPREADS,
@@ -93,6 +98,8 @@ def _valid(name: str, value: str) -> bool:
             return value.isdigit() and 10 <= int(value) <= _NUMBERS[name] and int(value) % 5 == 0
         if name in _NUMBERS:
             return value.isdigit() and int(value) <= _NUMBERS[name]
+        if name == "drawn":
+            return not value or bool(from_text(value))
         if name == "yardsticks":
             return all(part in standard_keys() for part in value.split(",") if part)
         if name == "actions":

@@ -16,7 +16,9 @@ from views._cache import analysis as cached_analysis
 from views._cards import cards
 from views._controls import controls, standard_notes
 from views._detail import detail
+from views._draw import drawn_part
 from views._filters import filter_part
+from views._ground import settings_part
 from views._keep_map import keep_part
 from views._map import draw, layer_switches
 from views._search import search
@@ -39,9 +41,11 @@ def _map_part() -> None:
         shown = layer_switches(lang)
     with right:
         search(analysis, lang)
-    drawn = filter_part(analysis, lang)
-    draw(drawn, shown, lang, key="map")
-    keep_part(drawn, shown, lang)
+    some = filter_part(analysis, lang)
+    settings_part(lang)
+    draw(some, shown, lang, key="map")
+    drawn_part(analysis, lang)
+    keep_part(some, shown, lang)
     chosen = state.get("site")
     if chosen:
         detail(analysis, chosen, lang)
