@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 
 import streamlit as st
@@ -95,13 +96,11 @@ def _keep(name: str, content: memoryview) -> str:
     clean = re.sub(r"[^\w\-.]", "_", Path(name).stem)[:60] + Path(name).suffix.lower()
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{clean}.part"
-    part.write_bytes(content)
-    try:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as apart:
+        part = Path(apart) / clean
+        part.write_bytes(content)
         ground_of(part)
         part.replace(folder / clean)
-    finally:
-        part.unlink(missing_ok=True)
     return clean
 
 

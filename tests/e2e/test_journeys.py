@@ -25,6 +25,7 @@ from geo.workspace import load
 from tests import overpass
 from tests.builders import inputs, offset, point, settlement
 from tests.e2e.conftest import ROOT, serving
+from tests.layers.test_ground import mbtiles, picture
 from tests.overpass import Town
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
@@ -744,3 +745,58 @@ def test_a_telephone_tells_where_it_is(chromium: Browser, server: str) -> None:
     assert page.get_by_label("Lintang").input_value() == "-7.211300"
     assert page.get_by_label("Bujur").input_value() == "107.125000"
     context.close()
+
+
+def test_a_planner_draws_an_area_and_the_link_shows_it(tab: Page, server: str) -> None:
+    """A box on the map: the people in it are summed; the address holds it; it can be taken away."""
+    frame = open_map(tab, server, "/?tools=yes&base=lines")
+    at_rest(tab)
+    frame.locator("a.leaflet-draw-draw-rectangle").click()
+    box = tab.locator("iframe").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x - 60, y - 60)
+    tab.mouse.down()
+    tab.mouse.move(x + 60, y + 60, steps=5)
+    tab.mouse.up()
+    expect(tab.get_by_text("Orang di dalam bidang")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    assert "drawn=A" in tab.url
+    told = tab.locator("[class*=st-key-drawn]").first.inner_text()
+    tab.goto(tab.url)
+    expect(tab.get_by_text("Orang di dalam bidang")).to_be_visible()
+    at_rest(tab)
+    assert tab.locator("[class*=st-key-drawn]").first.inner_text() == told
+    tab.get_by_role("button", name="Hapus gambar").click()
+    expect(tab.get_by_text("Orang di dalam bidang")).to_have_count(0)
+    at_rest(tab)
+    assert "drawn" not in tab.url
+
+
+def test_a_map_from_the_internet_is_tried_and_not_waited_for(chromium: Browser, server: str) -> None:
+    """Where the hall has no internet the map is there all the same, and says why its ground is plain."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1100}, locale="id-ID")
+    context.set_default_timeout(30_000)
+    context.route(re.compile("openstreetmap"), lambda route: route.abort())
+    page = context.new_page()
+    frame = open_map(page, server, "/?base=online")
+    expect(frame.locator(".ma-note")).to_contain_text("tidak terjangkau")
+    expect(frame.locator(".leaflet-tile-pane img")).to_have_count(0)
+    context.close()
+
+
+def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> None:
+    """A file of pictures is brought, shown from this server, and what holds none is refused by name."""
+    good, bad = mbtiles(tmp_path / "desa kita.mbtiles", picture(), "100,-20,120,5"), tmp_path / "rusak.mbtiles"
+    bad.write_bytes(b"SQLite format 3\x00")
+    frame = open_map(tab, own_server, "/")
+    at_rest(tab)
+    tab.get_by_text("Dasar peta dan alat").click()
+    tab.locator("[class*=st-key-map-settings] input[type=file]").set_input_files(bad)
+    expect(tab.get_by_text("rusak.mbtiles bukan berkas PMTiles atau MBTiles yang utuh")).to_be_visible()
+    tab.locator("[class*=st-key-map-settings] input[type=file]").set_input_files(good)
+    expect(frame.locator(".leaflet-control-attribution")).to_contain_text("Dinas & PUPR")
+    at_rest(tab)
+    assert "base=desa_kita.mbtiles" in tab.url
+    expect(frame.locator(".leaflet-tile-pane img").first).to_be_attached()
+    no_sideways_scroll(tab)
