@@ -73,6 +73,8 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
     """Return the provenance of a file as label → text."""
     params = analysis.provenance["params"]
     left_out = {t("about.filter", lang): t("about.filtered", lang)} if "filter" in analysis.provenance else {}
+    if "as_at" in analysis.provenance:
+        left_out[t("about.as_at", lang)] = t("about.as_at_rule", lang, year=analysis.provenance["as_at"])
     return left_out | {
         t("about.version", lang): str(analysis.provenance["version"]),
         t("about.standard", lang): f"{params.standard}: {analysis.provenance['standard_source']}",

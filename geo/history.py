@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
 
+from geo.changes import Change, CostChange
 from geo.checked import Checked
 from geo.facts import columns_of
 from geo.mapping import Mapping
-from geo.model import SITE_TABLES, Inputs, empty_table
+from geo.model import SITE_TABLES, Changes, Inputs, empty_table
 from geo.rawtable import RawTable
 from geo.validate import check
 
@@ -83,6 +85,59 @@ def reports_of(inputs: Inputs, service: str, site_id: str) -> pd.DataFrame:
     rows = inputs.reports
     mine = rows[(rows["service"] == service) & (rows["site_id"] == site_id)]
     return pd.DataFrame(mine[["reported_on", "status", "data_source"]]).sort_values("reported_on", ascending=False)
+
+
+def years_of(inputs: Inputs, changes: Changes) -> tuple[int, int] | None:
+    """Return the first and last year of which anything is reported; None where no report has a date."""
+    days = [
+        pd.Timestamp(day)
+        for service in SITE_TABLES
+        if len(told := _told(inputs, changes, service))
+        for day in (told["on"].min(), told["on"].max())
+    ]
+    return (min(days).year, max(days).year) if days else None
+
+
+def as_at(inputs: Inputs, changes: Changes, year: int) -> tuple[Inputs, Changes]:
+    """Return the sites as the reports until the end of a year tell them, and the changes that are left to apply.
+
+    A site that nobody had reported on by then is of unknown status; one that was built later is not there. Population
+    and boundaries are those of today: only what was known of sites goes back.
+    """
+    tables = {name: _as_at(inputs, changes, service, year) for service, name in SITE_TABLES.items()}
+    return replace(inputs, **tables), tuple(change for change in changes if isinstance(change, CostChange))
+
+
+def _as_at(inputs: Inputs, changes: Changes, service: str, year: int) -> gpd.GeoDataFrame:
+    name = SITE_TABLES[service]
+    rows = inputs.tables()[name]
+    if "installed_year" in rows:
+        rows = rows[~(pd.to_numeric(rows["installed_year"], errors="coerce") > year)]
+    told = _told(inputs, changes, service)
+    told = told[told["on"] <= pd.Timestamp(date(year, 12, 31))]
+    last = told.sort_values("on", kind="stable").drop_duplicates("site_id", keep="last").set_index("site_id")
+    ids = rows[_SITE_IDS[name]]
+    status = last["status"].reindex(ids).fillna("unknown").to_numpy()
+    return rows.assign(status=status, reported_on=last["on"].reindex(ids).to_numpy())
+
+
+def _told(inputs: Inputs, changes: Changes, service: str) -> pd.DataFrame:
+    """Everything dated that is told of a service's sites: ``site_id, on, status``; of one day the last told counts."""
+    name = SITE_TABLES[service]
+    rows = inputs.tables()[name].rename(columns={_SITE_IDS[name]: "site_id"})
+    earlier = inputs.reports[inputs.reports["service"] == service]
+    parts = [
+        pd.DataFrame(part[["site_id", "reported_on", "status"]]).set_axis(["site_id", "on", "status"], axis=1)
+        for part in (earlier, rows)
+    ]
+    later = [
+        (change.site_id, change.reported_on, change.status)
+        for change in changes
+        if isinstance(change, Change) and change.service == service and change.reported_on is not None
+    ]
+    parts.append(pd.DataFrame(later, columns=["site_id", "on", "status"]))
+    found = pd.concat([part.assign(on=pd.to_datetime(part["on"])) for part in parts if len(part)] or parts[-1:])
+    return found[found["on"].notna()]
 
 
 def _service(table: str) -> str:

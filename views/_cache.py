@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from geo.actions import Options, options_of
 from geo.analysis import analyse
 from geo.changes import CostChange, NewSite
 from geo.facts import DATA_DIR
+from geo.history import as_at, years_of
 from geo.maxflow import most_of
 from geo.model import Analysis, Changes, Inputs, Params
 from geo.network import Network
@@ -118,6 +121,27 @@ def analysis(params: Params) -> Analysis:
     """Return the analysis of the current version under some parameters, with the record's changes."""
     data = inputs()
     return _analyse(data.version, params, changes(), workspace())
+
+
+def _past(data: Inputs, params: Params, changes: Changes, year: int) -> Analysis:
+    then, left = as_at(data, changes, year)
+    return analyse(then, params, left)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _analyse_at(version: str, params: Params, changes: Changes, folder: Path, year: int) -> Analysis:
+    found = _past(_load(folder, version), params, changes, year)
+    return replace(found, provenance={**found.provenance, "as_at": year})
+
+
+def analysis_at(params: Params, year: int) -> Analysis:
+    """Return the analysis of the sites as the reports until the end of a year tell them."""
+    return _analyse_at(inputs().version, params.with_(as_of=date(year, 12, 31)), changes(), workspace(), year)
+
+
+def report_years() -> tuple[int, int] | None:
+    """Return the first and last year of which anything is reported."""
+    return years_of(inputs(), changes())
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -56,7 +56,7 @@ def canvas_map(
 ) -> str:
     """Draw the map; return the id of what was clicked last, empty before the first click."""
     west, south, east, north = bounds
-    made = tuple(analysis.provenance.get(name) for name in ("version", "params", "changes", "filter"))
+    made = tuple(analysis.provenance.get(name) for name in ("version", "params", "changes", "filter", "as_at"))
     clicked = _component()(
         **_packed(analysis, made, view, shown),
         bounds=[[south, west], [north, east]],

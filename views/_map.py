@@ -58,7 +58,7 @@ def draw(
     `planned` steps or changes are ringed. `chosen` is marked on the map: that draws its layers anew, which closes an
     open popup.
     """
-    view = View(lang, state.get("service"), chosen, _places(analysis, planned))
+    view = View(lang, state.get("service"), chosen, places(analysis, planned))
     target = st.session_state.get("go_to")
     tools, base = state.get("tools") == "yes", state.get("base")
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"
@@ -124,7 +124,7 @@ def _many(shown: Sequence[str], lang: str) -> None:
     small(t("map.many_help", lang) + (f" {t('paper.not_drawn', lang, names=', '.join(left))}" if left else ""))
 
 
-def _places(analysis: Analysis, planned: Sequence[Step | AnyChange]) -> tuple[tuple[str, str, float, float], ...]:
+def places(analysis: Analysis, planned: Sequence[Step | AnyChange]) -> tuple[tuple[str, str, float, float], ...]:
     """Id, action and place of each step, or of each change by the analysis' own sites."""
     shapes = {}
     for table, id_column in ((analysis.water_points, "point_id"), (analysis.sanitation, "facility_id")):

@@ -10,11 +10,15 @@ from geo.model import SERVICES, Params
 from geo.plans import Plan
 from geo.scenarios import Outcome, Scenario, from_content, only_in, who_differs
 from geo.standards import limits
+from layers import legend_html
+from layers.groups import View
+from layers.swipe import swipe_html
 from texts import count, error_text, metres, money, percent, t
 from views import _state as state
 from views._act import answer, doing
+from views._assets import offline_content
 from views._cache import inputs, outcome, workspace
-from views._map import draw
+from views._map import draw, places
 from views._record import record
 from views._text import small
 from views._who import who_field
@@ -82,6 +86,7 @@ def compare_part(lang: str) -> None:
         st.warning(t("scenario.unlike", lang))
     if len(outcomes) > 1:
         _differences(outcomes, lang)
+        _swipe(outcomes[:2], lang)
     _maps(outcomes, lang)
 
 
@@ -140,6 +145,20 @@ def _differences(outcomes: list[Outcome], lang: str) -> None:
             shown[one.scenario.name] = found[str(number)].map(lambda value: count(value, lang))
         st.markdown(t("scenario.who", lang, service=t(f"service.{service}", lang)))
         st.dataframe(shown, hide_index=True, key=f"differ-{service}", alt=t("scenario.compare", lang))
+
+
+def _swipe(pair: list[Outcome], lang: str) -> None:
+    """The first two on one map, with a handle moved across it."""
+    names = {"one": pair[0].scenario.name, "other": pair[1].scenario.name}
+    with st.expander(t("scenario.swipe", lang, **names), key="swipe"):
+        small(t("scenario.swipe_help", lang, **names))
+        service = state.get("service")
+        sides = [
+            (one.scenario.name, one.analysis, View(lang, service, None, places(one.analysis, one.scenario.changes)))
+            for one in pair
+        ]
+        st.iframe(swipe_html(sides, offline_content(), 420, t("scenario.handle", lang, **names)), height=480)
+        st.html(f'<div class="ma-legends">{legend_html(["villages", "planned"], lang, service)}</div>')
 
 
 def _maps(outcomes: list[Outcome], lang: str) -> None:

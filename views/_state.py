@@ -59,11 +59,12 @@ DEFAULTS = {
     "base": "none",
     "tools": "no",
     "drawn": "",
+    "year": "0",
 }
 _LISTS = {"layers", "actions", "commit", "compare", "yardsticks", "in_village", "with_status", "of_kind"}
 #: Whole numbers and the most each may be.
 _NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
-_NUMBERS |= {"meeting": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10}
+_NUMBERS |= {"meeting": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
 _CHOICES = {
     "lang": LANGUAGES,
     "service": SERVICES,

@@ -12,7 +12,6 @@ from geo.model import STATES, Analysis
 from texts import count, metres, percent, problem_text, state_text, t
 from views import _state as state
 from views._act import told
-from views._cache import analysis as cached_analysis
 from views._cards import cards
 from views._controls import controls, standard_notes
 from views._detail import detail
@@ -22,6 +21,7 @@ from views._ground import settings_part
 from views._keep_map import keep_part
 from views._map import draw, layer_switches
 from views._search import search
+from views._years import through_years
 
 
 def page() -> None:
@@ -34,7 +34,7 @@ def page() -> None:
 def _map_part() -> None:
     lang = state.get("lang")
     controls(lang)
-    analysis = cached_analysis(state.params())
+    analysis = through_years(lang)
     _headline(analysis, lang)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:

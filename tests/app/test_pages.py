@@ -206,3 +206,19 @@ def test_the_steps_of_the_tour_can_be_had(shipped: Inputs) -> None:
         assert not step.get("site") or step["site"] in set(shipped.water_points["point_id"])
         for name, value in step.items():
             assert name == "page" or _valid(name, value), (name, value)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_goes_back_through_the_years(lang: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An earlier year knows fewer sites, says so, and is not taken for today."""
+    app = run("map", monkeypatch, folder, lang=lang)
+    now = [str(html.proto.body) for html in app.get("html")]
+    app.select_slider(key="w_year").set_value(2021).run()
+    assert not app.exception
+    told = "\n".join(str(one.value) for one in app.warning)
+    assert "2021" in told
+    assert [str(html.proto.body) for html in app.get("html")] != now
+    assert app.query_params["year"] in ("2021", ["2021"])
+    again = run("map", monkeypatch, folder, lang=lang, year="2021")
+    assert told in "\n".join(str(one.value) for one in again.warning)
+    assert run("map", monkeypatch, folder, lang=lang, year="1990").session_state["s_year"] == "0"

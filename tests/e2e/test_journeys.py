@@ -21,7 +21,11 @@ from shapely import LineString
 
 from forum import Record
 from geo import workspace as ws
-from geo.workspace import load
+from geo.analysis import analyse
+from geo.changes import Change
+from geo.model import Params
+from geo.scenarios import Scenario
+from geo.workspace import current, load
 from tests import overpass
 from tests.builders import inputs, offset, point, settlement
 from tests.e2e.conftest import ROOT, serving
@@ -799,4 +803,32 @@ def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> N
     at_rest(tab)
     assert "base=desa_kita.mbtiles" in tab.url
     expect(frame.locator(".leaflet-tile-pane img").first).to_be_attached()
+    no_sideways_scroll(tab)
+
+
+def test_two_scenarios_are_swiped(tab: Page, own_server: str, tmp_path: Path) -> None:
+    """A handle across the map: what is left of it is of the first scenario, by mouse and by key."""
+    tab.goto(own_server)
+    at_rest(tab)
+    folder = tmp_path / "ws"
+    version = current(folder)
+    record = Record(f"sqlite:///{folder / 'record.sqlite'}")
+    sites = analyse(load(folder, version), Params(area="32.03.18")).priorities
+    sites = sites[sites["service"] == "water"]["site_id"].head(2)
+    for name, site in zip(("satu", 'dua"><b>'), sites, strict=True):
+        scenario = Scenario(name, version, Params(area="32.03.18"), (Change("water", site, "functional"),), 1e6)
+        record.append("Siti", "scenario", scenario.as_content())
+    record.close()
+    tab.goto(f"{own_server}/plan?compare=satu,dua%22%3E%3Cb%3E")
+    tab.get_by_text("Geser: satu").click()
+    frame = tab.frame_locator("[class*=st-key-swipe] iframe")
+    expect(frame.locator("body[data-ready=yes]")).to_be_attached()
+    expect(frame.locator("path.leaflet-interactive").first).to_be_attached()
+    handle, clip = frame.get_by_role("slider"), "getComputedStyle(document.querySelector('.leaflet-side0-pane')).clip"
+    before = frame.locator("body").evaluate(clip)
+    handle.focus()
+    handle.press("End")
+    assert frame.locator("body").evaluate(clip) != before
+    assert frame.locator("b").all_inner_texts() == ["satu", 'dua"><b>']
+    at_rest(tab)
     no_sideways_scroll(tab)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+from shapely import Point
 
+from geo.analysis import analyse
+from geo.changes import Change
 from geo.checked import Checked
-from geo.history import reports_of
+from geo.history import as_at, reports_of, years_of
 from geo.importing import check_file, import_files, read_tables
+from geo.model import Params
 from geo.workspace import load
+from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 
 HEAD = "wpdx_id,status_id,water_source_clean,report_date,lat_deg,lon_deg\n"
 WPDX = HEAD + (
@@ -82,3 +91,54 @@ def test_a_file_of_shapes_keeps_its_earlier_reports_too(tmp_path: Path, ending: 
     assert found.history is not None
     assert sorted(found.history.rows["site_id"]) == ["p", "q"]
     assert found.rows.set_index("point_id")["status"].to_dict() == {"p": "functional", "q": "functional"}
+
+
+def test_the_sites_as_they_were_by_hand() -> None:
+    """Of each site the last that was told by then; nobody had told: unknown; built later: not there."""
+    points = [
+        point("p", offset(0), "non_functional", reported_on="2024-05-01"),
+        point("q", offset(10), "functional", reported_on="2022-05-01"),
+        point("r", offset(20), "functional"),
+        point("s", offset(30), "functional", reported_on="2024-01-01", installed_year=2023),
+    ]
+    data = inputs([settlement("a", offset(0), 100.0)], points, [village()])
+    earlier = pd.DataFrame(
+        {
+            "report_id": ["1", "2"],
+            "service": "water",
+            "site_id": ["p", "q"],
+            "status": ["functional", "non_functional"],
+            "reported_on": pd.to_datetime(["2020-02-01", "2023-02-01"]),
+            "data_source": "a",
+            "source_row": 1,
+        }
+    )
+    reports = gpd.GeoDataFrame(earlier, geometry=[Point(LON, LAT)] * 2, crs="EPSG:4326")
+    data = replace(data, reports=pd.concat([data.reports, reports], ignore_index=True))
+    changes = (
+        Change("water", "r", "dry_season", date(2021, 7, 1)),
+        Change("water", "p", "needs_repair", date(2025, 1, 1)),
+        Change("water", "q", "abandoned"),
+    )
+    wanted = {
+        2019: {"p": "unknown", "q": "unknown", "r": "unknown"},
+        2020: {"p": "functional", "q": "unknown", "r": "unknown"},
+        2022: {"p": "functional", "q": "functional", "r": "dry_season"},
+        2023: {"p": "functional", "q": "non_functional", "r": "dry_season", "s": "unknown"},
+        2024: {"p": "non_functional", "q": "non_functional", "r": "dry_season", "s": "functional"},
+        2025: {"p": "needs_repair", "q": "non_functional", "r": "dry_season", "s": "functional"},
+    }
+    assert years_of(data, changes) == (2020, 2025)
+    for year, told in wanted.items():
+        then, left = as_at(data, changes, year)
+        assert dict(zip(then.water_points["point_id"], then.water_points["status"], strict=True)) == told, year
+        assert left == ()
+        assert then.sanitation.equals(data.sanitation)
+    first = analyse(as_at(data, changes, 2019)[0], Params())
+    assert (first.totals["water"]["served"], first.totals["water"]["population"]) == (0.0, 100.0)
+    assert data.water_points["status"].tolist() == ["non_functional", "functional", "functional", "functional"]
+
+
+def test_without_dates_there_are_no_years() -> None:
+    data = inputs([settlement("a", offset(0), 100.0)], [point("p", offset(0))], [village()])
+    assert years_of(data, ()) is None

@@ -1,0 +1,61 @@
+"""Two scenarios on one map, with a handle that is moved across."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from geo.model import Analysis
+from layers.groups import LAYERS, View
+from layers.markup import escape
+
+_SCRIPT = Path(__file__).with_name("swipe.js")
+_SHOWN = ("villages", "planned")
+_STYLE = """
+body { margin: 0; font: 15px sans-serif; color: #1a1a1a; background: #ffffff; }
+#whole { position: relative; }
+#line { position: absolute; top: 0; bottom: 0; width: 3px; margin-left: -1.5px; background: #16202a; z-index: 800;
+  pointer-events: none; }
+label { display: flex; gap: 10px; align-items: center; padding: 6px 4px; }
+label b:last-child { text-align: right; }
+label b { flex: 1; overflow-wrap: anywhere; } input { flex: 3; min-height: 26px; }
+"""
+
+
+def swipe_html(
+    sides: Sequence[tuple[str, Analysis, View]], files: Sequence[tuple[str, str]], height: int, title: str
+) -> str:
+    """Return a page of its own: nothing in it is loaded from elsewhere.
+
+    Parameters
+    ----------
+    sides
+        Left and right: name, analysis, and what is looked at.
+    files
+        Kind (``js`` or ``css``) and content of what Leaflet needs.
+    height
+        Of the map, pixels.
+    title
+        What the handle is for.
+    """
+    (left, first, view), (right, _, _) = sides
+    content = [
+        {
+            "type": "FeatureCollection",
+            "features": [feature for name in _SHOWN for feature in LAYERS[name].features(found, seen)],
+        }
+        for _, found, seen in sides
+    ]
+    west, south, east, north = first.bounds()
+    told = json.dumps({"bounds": [[south, west], [north, east]], "sides": content}, ensure_ascii=False)
+    inside = "".join(f"<script>{text}</script>" if kind == "js" else f"<style>{text}</style>" for kind, text in files)
+    return (
+        f'<!doctype html><html lang="{view.lang}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style>{inside}</head><body>"
+        f'<label><b>{escape(left)}</b><input id="handle" type="range" min="0" max="100" value="50"'
+        f' aria-label="{escape(title)}"><b>{escape(right)}</b></label>'
+        f'<div id="whole"><div id="map" style="height:{height}px"></div><div id="line"></div></div>'
+        f'<script id="told" type="application/json">{told.replace("<", chr(92) + "u003c")}</script>'
+        f"<script>{_SCRIPT.read_text(encoding='utf-8')}</script></body></html>"
+    )
