@@ -16,7 +16,7 @@ from texts import t
 
 #: OpenStreetMap's own server, for light use: it wants to be named, and to know which page asks.
 ONLINE = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
-_OSM = '&copy; <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>'
+OSM = '&copy; <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a>'
 #: More lines than this are not drawn one by one: the longest are.
 _MOST_LINES = 3_000
 _LINES = {"color": "#8a8f94", "weight": 1.4}
@@ -70,7 +70,7 @@ def add_tiles(bare: folium.Map, found: Ground, address: str) -> None:
 
 def add_online(bare: folium.Map, lang: str) -> None:
     """Put the internet's map under an empty map, if it comes."""
-    layer = folium.TileLayer(ONLINE, attr=_OSM, max_native_zoom=19, max_zoom=20, control=False)
+    layer = folium.TileLayer(ONLINE, attr=OSM, max_native_zoom=19, max_zoom=20, control=False)
     layer.add_to(bare)
     bare.add_child(_Watch(layer, t("ground.unreachable", lang)))
 

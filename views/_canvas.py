@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import streamlit.components.v1 as components
 from geo.model import Analysis
 from layers.groups import View
 from layers.packed import packed
+from layers.tools import DRAWN
 from texts import t
 from views._assets import offline_content
 
@@ -20,6 +22,9 @@ _PAGE = """<!doctype html>
 <style>
 body { margin: 0; font-family: sans-serif; }
 #map { width: 100%; }
+#cross { position: absolute; left: calc(50% - 12px); top: calc(50% - 12px); width: 24px; height: 24px; z-index: 850;
+  display: none; pointer-events: none; border: 2px solid #16202a; border-radius: 50%; outline: 2px solid #ffffff; }
+#map:focus-visible { outline: 3px solid #01497c; outline-offset: -3px; }
 #tip { position: absolute; z-index: 900; display: none; pointer-events: none; max-width: 260px; padding: 3px 7px;
   background: #ffffff; color: #1a1a1a; border: 1px solid #555555; border-radius: 4px; font-size: 13px; }
 </style>"""
@@ -31,10 +36,11 @@ def _component() -> Any:
     folder = Path(tempfile.mkdtemp(prefix="mata-air-canvas-"))
     files = "".join(
         f"<script>{content}</script>" if kind == "js" else f"<style>{content}</style>"
-        for kind, content in offline_content()
+        for kind, content in offline_content(tools=True)
     )
     script = (Path(__file__).parent / "canvas" / "map.js").read_text(encoding="utf-8")
-    body = f'<body><div id="map"></div><div id="tip"></div><script>{script}</script></body></html>'
+    parts = '<div id="map"></div><div id="cross" aria-hidden="true"></div><div id="tip" role="status"></div>'
+    body = f"<body>{parts}<script>{script}</script></body></html>"
     (folder / "index.html").write_text(f"{_PAGE}{files}</head>{body}", encoding="utf-8")
     return components.declare_component("canvas_map", path=str(folder))
 
@@ -53,8 +59,13 @@ def canvas_map(
     key: str,
     height: int,
     goal: tuple[float, float, int] | None,
-) -> str:
-    """Draw the map; return the id of what was clicked last, empty before the first click."""
+    around: Mapping[str, Any],
+) -> tuple[str, Any]:
+    """Draw the map; return the id of what was clicked last (empty before the first click), and what was drawn last.
+
+    `around` holds the words of the tools, the shape that is drawn, and the tiles under the map, each None where there
+    is none.
+    """
     west, south, east, north = bounds
     made = tuple(analysis.provenance.get(name) for name in ("version", "params", "changes", "filter", "as_at"))
     clicked = _component()(
@@ -64,10 +75,12 @@ def canvas_map(
         height=height,
         lang=view.lang,
         label=t("map.many", view.lang),
+        colour=DRAWN,
+        **around,
         key=key,
         default=None,
     )
     if not clicked or clicked["at"] == st.session_state.get(f"clicked-{key}"):
-        return ""
+        return "", None
     st.session_state[f"clicked-{key}"] = clicked["at"]
-    return str(clicked["name"]).split(" · ")[0].strip()
+    return str(clicked.get("name", "")).split(" · ")[0].strip(), clicked.get("drawn")

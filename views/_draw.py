@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import LineString, Polygon, mapping
 
 from geo.drawn import as_text, drawing, from_text, length_m, within
 from geo.errors import PlanningError
@@ -22,6 +22,12 @@ def drawn() -> LineString | Polygon | None:
     """Return what is drawn, as the state holds it."""
     text = state.get("drawn")
     return from_text(text) if text else None
+
+
+def drawn_json() -> dict[str, Any] | None:
+    """Return what is drawn as GeoJSON, for the page of very many."""
+    found = drawn()
+    return None if found is None else {"type": "Feature", "geometry": mapping(found), "properties": {}}
 
 
 def take(content: Any, lang: str) -> bool:

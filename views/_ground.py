@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,9 @@ from starlette.routing import Route
 from streamlit import config
 
 from geo.errors import PlanningError
+from layers.ground import ONLINE as ONLINE_TILES
+from layers.ground import OSM
+from layers.markup import escape
 from layers.tiles import ENDINGS, Ground, ground_of, tile_of
 from texts import error_text, t
 from views import _state as state
@@ -54,6 +58,19 @@ def tile_address(found: Ground) -> str:
     """Return where the map asks for a tile: this server, behind its gate."""
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return f"{'/' + base if base else ''}/{_PATH}/{found.path.name}/{{z}}/{{x}}/{{y}}"
+
+
+def tiles_json() -> dict[str, Any] | None:
+    """Return the tiles under the map, for the page of very many; None where there are none."""
+    found = ground()
+    if found is not None:
+        west, south, east, north = found.bounds
+        zooms = {"minNativeZoom": found.zooms[0], "maxNativeZoom": found.zooms[1], "maxZoom": 20}
+        told = zooms | {"bounds": [[south, west], [north, east]], "attribution": escape(found.attribution)}
+        return {"url": tile_address(found), "options": told}
+    if state.get("base") == ONLINE:
+        return {"url": ONLINE_TILES, "options": {"maxNativeZoom": 19, "maxZoom": 20, "attribution": OSM}}
+    return None
 
 
 def settings_part(lang: str) -> None:

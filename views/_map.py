@@ -16,14 +16,14 @@ from layers import LAYERS, feature_groups, legend_html
 from layers.ground import add_online, add_tiles, lines_group
 from layers.groups import View
 from layers.packed import LIMIT, PACKED, feature_count
-from layers.tools import add_tools, drawn_group
+from layers.tools import add_tools, draw_words, drawn_group
 from texts import t
 from views import _state as state
 from views._assets import offline_map
 from views._cache import inputs
 from views._canvas import canvas_map
-from views._draw import EPOCH, drawn, take
-from views._ground import LINES, ONLINE, ground, tile_address
+from views._draw import EPOCH, drawn, drawn_json, take
+from views._ground import LINES, ONLINE, ground, tile_address, tiles_json
 from views._text import small
 
 _CLICKS = ("last_object_clicked_tooltip", "last_object_clicked_count")
@@ -65,7 +65,11 @@ def draw(
     bounds = analysis.bounds()
     if feature_count(analysis, shown) > LIMIT:
         _many(shown, lang)
-        site = canvas_map(analysis, view, tuple(shown), bounds, key=f"many-{name}", height=height, goal=target)
+        around = {"words": draw_words(lang)["draw"] if tools else None, "shape": drawn_json(), "ground": tiles_json()}
+        place = {"key": f"many-{name}", "height": height, "goal": target}
+        site, made = canvas_map(analysis, view, tuple(shown), bounds, around=around, **place)
+        if tools and take(made, lang):
+            st.rerun()
     else:
         under, over = _around(analysis, lang)
         clicked = st_folium(

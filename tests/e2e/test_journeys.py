@@ -674,6 +674,34 @@ def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -
         expect(tab.get_by_role("button", name="Tutup", exact=True)).to_be_visible()
         expect(tab).to_have_url(re.compile(r"site=p\d+"))
         at_rest(tab)
+        by_mouse = re.search(r"site=p\d+", tab.url)[0]
+        frame.locator("#map").focus()
+        tab.keyboard.press("Shift+Tab")
+        tab.keyboard.press("Tab")
+        for _ in range(3):
+            tab.keyboard.press("+")
+        seen = frame.get_by_role("status").inner_text()
+        for _ in range(40):
+            tab.keyboard.press("ArrowUp")
+            if frame.get_by_role("status").inner_text() not in ("", seen):
+                break
+        expect(frame.locator("#cross")).to_be_visible()
+        expect(frame.get_by_role("status")).to_contain_text(re.compile(r"p\d+|32\."))
+        tab.keyboard.press("Enter")
+        expect(tab).not_to_have_url(re.compile(by_mouse + r"\b"))
+        at_rest(tab)
+        tab.goto(f"{address}/?tools=yes")
+        expect(frame.locator("body[data-drawn]")).to_be_attached()
+        at_rest(tab)
+        frame.locator("a.leaflet-draw-draw-rectangle").click()
+        box = tab.locator("iframe").first.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        tab.mouse.move(x - 60, y - 60)
+        tab.mouse.down()
+        tab.mouse.move(x + 60, y + 60, steps=5)
+        tab.mouse.up()
+        expect(tab.get_by_text("Orang di dalam bidang")).to_be_visible()
+        at_rest(tab)
         found = Axe().run(tab).response["violations"]
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 

@@ -149,13 +149,13 @@
     return Math.max(5, Math.min(16, Math.sqrt(f.size.x * f.size.y / Math.max(seen, 1)) * 0.9));
   }
 
-  // the topmost site within reach of a finger, else the village around
-  function hit(at) {
+  // the topmost site within reach of a finger (of the cross, by key: farther), else the village around
+  function hit(at, reach) {
     const f = { scale: Math.pow(2, map.getZoom()), x: map.getPixelBounds().min.x, y: map.getPixelBounds().min.y };
     for (let l = layers.length - 1; l >= 0; l--) {
       const layer = layers[l];
       if (layer.kind === "areas") { const found = inside(layer, at, f); if (found) { return found; } continue; }
-      let best = 11 * 11, found = -1;
+      let best = reach * reach, found = -1;
       for (let n = 0; n < layer.of.length; n++) {
         const x = layer.at[2 * n] * f.scale - f.x - at.x, y = layer.at[2 * n + 1] * f.scale - f.y - at.y;
         const far = x * x + y * y;
@@ -185,22 +185,73 @@
   }
 
   function make(args) {
-    map = L.map("map", { zoomSnap: 0.25, attributionControl: false, zoomAnimation: false });
+    map = L.map("map", { zoomSnap: 0.25, attributionControl: true, minZoom: 0, zoomAnimation: false });
+    map.attributionControl.setPrefix("");
     L.control.scale().addTo(map);
     canvas = L.DomUtil.create("canvas", "", map.getPanes().overlayPane);
     canvas.setAttribute("role", "img");
     map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
     map.on("click", (event) => {
-      const name = hit(event.containerPoint);
-      if (name) { say("streamlit:setComponentValue", { value: { name: name, at: Date.now() }, dataType: "json" }); }
+      choose(hit(event.containerPoint, 11));
     });
-    map.on("mousemove", (event) => {
-      const name = hit(event.containerPoint);
-      tip.textContent = name;
-      tip.style.display = name ? "block" : "none";
-      tip.style.left = Math.min(event.containerPoint.x + 14, map.getSize().x - 180) + "px";
-      tip.style.top = event.containerPoint.y + 14 + "px";
-    });
+    map.on("mousemove", (event) => { tell(hit(event.containerPoint, 11), event.containerPoint); });
+    keys();
+  }
+
+  let drawing = false;
+  function choose(name) {
+    if (name && !drawing) { say("streamlit:setComponentValue", { value: { name: name, at: Date.now() }, dataType: "json" }); }
+  }
+
+  function tell(name, at) {
+    tip.textContent = name;
+    tip.style.display = name ? "block" : "none";
+    tip.style.left = Math.min(at.x + 14, map.getSize().x - 180) + "px";
+    tip.style.top = at.y + 14 + "px";
+  }
+
+  // tools and ground: put on once, and the drawing that the address holds
+  let tiles = null, shape = null, tooled = false, under = "";
+  function around(args) {
+    if (args.words && !tooled) {
+      tooled = true;
+      (function put(to, from) {
+        for (const name in from) { if (typeof from[name] === "object") { put(to[name], from[name]); } else { to[name] = from[name]; } }
+      })(L.drawLocal.draw, args.words);
+      const look = { shapeOptions: { color: args.colour, weight: 3 } };
+      map.addControl(new L.Control.Draw({ position: "topleft", edit: false, draw: {
+        polyline: Object.assign({ metric: true, feet: false }, look), polygon: Object.assign({ allowIntersection: false }, look),
+        rectangle: Object.assign({ showArea: false }, look), circle: false, marker: false, circlemarker: false } }));
+      map.on("draw:created", (event) => {
+        say("streamlit:setComponentValue", { value: { drawn: event.layer.toGeoJSON(), at: Date.now() }, dataType: "json" });
+      });
+      map.on("draw:drawstart draw:drawstop", (event) => { drawing = event.type === "draw:drawstart"; });
+    }
+    if (shape) { map.removeLayer(shape); shape = null; }
+    if (args.shape) {
+      shape = L.geoJSON(args.shape, { interactive: false, style: { color: args.colour, weight: 3, dashArray: "6 4", fillOpacity: 0.08 } });
+      shape.addTo(map);
+    }
+    const wanted = JSON.stringify(args.ground);
+    if (wanted !== under) {
+      under = wanted;
+      if (tiles) { map.removeLayer(tiles); tiles = null; }
+      if (args.ground) {
+        tiles = L.tileLayer(args.ground.url, args.ground.options).addTo(map);
+        map.attributionControl.addAttribution(args.ground.options.attribution);
+      }
+    }
+  }
+
+  // without a mouse: arrows move the map under a cross, + and - zoom, Enter chooses what the cross is on
+  function keys() {
+    const box = map.getContainer(), cross = document.getElementById("cross");
+    const middle = () => map.getSize().divideBy(2);
+    const look = () => { if (document.activeElement === box) { tell(hit(middle(), 30), middle()); } };
+    box.addEventListener("focus", () => { cross.style.display = box.matches(":focus-visible") ? "block" : "none"; look(); });
+    box.addEventListener("blur", () => { cross.style.display = "none"; tell("", middle()); });
+    box.addEventListener("keydown", (event) => { if (event.key === "Enter") { choose(hit(middle(), 30)); } });
+    map.on("moveend", look);
   }
 
   window.addEventListener("message", (event) => {
@@ -217,6 +268,7 @@
     }
     if (goal !== shownAt && args.goal) { map.setView([args.goal[0], args.goal[1]], args.goal[2]); }
     shownAt = goal;
+    around(args);
     layers = unpack(args);
     const near = Math.pow(2, map.getBoundsZoom(args.bounds) + 2);
     for (const layer of layers) { layer.near = near; }
