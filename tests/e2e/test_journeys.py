@@ -706,6 +706,30 @@ def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
+def test_a_crowd_is_counted_in_bubbles(tab: Page, tmp_path: Path) -> None:
+    """Eight thousand points on the whole map: bubbles with their number; a click goes closer, until sites are told apart."""
+    rows = [point(f"p{n}", offset(60 * (n // 90) - 2700, 60 * (n % 90) - 2700)) for n in range(8000)]
+    ws.save(tmp_path / "ws", inputs([settlement("s", offset(0), 100)], rows).tables(), {})
+    with serving(tmp_path) as address:
+        tab.goto(f"{address}/?layers=water_points")
+        frame = tab.frame_locator("iframe")
+        expect(frame.locator("body[data-bubbles]")).to_be_attached()
+        at_rest(tab)
+        bubbles = int(frame.locator("body").get_attribute("data-bubbles") or 0)
+        assert 5 < bubbles < 1000
+        assert frame.locator("body").get_attribute("data-counted") == "8000"
+        for _ in range(4):
+            counted = frame.locator("body").get_attribute("data-counted")
+            if counted == "0":
+                break
+            frame.locator("canvas").click()
+            expect(frame.locator("body")).not_to_have_attribute("data-counted", str(counted))
+        expect(frame.locator("body")).to_have_attribute("data-bubbles", "0")
+        at_rest(tab)
+        assert "site=" not in tab.url, "a bubble is none of the sites"
+        no_sideways_scroll(tab)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize(

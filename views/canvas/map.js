@@ -82,6 +82,9 @@
       if (layer.kind === "areas") { areas(layer, f); } else { points(layer, f); }
     }
     document.body.dataset.took = String(Math.round(performance.now() - began));
+    const crowds = layers.flatMap((layer) => layer.bubbles || []);
+    document.body.dataset.bubbles = String(crowds.length);
+    document.body.dataset.counted = String(crowds.reduce((sum, crowd) => sum + crowd.n, 0));
     document.body.dataset.drawn = String(layers.reduce((sum, layer) => sum + layer.names.length, 0));
   }
 
@@ -117,8 +120,51 @@
     pen.setLineDash([]);
   }
 
+  // more marks than this in view would lie on one another: those of one neighbourhood are counted in a bubble
+  const DENSE = 5000, CELL = 46;
+  function bubbles(layer, f) {
+    const cells = new Map();
+    for (let n = 0; n < layer.of.length; n++) {
+      const x = layer.at[2 * n] * f.scale - f.x, y = layer.at[2 * n + 1] * f.scale - f.y;
+      if (x < 0 || y < 0 || x > f.size.x || y > f.size.y) { continue; }
+      const key = Math.floor((x + f.x) / CELL) + ":" + Math.floor((y + f.y) / CELL);
+      let cell = cells.get(key);
+      if (!cell) { cell = { x: 0, y: 0, n: 0, of: new Uint32Array(layer.classes.length) }; cells.set(key, cell); }
+      cell.x += x; cell.y += y; cell.n++; cell.of[layer.of[n]]++;
+    }
+    const pen = f.pen;
+    pen.textAlign = "center"; pen.textBaseline = "middle"; pen.font = "600 11px sans-serif";
+    layer.bubbles = [];
+    for (const cell of cells.values()) {
+      const x = cell.x / cell.n, y = cell.y / cell.n, r = Math.min(CELL / 2, 9 + 2.2 * Math.log2(cell.n));
+      let from = -Math.PI / 2;
+      cell.of.forEach((many, kind) => {  // a ring that shows the shares
+        if (!many) { return; }
+        const to = from + 2 * Math.PI * many / cell.n;
+        pen.beginPath(); pen.moveTo(x, y); pen.arc(x, y, r, from, to); pen.closePath();
+        pen.fillStyle = layer.classes[kind].colour; pen.fill();
+        from = to;
+      });
+      pen.beginPath(); pen.arc(x, y, r * 0.68, 0, 2 * Math.PI); pen.fillStyle = "#ffffff"; pen.fill();
+      pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI); pen.lineWidth = 1; pen.strokeStyle = "#1a1a1a"; pen.stroke();
+      pen.fillStyle = "#1a1a1a";
+      pen.fillText(cell.n.toLocaleString(document.documentElement.lang), x, y);
+      layer.bubbles.push({ x: x, y: y, r: r, n: cell.n });
+    }
+  }
+
+  function bubbleAt(at) {
+    for (const layer of layers) {
+      const found = (layer.bubbles || []).find((one) => Math.hypot(one.x - at.x, one.y - at.y) <= CELL * 0.75);
+      if (found) { return found; }
+    }
+    return null;
+  }
+
   function points(layer, f) {
     const pen = f.pen, at = layer.at, half = 8;
+    layer.bubbles = [];
+    if (layer.kind === "marks" && inView(layer, f) > DENSE) { bubbles(layer, f); return; }
     const side = markSize(layer, f), middle = side / 2;
     for (let n = 0; n < layer.of.length; n++) {
       const x = at[2 * n] * f.scale - f.x, y = at[2 * n + 1] * f.scale - f.y;
@@ -141,12 +187,17 @@
 
   // pixels a mark may take: as many as leave room for all that are in view
   function markSize(layer, f) {
+    const seen = inView(layer, f);
+    return Math.max(5, Math.min(16, Math.sqrt(f.size.x * f.size.y / Math.max(seen, 1)) * 0.9));
+  }
+
+  function inView(layer, f) {
     let seen = 0;
     for (let n = 0; n < layer.of.length; n++) {
       const x = layer.at[2 * n] * f.scale - f.x, y = layer.at[2 * n + 1] * f.scale - f.y;
       if (x >= 0 && y >= 0 && x <= f.size.x && y <= f.size.y) { seen++; }
     }
-    return Math.max(5, Math.min(16, Math.sqrt(f.size.x * f.size.y / Math.max(seen, 1)) * 0.9));
+    return seen;
   }
 
   // the topmost site within reach of a finger (of the cross, by key: farther), else the village around
@@ -155,6 +206,7 @@
     for (let l = layers.length - 1; l >= 0; l--) {
       const layer = layers[l];
       if (layer.kind === "areas") { const found = inside(layer, at, f); if (found) { return found; } continue; }
+      if (layer.bubbles.length) { continue; }
       let best = reach * reach, found = -1;
       for (let n = 0; n < layer.of.length; n++) {
         const x = layer.at[2 * n] * f.scale - f.x - at.x, y = layer.at[2 * n + 1] * f.scale - f.y - at.y;
@@ -192,7 +244,9 @@
     canvas.setAttribute("role", "img");
     map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
     map.on("click", (event) => {
-      choose(hit(event.containerPoint, 11));
+      if (drawing) { return; }
+      const crowd = bubbleAt(event.containerPoint);
+      if (crowd) { map.setView(event.latlng, Math.min(map.getZoom() + 2, 18)); } else { choose(hit(event.containerPoint, 11)); }
     });
     map.on("mousemove", (event) => { tell(hit(event.containerPoint, 11), event.containerPoint); });
     keys();
@@ -271,7 +325,7 @@
     around(args);
     layers = unpack(args);
     const near = Math.pow(2, map.getBoundsZoom(args.bounds) + 2);
-    for (const layer of layers) { layer.near = near; }
+    for (const layer of layers) { layer.near = near; layer.bubbles = []; }
     draw();
     document.body.dataset.painted = String(Math.round(performance.now() - began));
     say("streamlit:setFrameHeight", { height: args.height });
