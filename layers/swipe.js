@@ -2,7 +2,7 @@
 (function (told) {
   "use strict";
   const map = L.map("map", { zoomSnap: 0.25 });
-  map.fitBounds(told.bounds);
+  map.setView([0, 118], 4);
   L.control.scale({ imperial: false }).addTo(map);
   const handle = document.getElementById("handle"), line = document.getElementById("line");
   const panes = told.sides.map((side, n) => {
@@ -24,11 +24,19 @@
     const nw = map.containerPointToLayerPoint([0, 0]), se = map.containerPointToLayerPoint(size), x = nw.x + at;
     panes[0].style.clip = "rect(" + [nw.y, x, se.y, nw.x].join("px,") + "px)";
     panes[1].style.clip = "rect(" + [nw.y, se.x, se.y, x].join("px,") + "px)";
-    // what is cut away is not pointed at either
     line.style.left = at + "px";
   }
   handle.addEventListener("input", cut);
   map.on("move zoom resize zoomend", cut);
-  cut();
-  document.body.dataset.ready = "yes";
+  // a page inside something folded has no size yet: it is fitted once it has
+  let fitted = false;
+  new ResizeObserver(() => {
+    map.invalidateSize();
+    if (!fitted && map.getSize().x > 0) {
+      fitted = true;
+      map.fitBounds(told.bounds, { animate: false });
+      document.body.dataset.ready = "yes";
+    }
+    cut();
+  }).observe(document.getElementById("map"));
 })(JSON.parse(document.getElementById("told").textContent));

@@ -17,9 +17,9 @@ body { margin: 0; font: 15px sans-serif; color: #1a1a1a; background: #ffffff; }
 #whole { position: relative; }
 #line { position: absolute; top: 0; bottom: 0; width: 3px; margin-left: -1.5px; background: #16202a; z-index: 800;
   pointer-events: none; }
-label { display: flex; gap: 10px; align-items: center; padding: 6px 4px; }
-label b:last-child { text-align: right; }
-label b { flex: 1; overflow-wrap: anywhere; } input { flex: 3; min-height: 26px; }
+#names { display: flex; gap: 10px; justify-content: space-between; padding: 4px; }
+#names b { overflow-wrap: anywhere; } #names b:last-child { text-align: right; }
+input { display: block; box-sizing: border-box; width: 100%; margin: 0 0 6px; min-height: 26px; }
 """
 
 
@@ -53,8 +53,8 @@ def swipe_html(
     return (
         f'<!doctype html><html lang="{view.lang}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style>{inside}</head><body>"
-        f'<label><b>{escape(left)}</b><input id="handle" type="range" min="0" max="100" value="50"'
-        f' aria-label="{escape(title)}"><b>{escape(right)}</b></label>'
+        f'<div id="names"><b>{escape(left)}</b><b>{escape(right)}</b></div>'
+        f'<input id="handle" type="range" min="0" max="100" value="50" aria-label="{escape(title)}">'
         f'<div id="whole"><div id="map" style="height:{height}px"></div><div id="line"></div></div>'
         f'<script id="told" type="application/json">{told.replace("<", chr(92) + "u003c")}</script>'
         f"<script>{_SCRIPT.read_text(encoding='utf-8')}</script></body></html>"

@@ -157,7 +157,7 @@ def _swipe(pair: list[Outcome], lang: str) -> None:
             (one.scenario.name, one.analysis, View(lang, service, None, places(one.analysis, one.scenario.changes)))
             for one in pair
         ]
-        st.iframe(swipe_html(sides, offline_content(), 420, t("scenario.handle", lang, **names)), height=480)
+        st.iframe(swipe_html(sides, offline_content(), 420, t("scenario.handle", lang, **names)), height=510)
         st.html(f'<div class="ma-legends">{legend_html(["villages", "planned"], lang, service)}</div>')
 
 

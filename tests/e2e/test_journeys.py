@@ -876,6 +876,8 @@ def test_two_scenarios_are_swiped(tab: Page, own_server: str, tmp_path: Path) ->
     frame = tab.frame_locator("[class*=st-key-swipe] iframe")
     expect(frame.locator("body[data-ready=yes]")).to_be_attached()
     expect(frame.locator("path.leaflet-interactive").first).to_be_attached()
+    village = frame.locator("path.leaflet-interactive").first.bounding_box()
+    assert village["width"] > 15, "the map shows the area, not the world"
     handle, clip = frame.get_by_role("slider"), "getComputedStyle(document.querySelector('.leaflet-side0-pane')).clip"
     before = frame.locator("body").evaluate(clip)
     handle.focus()
