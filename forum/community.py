@@ -65,7 +65,7 @@ def receive(record: Record, report: Report) -> Event:
     CallError
         If it says nothing, names no site where one is meant, or tells no place for one that is missing.
     """
-    return record.append(report.name.strip() or "–", "community", check_report(report))
+    return record.append(_SAYS, "community", check_report(report))
 
 
 def receive_all(record: Record, who: str, given: Sequence[Report]) -> int:
@@ -97,6 +97,8 @@ def check_report(report: Report) -> dict[str, Any]:
     return as_content(report, _TOLD_LATER)
 
 
+#: Who says a report: not the name somebody typed, which is nobody's account and leaves the content in no list.
+_SAYS = "–"
 _TOLD_LATER = ("number", "at", "verdict", "reason", "by")
 
 

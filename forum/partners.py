@@ -60,6 +60,9 @@ def commit(record: Record, who: str, given: Sequence[Commitment]) -> tuple[Event
     """
     if not given:
         said(village="")
+    places = [(one.partner, one.sector, one.village_code, one.activity) for one in given]
+    if len(set(places)) < len(places):
+        raise CallError("error.commitment_twice")
     contents = [("commitment", _content(one)) for one in given]
 
     def rule(standing: Sequence[Event]) -> None:
@@ -77,6 +80,8 @@ def _content(given: Commitment) -> dict[str, Any]:
     one_of("sector", given.sector, SECTORS)
     one_of("stage", given.stage, STAGES)
     amount("amount_idr", given.amount_idr)
+    if not isinstance(given.starts, date):
+        raise CallError("forum_missing.starts")
     if given.ends is not None and given.ends < given.starts:
         raise CallError("error.forum_ends", first=given.starts.isoformat(), last=given.ends.isoformat())
     return as_content(given) | ({"of": given.number} if given.number else {})

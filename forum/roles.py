@@ -17,6 +17,8 @@ from forum.record import Event, Guard, Said
 from geo.errors import CallError
 
 _FILE = Path(__file__).resolve().parent.parent / "data" / "roles.toml"
+#: Of a text, and of what is recorded at once; a page's own limits hold for honest browsers only.
+_LONGEST, _MOST_EVENTS = 4_000, 500
 #: Whoever is not signed in.
 ANYONE = "anyone"
 #: The entry of an event that tells whom it is about, and what of a member that is.
@@ -75,9 +77,22 @@ def guard(account: str | None) -> Guard:
             permit(member, kind, own=_own(member, kind, content, standing))
             if kind == "withdrawal" and (withdrawn := _withdrawn(content, standing)) is not None:
                 permit(member, withdrawn.kind)
+                if withdrawn.kind == "member":  # it could bring a dismissed one back, or leave no admin
+                    raise CallError("error.member_withdraw")
+        _modest(said)
         return member.name if member else who
 
     return asked
+
+
+def _modest(said: Said) -> None:
+    """Refuse what no meeting says: every page reads the whole record."""
+    if len(said) > _MOST_EVENTS:
+        raise CallError("error.too_many", count=_MOST_EVENTS)
+    for _, content in said:
+        for name, text in content.items():
+            if isinstance(text, str) and len(text) > _LONGEST:
+                raise CallError("error.too_long", name=name, count=_LONGEST)
 
 
 def _own(member: Member | None, kind: str, content: Mapping[str, Any], standing: Sequence[Event]) -> bool:
@@ -86,7 +101,7 @@ def _own(member: Member | None, kind: str, content: Mapping[str, Any], standing:
         return False
     if kind == "withdrawal":
         found = _withdrawn(content, standing)
-        return found is not None and found.who == member.name
+        return found is not None and found.kind != "community" and found.who == member.name
     if kind not in _ABOUT:
         return False
     entry, of_member = _ABOUT[kind]

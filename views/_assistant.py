@@ -109,7 +109,7 @@ def _put(table: str, part: str, name: str, key: str, word: str | None = None) ->
 def kept_part(lang: str) -> None:
     """Keep the mapping under a name, or take one that was kept."""
     folder = workspace() / "mappings"
-    kept = sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
+    kept = _names(folder)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         st.selectbox(
@@ -127,9 +127,14 @@ def kept_part(lang: str) -> None:
     answer("assist-keep", lang)
 
 
+def _names(folder: Path) -> list[str]:
+    """The mappings that were kept."""
+    return sorted(path.stem for path in folder.glob("*.toml")) if folder.is_dir() else []
+
+
 def _take(folder: Path) -> None:
     name = st.session_state.get("assist-kept")
-    if name:
+    if name in _names(folder):  # a browser may send what was never offered
         st.session_state[_TEXT] = (folder / f"{name}.toml").read_text(encoding="utf-8")
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
@@ -23,6 +26,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.auth_util import get_cookie_with_chunks, validate_auth_credentials
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.user_info import generate_login_redirect_url
 from streamlit.web.server.server_util import get_cookie_secret
@@ -31,24 +35,28 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from forum import sessions
 from forum.members import account_of, members
-from geo.errors import CallError, PlanningError
-from texts import LANGUAGES, error_text, t
+from geo.errors import CallError, DataError, PlanningError
+from texts import LANGUAGES, t
 from views._cache import workspace
 from views._hosts import known_host, public_address
 from views._html import plain_page
-from views._record import SESSION_HEADER, signing_in, whole_record
+from views._record import SESSION_HEADER, has_auth, latch, signing_in, whole_record
 from views._warm import warm
 
 #: Open to everybody: health for whoever watches the server, the way in and out, and the community's form.
-OPEN = frozenset(("_stcore/health", "auth/login", "auth/logout", "oauth2callback", "sign-in", "report"))
+_HEALTH = "_stcore/health"
+OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report"))
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/")
 _SHORTEST_SECRET = 32
+_OWN = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+_LOG = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def ready(_: Any) -> AsyncIterator[None]:
     """Refuse to serve a sign-in that is not whole."""
+    latch()
     if signing_in():
         validate_auth_credentials("default")
         if len(str(st.secrets["auth"]["cookie_secret"])) < _SHORTEST_SECRET:
@@ -135,6 +143,8 @@ class Gate:
                 await _refuse(scope, receive, send, _out_of_order(error, scope))
 
     async def _signed(self, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
+        if not has_auth() and _path(scope) != _HEALTH:
+            raise DataError("error.secrets", path=".streamlit/secrets.toml")
         path, claims = _path(scope), _signed_in_as(connection.cookies)
         if scope["type"] == "http" and path == "sign-in":
             await _on_the_way(Request(scope))(scope, receive, send)
@@ -235,6 +245,8 @@ def _watched(key: str, receive: Receive, send: Send) -> Receive:
 
     async def receiving() -> Message:
         message = await receive()
+        while message["type"] == "websocket.receive" and _empties(message.get("bytes") or b""):
+            message = await receive()
         if message["type"] != "websocket.receive":
             return message
         try:
@@ -250,6 +262,16 @@ def _watched(key: str, receive: Receive, send: Send) -> Receive:
         return {"type": "websocket.disconnect", "code": 1008}
 
     return receiving
+
+
+def _empties(data: bytes) -> bool:
+    """Whether a page asks to empty what the server keeps for all: that is nobody's to do from a page."""
+    asked = BackMsg()
+    try:
+        asked.ParseFromString(data)
+    except DecodeError:
+        return False  # Streamlit refuses it
+    return asked.WhichOneof("type") == "clear_cache"
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
@@ -276,16 +298,20 @@ def _answer(cookies: SimpleCookie, scope: Scope, headers: MutableHeaders) -> Res
             return _way_in(scope, "unknown", account=told[-1] if told else "–")
     except PlanningError as error:
         return _out_of_order(error, scope)
-    wanted = Request(scope).cookies.get(_NEXT, "")
-    if wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted:
-        headers["location"] = wanted
+    headers["location"] = _own(Request(scope).cookies.get(_NEXT, "")) or headers["location"]
     return None
+
+
+def _own(wanted: str) -> str:
+    """A path of this server, or nothing: no other host, in none of the ways a browser would read one into it."""
+    return wanted if _OWN.fullmatch(wanted) else ""
 
 
 def _on_the_way(request: Request) -> Response:
     """To the provider; the page that was asked for is come back to."""
     answer = RedirectResponse(generate_login_redirect_url("default"), 302)
-    answer.set_cookie(_NEXT, request.query_params.get("next", "/"), max_age=600, httponly=True, samesite="lax")
+    wanted = _own(request.query_params.get("next", "")) or "/"
+    answer.set_cookie(_NEXT, wanted, max_age=600, httponly=True, samesite="lax")
     return _shown(answer)
 
 
@@ -295,7 +321,8 @@ def _way_in(scope: Scope, why: str = "", **told: str) -> Response:
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or _path(scope).startswith(_FILES):
         return PlainTextResponse("401", 401)
     lang = language(query)
-    back = address("") if _path(scope) in OPEN else f"{path}?{query}" if query else path
+    asked = quote(path)
+    back = address("") if _path(scope) in OPEN else f"{asked}?{query}" if query else asked
     reasons = {"failed": "gate.failed", "unknown": "gate.unknown", "": ""}
     return plain_page(
         "sign_in.html",
@@ -314,8 +341,8 @@ def _way_in(scope: Scope, why: str = "", **told: str) -> Response:
 def _out_of_order(error: PlanningError, scope: Scope) -> Response:
     """What the page says while the database is not there; it asks again by itself."""
     lang = language(scope["query_string"].decode())
-    told = error_text(error, lang)
-    shown = {"title": t("gate.out_of_order", lang), "told": told, "help": t("gate.again", lang)}
+    _LOG.warning("%s", error)  # where things lie is for those who keep the server
+    shown = {"title": t("gate.out_of_order", lang), "told": "", "help": t("gate.again", lang)}
     link = other_language(str(scope["path"]), lang)
     return plain_page("sign_in.html", lang, status=503, action="", href="", again=5, **shown, **link)
 
@@ -325,4 +352,5 @@ def other_language(path: str, lang: str, query: str = "") -> dict[str, str]:
     other = next(one for one in LANGUAGES if one != lang)
     rest = f"&{query}" if query else ""
     name = {"id": "Bahasa Indonesia", "en": "English"}[other]
-    return {"other_href": f"{urlsplit(path).path}?lang={other}{rest}", "other_lang": other, "other_name": name}
+    own = "/" + quote(path.lstrip("/\\"))
+    return {"other_href": f"{own}?lang={other}{rest}", "other_lang": other, "other_name": name}

@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from forum.record import Event
 from geo.errors import PlanningError
 from geo.workspace import made_at, use, versions
 from texts import day, t
@@ -14,6 +15,8 @@ from views._act import answer, doing
 from views._cache import inputs, workspace
 from views._record import check, record
 from views._who import shut, who_field
+
+_NAMES = ("site_id", "technology", "name")
 
 
 def versions_part(lang: str) -> None:
@@ -46,9 +49,9 @@ def record_part(lang: str) -> None:
         {
             "#": e.number,
             t("about.date", lang): day(date.fromisoformat(e.at[:10]), lang),
-            t("report.who", lang): e.who,
+            t("report.who", lang): e.who if e.kind != "community" else "–",
             t("returned.kind", lang): t(f"record.{e.kind}", lang),
-            "ID": str(e.content.get("site_id") or e.content.get("technology") or e.content.get("name") or ""),
+            "ID": _about(e),
             t("map.status", lang): t(f"status.{e.content['status']}", lang) if e.kind == "status" else "",
             t("data.withdrawn", lang): "" if e.number in standing else "×",
         }
@@ -63,6 +66,12 @@ def record_part(lang: str) -> None:
         doing_it = doing("withdraw", ("withdraw-who", "withdraw-number"), _withdraw, act="withdrawal")
         st.form_submit_button(t("data.withdraw", lang), **doing_it)
     answer("withdraw", lang)
+
+
+def _about(event: Event) -> str:
+    """The site, cost or scenario that an event is about; never a person."""
+    names = ("site_id", "technology") if event.kind in ("community", "member", "attendance", "trained") else _NAMES
+    return str(next((event.content[name] for name in names if event.content.get(name)), ""))
 
 
 def _withdraw(who: str, number: int | None) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+_HOST = re.compile(r"[\w.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
 
 
 def known_host(host: str | None) -> bool:
@@ -19,8 +22,10 @@ def known_host(host: str | None) -> bool:
     """
     if config.get_option("server.allowedHosts"):
         return is_host_allowed(host)
+    if not _HOST.fullmatch(host or ""):
+        return False
     try:
-        name = (urlsplit(f"//{host or ''}").hostname or "").rstrip(".")
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return False
     try:

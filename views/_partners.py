@@ -16,6 +16,7 @@ from exports.partners import partners_sheet
 from forum.meetings import ORGANISATIONS
 from forum.partners import SECTORS, STAGES, Commitment, advance, commit, commitments, partners_of
 from geo.areas import area_mask
+from geo.errors import CallError
 from layers import partners_layer, partners_legend
 from texts import count, day, money, t
 from views import _state as state
@@ -160,6 +161,9 @@ def _commit(
     starts: date, ends: date | None, amount: float | None, shared: str,
 ) -> None:  # fmt: skip
     """One commitment a village; money told for several is shared out evenly, so that nothing is counted twice."""
+    unknown = set(villages) - set(inputs().villages["village_code"])
+    if unknown:  # a browser may send what was never offered
+        raise CallError("error.option", name="village_code", value=min(unknown), known=t("table.villages", "id"))
     each = None if amount is None else float(amount) / max(len(villages), 1)
     given = [
         Commitment(partner or "", kind, sector, code, activity or "", stage, starts, ends, each, shared or "")

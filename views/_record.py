@@ -7,13 +7,17 @@ secrets of Streamlit the gate (`views/_gate.py`) tells which session a page belo
 from __future__ import annotations
 
 import os
+import tomllib
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit import config
 
 from forum import Record, sessions
 from forum.members import Member, members
 from forum.roles import guard, may, permit
+from geo.errors import CallError
 
 #: Set by the gate alone, which takes away what a client sends under this name.
 SESSION_HEADER = "x-mata-air-session"
@@ -25,10 +29,15 @@ def record_url(folder: Path) -> str:
     return os.environ.get("MATA_AIR_RECORD") or f"sqlite:///{folder / 'record.sqlite'}"
 
 
-@st.cache_resource(show_spinner=False)
 def whole_record(folder: Path) -> Record:
     """Return the record without a guard: for the gate and the open form, which put their own before it."""
-    return Record(record_url(folder))
+    return _opened(record_url(folder))
+
+
+@lru_cache(maxsize=64)
+def _opened(url: str) -> Record:
+    """Not in Streamlit's cache, which any page may empty: a record that is gone would be made anew, without a word."""
+    return Record(url)
 
 
 def record(folder: Path) -> Record:
@@ -37,8 +46,36 @@ def record(folder: Path) -> Record:
     return opened.guarded(guard(account(folder) or _NOBODY)) if signing_in() else opened
 
 
+#: Decided once, when the server starts: a file that is changed or broken later opens nothing.
+_LATCH: dict[str, bool] = {}
+
+
+def latch() -> None:
+    """Decide whether people sign in here, for as long as the server lives.
+
+    Raises
+    ------
+    CallError
+        If a file of secrets is there and cannot be read: nobody is let in by a slip of the pen.
+    """
+    found = False
+    for name in config.get_option("secrets.files"):
+        path = Path(name)
+        if path.is_file():
+            try:
+                found = "auth" in tomllib.loads(path.read_text(encoding="utf-8")) or found
+            except (OSError, ValueError) as error:
+                raise CallError("error.secrets", path=str(path)) from error
+    _LATCH["signing_in"] = found
+
+
 def signing_in() -> bool:
     """Whether people sign in here."""
+    return _LATCH.get("signing_in", False) or has_auth()
+
+
+def has_auth() -> bool:
+    """Whether the secrets tell, now, how people sign in."""
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets
 
 

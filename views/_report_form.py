@@ -5,8 +5,9 @@ A plain page without scripts of others: a few kilobytes, on any telephone.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import geopandas as gpd
 import pandas as pd
@@ -14,16 +15,15 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from forum.community import WHAT, Report, receive
 from forum.roles import guard
 from geo.coverage import kind_column, site_id_column
 from geo.demand import village_at
-from geo.errors import CallError, PlanningError
+from geo.errors import CallError, DataError, PlanningError
 from geo.fields import CellError, parse_degrees, parse_number
 from geo.model import SERVICES, SITE_TABLES
 from texts import error_text, t
@@ -36,17 +36,35 @@ from views._record import whole_record
 _ONE, _ALL = parse("10 per 10 minute"), parse("300 per hour")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
 _FIELDS = ("what", "text", "name", "phone", "lat", "lon")
+#: Of a form as it comes, and until it has come.
+_MOST_BYTES, _SECONDS = 20_000, 30
 _MOST = {"text": 1000, "name": 100, "phone": 40}
 
 
 async def report_form(request: Request) -> Response:
     """Show the form, or take what was written into it."""
-    given: FormData | dict[str, str] = {}
-    if request.method == "POST":
-        async with request.form(max_files=0, max_fields=20, max_part_size=20_000) as form:
-            given = form
-            return await run_in_threadpool(_taken, request, dict(given))
-    return await run_in_threadpool(_shown, request, {})
+    if request.method != "POST":
+        return await run_in_threadpool(_shown, request, {})
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    form = await _read(request) if kind == "application/x-www-form-urlencoded" else None
+    if form is None:
+        return PlainTextResponse("400", 400)
+    return await run_in_threadpool(_taken, request, form)
+
+
+async def _read(request: Request) -> dict[str, str] | None:
+    """Read a form of a person's size, in a person's time; None where it is none."""
+    body = b""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MOST_BYTES:
+                    return None
+        found = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
+    except (TimeoutError, ValueError, ClientDisconnect):
+        return None
+    return {name: values[0] for name, values in found.items()}
 
 
 def _taken(request: Request, form: dict[str, Any]) -> Response:
@@ -57,6 +75,8 @@ def _taken(request: Request, form: dict[str, Any]) -> Response:
         return _shown(request, given, error=t("lapor.too_many", lang), status=429)
     try:
         number = _kept(request, given)
+    except DataError:  # where the database lies is nobody's here to know
+        return _shown(request, given, error=t("gate.out_of_order", lang), status=503)
     except PlanningError as error:
         return _shown(request, given, error=error_text(error, lang), status=400)
     return _shown(request, {}, thanks=t("lapor.thanks", lang, number=number))

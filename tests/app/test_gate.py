@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,7 +77,7 @@ def test_a_page_says_its_language(client: TestClient, query: str, lang: str) -> 
     [
         ("127.0.0.1:8501", True), ("192.168.1.4", True), ("[::1]:8501", True), ("localhost:8501", True), ("a.localhost", True),
         (f"{socket.gethostname()}:8501", True), ("evil.example", False), ("127.0.0.1.evil.example", False), ("localhost.evil.example", False),
-        ("", False), (None, False), ("[::1", False),
+        ("", False), (None, False), ("[::1", False), ("localhost/x", False), ("127.0.0.1:1:x", False), ("user@localhost", False),
     ],
 )  # fmt: skip
 def test_names_of_the_server(host: str | None, known: bool) -> None:
@@ -103,6 +105,7 @@ def test_cookies_of_a_sign_in(client: TestClient, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_gate, "public_address", lambda: public)
     monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: b"{}")
     monkeypatch.setattr(_gate, "_live", lambda key: True)
+    monkeypatch.setattr(_gate, "has_auth", lambda: True)
     user, other, tokens = client.get("/").headers.get_list("set-cookie")
     assert "Max-Age=50400" in user
     assert "2592000" not in user
@@ -194,4 +197,30 @@ def test_one_address_is_not_heard_without_end(client: TestClient, tmp_path: Path
 )
 def test_a_form_of_another_shape_is_refused(client: TestClient, tmp_path: Path, body: dict[str, object]) -> None:
     assert client.post("/report", params=SITE, **body).status_code == 400  # type: ignore[arg-type]
+    assert given(tmp_path) == ()
+
+
+@pytest.mark.parametrize("path", ["//a//evil.example/", "/%5cevil.example", "/\\evil.example", "//evil.example"])
+def test_the_way_to_the_other_language_stays_here(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(_gate, "signing_in", lambda: True)
+    monkeypatch.setattr(_gate, "has_auth", lambda: True)
+    monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: None)
+    answer = client.get("http://127.0.0.1" + path)
+    assert answer.status_code == 401
+    for href in re.findall(r'href="([^"]*)"', answer.text):
+        assert re.match(r"/(?![/\\])", href), href
+        assert "\\" not in href
+
+
+def test_an_endless_form_is_cut_off(client: TestClient, tmp_path: Path) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(100_000):
+            yield b"&" * 1000
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    began = time.monotonic()
+    assert client.post("/report", params=SITE, content=endless(), headers=kind).status_code == 400
+    assert time.monotonic() - began < 20
     assert given(tmp_path) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from forum import Record
@@ -21,8 +23,9 @@ from forum.acts import attend, call, decide
 from forum.community import Report, receive
 from forum.meetings import Attendee, Decision, Item, Meeting
 from forum.members import ROLES, Member, dismiss, enrol
-from forum.roles import may
+from forum.roles import guard, may
 from forum.training import Training, plan_training
+from geo.errors import CallError
 from tests.e2e.conftest import free_port, serving
 from tests.e2e.wire import Wire, dial
 
@@ -173,7 +176,10 @@ def test_a_member_comes_in_and_to_the_page_that_was_asked_for(
     wire.socket.close()
 
 
-@pytest.mark.parametrize("first", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "first",
+    ["//evil.example/", "https://evil.example/", "/\\evil.example", "/\t/evil.example/", "/\r\nX: y", "/日本", "/a b"],
+)
 def test_nobody_is_sent_elsewhere(office: Office, visitor: Callable[[], httpx2.Client], first: str) -> None:
     client = visitor()
     step = client.get("/sign-in", params={"next": first})
@@ -231,12 +237,104 @@ def test_a_record_that_is_gone_lets_nobody_in_and_says_so(
     try:
         answer = client.get("/")
         assert answer.status_code == 503
-        assert "record.sqlite" in answer.text
+        assert "record.sqlite" not in answer.text, "where it lies is for those who keep the server"
+        form = {"what": "broken", "text": "rusak"}
+        said = client.post("/report", params={"site": "CJ001A01", "service": "water"}, data=form)
+        assert said.status_code == 503
+        assert "record.sqlite" not in said.text
+        assert not path.exists(), "no new one was made"
         assert refused(office, client.cookies)
         assert client.get("/auth/logout").status_code == 503
     finally:
         path.with_suffix(".away").rename(path)
     assert client.get("/").status_code == 200
+
+
+def test_no_page_empties_what_the_server_keeps(office: Office, inside: Callable[[str], httpx2.Client]) -> None:
+    """Streamlit takes a wish to clear its caches from any page: here from none."""
+    wire = Wire(office.address, inside("admin").cookies, "methods", "")
+    message = BackMsg()
+    message.clear_cache = True
+    wire.send(message)
+    wire.run({})
+    assert wire.away == ""
+    wire.socket.close()
+
+
+def test_secrets_that_break_open_nothing(tmp_path: Path) -> None:
+    """Somebody changes the file and slips while the server runs: nobody comes in."""
+    secrets, address = tmp_path / "secrets.toml", f"http://127.0.0.1:{(port := free_port())}"
+    told = {
+        "redirect_uri": f"{address}/oauth2callback",
+        "cookie_secret": "s" * 40,
+        "client_id": "m",
+        "client_secret": "x",
+    }
+    told |= {"server_metadata_url": "http://127.0.0.1:9/.well-known/openid-configuration"}
+    whole = "[auth]\n" + "".join(f'{name} = "{value}"\n' for name, value in told.items())
+    secrets.write_text(whole)
+    with serving(tmp_path, port=port, STREAMLIT_SECRETS_FILES=str(secrets)), httpx2.Client(base_url=address) as client:
+        assert client.get("/").status_code == 401
+        for broken in (whole + 'extra = "unterminated', "", "[other]\na = 1\n"):
+            secrets.write_text(broken)
+            until = time.monotonic() + 4  # Streamlit looks at the file every 200 ms
+            while time.monotonic() < until:
+                assert client.get("/").status_code in (401, 503)
+                with pytest.raises(InvalidStatus):
+                    dial(address, {})
+            assert client.get("/_stcore/health").text == "ok"
+
+
+def test_a_page_sends_what_was_never_offered(office: Office, inside: Callable[[str], httpx2.Client]) -> None:
+    """A file elsewhere on the server as a mapping; villages that are none, one of them a thousand times, a long text."""
+    (office.folder / "ws" / "mappings").mkdir(exist_ok=True)
+    client = inside("engineer")
+    wire = Wire(office.address, client.cookies, "data", "")
+    for value in (str(office.folder / "secrets"), "../../secrets", "../secrets"):
+        wire.widgets.setdefault("assist-kept", next(iter(wire.widgets.values())))
+        wire.run({"assist-kept": value})
+        assert "cookie_secret" not in "\n".join(wire.texts)
+    wire.socket.close()
+    before = office.record.last()
+    wire = Wire(office.address, inside("member").cookies, "forum", "desk=partners")
+    told = {"3w-partner": "Org member", "3w-activity": "Sumur", "3w-villages": []}
+    button = "3w"
+    village = wire.shown["3w-villages"].options[0]
+    for wrong in ({"3w-villages": ["ZZZ"]}, {"3w-villages": [village] * 1000}):
+        wire.run(told | wrong | {button: True})
+        assert office.record.last() == before, str(office.record.events()[-1])[:300]
+    wire.run(told | {"3w-activity": "x" * 900_000, button: True})
+    assert all(len(str(event.content)) < 5000 for event in office.record.events())
+    wire.socket.close()
+
+
+def test_who_reports_is_shown_to_no_viewer_and_is_no_account(
+    office: Office, inside: Callable[[str], httpx2.Client], visitor: Callable[[], httpx2.Client]
+) -> None:
+    form = {
+        "what": "missing",
+        "text": "mata air",
+        "lat": "-7.2",
+        "lon": "107.15",
+        "name": "member",
+        "phone": "0812999888",
+    }
+    assert visitor().post("/report", data=form).status_code == 200
+    event = office.record.standing("community")[-1]
+    assert event.who == "–"
+    form["name"] = "Bu Rahasia"
+    assert visitor().post("/report", data=form).status_code == 200
+    for page, query in (("data", ""), ("forum", "desk=reports"), ("map", "")):
+        wire = Wire(office.address, inside("viewer").cookies, page, query)
+        assert "Rahasia" not in wire.raw
+        assert "0812999888" not in wire.raw
+        wire.socket.close()
+    wire = Wire(office.address, inside("engineer").cookies, "forum", "desk=reports")
+    assert "Rahasia" in wire.raw
+    wire.socket.close()
+    mine = office.record.guarded(guard("member@desa.id"))
+    with pytest.raises(CallError, match=r"error\.role"):
+        mine.withdraw("member", event.number)
 
 
 def called(record: Record, there: Sequence[str] = ROLES) -> int:

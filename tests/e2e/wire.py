@@ -35,6 +35,7 @@ class Wire:
         self.disabled: dict[str, bool] = {}
         self.shown: dict[str, Any] = {}
         self.texts: list[str] = []
+        self.raw = ""
         self.away = ""
         self.run({})
 
@@ -73,6 +74,7 @@ class Wire:
         """Keep what one message draws; tell whether it was the last."""
         message = ForwardMsg()
         message.ParseFromString(raw)
+        self.raw += bytes(raw).decode("utf-8", "replace")
         kind = message.WhichOneof("type")
         if kind == "auth_redirect":
             self.away = message.auth_redirect.url

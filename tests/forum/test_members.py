@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -145,6 +146,23 @@ def test_a_chair_withdraws_no_membership(forum: Record) -> None:
     enrolled = forum.standing("member")[0]
     with pytest.raises(CallError, match=r"error\.role"):
         forum.guarded(guard("chair@desa.id")).withdraw("chair", enrolled.number)
+    with pytest.raises(CallError, match="member_withdraw"):  # nor an admin: none might be left
+        forum.guarded(guard("admin@desa.id")).withdraw("admin", enrolled.number)
+
+
+def test_nobody_floods_the_record(forum: Record) -> None:
+    mine = forum.guarded(guard("member@desa.id"))
+    before = forum.last()
+    with pytest.raises(CallError, match="too_long"):
+        mine.append("", "scenario", {"name": "x" * 5000})
+    with pytest.raises(CallError, match="too_many"):
+        mine.append_all("", [("scenario", {"name": "x"})] * 501)
+    given = Commitment("Org member", "village", "water", "32.03.18.2001", "Sumur", "planned", date(2026, 1, 1))
+    with pytest.raises(CallError, match="commitment_twice"):
+        commit(mine, "", [given, given])
+    with pytest.raises(CallError, match=r"forum_missing\.starts"):
+        commit(mine, "", [replace(given, starts=None)])  # type: ignore[arg-type]
+    assert forum.last() == before
 
 
 def test_a_role_that_was_taken_away_allows_nothing_any_more(forum: Record) -> None:
