@@ -7,18 +7,18 @@ from starlette.middleware import Middleware
 
 import geo  # noqa: F401  first of all: cuts GDAL down before anything imports it
 from geo.facts import DATA_DIR
-from texts import LANGUAGES, t
+from texts import t
 from views import _state as state
 from views._act import told
 from views._cache import area_names, can_walk, inputs, prepare_workspace
 from views._gate import Gate, ready
 from views._ground import ROUTES as TILES
-from views._guide import guide_button, guide_part, wanted_page
+from views._guide import guide_part, wanted_page
 from views._marks import banner
 from views._report_form import ROUTES
+from views._side import side_bar
 from views._style import STYLE
-from views._text import small
-from views._who import recognise, signed_in_part
+from views._who import recognise
 
 #: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
 PAGES = {
@@ -58,14 +58,7 @@ def main() -> None:
         refused.append(("metric", "walk"))
         state.put("metric", "line")
     with st.sidebar:
-        st.markdown("### :material/water_drop: Mata Air")
-        small(t("app.tagline", lang))
-        labels = {"id": "Bahasa Indonesia", "en": "English"}
-        st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
-        st.selectbox(t("control.area", lang), list(names), format_func=names.get, **state.bound("area"))
-        small(t("control.area_help", lang))
-        guide_button(lang, "guide-start")
-        signed_in_part(lang)
+        side_bar(names, lang)
     for name, value in refused:
         st.warning(t("app.refused", lang, name=name, value=value))
     with told():
