@@ -25,7 +25,9 @@ def keep_part(analysis: Analysis, shown: list[str], lang: str) -> None:
     area = area_names(inputs(), lang)[state.get("area")]
     title = t("paper.title", lang, service=t(f"service.{service}", lang), area=area)
     walked = state.get("metric") == "walk"
-    with st.expander(t("paper.head", lang)):
+    with st.expander(t("paper.head", lang), key="keep-fold", on_change="rerun") as fold:
+        if not fold.open:
+            return
         small(t("paper.help", lang))
         missing = not_drawn(shown)
         if missing:

@@ -93,17 +93,21 @@ def _state_bar(total: dict[str, Any], lang: str) -> None:
 
 
 def _village_table(analysis: Analysis, lang: str) -> None:
+    """Made once it is unfolded: a table takes a browser longer to begin with than the map."""
+    with st.expander(t("map.table", lang), key="villages-fold", on_change="rerun") as fold:
+        if fold.open:
+            st.dataframe(_rows(analysis, lang), hide_index=True, key="villages-table")
+
+
+def _rows(analysis: Analysis, lang: str) -> pd.DataFrame:
     prefix = "" if state.get("service") == "water" else "sanitation_"
     rows = analysis.villages
-    table = pd.DataFrame(
-        {t("map.village", lang): rows["name"].fillna(t("map.outside", lang)), t("map.code", lang): rows["village_code"]}
-    )
+    names = rows["name"].fillna(t("map.outside", lang))
+    table = pd.DataFrame({t("map.village", lang): names, t("map.code", lang): rows["village_code"]})
     table[t("map.population", lang)] = rows["population"].map(lambda v: count(v, lang))
     for name in STATES:
         table[state_text(name, state.get("service"), lang)] = rows[prefix + name].map(lambda v: count(v, lang))
-    table[t("map.share", lang)] = rows[prefix + "share"].map(lambda v: percent(v, lang))
-    with st.expander(t("map.table", lang)):
-        st.dataframe(table, hide_index=True, key="villages-table")
+    return table.assign(**{t("map.share", lang): rows[prefix + "share"].map(lambda v: percent(v, lang))})
 
 
 def _problems(analysis: Analysis, lang: str) -> None:
