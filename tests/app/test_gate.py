@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -16,15 +18,18 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit import config
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from forum import Record
 from forum.community import Report, reports
 from geo import workspace as ws
+from geo.errors import DataError
 from geo.model import Inputs
 from texts import LANGUAGES, t
-from views import _gate, _report_form
+from views import _assistant, _gate, _report_form
 from views._gate import Gate
 from views._hosts import known_host
+from views._record import whole_record
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Streamlit's own start-up warns
 
@@ -224,3 +229,55 @@ def test_an_endless_form_is_cut_off(client: TestClient, tmp_path: Path) -> None:
     assert client.post("/report", params=SITE, content=endless(), headers=kind).status_code == 400
     assert time.monotonic() - began < 20
     assert given(tmp_path) == ()
+
+
+def test_no_page_empties_what_the_server_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit takes a wish to clear its caches from any page: here it does not arrive."""
+    monkeypatch.setattr(_gate, "_live", lambda key: True)
+    clear, run = BackMsg(), BackMsg()
+    clear.clear_cache = True
+    run.rerun_script.query_string = "a=1"
+    coming = [{"type": "websocket.receive", "bytes": one.SerializeToString()} for one in (clear, clear, run)]
+    coming.append({"type": "websocket.disconnect", "code": 1000})
+
+    async def receive() -> dict[str, object]:
+        return coming.pop(0)
+
+    async def send(message: object) -> None:
+        raise AssertionError(message)
+
+    async def taken() -> list[object]:
+        watched = _gate._watched("key", receive, send)
+        return [await watched(), await watched()]
+
+    first, second = asyncio.run(taken())
+    assert first == {"type": "websocket.receive", "bytes": run.SerializeToString()}
+    assert second["type"] == "websocket.disconnect"
+
+
+def test_a_record_that_is_gone_is_not_made_anew_by_an_emptied_cache(tmp_path: Path) -> None:
+    kept = whole_record(tmp_path)
+    assert kept.last() == 0
+    (tmp_path / "record.sqlite").unlink()
+    st.cache_resource.clear()
+    with pytest.raises(DataError, match="record_gone"):
+        whole_record(tmp_path).last()
+    assert not (tmp_path / "record.sqlite").exists()
+
+
+@pytest.mark.parametrize("name", ["{outside}", "../secrets", "../mappings/../secrets", "", None])
+def test_only_mappings_that_were_kept_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    """A browser may send what was never offered: a path to another file of the server."""
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (folder / "mine.toml").write_text("a = 1")
+    (tmp_path / "secrets.toml").write_text("secret = 1")
+    told: dict[str, object] = {"assist-kept": name and name.format(outside=tmp_path / "secrets")}
+    monkeypatch.setattr(_assistant.st, "session_state", told)
+    _assistant._take(folder)
+    assert "secret" not in str(told.get(_assistant._TEXT))
+    told["assist-kept"] = "mine"
+    _assistant._take(folder)
+    assert told[_assistant._TEXT] == "a = 1"

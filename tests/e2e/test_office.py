@@ -15,7 +15,6 @@ import httpx2
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, expect
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from forum import Record
@@ -250,17 +249,6 @@ def test_a_record_that_is_gone_lets_nobody_in_and_says_so(
     assert client.get("/").status_code == 200
 
 
-def test_no_page_empties_what_the_server_keeps(office: Office, inside: Callable[[str], httpx2.Client]) -> None:
-    """Streamlit takes a wish to clear its caches from any page: here from none."""
-    wire = Wire(office.address, inside("admin").cookies, "methods", "")
-    message = BackMsg()
-    message.clear_cache = True
-    wire.send(message)
-    wire.run({})
-    assert wire.away == ""
-    wire.socket.close()
-
-
 def test_secrets_that_break_open_nothing(tmp_path: Path) -> None:
     """Somebody changes the file and slips while the server runs: nobody comes in."""
     secrets, address = tmp_path / "secrets.toml", f"http://127.0.0.1:{(port := free_port())}"
@@ -286,15 +274,7 @@ def test_secrets_that_break_open_nothing(tmp_path: Path) -> None:
 
 
 def test_a_page_sends_what_was_never_offered(office: Office, inside: Callable[[str], httpx2.Client]) -> None:
-    """A file elsewhere on the server as a mapping; villages that are none, one of them a thousand times, a long text."""
-    (office.folder / "ws" / "mappings").mkdir(exist_ok=True)
-    client = inside("engineer")
-    wire = Wire(office.address, client.cookies, "data", "")
-    for value in (str(office.folder / "secrets"), "../../secrets", "../secrets"):
-        wire.widgets.setdefault("assist-kept", next(iter(wire.widgets.values())))
-        wire.run({"assist-kept": value})
-        assert "cookie_secret" not in "\n".join(wire.texts)
-    wire.socket.close()
+    """Villages that are none, one of them a thousand times, a text without end."""
     before = office.record.last()
     wire = Wire(office.address, inside("member").cookies, "forum", "desk=partners")
     told = {"3w-partner": "Org member", "3w-activity": "Sumur", "3w-villages": []}
