@@ -7,7 +7,7 @@ from starlette.middleware import Middleware
 
 import geo  # noqa: F401  first of all: cuts GDAL down before anything imports it
 from geo.facts import DATA_DIR
-from texts import t
+from texts import LANGUAGES, t
 from views import _state as state
 from views._act import told
 from views._cache import area_names, can_walk, inputs, prepare_workspace
@@ -18,6 +18,7 @@ from views._marks import banner
 from views._report_form import ROUTES
 from views._side import side_bar
 from views._style import STYLE
+from views._text import small
 from views._who import recognise
 
 #: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
@@ -58,6 +59,10 @@ def main() -> None:
         refused.append(("metric", "walk"))
         state.put("metric", "line")
     with st.sidebar:
+        st.markdown("### :material/water_drop: Mata Air")
+        small(t("app.tagline", lang))
+        labels = {"id": "Bahasa Indonesia", "en": "English"}
+        st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
         side_bar(names, lang)
     for name, value in refused:
         st.warning(t("app.refused", lang, name=name, value=value))

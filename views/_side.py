@@ -1,4 +1,4 @@
-"""The side bar of every page: language, area, the tour, and who has signed in."""
+"""The side bar of every page, below its language: area, the tour, and who has signed in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from texts import LANGUAGES, t
+from texts import t
 from views import _state as state
 from views._guide import guide_button
 from views._text import small
@@ -15,10 +15,6 @@ from views._who import signed_in_part
 
 def side_bar(areas: Mapping[str, str], lang: str) -> None:
     """Draw it; `areas` are those of the data version, by code."""
-    st.markdown("### :material/water_drop: Mata Air")
-    small(t("app.tagline", lang))
-    labels = {"id": "Bahasa Indonesia", "en": "English"}
-    st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
     st.selectbox(t("control.area", lang), list(areas), format_func=areas.get, **state.bound("area"))
     small(t("control.area_help", lang))
     guide_button(lang, "guide-start")

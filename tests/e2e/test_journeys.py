@@ -42,6 +42,19 @@ def open_map(tab: Page, address: str, path: str = "/") -> FrameLocator:
     return frame
 
 
+def draw_a_box(tab: Page, frame: FrameLocator) -> None:
+    """Draw a box in the middle of the map with its own tool, and wait for what is in it."""
+    frame.locator("a.leaflet-draw-draw-rectangle").click()
+    box = tab.locator("iframe").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x - 60, y - 60)
+    tab.mouse.down()
+    tab.mouse.move(x + 60, y + 60, steps=5)
+    tab.mouse.up()
+    expect(tab.get_by_text("Orang di dalam bidang")).to_be_visible()
+    at_rest(tab)
+
+
 def at_rest(tab: Page) -> None:
     """Wait until nothing has run for a second: a map that has loaded makes the page run once more."""
     quiet = 0
@@ -693,15 +706,7 @@ def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -
         tab.goto(f"{address}/?tools=yes")
         expect(frame.locator("body[data-drawn]")).to_be_attached()
         at_rest(tab)
-        frame.locator("a.leaflet-draw-draw-rectangle").click()
-        box = tab.locator("iframe").first.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        tab.mouse.move(x - 60, y - 60)
-        tab.mouse.down()
-        tab.mouse.move(x + 60, y + 60, steps=5)
-        tab.mouse.up()
-        expect(tab.get_by_text("Orang di dalam bidang")).to_be_visible()
-        at_rest(tab)
+        draw_a_box(tab, frame)
         found = Axe().run(tab).response["violations"]
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
@@ -807,15 +812,7 @@ def test_a_planner_draws_an_area_and_the_link_shows_it(tab: Page, server: str) -
     """A box on the map: the people in it are summed; the address holds it; it can be taken away."""
     frame = open_map(tab, server, "/?tools=yes&base=lines")
     at_rest(tab)
-    frame.locator("a.leaflet-draw-draw-rectangle").click()
-    box = tab.locator("iframe").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    tab.mouse.move(x - 60, y - 60)
-    tab.mouse.down()
-    tab.mouse.move(x + 60, y + 60, steps=5)
-    tab.mouse.up()
-    expect(tab.get_by_text("Orang di dalam bidang")).to_be_visible()
-    at_rest(tab)
+    draw_a_box(tab, frame)
     no_sideways_scroll(tab)
     assert "drawn=A" in tab.url
     told = tab.locator("[class*=st-key-drawn]").first.inner_text()
