@@ -30,7 +30,7 @@ from texts import count, money, state_text, t
 PAPERS = {"a4": (11.69, 8.27), "a3": (16.54, 11.69)}
 KINDS = ("pdf", "png")
 #: What of `about` stands under the map.
-_TOLD = ("filter", "as_at", "version", "standard", "area", "season", "reach", "date", "sources", "marks")
+_TOLD = ("filter", "as_at", "shifted", "version", "standard", "area", "season", "reach", "date", "sources", "marks")
 #: Rows of the list beside the map, and on a page of their own.
 _BESIDE, _PAGE = {"a4": 14, "a3": 22}, {"a4": 34, "a3": 50}
 

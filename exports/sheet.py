@@ -75,6 +75,9 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
     left_out = {t("about.filter", lang): t("about.filtered", lang)} if "filter" in analysis.provenance else {}
     if "as_at" in analysis.provenance:
         left_out[t("about.as_at", lang)] = t("about.as_at_rule", lang, year=analysis.provenance["as_at"])
+    if "shifted" in analysis.provenance:
+        many = count(analysis.provenance["shifted"], lang)
+        left_out[t("about.shifted", lang)] = t("about.shifted_rule", lang, count=many)
     return left_out | {
         t("about.version", lang): str(analysis.provenance["version"]),
         t("about.standard", lang): f"{params.standard}: {analysis.provenance['standard_source']}",
@@ -136,10 +139,7 @@ def sheet_of(
         if pd.api.types.is_datetime64_any_dtype(marked[name]):
             days = [None if pd.isna(day) else day.date().isoformat() for day in marked[name]]
             marked[name] = pd.Series(days, index=marked.index, dtype=object)
-    told = about(analysis, lang, on)
-    if "place_shifted" in marked:
-        told[t("about.shifted", lang)] = t("about.shifted_rule", lang, count=count(marked["place_shifted"].sum(), lang))
-    return Sheet(public(marked), title, told, analysis, lang, photos, report_at)
+    return Sheet(public(marked), title, about(analysis, lang, on), analysis, lang, photos, report_at)
 
 
 def public(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

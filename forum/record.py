@@ -152,19 +152,17 @@ class Record:
         for kind, _ in said:
             if kind not in KINDS:
                 raise CallError("error.option", name="kind", value=kind, known=", ".join(KINDS))
-        if not who.strip() and self._guard is None:
-            raise CallError("error.nobody")
         texts = [(kind, json.dumps(content, ensure_ascii=False, sort_keys=True)) for kind, content in said]
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         added: list[Event] = []
         with self._writing() as connection:
-            if rule is not None or self._guard is not None:
-                standing = _standing(_events(_rows(connection)))
-                who = self._guard(said, standing, who) if self._guard is not None else who
-                if rule is not None:
-                    rule(standing)
+            asked = rule is not None or self._guard is not None
+            standing = _standing(_events(_rows(connection))) if asked else ()
+            who = who if self._guard is None else self._guard(said, standing, who)
             if not who.strip():
                 raise CallError("error.nobody")
+            if rule is not None:
+                rule(standing)
             last = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number.desc()).limit(1)).first()
             number, before = (last.number + 1, last.hash) if last else (1, _FIRST)
             for kind, text in texts:
@@ -197,9 +195,9 @@ class Record:
         """Return all events in order."""
         return _events(self._rows())
 
-    def _rows(self) -> list[_Row]:
+    def _rows(self, kinds: Sequence[str] = ()) -> list[_Row]:
         with self.begun(reading=True) as connection:
-            return _rows(connection)
+            return _rows(connection, kinds)
 
     def last(self) -> int:
         """Return the number of the last event, 0 if there is none: whoever waits for news asks for it."""
@@ -212,7 +210,10 @@ class Record:
 
     def standing(self, kind: str | None = None) -> tuple[Event, ...]:
         """Return the events that count, all or of one kind: without withdrawals and what they withdrew."""
-        return tuple(event for event in _standing(self.events()) if kind is None or event.kind == kind)
+        if kind is None:
+            return _standing(self.events())
+        asked = _events(self._rows((kind, "withdrawal")))  # the database leaves out what was not asked for
+        return tuple(event for event in _standing(asked) if event.kind == kind)
 
     def latest(self, kind: str, name: str) -> dict[str, Event]:
         """Return the last standing event of a kind for each value of one of its entries, in the order of the first."""
@@ -279,8 +280,9 @@ class _Row:
     hash: str
 
 
-def _rows(connection: sa.Connection) -> list[_Row]:
-    found = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number)).all()
+def _rows(connection: sa.Connection, kinds: Sequence[str] = ()) -> list[_Row]:
+    asked = sa.select(EVENTS).order_by(EVENTS.c.number)
+    found = connection.execute(asked.where(EVENTS.c.kind.in_(kinds)) if kinds else asked).all()
     return [_Row(**row._mapping) for row in found]
 
 

@@ -69,7 +69,9 @@ def _middle(degrees: np.ndarray) -> np.ndarray:
 
 
 def coarsened(analysis: Analysis) -> Analysis:
-    """Return an analysis as it may be passed on: same figures, households' places moved."""
+    """Return an analysis as it may be passed on: same figures, households' places moved; its provenance says so."""
     names = ("places", "sanitation", "priorities")
     moved = {name: coarse_rows(table) for name in names if len(table := getattr(analysis, name))}
-    return replace(analysis, **moved)
+    many = sum(int(table["place_shifted"].sum()) for table in moved.values() if "place_shifted" in table)
+    told = {**analysis.provenance, "shifted": many} if many else analysis.provenance
+    return replace(analysis, **moved, provenance=told)

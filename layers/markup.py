@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 #: `& < > " '` for HTML; backtick, dollar and backslash because Folium puts popups into JavaScript template literals.
@@ -43,6 +44,11 @@ def attribute(value: Any) -> str:
     'p1{x}'
     """
     return "".join(character for character in str(value) if character not in "`$\\<>")
+
+
+def inlined(files: Iterable[tuple[str, str]]) -> str:
+    """Return scripts and styles (kind ``js`` or ``css``, and content) as a page that loads nothing has them."""
+    return "".join(f"<script>{text}</script>" if kind == "js" else f"<style>{text}</style>" for kind, text in files)
 
 
 def popup_html(title: str, rows: list[tuple[str, str]]) -> str:

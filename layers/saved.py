@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import folium
 
-from layers.markup import escape
+from layers.markup import escape, inlined
 
 _STYLE = """
 html, body { margin: 0; height: 100%; font-family: sans-serif; }
@@ -49,10 +49,7 @@ def saved_html(
         group.add_to(bare)
     folium.LayerControl(collapsed=True).add_to(bare)
     page: str = bare.get_root().render()
-    inside = "".join(
-        f"<script>{content}</script>" if kind == "js" else f"<style>{_without_links(content)}</style>"
-        for kind, content in files
-    )
+    inside = inlined((kind, text if kind == "js" else _without_links(text)) for kind, text in files)
     head = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title>'
     told = "<br>".join(f"{escape(label)}: {escape(text)}" for label, text in about.items() if text)
     page = page.replace("<head>", f"<head>{head}{inside}<style>{_STYLE}</style>", 1)

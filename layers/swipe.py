@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geo.model import Analysis
 from layers.groups import LAYERS, View
-from layers.markup import escape
+from layers.markup import escape, inlined
 
 _SCRIPT = Path(__file__).with_name("swipe.js")
 _SHOWN = ("villages", "planned")
@@ -49,10 +49,9 @@ def swipe_html(
     ]
     west, south, east, north = first.bounds()
     told = json.dumps({"bounds": [[south, west], [north, east]], "sides": content}, ensure_ascii=False)
-    inside = "".join(f"<script>{text}</script>" if kind == "js" else f"<style>{text}</style>" for kind, text in files)
     return (
         f'<!doctype html><html lang="{view.lang}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style>{inside}</head><body>"
+        f"<style>{_STYLE}</style>{inlined(files)}</head><body>"
         f'<div id="names"><b>{escape(left)}</b><b>{escape(right)}</b></div>'
         f'<input id="handle" type="range" min="0" max="100" value="50" aria-label="{escape(title)}">'
         f'<div id="whole"><div id="map" style="height:{height}px"></div><div id="line"></div></div>'

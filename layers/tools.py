@@ -15,6 +15,16 @@ from texts import t
 
 #: Colour of what is drawn: like none of the states.
 DRAWN = "#7b1fa2"
+_LOOK = {"shapeOptions": {"color": DRAWN, "weight": 3}}
+#: What may be drawn, as Leaflet.draw has it.
+DRAW_OPTIONS: dict[str, object] = {
+    "polyline": _LOOK | {"metric": True, "feet": False},
+    "polygon": _LOOK | {"allowIntersection": False},
+    "rectangle": _LOOK | {"showArea": False},
+    "circle": False,
+    "marker": False,
+    "circlemarker": False,
+}
 #: What the drawing tool says, by its place in `L.drawLocal` and the key of our text.
 _WORDS = {
     ("draw", "toolbar", "actions", "text"): "draw.cancel",
@@ -70,19 +80,8 @@ def add_tools(bare: folium.Map, lang: str) -> None:
     """Put the tools on an empty map; their scripts are served with the map's own."""
     words = draw_words(lang)["draw"]
     bare.add_child(_Words(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")))
-    look = {"shapeOptions": {"color": DRAWN, "weight": 3}}
-    drawing = Draw(
-        position="topleft",
-        draw_options={
-            "polyline": look | {"metric": True, "feet": False},
-            "polygon": look | {"allowIntersection": False},
-            "rectangle": look | {"showArea": False},
-            "circle": False,
-            "marker": False,
-            "circlemarker": False,
-        },
-        edit_options={"edit": False, "remove": False},
-    )
+    edits = {"edit": False, "remove": False}
+    drawing = Draw(position="topleft", draw_options=DRAW_OPTIONS, edit_options=edits)
     told = t("draw.here_told", lang, distance="{distance}", unit="{unit}")
     here = LocateControl(
         strings={"title": t("draw.here", lang), "popup": told, "metersUnit": "m"},
@@ -94,10 +93,14 @@ def add_tools(bare: folium.Map, lang: str) -> None:
         bare.add_child(tool)
 
 
+def drawn_feature(found: BaseGeometry) -> dict[str, object]:
+    """Return what was drawn as GeoJSON."""
+    return {"type": "Feature", "geometry": mapping(found), "properties": {}}
+
+
 def drawn_group(found: BaseGeometry) -> folium.FeatureGroup:
     """Return what was drawn, as a layer of its own."""
     group = folium.FeatureGroup(name="drawn", control=False)
     style = {"color": DRAWN, "weight": 3, "fillColor": DRAWN, "fillOpacity": 0.08, "dashArray": "6 4"}
-    content = {"type": "Feature", "geometry": mapping(found), "properties": {}}
-    folium.GeoJson(content, style_function=lambda _: style, interactive=False).add_to(group)
+    folium.GeoJson(drawn_feature(found), style_function=lambda _: style, interactive=False).add_to(group)
     return group

@@ -139,9 +139,14 @@ def analysis_at(params: Params, year: int) -> Analysis:
     return _analyse_at(inputs().version, params.with_(as_of=date(year, 12, 31)), changes(), workspace(), year)
 
 
+@st.cache_data(show_spinner=False, max_entries=16)
+def _years(version: str, changes: Changes, folder: Path) -> tuple[int, int] | None:
+    return years_of(_load(folder, version), changes)
+
+
 def report_years() -> tuple[int, int] | None:
     """Return the first and last year of which anything is reported."""
-    return years_of(inputs(), changes())
+    return _years(inputs().version, changes(), workspace())
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

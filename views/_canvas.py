@@ -12,8 +12,9 @@ import streamlit.components.v1 as components
 
 from geo.model import Analysis
 from layers.groups import View
+from layers.markup import inlined
 from layers.packed import packed
-from layers.tools import DRAWN
+from layers.tools import DRAW_OPTIONS, DRAWN
 from texts import t
 from views._assets import offline_content
 
@@ -34,10 +35,7 @@ body { margin: 0; font-family: sans-serif; }
 def _component() -> Any:
     """Write the page out once: Leaflet inside, no other host, nothing of anybody's data."""
     folder = Path(tempfile.mkdtemp(prefix="mata-air-canvas-"))
-    files = "".join(
-        f"<script>{content}</script>" if kind == "js" else f"<style>{content}</style>"
-        for kind, content in offline_content(tools=True)
-    )
+    files = inlined(offline_content(tools=True))
     script = (Path(__file__).parent / "canvas" / "map.js").read_text(encoding="utf-8")
     parts = '<div id="map"></div><div id="cross" aria-hidden="true"></div><div id="tip" role="status"></div>'
     body = f"<body>{parts}<script>{script}</script></body></html>"
@@ -76,6 +74,7 @@ def canvas_map(
         lang=view.lang,
         label=t("map.many", view.lang),
         colour=DRAWN,
+        draw=DRAW_OPTIONS,
         **around,
         key=key,
         default=None,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from shapely.geometry import LineString, Polygon, mapping
+from shapely.geometry import LineString, Polygon
 
 from geo.drawn import as_text, drawing, from_text, length_m, within
 from geo.errors import PlanningError
 from geo.model import STATES, Analysis
+from layers.tools import drawn_feature
 from texts import count, error_text, metres, state_text, t
 from views import _state as state
 from views._cards import cards
@@ -27,7 +28,7 @@ def drawn() -> LineString | Polygon | None:
 def drawn_json() -> dict[str, Any] | None:
     """Return what is drawn as GeoJSON, for the page of very many."""
     found = drawn()
-    return None if found is None else {"type": "Feature", "geometry": mapping(found), "properties": {}}
+    return None if found is None else drawn_feature(found)
 
 
 def take(content: Any, lang: str) -> bool:

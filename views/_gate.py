@@ -24,7 +24,6 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
 from streamlit.auth_util import get_cookie_with_chunks, validate_auth_credentials
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -38,7 +37,7 @@ from forum.members import account_of, members
 from geo.errors import CallError, DataError, PlanningError
 from texts import LANGUAGES, t
 from views._cache import workspace
-from views._hosts import known_host, public_address
+from views._hosts import address, known_host, public_address
 from views._html import plain_page
 from views._record import SESSION_HEADER, has_auth, latch, signing_in, whole_record
 from views._warm import warm
@@ -69,15 +68,7 @@ async def ready(_: Any) -> AsyncIterator[None]:
 
 def _path(scope: Scope) -> str:
     """The path within the dashboard."""
-    base = f"/{str(config.get_option('server.baseUrlPath') or '').strip('/')}"
-    path = str(scope["path"])
-    return (path.removeprefix(base) if base != "/" else path).lstrip("/")
-
-
-def address(path: str) -> str:
-    """The address of a path on this server."""
-    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/{path}" if base else f"/{path}"
+    return str(scope["path"]).removeprefix(address("").rstrip("/")).lstrip("/")
 
 
 def language(query: str) -> str:
@@ -143,9 +134,10 @@ class Gate:
                 await _refuse(scope, receive, send, _out_of_order(error, scope))
 
     async def _signed(self, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
-        if not has_auth() and _path(scope) != _HEALTH:
+        path = _path(scope)
+        if not has_auth() and path != _HEALTH:
             raise DataError("error.secrets", path=".streamlit/secrets.toml")
-        path, claims = _path(scope), _signed_in_as(connection.cookies)
+        claims = _signed_in_as(connection.cookies)
         if scope["type"] == "http" and path == "sign-in":
             await _on_the_way(Request(scope))(scope, receive, send)
         elif scope["type"] == "http" and path == "oauth2callback":

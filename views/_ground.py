@@ -12,7 +12,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from streamlit import config
 
 from geo.errors import PlanningError
 from layers.ground import ONLINE as ONLINE_TILES
@@ -22,6 +21,7 @@ from layers.tiles import ENDINGS, Ground, ground_of, tile_of
 from texts import error_text, t
 from views import _state as state
 from views._cache import workspace
+from views._hosts import address
 from views._record import check
 from views._who import allowed
 
@@ -56,8 +56,7 @@ def ground() -> Ground | None:
 
 def tile_address(found: Ground) -> str:
     """Return where the map asks for a tile: this server, behind its gate."""
-    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{'/' + base if base else ''}/{_PATH}/{found.path.name}/{{z}}/{{x}}/{{y}}"
+    return address(f"{_PATH}/{found.path.name}/{{z}}/{{x}}/{{y}}")
 
 
 def tiles_json() -> dict[str, Any] | None:

@@ -11,6 +11,8 @@ import streamlit as st
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from views._record import has_auth
+
 _HOST = re.compile(r"[\w.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
 
 
@@ -56,6 +58,10 @@ def reachable_address() -> str:
 
 def public_address() -> str:
     """The address that people sign in at, as the secrets tell it; empty where nobody signs in."""
-    if not (st.secrets.load_if_toml_exists() and "auth" in st.secrets):
-        return ""
-    return str(st.secrets["auth"].get("redirect_uri", "")).removesuffix("/oauth2callback")
+    return str(st.secrets["auth"].get("redirect_uri", "")).removesuffix("/oauth2callback") if has_auth() else ""
+
+
+def address(path: str) -> str:
+    """Return the address of a path on this server, wherever it is mounted."""
+    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}/{path}" if base else f"/{path}"

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from shapely import Point
 
-from exports import EXPORTS, export, sheet_of
+from exports import EXPORTS, about, export, sheet_of
 from geo.analysis import analyse
 from geo.coarsened import CELL_DEG, coarse_rows, coarsened, of_households
 from geo.fieldwork import differences
 from geo.model import Analysis, Inputs, Params
 from geo.readers import read_any
 from tests.builders import LAT, LON
+from texts import LANGUAGES, count, t
 
 
 def table(**columns: list[object]) -> gpd.GeoDataFrame:
@@ -73,6 +74,17 @@ def data(shipped: Inputs) -> Inputs:
 @pytest.fixture(scope="module")
 def found(data: Inputs) -> Analysis:
     return analyse(data, Params(area="32.03.18"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_shared_says_so(found: Analysis, lang: str) -> None:
+    """A map that is printed or passed on, and every file, not only one whose rows are households."""
+    shared = coarsened(found)
+    told = t("about.shifted_rule", lang, count=count(shared.sanitation["place_shifted"].sum(), lang))
+    assert told in about(shared, lang).values()
+    assert told in sheet_of(found, found.villages, "t", lang).about.values()
+    assert told not in about(found, lang).values()
+    assert told not in sheet_of(found, found.villages, "t", lang, exact=True).about.values()
 
 
 def test_figures_stay(found: Analysis) -> None:

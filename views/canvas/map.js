@@ -272,10 +272,7 @@
       (function put(to, from) {
         for (const name in from) { if (typeof from[name] === "object") { put(to[name], from[name]); } else { to[name] = from[name]; } }
       })(L.drawLocal.draw, args.words);
-      const look = { shapeOptions: { color: args.colour, weight: 3 } };
-      map.addControl(new L.Control.Draw({ position: "topleft", edit: false, draw: {
-        polyline: Object.assign({ metric: true, feet: false }, look), polygon: Object.assign({ allowIntersection: false }, look),
-        rectangle: Object.assign({ showArea: false }, look), circle: false, marker: false, circlemarker: false } }));
+      map.addControl(new L.Control.Draw({ position: "topleft", edit: false, draw: args.draw }));
       map.on("draw:created", (event) => {
         say("streamlit:setComponentValue", { value: { drawn: event.layer.toGeoJSON(), at: Date.now() }, dataType: "json" });
       });
