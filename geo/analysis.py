@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geo.areas import area_mask, in_area
 from geo.candidates import Candidates
+from geo.columns import with_columns
 from geo.conflicts import conflicts, with_conflicts
-from geo.coverage import Service, best_case, in_season, place_states, share_out, with_gap
+from geo.coverage import Service, best_case, gap_of, in_season, share_out, state_arrays
 from geo.demand import assign_villages, demand_places
+from geo.distance import Floats, Ways
 from geo.errors import CallError
-from geo.facilities import with_emptying, with_needs
+from geo.facilities import emptying_of, needs_of_institutions
 from geo.facts import facts
 from geo.model import CODE_VERSION, SAMPLE_SURVEY, SEASONS, SERVICES, STATES, Analysis, Changes, Inputs, Params, Problem
-from geo.needs import needs_of, with_ladders
+from geo.needs import ladder_figures, needs_of
 from geo.per_version import per_version
 from geo.priorities import priorities_of
 from geo.replay import apply_changes, costs_of
 from geo.standards import is_improved
-from geo.villages import SHARES, total_row, village_table
+from geo.villages import SHARES, total_row, village_figures, village_rows
 from geo.walking import Walk, ways_of
 
 
@@ -63,11 +68,13 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     services = {name: share_out(places, sites[name], name, params, ways) for name in SERVICES}
     best = {name: best_case(services[name], sites[name], params) for name in SERVICES}
     seasons = {name: {s: in_season(services[name], sites[name], s) for s in SEASONS} for name in SERVICES}
-    tables = {
-        name: village_table(inputs.villages, places, services[name], best[name], params, seasons[name])
-        for name in SERVICES
+    states_of = cache(partial(state_arrays, places))
+    rows = village_rows(inputs, area=params.area, assume_mapped=params.assume_mapped)
+    counted = places["counted"].to_numpy(dtype=float)
+    figures = {
+        name: village_figures(rows, counted, services[name], best[name], seasons[name], states_of) for name in SERVICES
     }
-    totals = {name: total_row(tables[name], places, services[name], params) for name in SERVICES}
+    totals = {name: total_row(figures[name], rows, services[name], params) for name in SERVICES}
     lists = (
         [
             priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params, costs))
@@ -76,18 +83,18 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         if priorities
         else []
     )
-    water = _with_load(sites["water"], services["water"])
-    reach = services["water"].rule.reach_m
-    institutions = with_needs(placed_institutions(inputs), water, params, ways, reach)
-    facilities = with_emptying(_with_load(sites["sanitation"], services["sanitation"]), params)
+    loads = {name: _load(services[name]) for name in SERVICES}
+    emptying = emptying_of(inputs, as_of=params.as_of, season=params.season, detour=params.detour)
+    water, facilities = with_columns(sites["water"], loads["water"]), sites["sanitation"]
+    facilities = with_columns(facilities, loads["sanitation"] | emptying)
+    ladders = ladder_figures(inputs, rows, places, sites["water"], params, ways)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
-    institutions = _area_rows(institutions, params)
-    villages = with_ladders(_joined(tables), inputs, places, sites["water"], params, ways)
-    found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
     problems = [*problems, *_site_problems(water, services["water"], inputs, places)]
+    institutions = _area_rows(_institutions(inputs, services["water"], params, ways), params)
+    found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
     return Analysis(
-        villages=villages,
-        places=_area_rows(_place_table(places, services), params),
+        villages=with_columns(rows.table, figures["water"] | _of_sanitation(figures["sanitation"]) | ladders),
+        places=_area_rows(_place_table(places, services, states_of), params),
         water_points=water,
         sanitation=sanitation,
         institutions=institutions,
@@ -96,7 +103,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         problems=tuple(problem for problem in problems if _concerns(problem, params)),
         provenance=_provenance(inputs, params, changes) | {"reach_m": {n: s.rule.reach_m for n, s in services.items()}},
         conflicts=found,
-        needs=needs_of(villages, sanitation, institutions, found),
+        needs=needs_of(rows, ladders, sanitation, institutions, found),
         reach_areas={} if not isinstance(ways, Walk) else {n: _reached(s, ways) for n, s in services.items()},
     )
 
@@ -126,33 +133,48 @@ def check_area(inputs: Inputs, params: Params) -> None:
         raise CallError("error.area_without_data", value=params.area)
 
 
-def _joined(tables: dict[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    """Village rows of water, with the sanitation states beside them as `sanitation_*`."""
-    water, sanitation = tables["water"], tables["sanitation"]
-    names = [*STATES, "gap", *SHARES]
-    return water.assign(**{f"sanitation_{name}": sanitation[name].to_numpy() for name in names})
+def _of_sanitation(figures: Mapping[str, Floats]) -> dict[str, Floats]:
+    """What stands of sanitation beside the figures of water."""
+    return {f"sanitation_{name}": figures[name] for name in (*STATES, "gap", *SHARES)}
 
 
-def _place_table(places: gpd.GeoDataFrame, services: dict[str, Service]) -> gpd.GeoDataFrame:
-    water = with_gap(place_states(places, services["water"]))
-    sanitation = place_states(places, services["sanitation"])
-    states = {"state": _main_state(water), "sanitation_state": _main_state(sanitation)}
-    sanitation = sanitation.add_prefix("sanitation_")
-    return places.join(water).join(sanitation).assign(nearest_m=services["water"].nearest_m, **states)
+def _institutions(inputs: Inputs, water: Service, params: Params, ways: Ways) -> gpd.GeoDataFrame:
+    """Institutions with what they have and lack."""
+    table = placed_institutions(inputs)
+    given = inputs, table, water.sites, water.working, params, ways, water.rule.reach_m
+    return with_columns(table, needs_of_institutions(*given))
 
 
-def _main_state(states: pd.DataFrame) -> pd.Series:
+def _place_table(
+    places: gpd.GeoDataFrame, services: Mapping[str, Service], states_of: Callable[[Service], Floats]
+) -> gpd.GeoDataFrame:
+    water, sanitation = states_of(services["water"]), states_of(services["sanitation"])
+    columns: dict[str, Any] = dict(zip(STATES, water.T, strict=True)) | gap_of(water)
+    columns |= {f"sanitation_{name}": people for name, people in zip(STATES, sanitation.T, strict=True)}
+    columns |= {"nearest_m": services["water"].nearest_m, "state": _main_state(water)}
+    return with_columns(places, columns | {"sanitation_state": _main_state(sanitation)})
+
+
+def _main_state(states: Floats) -> NDArray[np.object_]:
     """The state most people of a place are in (of equals the worse); "none" where the population is unknown or 0."""
-    worst_first = states[list(STATES)[::-1]].fillna(0.0)
-    main = worst_first.idxmax(axis=1) if len(states) else pd.Series(dtype=object)
-    return main.where(worst_first.sum(axis=1) > 0, "none").astype(object)
+    if not len(states):
+        return np.empty(0, dtype=object)
+    people = np.nan_to_num(states)
+    main: NDArray[np.object_] = np.array(STATES[::-1], dtype=object)[people[:, ::-1].argmax(axis=1)]
+    main[~(people.sum(axis=1) > 0)] = "none"
+    return main
 
 
-def _with_load(sites: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
-    """Sites with `working`, `eligible`, `capacity` (people; missing = not limited) and `load_people`."""
-    load = np.bincount(service.sharing.pairs.site, weights=service.sharing.flow, minlength=len(sites))
+def _load(service: Service) -> dict[str, Any]:
+    """`working`, `eligible`, `capacity` (people; missing = not limited) and `load_people` of each site."""
+    load = np.bincount(service.sharing.pairs.site, weights=service.sharing.flow, minlength=len(service.ids))
     capacity = np.where(np.isfinite(service.capacity), service.capacity, np.nan)
-    return sites.assign(working=service.working, eligible=service.eligible, capacity=capacity, load_people=load)
+    return {
+        "working": service.working,
+        "eligible": service.eligible,
+        "capacity": capacity,
+        "load_people": load.astype(float),
+    }
 
 
 def _area_rows(table: gpd.GeoDataFrame, params: Params) -> gpd.GeoDataFrame:
@@ -178,11 +200,13 @@ def _site_problems(
         for key, hit in found.items()
         if hit.any()
     ]
-    counted = set(places.loc[places["people"].notna(), "village_code"])
-    bare = inputs.villages["population"].isna() & ~inputs.villages["village_code"].isin(counted)
-    if bare.any():
-        codes = tuple(inputs.villages.loc[bare, "village_code"])
-        problems.append(Problem("problem.no_population", "villages", codes, {"count": len(codes)}))
+    missing = inputs.villages["population"].isna()
+    if missing.any():
+        peopled = set(places.loc[places["people"].notna(), "village_code"])
+        bare = missing & ~inputs.villages["village_code"].isin(peopled)
+        if bare.any():
+            codes = tuple(inputs.villages.loc[bare, "village_code"])
+            problems.append(Problem("problem.no_population", "villages", codes, {"count": len(codes)}))
     return problems
 
 
@@ -192,11 +216,11 @@ def _concerns(problem: Problem, params: Params) -> bool:
     return any(in_area(code, params.area) for code in problem.ids)
 
 
-def _concat(lists: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
-    filled = [part for part in lists if len(part)]
-    if not filled:
-        return lists[0] if lists else gpd.GeoDataFrame(geometry=[], crs=inputs.villages.crs)
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=filled[0].crs)
+def _concat(lists: list[pd.DataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
+    if not lists:
+        return gpd.GeoDataFrame(geometry=[], crs=inputs.villages.crs)
+    filled = [part for part in lists if len(part)] or lists[:1]
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=inputs.villages.crs)
 
 
 def sample_tables(inputs: Inputs) -> tuple[str, ...]:
@@ -209,16 +233,24 @@ def _is_sample_source(source: object) -> bool:
     return isinstance(source, str) and (source == "sample" or source.endswith(SAMPLE_SURVEY))
 
 
+@per_version
+def _origin(inputs: Inputs) -> dict[str, Any]:
+    """What a data version says of where it comes from."""
+    sources = set().union(*(table["data_source"].dropna().unique() for table in inputs.tables().values()))
+    return {
+        "data_sources": sorted(str(source) for source in sources),
+        "sample": bool(sample_tables(inputs)),
+        "sample_tables": sample_tables(inputs),
+        "estimated_population": bool(inputs.villages["population_estimated"].fillna(False).astype(bool).any()),
+    }
+
+
 def _provenance(inputs: Inputs, params: Params, changes: Changes) -> dict[str, Any]:
-    sources = pd.concat([table["data_source"] for table in inputs.tables().values()]).dropna()
     entry = facts("standards")[params.standard]
     return {
         "version": inputs.version,
         "sources": dict(inputs.sources),
-        "data_sources": sorted({str(source) for source in sources}),
-        "sample": bool(sample_tables(inputs)),
-        "sample_tables": sample_tables(inputs),
-        "estimated_population": bool(inputs.villages["population_estimated"].fillna(False).astype(bool).any()),
+        **_origin(inputs),
         "standard_source": entry["source"],
         "standard_verified": bool(entry["verified"]),
         "params": params,

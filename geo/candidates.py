@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from geo.costs import CostSheet, shipped_costs
-from geo.coverage import Service, xy_of
+from geo.coverage import Service, kind_column, xy_of
 from geo.distance import Floats, Ints, Pairs
 from geo.model import REPAIRABLE, Params
 from geo.sharing import Gains, next_same
@@ -64,14 +64,19 @@ class Candidates:
         turn = before[mine].astype(np.int64)
         return cls(service, sites, places, institutions, params, rows, pairs, turn, costs or shipped_costs())
 
-    @property
+    @cached_property
     def index(self) -> pd.Index:
         """Ids of the candidates, the index every indicator answers on."""
         return pd.Index(self.service.ids[self.rows], name="site_id")
 
-    def per_site(self, values: Floats) -> pd.Series:
-        """Sum a value per pair over each candidate's places in reach."""
-        return pd.Series(np.bincount(self.pairs.site, weights=values, minlength=len(self.rows)), index=self.index)
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The candidates' rows of `sites`."""
+        return pd.DataFrame(self.sites).iloc[self.rows]
+
+    def per_site(self, values: Floats) -> Floats:
+        """Sum a value per pair over each candidate's places in reach, shape (candidates,)."""
+        return np.bincount(self.pairs.site, weights=values, minlength=len(self.rows)).astype(float)
 
     @cached_property
     def works_already(self) -> NDArray[np.bool_]:
@@ -108,6 +113,33 @@ class Candidates:
         capacities = self.service.capacity[self.rows]
         sharing = self.service.sharing
         return sharing.gains(starts, self.pairs.place[order], self.turn[order], capacities, self.works_already)
+
+    @cached_property
+    def gain(self) -> Floats:
+        """People of gap places whom each candidate alone would serve."""
+        return self.gained.per_site(self.gap_places.astype(float))
+
+    @cached_property
+    def reached(self) -> Floats:
+        """All people in reach of each candidate."""
+        return self.per_site(self.service.people[self.pairs.place])
+
+    @cached_property
+    def users(self) -> Floats:
+        """People in reach of each candidate, each shared between the working sites in reach and this one."""
+        return self.per_site(self.service.people[self.pairs.place] * self.use_share)
+
+    @cached_property
+    def repair_idr(self) -> Floats:
+        """Cost of each repair."""
+        return self.costs.repair_idr(self.table, kind_column(self.service.name))
+
+    @cached_property
+    def report_age(self) -> Floats:
+        """Years since each candidate's last report; missing where none is dated."""
+        reported = pd.to_datetime(self.table["reported_on"], errors="coerce").to_numpy(dtype="datetime64[s]")
+        days = (np.datetime64(self.params.as_of, "s") - reported).astype(np.int64) // 86_400
+        return np.where(np.isnat(reported), np.nan, np.maximum(days, 0) / 365.25)
 
     @cached_property
     def gap_places(self) -> NDArray[np.bool_]:
@@ -169,19 +201,18 @@ class Candidates:
         return list(zip(self.gained.owner[mine].tolist(), self.gained.people[mine].tolist(), strict=True))
 
     @cached_property
-    def _nearness(self) -> tuple[Floats, Floats]:
-        """Σ 1/max(d, 50 m) over working sites in reach, per place; and 1/max(d, 50 m) of each candidate pair."""
+    def nearness(self) -> tuple[Floats, Floats]:
+        """1/max(d, 50 m) of each pair of a working site, and their sum by place."""
         active = self.service.sharing.pairs
-        detour = self.params.detour
-        weight = 1.0 / np.maximum(active.distance_m * detour, NEAR_M)
+        weight = 1.0 / np.maximum(active.distance_m * self.params.detour, NEAR_M)
         total = np.bincount(active.place, weights=weight, minlength=len(self.places))
-        return total.astype(np.float64), 1.0 / np.maximum(self.pairs.distance_m * detour, NEAR_M)
+        return weight, total.astype(np.float64)
 
     @cached_property
     def use_share(self) -> Floats:
         """w_cj of each candidate pair: the share of place c's people that would use j (DESIGN.md 5)."""
-        total, own = self._nearness
-        others = total[self.pairs.place] - np.where(self.works_already[self.pairs.site], own, 0.0)
+        own = 1.0 / np.maximum(self.pairs.distance_m * self.params.detour, NEAR_M)
+        others = self.nearness[1][self.pairs.place] - np.where(self.works_already[self.pairs.site], own, 0.0)
         return np.asarray(own / (others + own), dtype=float)
 
     @cached_property

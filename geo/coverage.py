@@ -91,7 +91,8 @@ def xy_of(table: pd.DataFrame) -> Floats:
         return np.empty((0, 2))
     if "lon" in table and "lat" in table:
         return np.column_stack([table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float)])
-    return np.column_stack([table.geometry.x, table.geometry.y])
+    points = table.geometry.array
+    return np.column_stack([points.x, points.y])
 
 
 def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
@@ -100,7 +101,7 @@ def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[n
         return np.asarray(sites["kind"].isin(USED_KINDS), dtype=bool)
     counts = np.ones(len(sites), dtype=bool)
     if rule.improved_only:
-        counts &= np.asarray(is_improved(sites).map(lambda value: value is not False), dtype=bool)
+        counts &= np.array([value is not False for value in is_improved(sites).tolist()], dtype=bool)
     if rule.separated and "conflict_m" in sites:
         counts &= sites["conflict_m"].isna().to_numpy(dtype=bool)
     return counts
@@ -252,10 +253,18 @@ def with_gap(states: pd.DataFrame) -> pd.DataFrame:
     >>> with_gap(row)[["population", "gap", "share"]].iloc[0].tolist()
     [10.0, 3.0, 0.6]
     """
-    population = states[list(STATES)].sum(axis=1, min_count=len(STATES))
-    gap = states["over_capacity"] + states["out_of_reach"]
-    share = (states["on_premises"] + states["served"]) / population.where(population > 0)
-    return states.assign(population=population, gap=gap, share=share)
+    return states.assign(**gap_of(states[list(STATES)].to_numpy(dtype=float)))
+
+
+def gap_of(states: Floats) -> dict[str, Floats]:
+    """Return `population`, `gap` and `share` of rows of states, shape (n, states) (`with_gap`)."""
+    named = dict(zip(STATES, states.T, strict=True))
+    population = states.sum(axis=1)
+    return {
+        "population": population,
+        "gap": named["over_capacity"] + named["out_of_reach"],
+        "share": (named["on_premises"] + named["served"]) / np.where(population > 0, population, np.nan),
+    }
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:

@@ -29,6 +29,8 @@ _DECIMALS = 6
 _CHUNK = 200_000
 #: From so many places on the compiled code is worth its start.
 COMPILED_FROM = 20_000
+#: From so many places on a k-d tree is asked by all cores at once (starting them takes a millisecond or two).
+_ALL_CORES_FROM = 2_000
 #: Up to here the correction from chord to arc is right to 1e-7; further away the geodesic is taken.
 _ARC_M = 100_000.0
 
@@ -234,13 +236,17 @@ def _measure_edge(metres: Floats, place: Ints, site: Ints, places: Floats, sites
 def _chunk_pairs(
     tree: cKDTree, centred: Floats, start: int, places: Floats, sites: Floats, limit_m: float
 ) -> tuple[Ints, Ints, Floats]:
-    near = tree.query_ball_point(centred, limit_m + 1e-3, workers=-1, return_sorted=False)
+    near = tree.query_ball_point(centred, limit_m + 1e-3, workers=_cores(len(centred)), return_sorted=False)
     counts = np.fromiter((len(row) for row in near), dtype=np.int64, count=len(near))
     place = np.repeat(np.arange(start, start + len(near), dtype=np.int64), counts)
     flat = np.concatenate([np.asarray(row, dtype=np.int64) for row in near]) if len(place) else place.copy()
     metres = geodesic_m(places[place, 0], places[place, 1], sites[flat, 0], sites[flat, 1])
     inside = metres <= limit_m
     return place[inside], flat[inside], metres[inside]
+
+
+def _cores(questions: int) -> int:
+    return 1 if questions < _ALL_CORES_FROM else -1
 
 
 def nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
@@ -260,7 +266,7 @@ def nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
 
 def _tree_nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
     tree = cKDTree(earth_centred(sites[:, 0], sites[:, 1]))
-    _, index = tree.query(earth_centred(places[:, 0], places[:, 1]), workers=-1)
+    _, index = tree.query(earth_centred(places[:, 0], places[:, 1]), workers=_cores(len(places)))
     index = np.asarray(index, dtype=np.int64)
     return index, geodesic_m(places[:, 0], places[:, 1], sites[index, 0], sites[index, 1])
 
@@ -305,7 +311,7 @@ class NearestIndex:
         index = self.rows.order[index]
         if len(far):
             away = earth_centred(lon[far], lat[far])
-            index[far] = np.asarray(self._tree.query(away, workers=-1)[1], dtype=np.int64)
+            index[far] = np.asarray(self._tree.query(away, workers=_cores(len(far)))[1], dtype=np.int64)
             there = self.sites[index[far]]
             metres[far] = geodesic_m(lon[far], lat[far], there[:, 0], there[:, 1])
         return index, metres

@@ -2,79 +2,108 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.conflicts import has_tank
 from geo.coverage import xy_of
-from geo.distance import Line, Ways
+from geo.distance import Floats, Line, Ways
 from geo.facts import facts
-from geo.model import Params
+from geo.model import Inputs, Params
+from geo.per_version import per_version
 from geo.standards import is_working
 
 
-def with_emptying(sanitation: gpd.GeoDataFrame, params: Params) -> gpd.GeoDataFrame:
-    """Add `emptying` and `plant_m` to facilities.
+@per_version
+def emptying_of(inputs: Inputs, *, as_of: date, season: str, detour: float) -> dict[str, Any]:
+    """Return `emptying` and `plant_m` of each facility, arrays by name.
 
-    `emptying` of a tank is ``due`` when it was last emptied more than five years before `params.as_of`, ``ok`` when it
-    was since, ``unknown`` when no date is known; missing for what has no tank. `plant_m` is the distance of a tank to
-    the nearest working treatment plant of the data, by line (a lorry goes there, nobody on foot); missing where there
-    is none.
+    `emptying` of a tank is ``due`` when it was last emptied more than five years before `as_of`, ``ok`` when it was
+    since, ``unknown`` when no date is known; missing for what has no tank. `plant_m` is the distance of a tank to the
+    nearest working treatment plant of the data, by line (a lorry goes there, nobody on foot); missing where there is
+    none.
     """
+    sanitation = inputs.sanitation
     tank = has_tank(sanitation) if len(sanitation) else np.zeros(0, dtype=bool)
     emptied = pd.to_datetime(sanitation["emptied_on"], errors="coerce")
-    years = (pd.Timestamp(params.as_of) - emptied).dt.days.to_numpy(dtype=float) / 365.25
+    years = (pd.Timestamp(as_of) - emptied).dt.days.to_numpy(dtype=float) / 365.25
     limit = float(facts("facilities")["rules"]["empty_after_years"])
-    state = np.select([np.isnan(years), years > limit], ["unknown", "due"], "ok")
-    plant = (sanitation["kind"] == "treatment_plant").to_numpy(dtype=bool) & is_working(
-        sanitation["status"], params.season
-    )
+    state = np.select([~tank, np.isnan(years), years > limit], ["", "unknown", "due"], "ok")
+    plant = (sanitation["kind"] == "treatment_plant").to_numpy(dtype=bool) & is_working(sanitation["status"], season)
     metres = np.full(len(sanitation), np.nan)
     if plant.any() and tank.any():
         xy = xy_of(sanitation)
-        metres[tank] = Line().nearest(xy[tank], xy[plant])[1] * params.detour
-    emptying = pd.Series(state, index=sanitation.index, dtype=object).where(tank, None)
-    return sanitation.assign(emptying=emptying, plant_m=metres)
+        metres[tank] = Line().nearest(xy[tank], xy[plant])[1] * detour
+    words = state.astype(object)
+    words[~tank] = None
+    return {"emptying": words, "plant_m": metres}
 
 
-def with_needs(
-    institutions: gpd.GeoDataFrame, water: gpd.GeoDataFrame, params: Params, ways: Ways, reach_m: float
-) -> gpd.GeoDataFrame:
-    """Add to institutions what they have and lack.
+def needs_of_institutions(
+    inputs: Inputs,
+    institutions: gpd.GeoDataFrame,
+    water: Floats,
+    working: NDArray[np.bool_],
+    params: Params,
+    ways: Ways,
+    reach_m: float,
+) -> dict[str, Any]:
+    """Return what institutions have and lack, arrays by name.
 
-    Columns: `water_m` (metres to the nearest working point that counts for the standard), `water_ok` (water present as
+    They are `water_m` (metres to the nearest working point that counts for the standard), `water_ok` (water present as
     stated; where nothing is stated, a point in reach; missing where nothing is stated and none is), `toilets_needed`
     and `toilets_short` (by boys and girls; missing where pupils or toilets are not known), `standard_met` (missing
     where something it asks for is not known).
 
     Source: data/institutions.toml.
+
+    Parameters
+    ----------
+    inputs, institutions
+        A data version, and its institutions.
+    water, working
+        Longitude and latitude of water points, shape (m, 2), and which of them work and count.
+    params, ways, reach_m
+        Detour; how far it is; reach in metres.
     """
-    works = (water["working"] & water["eligible"]).to_numpy(dtype=bool) if len(water) else np.zeros(0, dtype=bool)
+    needed, short, asks_toilets = _toilets(inputs)
     metres = np.full(len(institutions), np.nan)
-    if works.any() and len(institutions):
-        metres = ways.nearest(xy_of(institutions), xy_of(water)[works])[1] * params.detour
+    if working.any() and len(institutions):
+        metres = ways.nearest(xy_of(institutions), water[working])[1] * params.detour
     stated = institutions["water"].astype(object)
-    near = pd.Series(True, index=institutions.index, dtype=object).where(metres <= reach_m, None)
-    water_ok = stated.where(stated.notna(), near)
+    water_ok = np.full(len(institutions), None, dtype=object)
+    water_ok[metres <= reach_m] = True
+    water_ok[stated.notna()] = stated.dropna().to_numpy(dtype=object)
+    met = [
+        _met(ok, None if not asks or np.isnan(less) else less, asks)
+        for ok, less, asks in zip(water_ok.tolist(), short.tolist(), asks_toilets, strict=True)
+    ]
+    return {
+        "water_m": metres,
+        "water_ok": water_ok,
+        "toilets_needed": needed,
+        "toilets_short": short,
+        "standard_met": np.array(met, dtype=object),
+    }
+
+
+@per_version
+def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool]]:
+    """Toilets needed and missing of each institution, and whether its standard asks for any."""
+    institutions = inputs.institutions
     needed = {sex: _needed(institutions, sex) for sex in ("boys", "girls")}
     short = {
         sex: (needed[sex] - pd.to_numeric(institutions[f"toilets_{sex}"], errors="coerce")).clip(lower=0)
         for sex in ("boys", "girls")
     }
-    asks_toilets = institutions["kind"].map(lambda kind: "boys_per_toilet" in facts("institutions").get(kind, {}))
-    lacking = short["boys"] + short["girls"]
-    met = [
-        _met(ok, None if not asks else None if pd.isna(less) else float(less), asks)
-        for ok, less, asks in zip(water_ok, lacking, asks_toilets, strict=True)
-    ]
-    return institutions.assign(
-        water_m=metres,
-        water_ok=water_ok.astype(object),
-        toilets_needed=needed["boys"] + needed["girls"],
-        toilets_short=lacking,
-        standard_met=pd.Series(met, index=institutions.index, dtype=object),
-    )
+    asks = ["boys_per_toilet" in facts("institutions").get(kind, {}) for kind in institutions["kind"]]
+    both = needed["boys"] + needed["girls"], short["boys"] + short["girls"]
+    return both[0].to_numpy(dtype=float), both[1].to_numpy(dtype=float), asks
 
 
 def _needed(institutions: gpd.GeoDataFrame, sex: str) -> pd.Series:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.coverage import kind_column, with_gap
 from geo.model import SERVICES, STATES, Params
-from geo.priorities import rank_of_score, scaled_criteria, weighted_score
+from geo.priorities import rank_of_score, scaled_criteria, shared_ranks, weighted_score
 from geo.villages import tails
 
 
@@ -123,9 +123,9 @@ def _rank(sites: pd.DataFrame, params: Params) -> pd.DataFrame:
     listed = []
     for _, rows in sites.groupby("service", sort=False):
         part = rows.reset_index(drop=True)
-        part["score"] = weighted_score(scaled_criteria(part), params.weight_of())
-        part["rank"] = rank_of_score(part["score"])
-        part["tied"] = part["rank"].duplicated(keep=False)
+        score = weighted_score(scaled_criteria(part), params.weight_of())
+        rank = rank_of_score(score)
+        part = part.assign(score=score, rank=rank, tied=shared_ranks(rank))
         listed.append(part.sort_values(["rank", "site_id"]))
     return pd.concat(listed, ignore_index=True) if listed else sites
 

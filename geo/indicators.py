@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from geo.candidates import NEAR_M, Candidates
-from geo.coverage import kind_column
+from geo.candidates import Candidates
+from geo.distance import Floats
 
 
 def gain_people(c: Candidates) -> pd.Series:
     """People moved from a gap state to served if this site alone were repaired, capacity counted."""
-    return _gain(c, c.gap_places)
+    return _named(c, c.gain)
 
 
 def gain_unmapped(c: Candidates) -> pd.Series:
@@ -25,7 +25,7 @@ def gain_unmapped(c: Candidates) -> pd.Series:
 
     They are not in a gap state (nobody knows what else they use), so they stand beside `gain_people`, never in it.
     """
-    return _gain(c, ~c.gap_places)
+    return _named(c, c.gained.per_site((~c.gap_places).astype(float)))
 
 
 def gain_poor(c: Candidates) -> pd.Series:
@@ -41,24 +41,23 @@ def health_burden(c: Candidates) -> pd.Series:
 
 def local_population(c: Candidates) -> pd.Series:
     """All people in reach, household connections or not (WPdx: local population)."""
-    return c.per_site(c.service.people[c.pairs.place])
+    return _named(c, c.reached)
 
 
 def potential_users(c: Candidates) -> pd.Series:
     """People in reach, each shared between the working sites in reach and this one by nearness."""
-    return c.per_site(c.service.people[c.pairs.place] * c.use_share)
+    return _named(c, c.users)
 
 
 def crucialness(c: Candidates) -> pd.Series:
     """potential_users / local_population: 1 where there is no other working site; missing where nobody is in reach."""
-    local = local_population(c)
-    return potential_users(c) / local.where(local > 0)
+    return _named(c, c.users / np.where(c.reached > 0, c.reached, np.nan))
 
 
 def pressure(c: Candidates) -> pd.Series:
     """potential_users / capacity of the site; missing where its capacity is not limited."""
-    capacity = pd.Series(c.service.capacity[c.rows], index=c.index)
-    return potential_users(c) / capacity.where(np.isfinite(capacity) & (capacity > 0))
+    capacity = c.service.capacity[c.rows]
+    return _named(c, c.users / np.where(np.isfinite(capacity) & (capacity > 0), capacity, np.nan))
 
 
 def relief_people(c: Candidates) -> pd.Series:
@@ -68,22 +67,23 @@ def relief_people(c: Candidates) -> pd.Series:
     nearness; what it draws counts up to the excess.
     """
     active = c.service.sharing.pairs
-    metres = np.maximum(active.distance_m * c.params.detour, NEAR_M)
-    total = np.bincount(active.place, weights=1 / metres, minlength=len(c.places))
-    users = c.service.people[active.place] / metres / total[active.place]
+    weight, total = c.nearness
+    users = c.service.people[active.place] * weight / total[active.place]
     load = np.bincount(active.site, weights=users, minlength=len(c.service.ids))
     excess = np.where(np.isfinite(c.service.capacity), np.maximum(load - c.service.capacity, 0.0), 0.0)
-    drawn_share = np.where(c.works_already[c.pairs.site], 0.0, c.use_share)
-    places, sites = len(c.places), len(excess)
-    start, order = c.service.sharing.by_place
-    users = np.where(excess[active.site] > 0, users, 0.0)
-    used = sparse.csr_array((users[order], active.site[order], start), shape=(places, sites))
-    used.eliminate_zeros()
-    start, order = c.groups
-    drawn = sparse.csr_array((drawn_share[order], c.pairs.place[order], start), shape=(len(c.rows), places)) @ used
+    over = np.flatnonzero(excess[active.site] > 0)
+    if not len(over):
+        return _named(c, np.zeros(len(c.rows)))
+    relieved = np.zeros(len(c.places), dtype=bool)
+    relieved[active.place[over]] = True
+    near = np.flatnonzero(relieved[c.pairs.place] & ~c.works_already[c.pairs.site])
+    shape = len(c.rows), len(c.places), len(excess)
+    used = sparse.csr_array((users[over], (active.place[over], active.site[over])), shape=shape[1:])
+    share = sparse.csr_array((c.use_share[near], (c.pairs.site[near], c.pairs.place[near])), shape=shape[:2])
+    drawn = share @ used
     limited = np.minimum(drawn.data, excess[drawn.indices])
     owner = np.repeat(np.arange(len(c.rows)), np.diff(drawn.indptr))
-    return pd.Series(np.bincount(owner, weights=limited, minlength=len(c.rows)), index=c.index)
+    return _named(c, np.bincount(owner, weights=limited, minlength=len(c.rows)).astype(float))
 
 
 def person_km_saved(c: Candidates) -> pd.Series:
@@ -93,37 +93,33 @@ def person_km_saved(c: Candidates) -> pd.Series:
     """
     now = c.service.nearest_m[c.pairs.place]
     saved = np.maximum(now - c.pairs.distance_m * c.params.detour, 0.0)
-    return c.per_site(c.service.need[c.pairs.place] * saved / 1000)
+    return _named(c, c.per_site(c.service.need[c.pairs.place] * saved / 1000))
 
 
 def institutions(c: Candidates) -> pd.Series:
     """Schools and health posts in reach."""
     sites = c.reach_of_institutions.site
-    return pd.Series(np.bincount(sites, minlength=len(c.rows)).astype(float), index=c.index)
+    return _named(c, np.bincount(sites, minlength=len(c.rows)).astype(float))
 
 
 def cost_idr(c: Candidates) -> pd.Series:
     """Cost of the repair: the inventory's figure, else the cost sheet's for technology and status (an estimate)."""
-    kind = kind_column(c.service.name)
-    return pd.Series(c.costs.repair_idr(c.sites.iloc[c.rows], kind), index=c.index)
+    return _named(c, c.repair_idr)
 
 
 def cost_per_person_idr(c: Candidates) -> pd.Series:
     """cost_idr / gain_people; missing where nobody is gained."""
-    gain = gain_people(c)
-    return cost_idr(c) / gain.where(gain > 0)
+    return _named(c, c.repair_idr / np.where(c.gain > 0, c.gain, np.nan))
 
 
 def report_age_years(c: Candidates) -> pd.Series:
     """Years from the last report to `params.as_of`; missing where no report is dated."""
-    reported = pd.to_datetime(c.sites["reported_on"].iloc[c.rows], errors="coerce")
-    days = (pd.Timestamp(c.params.as_of) - reported).dt.days
-    return pd.Series(np.maximum(days.to_numpy(dtype=float), 0) / 365.25, index=c.index)
+    return _named(c, c.report_age)
 
 
 def evidence(c: Candidates) -> pd.Series:
     """Worth of the report by its age: 0.1^(age/20), 1 today and a tenth after twenty years."""
-    return 0.1 ** (report_age_years(c) / 20)
+    return _named(c, 0.1 ** (c.report_age / 20))
 
 
 def _share_of_gain(c: Candidates, share: np.ndarray) -> pd.Series:
@@ -132,11 +128,11 @@ def _share_of_gain(c: Candidates, share: np.ndarray) -> pd.Series:
     total = c.gained.per_site(np.where(c.gap_places & known, share, 0.0))
     some = c.gained.per_site(np.where(c.gap_places & known, 1.0, 0.0)) > 0
     none = c.gained.per_site(np.where(c.gap_places, 1.0, 0.0)) == 0
-    return pd.Series(np.where(some | none, total, np.nan), index=c.index, dtype=float)
+    return _named(c, np.where(some | none, total, np.nan))
 
 
-def _gain(c: Candidates, keep: np.ndarray) -> pd.Series:
-    return pd.Series(c.gained.per_site(keep.astype(float)), index=c.index, dtype=float)
+def _named(c: Candidates, values: Floats) -> pd.Series:
+    return pd.Series(values, index=c.index, dtype=float)
 
 
 INDICATORS: dict[str, Callable[[Candidates], pd.Series]] = {

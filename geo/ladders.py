@@ -36,9 +36,9 @@ def one_way_m(round_trip_min: float, params: Params) -> float:
 
 
 def water_rungs(
-    places: pd.DataFrame, water: gpd.GeoDataFrame, safe_share: pd.Series, params: Params, ways: Ways
-) -> pd.DataFrame:
-    """Return the people of each place by rung; the rungs of a place sum to its people.
+    places: pd.DataFrame, water: gpd.GeoDataFrame, safe_share: Floats, params: Params, ways: Ways
+) -> Floats:
+    """Return the people of each place by rung (of `WATER_RUNGS`), shape (places, rungs); they sum to its people.
 
     People with a connection are `basic`, or `safely_managed` as far as the village knows it (`safe_share`, of all its
     people). Others are taken to use the best they can walk to: an improved source within 30 minutes there and back is
@@ -53,7 +53,7 @@ def water_rungs(
     water
         Points with `conflict_m`.
     safe_share
-        Per place, share of people with safely managed water; NaN unknown.
+        Share of people with safely managed water, shape (places,); NaN unknown.
     params
         Speed, queue, detour, season.
     ways
@@ -61,35 +61,35 @@ def water_rungs(
     """
     ladder = facts("rungs")["water"]
     near, far = (one_way_m(float(ladder[f"{name}_round_trip_min"]), params) for name in ("basic", "furthest"))
-    xy = places[["lon", "lat"]].to_numpy(dtype=float)
+    xy = xy_of(places)
     works = is_working(water["status"], params.season)
     strict = limits(params.with_(standard="id", radius_m=None), "water")
     improved = eligible_sites(water, "water", strict)
     surface = (water["technology"] == "surface_water").to_numpy(dtype=bool)
+    sites = xy_of(water)
     best, other, river = (
-        _nearest(ways, xy, water, works & kind) for kind in (improved, ~improved & ~surface, surface & ~improved)
+        _nearest(ways, xy, sites[works & kind]) for kind in (improved, ~improved & ~surface, surface & ~improved)
     )
     people = places["people"].to_numpy(dtype=float)
-    piped = people * places["piped_share"].fillna(0.0).to_numpy(dtype=float)
-    safe = np.minimum(people * safe_share.to_numpy(dtype=float), piped)
+    piped = people * np.nan_to_num(places["piped_share"].to_numpy(dtype=float))
+    safe = np.minimum(people * safe_share, piped)
     rest, mapped = people - piped, places["mapped"].to_numpy(dtype=bool)
-    rung = np.select(
-        [best <= near, best <= far, other <= far, (river <= far) | mapped],
-        ["basic", "limited", "unimproved", "none"],
-        "unknown",
-    )
-    table = {name: np.where(rung == name, rest, 0.0) for name in WATER_RUNGS}
-    table["safely_managed"] = safe
-    table["basic"] = table["basic"] + piped - np.nan_to_num(safe)
-    frame = pd.DataFrame(table, index=places.index)
-    return frame.where(places["people"].notna(), np.nan)
+    number = {name: k for k, name in enumerate(WATER_RUNGS)}
+    best_first = ("basic", "limited", "unimproved", "none")
+    reached = [best <= near, best <= far, other <= far, (river <= far) | mapped]
+    rung = np.select(reached, [number[name] for name in best_first], number["unknown"])
+    table = np.zeros((len(people), len(WATER_RUNGS)))
+    table[np.arange(len(people)), rung] = rest
+    table[:, number["safely_managed"]] = safe
+    table[:, number["basic"]] += piped - np.nan_to_num(safe)
+    table[np.isnan(people)] = np.nan
+    return table
 
 
-def _nearest(ways: Ways, xy: Floats, sites: gpd.GeoDataFrame, keep: np.ndarray) -> Floats:
-    chosen = sites[keep]
-    if not len(chosen):
+def _nearest(ways: Ways, xy: Floats, sites: Floats) -> Floats:
+    if not len(sites):
         return np.full(len(xy), np.inf)
-    _, metres = ways.nearest(xy, xy_of(chosen))
+    _, metres = ways.nearest(xy, sites)
     return np.asarray(np.where(np.isnan(metres), np.inf, metres), dtype=float)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.distance import Ways
+from geo.demand import demand_places
+from geo.distance import Floats, Ways
 from geo.facilities import need_totals
 from geo.ladders import (
     HYGIENE_RUNGS,
@@ -20,59 +22,57 @@ from geo.ladders import (
 )
 from geo.model import Inputs, Params
 from geo.per_version import per_version
-from geo.villages import grouped, sum_known, sums_by
+from geo.villages import VillageRows, sum_known, sums_by, village_rows
 
 
-def with_ladders(
-    table: gpd.GeoDataFrame,
-    inputs: Inputs,
-    places: pd.DataFrame,
-    water: gpd.GeoDataFrame,
-    params: Params,
-    ways: Ways,
-) -> gpd.GeoDataFrame:
-    """Add the ladders to a village table: ``rung_*`` (people), ``sanitation_rung_*, hygiene_rung_*`` (households), odf.
+def ladder_figures(
+    inputs: Inputs, rows: VillageRows, places: pd.DataFrame, water: gpd.GeoDataFrame, params: Params, ways: Ways
+) -> dict[str, Any]:
+    """Return the ladders of each row of the table of villages, arrays by name.
 
+    They are ``rung_*`` (people), ``sanitation_rung_*, hygiene_rung_*`` (households) and odf.
     The row of places outside every village has no household counts.
     """
-    safe_share, households = _of_households(inputs)
-    codes = places["village_code"].astype(object)
-    rungs = water_rungs(places, water, safe_share.reindex(codes).set_axis(places.index), params, ways)
-    number, index = grouped(codes)
-    sums = sums_by(number, len(index), rungs.to_numpy(dtype=float))
-    people = pd.DataFrame(sums, index=index, columns=list(rungs.columns)).add_prefix("rung_")
-    mine = people.reindex(table["village_code"].fillna("")).set_axis(table.index)
-    counted = households.reindex(table["village_code"]).set_axis(table.index)
-    return table.join(mine).join(counted)
+    safe_share, counted = _of_households(inputs, area=params.area, assume_mapped=params.assume_mapped)
+    rungs = rows.of_groups(sums_by(rows.number, rows.size, water_rungs(places, water, safe_share, params, ways)))
+    return {f"rung_{name}": people for name, people in zip(WATER_RUNGS, rungs.T, strict=True)} | counted
 
 
 @per_version
-def _of_households(inputs: Inputs) -> tuple[pd.Series, pd.DataFrame]:
-    """Share of people with safely managed water, and the ladders counted in households, by village code."""
+def _of_households(inputs: Inputs, *, area: str | None, assume_mapped: bool) -> tuple[Floats, dict[str, Any]]:
+    """Share of people with safely managed water of each place, and the ladders counted in households by row."""
     villages = inputs.villages
     codes = villages["village_code"].to_numpy()
     safe = pd.to_numeric(villages["hh_water_safe"], errors="coerce")
     safe = safe / pd.to_numeric(villages["households"], errors="coerce")
-    ladders = pd.concat([sanitation_ladder(villages), hygiene_ladder(villages)], axis=1)
-    return safe.clip(0, 1).where(np.isfinite(safe)).set_axis(codes), ladders.set_axis(codes)
+    safe = safe.clip(0, 1).where(np.isfinite(safe)).set_axis(codes)
+    places, _ = demand_places(inputs, assume_mapped=assume_mapped)
+    ladders = pd.concat([sanitation_ladder(villages), hygiene_ladder(villages)], axis=1).set_axis(codes)
+    counted = ladders.reindex(village_rows(inputs, area=area, assume_mapped=assume_mapped).table["village_code"])
+    of_places = safe.reindex(places["village_code"].astype(object)).to_numpy(dtype=float)
+    return of_places, {name: column.to_numpy() for name, column in counted.items()}
 
 
 def needs_of(
-    villages: pd.DataFrame, sanitation: pd.DataFrame, institutions: pd.DataFrame, found: pd.DataFrame
+    rows: VillageRows,
+    figures: Mapping[str, Any],
+    sanitation: pd.DataFrame,
+    institutions: pd.DataFrame,
+    found: pd.DataFrame,
 ) -> dict[str, Any]:
     """Sum what is counted beside the states over the villages, facilities and institutions of an area.
 
     Each ladder holds its rungs (missing where no village knows them) and how many villages know any of them.
     """
-    odf = villages["odf"]
+    odf = pd.Series(figures["odf"])
     emptying = sanitation["emptying"]
     return {
-        "water_rungs": _ladder(villages, "rung_", WATER_RUNGS)
-        | {"villages_safe": int(villages["rung_safely_managed"].notna().sum())},
-        "sanitation_rungs": _ladder(villages, "sanitation_rung_", SANITATION_RUNGS),
-        "hygiene_rungs": _ladder(villages, "hygiene_rung_", HYGIENE_RUNGS),
+        "water_rungs": _ladder(rows, figures, "rung_", WATER_RUNGS)
+        | {"villages_safe": int((~np.isnan(figures["rung_safely_managed"])).sum())},
+        "sanitation_rungs": _ladder(rows, figures, "sanitation_rung_", SANITATION_RUNGS),
+        "hygiene_rungs": _ladder(rows, figures, "hygiene_rung_", HYGIENE_RUNGS),
         "odf": {state: int((odf == state).sum()) for state in ("verified", "claimed", "no")}
-        | {"unknown": int((odf.isna() & villages["village_code"].notna()).sum())},
+        | {"unknown": int((odf.isna() & rows.named).sum())},
         "tanks": {state: int((emptying == state).sum()) for state in ("due", "ok", "unknown")}
         | {"furthest_plant_m": _most(sanitation["plant_m"])},
         "institutions": need_totals(institutions),
@@ -81,12 +81,11 @@ def needs_of(
     }
 
 
-def _ladder(villages: pd.DataFrame, prefix: str, rungs: tuple[str, ...]) -> dict[str, Any]:
-    columns = [f"{prefix}{rung}" for rung in rungs]
-    values = villages[columns].to_numpy(dtype=float)
+def _ladder(rows: VillageRows, figures: Mapping[str, Any], prefix: str, rungs: tuple[str, ...]) -> dict[str, Any]:
+    values = np.column_stack([np.asarray(figures[f"{prefix}{rung}"], dtype=float) for rung in rungs])
     known = (~np.isnan(values[:, :-1])).any(axis=1)
     sums = {rung: sum_known(values[:, k]) for k, rung in enumerate(rungs)}
-    return sums | {"villages": int((known & villages["village_code"].notna()).sum())}
+    return sums | {"villages": int((known & rows.named).sum())}
 
 
 def _most(column: pd.Series) -> float | None:

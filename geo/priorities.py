@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.areas import area_mask
 from geo.candidates import Candidates
 from geo.coverage import kind_column, site_id_column
-from geo.distance import Floats
+from geo.distance import Floats, Ints
 from geo.facts import facts
 from geo.indicators import INDICATORS
 from geo.model import Params
@@ -22,111 +23,131 @@ from geo.weights import topsis
 RIVALS_FOR = 100
 
 
-def scale(values: pd.Series, *, higher_is_better: bool, log: bool = False) -> pd.Series:
+def scale(values: Floats, *, higher_is_better: bool, log: bool = False) -> Floats:
     """Scale a criterion to 0–1 over the list, or over log(1 + value); missing stays missing; all equal gives 0.
 
     Examples
     --------
-    >>> scale(pd.Series([10.0, 30.0, None]), higher_is_better=True).tolist()
+    >>> scale(np.array([10.0, 30.0, np.nan]), higher_is_better=True).tolist()
     [0.0, 1.0, nan]
-    >>> scale(pd.Series([10.0, 30.0]), higher_is_better=False).tolist()
+    >>> scale(np.array([10.0, 30.0]), higher_is_better=False).tolist()
     [1.0, 0.0]
     """
     if log:
-        values = np.log1p(values.clip(lower=0))
-    low, high = values.min(), values.max()
+        values = np.log1p(np.maximum(values, 0.0))
+    known = values[~np.isnan(values)]
+    low, high = (known.min(), known.max()) if len(known) else (0.0, 0.0)
     if not high > low:
-        return values.where(values.isna(), 0.0)
-    scaled = (values - low) / (high - low)
+        return np.where(np.isnan(values), values, 0.0)
+    scaled: Floats = (values - low) / (high - low)
     return scaled if higher_is_better else 1.0 - scaled
 
 
-def scaled_criteria(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the criteria of `data/criteria.toml` scaled over the list, one column each.
+def scaled_criteria(columns: Mapping[str, Any]) -> dict[str, Floats]:
+    """Return the criteria of `data/criteria.toml` scaled over the list, one array each.
 
     A repair that gains nobody has no cost per person: there it scores 0, the worst, instead of being left out.
+
+    Parameters
+    ----------
+    columns
+        The indicators by name: arrays, or a table with those columns.
     """
-    scaled = pd.DataFrame(
-        {
-            name: scale(table[name], higher_is_better=entry["higher_is_better"], log=entry["scale"] == "log")
-            for name, entry in facts("criteria").items()
-        }
-    )
-    nobody = (table["gain_people"] == 0) & table["cost_idr"].notna()
-    scaled.loc[nobody, "cost_per_person_idr"] = 0.0
+    scaled = {
+        name: scale(
+            np.asarray(columns[name], dtype=float),
+            higher_is_better=entry["higher_is_better"],
+            log=entry["scale"] == "log",
+        )
+        for name, entry in facts("criteria").items()
+    }
+    nobody = (np.asarray(columns["gain_people"]) == 0) & ~np.isnan(np.asarray(columns["cost_idr"], dtype=float))
+    scaled["cost_per_person_idr"] = np.where(nobody, 0.0, scaled["cost_per_person_idr"])
     return scaled
 
 
-def weighted_score(scaled: pd.DataFrame, weights: dict[str, float]) -> pd.Series:
+def weighted_score(scaled: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
     """Weighted mean of the scaled criteria; a missing criterion is left out and the rest weigh accordingly.
 
     Examples
     --------
-    >>> scaled = pd.DataFrame({"a": [1.0, 0.0], "b": [None, 1.0]})
+    >>> scaled = {"a": np.array([1.0, 0.0]), "b": np.array([np.nan, 1.0])}
     >>> weighted_score(scaled, {"a": 1.0, "b": 3.0}).tolist()
     [1.0, 0.75]
     """
-    weight = np.array([weights[name] for name in scaled.columns])
-    values = scaled.to_numpy(dtype=float)
-    return pd.Series(_scores(values, weight), index=scaled.index)
-
-
-def _scores(values: Floats, weight: Floats) -> Floats:
+    weight = np.array([weights[name] for name in scaled])
+    values = np.column_stack(list(scaled.values()))
     known = ~np.isnan(values)
     total = known @ weight
     summed = np.where(known, values, 0.0) @ weight
-    return np.divide(summed, total, out=np.zeros(len(values)), where=total > 0)
+    score: Floats = np.divide(summed, total, out=np.zeros(len(values)), where=total > 0)
+    return score
 
 
-def rank_of_score(score: pd.Series) -> pd.Series:
+def rank_of_score(score: Floats) -> Ints:
     """Rank 1 is the best; equal scores (to 1e-9) share a rank.
 
     Examples
     --------
-    >>> rank_of_score(pd.Series([0.2, 0.9, 0.2])).tolist()
+    >>> rank_of_score(np.array([0.2, 0.9, 0.2])).tolist()
     [2, 1, 2]
     """
-    return score.round(9).rank(method="min", ascending=False).astype(int)
+    worse = -np.round(score, 9)
+    return np.searchsorted(np.sort(worse), worse).astype(np.int64) + 1
 
 
-def priorities_of(c: Candidates) -> gpd.GeoDataFrame:
+def shared_ranks(rank: Ints) -> NDArray[np.bool_]:
+    """Tell which ranks more than one site has.
+
+    Examples
+    --------
+    >>> shared_ranks(np.array([1, 2, 2])).tolist()
+    [False, True, True]
+    """
+    return np.bincount(rank)[rank] > 1 if len(rank) else np.zeros(0, dtype=bool)
+
+
+def priorities_of(c: Candidates) -> pd.DataFrame:
     """Return one row per repairable site of the area, best first.
 
     Columns: the ids, name, village, status; every indicator; `score`, `rank`, `rank_low`, `rank_high`, `top_n_share`,
     `tied`, `topsis`, `topsis_rank`; `cost_estimated`; and for the sentence `rival_id`, `gain_after_rival`.
     """
-    params, rows = c.params, c.sites.iloc[c.rows]
+    params, rows = c.params, c.table
     here = area_mask(rows["village_code"], params.area)
-    rows = rows[here]
+    rows = rows if here.all() else rows[here]
+    ids = np.asarray(c.index, dtype=object)[here]
     columns = {name: indicator(c).to_numpy(dtype=float)[here] for name, indicator in INDICATORS.items()}
-    table = pd.DataFrame(columns, index=c.index[here])
-    scaled, weights = scaled_criteria(table), params.weight_of()
+    scaled, weights = scaled_criteria(columns), params.weight_of()
     score = weighted_score(scaled, weights)
     rank = rank_of_score(score)
     chance = needless((rows["status"] == "unknown").to_numpy(dtype=bool), columns["evidence"])
-    close = topsis(table, weights)
-    found = {"score": score, "rank": rank, "tied": rank.duplicated(keep=False)}
-    found |= dict(_spread(scaled, chance, weights, params).items())
+    close = topsis(columns, weights)
+    found = {"score": score, "rank": rank, "tied": shared_ranks(rank)}
+    found |= {name: values.to_numpy() for name, values in _spread(scaled, chance, weights, params).items()}
     found |= {"topsis": close, "topsis_rank": rank_of_score(close)}
-    told = _site_facts(rows, c.service.name) | columns | {name: values.to_numpy() for name, values in found.items()}
-    result = pd.DataFrame(told | {"number": np.flatnonzero(here)}, index=table.index)
-    ids = np.asarray(table.index, dtype=object).astype(str)
-    result = result.iloc[np.lexsort((ids, rank.to_numpy()))]
-    result = _with_rivals(result, c).drop(columns="number").reset_index(names="site_id")
-    return gpd.GeoDataFrame(result, geometry="geometry", crs=c.sites.crs)
+    order = np.lexsort((ids.astype(str), rank))
+    told = {"site_id": ids} | _site_facts(rows, c.service.name) | columns | found
+    told = {name: values if _is_one(values) else values[order] for name, values in told.items()}
+    return pd.DataFrame(told | _rivals(np.flatnonzero(here)[order], c))
 
 
-def _spread(scaled: pd.DataFrame, chance: Floats, weights: dict[str, float], params: Params) -> pd.DataFrame:
-    if not len(scaled):
+def _is_one(values: Any) -> bool:
+    return values is None or isinstance(values, str)
+
+
+def _spread(scaled: Mapping[str, Floats], chance: Floats, weights: dict[str, float], params: Params) -> pd.DataFrame:
+    if not len(chance):
         return pd.DataFrame({"rank_low": [], "rank_high": [], "top_n_share": []}, dtype=float)
-    return rank_spread(scaled, chance, weights, Draws(params.draws, params.spread, params.top_n))
+    return rank_spread(pd.DataFrame(scaled), chance, weights, Draws(params.draws, params.spread, params.top_n))
 
 
-def _site_facts(rows: gpd.GeoDataFrame, service: str) -> dict[str, Any]:
+def _site_facts(rows: pd.DataFrame, service: str) -> dict[str, Any]:
     """What the inventory says of each site, one array a column."""
     id_column = site_id_column(service)
     kind = kind_column(service)
     kept = ("capacity_people", "reported_on", "photo_url", "data_source")
+    points = rows["geometry"].array
     return {
         "service": service,
         "point_id": rows[id_column].array if service == "water" else None,
@@ -135,17 +156,17 @@ def _site_facts(rows: gpd.GeoDataFrame, service: str) -> dict[str, Any]:
         "technology": rows[kind].array,
         **{name: rows[name].array for name in kept},
         "cost_estimated": rows["rehab_cost_idr"].isna().to_numpy(),
-        "lat": rows.geometry.y.to_numpy(),
-        "lon": rows.geometry.x.to_numpy(),
-        "geometry": rows.geometry.array,
+        "lat": points.y,
+        "lon": points.x,
+        "geometry": points,
     }
 
 
-def _with_rivals(table: pd.DataFrame, c: Candidates) -> pd.DataFrame:
-    rival_id: list[Any] = [None] * len(table)
-    left = np.full(len(table), np.nan)
-    for position, n in enumerate(table["number"].head(RIVALS_FOR).tolist()):
+def _rivals(numbers: Ints, c: Candidates) -> dict[str, Any]:
+    """For the first sites of a list the one that would take most of each one's gain, and what it would leave."""
+    rival_id, left = np.full(len(numbers), None, dtype=object), np.full(len(numbers), np.nan)
+    for position, n in enumerate(numbers[:RIVALS_FOR].tolist()):
         rival = c.rival_of(n)
         if rival is not None:
             rival_id[position], left[position] = c.index[rival[0]], rival[1]
-    return table.assign(rival_id=pd.Series(rival_id, index=table.index, dtype=object), gain_after_rival=left)
+    return {"rival_id": pd.Series(rival_id, dtype=object), "gain_after_rival": left}

@@ -72,9 +72,9 @@ def is_improved(points: pd.DataFrame) -> pd.Series:
     [True, None, False]
     """
     table = {name: entry.get("improved") for name, entry in facts("technologies").items()}
-    stated = points["improved"].astype(object)
-    derived = points["technology"].map(table.get)
-    return stated.where(stated.notna(), derived).astype(object).map(lambda v: None if pd.isna(v) else bool(v))
+    pairs = zip(points["improved"].tolist(), points["technology"].tolist(), strict=True)
+    found = [table.get(kind) if own is None or own is pd.NA or own != own else bool(own) for own, kind in pairs]
+    return pd.Series(found, index=points.index, dtype=object)
 
 
 def capacities(sites: pd.DataFrame, service: str, rule: Limits) -> np.ndarray:
@@ -95,8 +95,8 @@ def capacities(sites: pd.DataFrame, service: str, rule: Limits) -> np.ndarray:
         return np.asarray(own.fillna(shared), dtype=float) + extra
     people = dict(rule.people)
     classes = {name: entry.get("people_class") for name, entry in facts("technologies").items()}
-    standard = sites["technology"].map(lambda name: people.get(classes.get(name) or "", np.inf)).astype(float)
-    return np.asarray(own.fillna(standard), dtype=float) + extra
+    standard = np.array([people.get(classes.get(name) or "", np.inf) for name in sites["technology"]], dtype=float)
+    return np.where(own.isna(), standard, own.to_numpy(dtype=float, na_value=np.nan)) + extra
 
 
 def is_working(status: pd.Series, season: str, *, unknown_works: bool = False) -> np.ndarray:

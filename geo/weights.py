@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import ahpy
 import numpy as np
-import pandas as pd
 
 from geo.distance import Floats
 from geo.errors import CallError
@@ -149,7 +149,7 @@ def _varies(values: Floats) -> bool:
     return bool(len(known) and known.min() < known.max())
 
 
-def topsis(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
+def topsis(columns: Mapping[str, Any], weights: Mapping[str, float]) -> Floats:
     """Return the TOPSIS closeness of each row, 0 to 1: near the ideal in every criterion and far from the worst.
 
     Criteria without weight, or with one value for all, are left out; a missing value counts as the list's median, but
@@ -157,23 +157,23 @@ def topsis(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"gain_people": [10.0, 90.0], "evidence": [0.5, 0.9]})
-    >>> topsis(table, {"gain_people": 1.0, "evidence": 1.0}).tolist()
+    >>> columns = {"gain_people": np.array([10.0, 90.0]), "evidence": np.array([0.5, 0.9])}
+    >>> topsis(columns, {"gain_people": 1.0, "evidence": 1.0}).tolist()
     [0.0, 1.0]
     """
-    used = [name for name, weight in weights.items() if weight > 0 and _varies(table[name].to_numpy(dtype=float))]
-    if not used:
-        return pd.Series(0.0, index=table.index)
+    filled = {name: np.array(columns[name], dtype=float) for name, weight in weights.items() if weight > 0}
+    filled = {name: values for name, values in filled.items() if _varies(values)}
+    if not filled:
+        return np.zeros(len(next(iter(columns.values()))))
     # imported when asked for: the package brings all of matplotlib along (0.8 s)
     from pymcdm.methods import TOPSIS
     from pymcdm.normalizations import vector_normalization
 
-    filled = table[used].astype(float)
-    if "cost_per_person_idr" in filled and "gain_people" in table:
-        dearest = filled["cost_per_person_idr"].max()
-        filled["cost_per_person_idr"] = filled["cost_per_person_idr"].mask(table["gain_people"] == 0, dearest)
-    filled = filled.fillna(filled.median())
-    share = np.array([weights[name] for name in used], dtype=float)
-    types = np.array([1 if facts("criteria")[name]["higher_is_better"] else -1 for name in used])
-    closeness: Floats = TOPSIS(vector_normalization)(filled.to_numpy(), share / share.sum(), types, validation=False)
-    return pd.Series(closeness, index=table.index)
+    if "cost_per_person_idr" in filled and "gain_people" in columns:
+        dear = filled["cost_per_person_idr"]
+        dear[np.asarray(columns["gain_people"]) == 0] = np.nanmax(dear)
+    values = np.column_stack([np.where(np.isnan(one), np.nanmedian(one), one) for one in filled.values()])
+    share = np.array([weights[name] for name in filled], dtype=float)
+    types = np.array([1 if facts("criteria")[name]["higher_is_better"] else -1 for name in filled])
+    closeness: Floats = TOPSIS(vector_normalization)(values, share / share.sum(), types, validation=False)
+    return closeness

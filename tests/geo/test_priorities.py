@@ -61,6 +61,29 @@ def test_gain_equals_coverage_after_less_before() -> None:
                 )
 
 
+def test_rival_among_full_points_by_brute_force() -> None:
+    """What a rival leaves is the site's gain in an analysis in which the rival works; working points are overloaded."""
+    random = np.random.default_rng(21)
+    told = 0
+    for _ in range(6):
+        places = [
+            settlement(f"s{i:02d}", offset(*random.uniform(-900, 900, 2)), float(random.integers(40, 300)))
+            for i in range(20)
+        ]
+        points = [
+            point(f"p{j:02d}", offset(*random.uniform(-900, 900, 2)), str(random.choice(["functional", "non_functional"])), capacity_people=float(random.integers(100, 700)))
+            for j in range(14)
+        ]  # fmt: skip
+        data = inputs(places, points, [village(surveyed_on="2026-01-01")])
+        found = rows(data)
+        for name, site in found[found["rival_id"].notna()].iterrows():
+            told += 1
+            repaired = analyse(data, PARAMS, (Change("water", site["rival_id"], "functional"),)).priorities
+            then = repaired.set_index("site_id").loc[name, "gain_people"]
+            assert site["gain_after_rival"] == pytest.approx(then, abs=1e-6)
+    assert told > 10
+
+
 def test_rival_tells_what_is_left() -> None:
     data = inputs(
         [settlement("a", offset(0), 100)],

@@ -1,0 +1,39 @@
+"""Columns put beside a table, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+
+def with_columns(table: gpd.GeoDataFrame, columns: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Return a table with new columns behind its own, as `assign` does one by one (each as dear as all here together).
+
+    Parameters
+    ----------
+    table
+        Stays as it is.
+    columns
+        Arrays by name, or one value for all rows; none of these names is in the table. Texts are given as arrays of
+        objects: missing ones stay None.
+
+    Examples
+    --------
+    >>> table = gpd.GeoDataFrame({"a": [1]}, geometry=gpd.points_from_xy([107.0], [-7.0]))
+    >>> with_columns(table, {"b": [2.0], "c": "x"}).columns.tolist()
+    ['a', 'geometry', 'b', 'c']
+    """
+    kept = {name: _as_given(values, table.index) for name, values in columns.items()}
+    more = pd.DataFrame(kept, index=table.index)
+    return gpd.GeoDataFrame(table if not len(more.columns) else pd.concat([table, more], axis=1))
+
+
+def _as_given(values: Any, index: pd.Index) -> Any:
+    """Arrays of objects stay such (pandas would take them for texts and turn None into NaN)."""
+    if isinstance(values, np.ndarray) and values.dtype == object:
+        return pd.Series(values, index=index, dtype=object)
+    return values
