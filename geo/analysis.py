@@ -91,7 +91,8 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
     problems = [*problems, *_site_problems(water, services["water"], inputs, places)]
     institutions = _area_rows(_institutions(inputs, services["water"], params, ways), params)
-    found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
+    if params.area is not None:
+        found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
     return Analysis(
         villages=with_columns(rows.table, figures["water"] | _of_sanitation(figures["sanitation"]) | ladders),
         places=_area_rows(_place_table(places, services, states_of), params),

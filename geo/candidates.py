@@ -18,6 +18,7 @@ from geo.coverage import Service, kind_column, xy_of
 from geo.distance import Floats, Ints, Pairs
 from geo.model import REPAIRABLE, Params
 from geo.sharing import Gains, next_same
+from geo.threads import taken
 
 #: Nearer than this, nearer makes no difference (DESIGN.md 5).
 NEAR_M = 50.0
@@ -57,11 +58,12 @@ class Candidates:
         rows = np.flatnonzero(repairable).astype(np.int64)
         number = np.full(len(sites), -1, dtype=np.int64)
         number[rows] = np.arange(len(rows))
-        mine = number[service.pairs.site] >= 0
+        owner = taken(number, service.pairs.site)
+        mine = np.flatnonzero(owner >= 0).astype(np.int64)
         before: Ints = np.cumsum(service.active).astype(np.int64) - service.active
-        pairs = service.pairs.only(mine)
-        pairs = Pairs(pairs.place, number[pairs.site], pairs.distance_m)
-        turn = before[mine].astype(np.int64)
+        pairs = service.pairs
+        pairs = Pairs(taken(pairs.place, mine), taken(owner, mine), taken(pairs.distance_m, mine))
+        turn = taken(before, mine)
         return cls(service, sites, places, institutions, params, rows, pairs, turn, costs or shipped_costs())
 
     @cached_property
@@ -112,7 +114,8 @@ class Candidates:
         starts, order = self.groups
         capacities = self.service.capacity[self.rows]
         sharing = self.service.sharing
-        return sharing.gains(starts, self.pairs.place[order], self.turn[order], capacities, self.works_already)
+        places, turns = taken(self.pairs.place, order), taken(self.turn, order)
+        return sharing.gains(starts, places, turns, capacities, self.works_already)
 
     @cached_property
     def gain(self) -> Floats:
@@ -212,7 +215,7 @@ class Candidates:
     def use_share(self) -> Floats:
         """w_cj of each candidate pair: the share of place c's people that would use j (DESIGN.md 5)."""
         own = 1.0 / np.maximum(self.pairs.distance_m * self.params.detour, NEAR_M)
-        others = self.nearness[1][self.pairs.place] - np.where(self.works_already[self.pairs.site], own, 0.0)
+        others = taken(self.nearness[1], self.pairs.place) - np.where(self.works_already[self.pairs.site], own, 0.0)
         return np.asarray(own / (others + own), dtype=float)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from geo.distance import Floats, Ints, Line, Pairs, Ways
 from geo.model import REPAIRABLE, STATES, Params
 from geo.sharing import DUST, Sharing, order_of
 from geo.standards import Limits, capacities, is_improved, is_working, limits
+from geo.threads import taken
 
 #: Kinds of sanitation facility that people use; storage and treatment plants are not used by walking to them.
 USED_KINDS = ("public_toilet", "shared_latrine", "communal_septic")
@@ -121,7 +122,7 @@ def _with_working(service: Service, works: NDArray[np.bool_]) -> Service:
     working = works & service.eligible
     if (working == service.working).all():
         return service
-    active = working[service.pairs.site]
+    active = taken(working, service.pairs.site)
     sharing = _shared(service, service.pairs.only(active))
     return replace(service, working=working, active=active, sharing=sharing)
 
@@ -175,12 +176,11 @@ def share_out(
     ways = ways or Line()
     pairs = _pairs_of(ways, xy, site_xy, useful, rule.reach_m / params.detour)
     pairs = pairs.at(order_of(pairs, places["place_id"].array, ids))
-    metres = ways.nearest(xy, site_xy[working])[1] if piece is None else piece.nearest_m(xy)
     nobody = Sharing.of(pairs.at(np.empty(0, dtype=np.int64)), need, capacity)
-    active = working[pairs.site]
+    active = taken(working, pairs.site)
     used = pairs if active.all() else pairs.only(active)
-    if piece is None:
-        metres = _nearest_in_reach(used, metres)
+    beyond = piece.nearest_m if piece is not None else lambda some: ways.nearest(some, site_xy[working])[1]
+    metres = _nearest_m(used, xy, beyond)
     found = Service(
         service,
         rule,
@@ -202,17 +202,20 @@ def share_out(
     return replace(found, sharing=_shared(found, used))
 
 
-def _nearest_in_reach(active: Pairs, metres: Floats) -> Floats:
-    """Distances to the nearest site, those of pairs in reach where there are any (over slope they alone are exact)."""
-    best = np.full(len(metres), np.inf)
+def _nearest_m(active: Pairs, places: Floats, beyond: Callable[[Floats], Floats]) -> Floats:
+    """Distance to the nearest working site: that of a pair in reach; `beyond` is asked only where there is none."""
+    best = np.full(len(places), np.inf)
     np.minimum.at(best, active.place, active.distance_m)
-    return np.asarray(np.where(np.isfinite(best), best, metres), dtype=float)
+    far = np.flatnonzero(np.isinf(best))
+    if len(far):
+        best[far] = beyond(places[far])
+    return best
 
 
 def _pairs_of(ways: Ways, xy: Floats, site_xy: Floats, useful: NDArray[np.bool_], limit: float) -> Pairs:
     rows: Ints = np.flatnonzero(useful).astype(np.int64)
     found = ways.pairs(xy, site_xy[rows], limit)
-    return Pairs(found.place, rows[found.site], found.distance_m)
+    return Pairs(found.place, taken(rows, found.site), found.distance_m)
 
 
 def place_states(places: pd.DataFrame, service: Service) -> pd.DataFrame:
@@ -267,18 +270,19 @@ def gap_of(states: Floats) -> dict[str, Floats]:
     }
 
 
-def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
-    """Smallest value that at least `share` of the weight does not exceed; NaN without weight.
+def weighted_quantiles(values: Floats, weights: Floats, shares: Sequence[float]) -> list[float]:
+    """For each share the smallest value that at least so much of the weight does not exceed; NaN without weight.
 
     Examples
     --------
-    >>> weighted_quantile(np.array([100.0, 900.0]), np.array([9.0, 1.0]), 0.9)
-    100.0
+    >>> weighted_quantiles(np.array([100.0, 900.0]), np.array([9.0, 1.0]), (0.5, 0.95))
+    [100.0, 900.0]
     """
     keep = (weights > 0) & ~np.isnan(values)
     if not keep.any():
-        return float("nan")
-    order = np.argsort(values[keep], kind="stable")
-    reached = np.cumsum(weights[keep][order])
-    turn = int(np.searchsorted(reached, share * reached[-1] * (1 - 1e-12)))
-    return float(values[keep][order][min(turn, len(order) - 1)])
+        return [float("nan")] * len(shares)
+    values, weights = values[keep], weights[keep]
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    turns = np.searchsorted(reached, np.asarray(shares) * reached[-1] * (1 - 1e-12))
+    return [float(values[order[min(turn, len(order) - 1)]]) for turn in turns]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
-from geo.threads import in_threads
+from geo.threads import in_threads, taken
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -72,11 +72,11 @@ class Pairs:
 
     def only(self, keep: NDArray[np.bool_]) -> Pairs:
         """Return the pairs where `keep` (bool, one per pair) is true."""
-        return Pairs(self.place[keep], self.site[keep], self.distance_m[keep])
+        return self.at(np.flatnonzero(keep).astype(np.int64))
 
     def at(self, rows: Ints) -> Pairs:
         """Return the pairs at some positions, in that order."""
-        return Pairs(self.place[rows], self.site[rows], self.distance_m[rows])
+        return Pairs(taken(self.place, rows), taken(self.site, rows), taken(self.distance_m, rows))
 
 
 def earth_centred(lon: Floats, lat: Floats) -> Floats:
@@ -187,13 +187,12 @@ def compiled_pairs(places: Floats, sites: Floats, limit_m: float) -> Pairs:
     """`pairs_in_reach` for many places; the same pairs, in another order."""
     rows = SiteRows.of(sites, max(limit_m + 1.0, 1.0) / 110_500.0)
     place, at, metres, _ = _scanned(rows, places, np.empty(0), -1.0, limit_m + 1e-3)
-    site = rows.order[at]
+    site = taken(rows.order, at)
     metres = np.round(metres, _DECIMALS)
     _measure_edge(metres, place, site, places, sites, limit_m)
     inside = metres <= limit_m
-    if inside.all():
-        return Pairs(place, site, metres)
-    return Pairs(place[inside], site[inside], metres[inside])
+    found = Pairs(place, site, metres)
+    return found if inside.all() else found.only(inside)
 
 
 def _scanned(

@@ -9,10 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from geo.candidates import Candidates
-from geo.distance import Floats
+from geo.distance import Floats, Ints
+from geo.sharing import COMPILED_FROM, GAINS_IN_THREADS
+from geo.threads import in_threads, taken
 
 
 def gain_people(c: Candidates) -> pd.Series:
@@ -68,22 +71,50 @@ def relief_people(c: Candidates) -> pd.Series:
     """
     active = c.service.sharing.pairs
     weight, total = c.nearness
-    users = c.service.people[active.place] * weight / total[active.place]
+    users = taken(c.service.people, active.place) * weight / taken(total, active.place)
     load = np.bincount(active.site, weights=users, minlength=len(c.service.ids))
     excess = np.where(np.isfinite(c.service.capacity), np.maximum(load - c.service.capacity, 0.0), 0.0)
-    over = np.flatnonzero(excess[active.site] > 0)
-    if not len(over):
+    over = taken(excess, active.site) > 0
+    if not over.any():
         return _named(c, np.zeros(len(c.rows)))
     relieved = np.zeros(len(c.places), dtype=bool)
     relieved[active.place[over]] = True
-    near = np.flatnonzero(relieved[c.pairs.place] & ~c.works_already[c.pairs.site])
+    drawing = taken(relieved, c.pairs.place) & ~taken(c.works_already, c.pairs.site)
+    if len(active) >= COMPILED_FROM:
+        return _named(c, _compiled_relief(c, drawing, over, users, excess))
     shape = len(c.rows), len(c.places), len(excess)
-    used = sparse.csr_array((users[over], (active.place[over], active.site[over])), shape=shape[1:])
-    share = sparse.csr_array((c.use_share[near], (c.pairs.site[near], c.pairs.place[near])), shape=shape[:2])
-    drawn = share @ used
+    shares = sparse.csr_array((c.use_share[drawing], (c.pairs.site[drawing], c.pairs.place[drawing])), shape=shape[:2])
+    drawn = shares @ sparse.csr_array((users[over], (active.place[over], active.site[over])), shape=shape[1:])
     limited = np.minimum(drawn.data, excess[drawn.indices])
     owner = np.repeat(np.arange(len(c.rows)), np.diff(drawn.indptr))
     return _named(c, np.bincount(owner, weights=limited, minlength=len(c.rows)).astype(float))
+
+
+def _compiled_relief(
+    c: Candidates, drawing: NDArray[np.bool_], over: NDArray[np.bool_], users: Floats, excess: Floats
+) -> Floats:
+    """What each candidate takes off overloaded sites, by compiled code, parts of them at the same time."""
+    from geo import kernels
+
+    starts, order = _only(*c.groups, drawing)
+    place, share = taken(c.pairs.place, order), taken(c.use_share, order)
+    place_start, at = _only(*c.service.sharing.by_place, over)
+    overloaded = np.column_stack([taken(c.service.sharing.pairs.site, at), taken(users, at)])  # side by side in memory
+    relief = np.empty(len(c.rows))
+
+    def work(mine: slice) -> None:
+        edges = starts[mine.start : mine.stop + 1]
+        kernels.relief(edges, place, share, place_start, overloaded, excess, relief[mine])
+
+    in_threads(len(c.rows), work, least=GAINS_IN_THREADS)
+    return relief
+
+
+def _only(start: Ints, where: Ints, keep: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Some of the pairs that lie by place or site: ``where[start[n] : start[n + 1]]`` without those not kept."""
+    kept = keep[where]
+    before: Ints = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
+    return before[start], where[kept]
 
 
 def person_km_saved(c: Candidates) -> pd.Series:

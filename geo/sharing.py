@@ -277,8 +277,16 @@ class Sharing:
     @cached_property
     def _compiled(self) -> tuple[Any, Any, Any]:
         """What the compiled twins take: the sharing as it is, its pairs by place and site, what is certain."""
+        from geo import kernels
+
+        def put_in_order(mine: slice) -> None:
+            for name in ("next_of_place", "next_of_site")[mine]:
+                getattr(self, name)
+
+        in_threads(2, put_in_order, least=2)
         old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
-        after = (self.next_of_place, self.next_of_site, *self.by_place)
+        gone = kernels.nobody_left_after(self.pairs.place, self.people_before, self.left)
+        after = (self.next_of_place, self.next_of_site, *self.by_place, gone)
         ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
         told = self.known
         known = (ones, ones, ones) if told is None else (told.pairs, told.places, told.sites)
@@ -303,7 +311,8 @@ class Sharing:
         if len(self.pairs) >= COMPILED_FROM:
             from geo import kernels
 
-            gained, people = kernels.gain_together(places, turns, owner, capacities, *self._compiled)
+            zeros = np.zeros(len(self.left)), np.zeros(len(self.spare)), np.zeros(len(self.pairs), dtype=bool)
+            gained, people = kernels.gain_together(places, turns, owner, capacities, *self._compiled, *zeros)
             return dict(zip(gained.tolist(), people.tolist(), strict=True))
         fewer: dict[int, float] = {}  # people a place needs less, at this moment of the sharing
         more: dict[int, float] = {}  # capacity a site has more, at this moment

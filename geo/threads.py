@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: From so many on the work is split over the cores.
 THREADS_FROM = 2_000
+#: From so many on values are picked by all cores.
+TAKEN_FROM = 100_000
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 def in_threads(count: int, work: Callable[[slice], None], *, least: int = THREADS_FROM) -> None:
@@ -40,3 +45,21 @@ def in_threads(count: int, work: Callable[[slice], None], *, least: int = THREAD
     edges = np.linspace(0, count, 2 * threads + 1).astype(int)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, map(slice, edges[:-1], edges[1:])))
+
+
+def taken(values: NDArray[Kind], rows: NDArray[np.int64]) -> NDArray[Kind]:
+    """Pick values by position, as ``values[rows]``; many at once on all cores. No position is negative.
+
+    Examples
+    --------
+    >>> taken(np.array([5.0, 6.0]), np.array([1, 0, 1])).tolist()
+    [6.0, 5.0, 6.0]
+    """
+    found = np.empty(len(rows), dtype=values.dtype)
+
+    def work(mine: slice) -> None:
+        np.take(values, rows[mine], out=found[mine], mode="clip")
+
+    if len(rows):
+        in_threads(len(rows), work, least=TAKEN_FROM)
+    return found

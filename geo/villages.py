@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.areas import area_mask
-from geo.coverage import Service, gap_of, weighted_quantile
+from geo.coverage import Service, gap_of, weighted_quantiles
 from geo.demand import demand_places
 from geo.distance import Floats, Ints
 from geo.model import STATES, Inputs, Params
@@ -217,8 +217,8 @@ def total_row(figures: Mapping[str, Floats], rows: VillageRows, service: Service
     people, each = total["population"], figures["population"][known]
     for name in SHARES:
         total[name] = float(np.nansum(figures[name][known] * each)) / people if people else None
-    for name, share in (("median", 0.5), ("p90", 0.9)):
-        metres = weighted_quantile(service.nearest_m[rows.here], service.people[rows.here], share)
+    far = weighted_quantiles(service.nearest_m[rows.here], service.people[rows.here], (0.5, 0.9))
+    for name, metres in zip(("median", "p90"), far, strict=True):
         minutes = 2 * metres / 1000 / params.walking_kmh * 60 + params.queue_min
         total[f"distance_{name}_m"] = None if np.isnan(metres) else metres
         total[f"round_trip_{name}_min"] = None if np.isnan(metres) else minutes
