@@ -11,8 +11,9 @@ import typer
 
 from geo._cli import Json, Mapped, NoCapacity, Radius, Season, Standard, Weights, files_of, finish, say, session
 from geo._cli_analyse import weights_of
-from geo.batch import PLACES_PER_TILE, Job, run
+from geo.batch import run
 from geo.model import Params
+from geo.preparing import PLACES_PER_TILE, Job
 from texts import t
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         What each tile said of itself.
     """
     shares = pd.read_parquet(work / "villages.parquet")
-    sums = pd.concat([pd.read_parquet(path) for path in sorted((work / "sums").glob("*.parquet"))])
+    sums = pd.concat(_kept(work / "sums"))
     sums = sums.groupby(level=0).sum(min_count=1).reindex(range(-1, len(shares) - 1))
     table = shares[["village_code", "name", "surveyed_on", "households", "counted"]].rename(
         columns={"counted": "population_counted"}
@@ -52,8 +53,7 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         )
     table = table[(table.index >= 0) | sums["places"].gt(0).to_numpy()]
     _write_partitioned(out / "villages", table.reset_index(drop=True))
-    parts = [pd.read_parquet(path) for path in sorted((work / "priorities").glob("*.parquet"))]
-    parts = [part for part in parts if len(part)]
+    parts = [part for part in _kept(work / "priorities") if len(part)]
     sites = _rank(_with_facts(pd.concat(parts), work), params) if parts else pd.DataFrame({"village_code": []})
     _write_partitioned(out / "priorities", sites)
     return {
@@ -68,6 +68,12 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         "worker_peak_mb": round(max(entry["peak_mb"] for entry in told)),
         "out": str(out),
     }
+
+
+def _kept(folder: Path) -> list[pd.DataFrame]:
+    """What each tile kept under a name, in the order of the tiles."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(pd.read_parquet, sorted(folder.glob("*.parquet"))))
 
 
 def _unknown(work: Path) -> int:
@@ -87,8 +93,7 @@ def _total(states: pd.DataFrame, best: pd.Series) -> dict[str, Any]:
 
 
 def _all_tails(work: Path) -> pd.DataFrame:
-    whole = [pd.read_parquet(path) for path in sorted((work / "tails").glob("*.parquet"))]
-    rest = pd.concat([pd.read_parquet(path) for path in sorted((work / "rest").glob("*.parquet"))], ignore_index=True)
+    whole, rest = _kept(work / "tails"), pd.concat(_kept(work / "rest"), ignore_index=True)
     number, index = pd.factorize(rest["village"])
     more = tails(number, index, rest["metres"].to_numpy(), rest["people"].to_numpy())
     return pd.concat([*whole, more])
@@ -135,7 +140,8 @@ def _write_partitioned(folder: Path, table: pd.DataFrame) -> None:
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     province = table["village_code"].astype(object).str[:2].fillna("none")
-    for code, rows in table.groupby(province):
+
+    def write(code: str, rows: pd.DataFrame) -> None:
         target = part / f"province={code}" / "part.parquet"
         target.parent.mkdir(parents=True)
         if "lon" in rows:
@@ -144,6 +150,9 @@ def _write_partitioned(folder: Path, table: pd.DataFrame) -> None:
             shaped.to_parquet(target, write_covering_bbox=True)
         else:
             rows.reset_index(drop=True).to_parquet(target)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(write, *zip(*table.groupby(province), strict=True)) if len(table) else [])
     shutil.rmtree(folder, ignore_errors=True)
     if part.exists():
         part.replace(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from geo.distance import Floats, Ints
 from geo.store import CELL_DEG, Group, Rows, Survey, box_around, cell_of, groups_of, joined
 from geo.tiles import Box
 
-#: So many rows of a tile are written at once.
-_FLUSH = 50_000
+#: So many rows of a tile are written at once, in row groups of at most so many.
+_FLUSH, _PART = 50_000, 16_000
 
 
 def cells_with(found: Survey, spread: list[Rows]) -> tuple[np.ndarray, tuple[float, float]]:
@@ -48,7 +50,9 @@ _SCHEMA = pa.schema(
 def sorted_copy(
     files: list[Path], villages: pd.Index, tiles: list[Box], target: Path, more: list[Rows] | None = None
 ) -> list[Group]:
-    """Write the good places so that each row group lies in one tile; memory holds some ten thousand rows a tile.
+    """Write the good places so that each row group lies in one part of one tile.
+
+    Memory holds some ten thousand rows a tile.
 
     Parameters
     ----------
@@ -74,15 +78,18 @@ def sorted_copy(
     with pq.ParquetWriter(part, _SCHEMA, compression="none", use_dictionary=False, write_statistics=False) as writer:
 
         def flush(number: int) -> None:
-            rows, kept[number] = joined(kept[number]), []
-            village = pa.array(rows.village.astype(np.int32))
-            people = pa.array(rows.people, from_pandas=True)
-            columns = [rows.id, village, people, pa.array(rows.lon), pa.array(rows.lat)]
-            writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=len(rows.lon))
-            groups.append(Group(str(target), len(groups), len(rows.lon), box_around(rows)))
+            together, kept[number] = joined(kept[number]), []
+            for mine in _compact(together.lon, together.lat, np.arange(len(together.lon))):
+                rows = together.at(mine)
+                village = pa.array(rows.village.astype(np.int32))
+                people = pa.array(rows.people, from_pandas=True)
+                columns = [rows.id, village, people, pa.array(rows.lon), pa.array(rows.lat)]
+                writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=len(rows.lon))
+                groups.append(Group(str(target), len(groups), len(rows.lon), box_around(rows), clean=True))
 
-        for rows in (*(found for _, _, found in groups_of(files, villages)), *(more or [])):
-            good = rows.only(rows.good)
+        for rows in chain((found for _, _, found in groups_of(files, villages)), more or []):
+            keep = rows.good
+            good = rows if keep.all() else rows.only(keep)
             where = table[cell_of(good)]
             order = np.argsort(where, kind="stable").astype(np.int64)
             edges = np.searchsorted(where[order], np.arange(len(tiles) + 1))
@@ -95,6 +102,15 @@ def sorted_copy(
                 flush(number)
     part.replace(target)
     return groups
+
+
+def _compact(lon: Floats, lat: Floats, rows: Ints) -> list[Ints]:
+    """Split rows into parts of a box each, in halves along the longer side: a rim then reads few of them."""
+    if len(rows) <= _PART:
+        return [rows]
+    along = lon[rows] if np.ptp(lon[rows]) > np.ptp(lat[rows]) else lat[rows]
+    order = rows[np.argpartition(along, len(rows) // 2)]
+    return _compact(lon, lat, order[: len(rows) // 2]) + _compact(lon, lat, order[len(rows) // 2 :])
 
 
 def _tile_table(tiles: list[Box]) -> NDArray[np.int32]:

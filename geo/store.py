@@ -7,8 +7,11 @@ row groups of the file already lie apart, they are read where they are; else a s
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,10 @@ from geo.tiles import Box
 #: Cells of the histogram that tiles are cut from, and of the order of a sorted copy, in degrees.
 CELL_DEG = 0.05
 _RIM_M = 3_000.0
+#: Row groups that are read while another is worked on.
+_AHEAD = 2
+#: What a place takes from its village.
+_SHARES = ("piped_share", "own_toilet_share", "poor_share", "diarrhoea_per_1000", "mapped")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,26 +61,30 @@ class Rows:
     @property
     def reason(self) -> np.ndarray:
         """What is wrong with each row, by the rules of `settlements` (data/tables.toml); empty where nothing is."""
-        there = (np.abs(self.lon) <= 180) & (np.abs(self.lat) <= 90) & ~((self.lon == 0) & (self.lat == 0))
-        entry = columns_of("settlements")["population"]
-        people = (self.people < entry["min"]) | (self.people > entry["max"]) | np.isinf(self.people)
-        nameless = self.id.is_null().to_numpy(zero_copy_only=False)
-        return np.select([~there, people, nameless], ["geometry", "population", "settlement_id"], "")
+        return np.select(self._faults, ["geometry", "population", "settlement_id"], "")
 
     @property
     def good(self) -> np.ndarray:
         """Rows with a place on earth, an id, and no impossible number of people."""
-        return np.asarray(self.reason == "", dtype=bool)
+        return np.asarray(~np.logical_or.reduce(self._faults), dtype=bool)
+
+    @property
+    def _faults(self) -> list[NDArray[np.bool_]]:
+        there = (np.abs(self.lon) <= 180) & (np.abs(self.lat) <= 90) & ~((self.lon == 0) & (self.lat == 0))
+        entry = columns_of("settlements")["population"]
+        people = (self.people < entry["min"]) | (self.people > entry["max"]) | np.isinf(self.people)
+        return [~there, people, self.id.is_null().to_numpy(zero_copy_only=False)]
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """One row group: its file, its number, its rows and the box they lie in."""
+    """One row group: its file, its number, its rows, the box they lie in, and whether none of them is bad."""
 
     path: str
     number: int
     rows: int
     box: tuple[float, float, float, float]
+    clean: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +178,15 @@ def read_group(path: Path, number: int, villages: pd.Index) -> Rows:
         raise DataError("error.unreadable_parquet", path=path.name, detail=str(error)[:160]) from error
 
 
+@lru_cache(maxsize=64)
+def _footer(path: str, _size: int, _changed_ns: int) -> pq.FileMetaData:
+    """What a file says of its row groups, read once as long as the file stays what it is."""
+    return pq.read_metadata(path)
+
+
 def _read_group(path: Path, number: int, villages: pd.Index) -> Rows:
-    with pq.ParquetFile(path) as file:
+    state = path.stat()
+    with pq.ParquetFile(path, metadata=_footer(str(path), state.st_size, state.st_mtime_ns)) as file:
         schema = file.schema_arrow
         for column in ("settlement_id", "population"):
             if column not in schema.names:
@@ -190,7 +208,22 @@ def _read_group(path: Path, number: int, villages: pd.Index) -> Rows:
 
 
 def groups_of(files: list[Path], villages: pd.Index) -> Iterator[tuple[Path, int, Rows]]:
-    """Read all row groups one after another."""
+    """Read all row groups one after another; the next ones are read while one is worked on."""
+    ahead: deque[tuple[Path, int, Future[Rows]]] = deque()
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        for path, number in _numbers_of(files):
+            ahead.append((path, number, pool.submit(read_group, path, number, villages)))
+            if len(ahead) > _AHEAD:
+                yield _read(*ahead.popleft())
+        while ahead:
+            yield _read(*ahead.popleft())
+
+
+def _read(path: Path, number: int, reading: Future[Rows]) -> tuple[Path, int, Rows]:
+    return path, number, reading.result()
+
+
+def _numbers_of(files: list[Path]) -> Iterator[tuple[Path, int]]:
     for path in files:
         try:
             with pq.ParquetFile(path) as file:
@@ -198,7 +231,7 @@ def groups_of(files: list[Path], villages: pd.Index) -> Iterator[tuple[Path, int
         except (pa.ArrowException, OSError) as error:
             raise DataError("error.unreadable_parquet", path=path.name, detail=str(error)[:160]) from error
         for number in range(count):
-            yield path, number, read_group(path, number, villages)
+            yield path, number
 
 
 def survey(files: list[Path], villages: pd.Index) -> Survey:
@@ -309,9 +342,11 @@ class Store:
             if not group.rows or west >= box.east or east < box.west or south >= box.north or north < box.south:
                 continue
             rows = read_group(Path(group.path), group.number, self.villages)
-            keep = box.holds(rows.lon, rows.lat) & rows.good
+            keep = box.holds(rows.lon, rows.lat)
+            if not group.clean:
+                keep &= rows.good
             if keep.any():
-                parts.append(rows.only(keep))
+                parts.append(rows if keep.all() else rows.only(keep))
         if not parts:
             nothing = np.empty(0)
             return Rows(pa.array([], pa.string()), nothing.astype(np.int64), nothing, nothing, nothing)
@@ -320,6 +355,8 @@ class Store:
 
 def as_places(rows: Rows, shares: pd.DataFrame, people: Floats) -> pd.DataFrame:
     """Make demand places of rows: reconciled people, and the shares of their village (by position; -1 last)."""
-    mine = shares.take(np.where(rows.village < 0, len(shares) - 1, rows.village)).reset_index(drop=True)
+    at = np.where(rows.village < 0, len(shares) - 1, rows.village)
+    mine = {name: shares[name].to_numpy()[at] for name in _SHARES}
     ids = pd.array(rows.id, dtype="string[pyarrow]")
-    return mine.assign(place_id=ids, village=rows.village, people=people, lon=rows.lon, lat=rows.lat)
+    more = {"place_id": ids, "village": rows.village, "people": people, "lon": rows.lon, "lat": rows.lat}
+    return pd.DataFrame(mine | more)

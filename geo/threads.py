@@ -38,7 +38,7 @@ def in_threads(count: int, work: Callable[[slice], None], *, least: int = THREAD
     >>> done.sum()
     np.float64(10.0)
     """
-    threads = int(os.environ.get("MATA_AIR_THREADS") or (os.cpu_count() or 1))
+    threads = _cores()
     if threads < 2 or count < least:
         work(slice(0, count))
         return
@@ -55,11 +55,16 @@ def taken(values: NDArray[Kind], rows: NDArray[np.int64]) -> NDArray[Kind]:
     >>> taken(np.array([5.0, 6.0]), np.array([1, 0, 1])).tolist()
     [6.0, 5.0, 6.0]
     """
+    if len(rows) < TAKEN_FROM or _cores() < 2:
+        return values.take(rows)
     found = np.empty(len(rows), dtype=values.dtype)
 
     def work(mine: slice) -> None:
         np.take(values, rows[mine], out=found[mine], mode="clip")
 
-    if len(rows):
-        in_threads(len(rows), work, least=TAKEN_FROM)
+    in_threads(len(rows), work, least=TAKEN_FROM)
     return found
+
+
+def _cores() -> int:
+    return int(os.environ.get("MATA_AIR_THREADS") or (os.cpu_count() or 1))

@@ -26,7 +26,7 @@ from geo.distance import Floats, Ints, NearestIndex
 from geo.indicators import INDICATORS
 from geo.model import Params, empty_table
 from geo.standards import is_working, limits
-from geo.villages import tails
+from geo.villages import sums_by, tails
 
 #: The first halo, in reaches: overloaded points in reach of a site's places look so far (`relief_people`).
 HALO_REACHES = 3.0
@@ -119,9 +119,9 @@ def split(counts: Ints, corner: tuple[float, float], step: float, most: int) -> 
 class Ground:
     """What all tiles share: a loader of places by box, the sites of each service, parameters, and the whole box.
 
-    `sites` have the columns that coverage asks for, `lon, lat, eligible`, and `number`, a name for each row.
-    `load` returns places with ``place_id, village, people, piped_share, own_toilet_share, poor_share,
-    diarrhoea_per_1000, mapped, lon, lat``; `village` is a position in the table of villages, -1 outside all.
+    `sites` have the columns that coverage asks for, `lon, lat, eligible`, and `number`, a name for each row; they are
+    in order of `lon`. `load` returns places with ``place_id, village, people, piped_share, own_toilet_share,
+    poor_share, diarrhoea_per_1000, mapped, lon, lat``; `village` is a position in the table of villages, -1 outside.
     """
 
     load: Callable[[Box], pd.DataFrame]
@@ -164,7 +164,7 @@ def solve(ground: Ground, box: Box) -> Tile:
         if whole or all(part.certain for part in found.values()):
             break
         halo *= 2
-    kept = places[core].reset_index(drop=True)
+    kept = places.loc[core, ["village", "people"]].reset_index(drop=True)
     listed = [part.priorities for part in found.values() if len(part.priorities)]
     return Tile(
         kept,
@@ -185,9 +185,10 @@ class _Part:
 
 def _serve(ground: Ground, name: str, places: pd.DataFrame, core: NDArray[np.bool_], box: Box, wide: Box) -> _Part:
     everywhere, params = ground.sites[name], ground.params
-    lon, lat = everywhere["lon"].to_numpy(), everywhere["lat"].to_numpy()
-    reach = limits(params, name).reach_m / params.detour
-    sites = everywhere[wide.grown(reach).holds(lon, lat)].reset_index(drop=True)
+    near = wide.grown(limits(params, name).reach_m / params.detour)
+    first, last = np.searchsorted(everywhere["lon"].to_numpy(), (near.west, near.east))
+    sites = everywhere.iloc[first:last]
+    sites = sites[near.holds(sites["lon"].to_numpy(), sites["lat"].to_numpy())].reset_index(drop=True)
     at = sites["lon"].to_numpy(), sites["lat"].to_numpy()
     piece = Piece(wide.edge_m(*at, ground.total), ground.nearest[name])
     service = share_out(places, sites, name, params, piece=piece)
@@ -251,14 +252,18 @@ def no_institutions() -> gpd.GeoDataFrame:
 
 def village_sums(tile: Tile, size: int) -> pd.DataFrame:
     """Sum the states of a tile by village position (index; -1 outside all villages); missing people stay missing."""
-    village = tile.places["village"].to_numpy()
-    parts = {}
+    number = tile.places["village"].to_numpy() + 1
+    places = np.bincount(number, minlength=size + 1)
+    here = np.flatnonzero(places)
+    label = np.zeros(size + 1, dtype=np.int64)
+    label[here] = np.arange(len(here))
+    number = label[number]
+    columns: dict[str, Floats | Ints] = {}
     for name, states in tile.states.items():
-        sums = states.drop(columns="nearest_m").groupby(village).sum(min_count=1)
-        parts[name] = sums.add_prefix(f"{name}_")
-    table = pd.concat(parts.values(), axis=1)
-    table["places"] = np.bincount(village + 1, minlength=size + 1)[table.index.to_numpy() + 1]
-    return table
+        summed = states.drop(columns="nearest_m")
+        sums = sums_by(number, len(here), summed.to_numpy(dtype=float))
+        columns |= {f"{name}_{column}": people for column, people in zip(summed.columns, sums.T, strict=True)}
+    return pd.DataFrame(columns | {"places": places[here]}, index=here - 1)
 
 
 def village_tails(tile: Tile, whole: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -14,11 +14,13 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
+from geo import sorting
 from geo.analysis import analyse
-from geo.batch import Job, prepare, run, run_tile
+from geo.batch import run, run_tile
 from geo.errors import CallError, DataError
 from geo.importing import inputs_of, read_tables
 from geo.model import STATES, Params
+from geo.preparing import Job, prepare
 from geo.tiles import Box, split
 from tests.bench.nation import write_nation
 
@@ -82,7 +84,8 @@ def test_tiles_give_the_figures_of_the_whole(nation, whole, per_tile: int, tmp_p
     assert not (tmp_path / "work").exists()
 
 
-def test_rows_in_no_order_are_sorted_first(whole, tmp_path: Path) -> None:
+def test_rows_in_no_order_are_sorted_first(whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "_PART", 70)  # several row groups a tile, each in a box of its own
     shuffled = write_nation(tmp_path / "in", 6_000, 500, seed=3, shuffled=True)
     table = pd.read_parquet(shuffled["settlements"])
     table.to_parquet(shuffled["settlements"], row_group_size=500)
@@ -150,7 +153,7 @@ def _is_worker(pid: int) -> bool:
 def test_a_scheduler_elsewhere_does_the_same(nation, whole, tmp_path: Path) -> None:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs="ERROR") as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs="ERROR") as cluster:
         told = run(job(nation, tmp_path), cluster.scheduler_address, 1)
     holds_the_same(tmp_path, told, whole)
 

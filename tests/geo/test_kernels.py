@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from geo import distance, sharing
+from geo import distance, indicators, sharing, threads, uncertainty
+from geo.analysis import analyse
 from geo.distance import GEOD, Pairs
+from geo.model import Params
 from geo.sharing import Sharing, order_of
+from tests.builders import inputs, offset, point, settlement, village
 
 
 def ground(seed: int, places: int = 400, sites: int = 60) -> tuple[np.ndarray, np.ndarray]:
@@ -106,3 +110,58 @@ def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.Monk
         assert compiled_gains.one(c) == pytest.approx(plain_gains.one(c))
         again = Sharing.of(pairs.only(active | (pairs.site == site)), people, capacity)
         assert plain.left.sum() - again.left.sum() == pytest.approx(sum(plain_gains.one(c).values()))
+
+
+def test_relief_of_overloaded_points_is_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain and compiled; and once by hand from the definition, pair by pair."""
+    random = np.random.default_rng(31)
+    places = [
+        settlement(f"s{i:03d}", offset(*random.uniform(-900, 900, 2)), float(random.integers(40, 300)))
+        for i in range(60)
+    ]
+    status = ["functional", "non_functional", "needs_repair"]
+    points = [
+        point(f"p{j:02d}", offset(*random.uniform(-900, 900, 2)), str(random.choice(status)), capacity_people=300.0)
+        for j in range(25)
+    ]
+    data = inputs(places, points, [village(surveyed_on="2026-01-01")])
+    params = Params(standard="wpdx", draws=50)
+    plain = analyse(data, params).priorities.set_index("site_id")["relief_people"]
+    monkeypatch.setattr(indicators, "COMPILED_FROM", 0)
+    compiled = analyse(data, params).priorities.set_index("site_id")["relief_people"]
+    assert compiled.to_numpy() == pytest.approx(plain.to_numpy())
+    assert (plain > 0).sum() > 3
+
+    xy, sites = data.settlements.get_coordinates().to_numpy(), data.water_points.get_coordinates().to_numpy()
+    near = 1 / np.maximum(GEOD.inv(*np.repeat(xy, 25, axis=0).T, *np.tile(sites, (60, 1)).T)[2].reshape(60, 25), 50)
+    near[near < 1 / 1000] = 0
+    works = data.water_points["status"].isin(["functional", "needs_repair"]).to_numpy()
+    people, total = data.settlements["population"].to_numpy(), (near * works).sum(axis=1)
+    users = np.divide(people[:, None] * near * works, total[:, None], out=np.zeros((60, 25)), where=total[:, None] > 0)
+    excess = np.maximum(users.sum(axis=0) - 300, 0)
+    for j, site_id in enumerate(data.water_points["point_id"]):
+        if not works[j]:
+            share = np.divide(near[:, j], total + near[:, j], out=np.zeros(60), where=near[:, j] > 0)
+            assert plain[site_id] == pytest.approx(np.minimum(share @ users, excess).sum())
+
+
+def test_ranks_of_draws_are_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(5)
+    names = ["gain_people", "evidence", "cost_per_person_idr"]
+    table = pd.DataFrame(np.round(random.random((300, 3)), 1), columns=names)  # many equal ones
+    table.iloc[::7, 1] = np.nan
+    asked = table, random.random(300) * 0.5, dict.fromkeys(names, 1.0), uncertainty.Draws(400)
+    plain = uncertainty.rank_spread(*asked)
+    monkeypatch.setattr(uncertainty, "COMPILED_FROM", 0)
+    pd.testing.assert_frame_equal(uncertainty.rank_spread(*asked), plain)
+    assert plain["rank_low"].nunique() > 50
+
+
+def test_many_values_are_taken_by_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "TAKEN_FROM", 10)
+    monkeypatch.setenv("MATA_AIR_THREADS", "3")
+    random = np.random.default_rng(6)
+    for values in (random.random(50), random.random(50) > 0.5, random.integers(9, size=50)):
+        rows = random.integers(50, size=1001)
+        assert (threads.taken(values, rows) == values[rows]).all()
+        assert threads.taken(values, rows[:0]).dtype == values.dtype
