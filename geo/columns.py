@@ -29,7 +29,8 @@ def with_columns(table: gpd.GeoDataFrame, columns: Mapping[str, Any]) -> gpd.Geo
     """
     kept = {name: _as_given(values, table.index) for name, values in columns.items()}
     more = pd.DataFrame(kept, index=table.index)
-    return gpd.GeoDataFrame(table if not len(more.columns) else pd.concat([table, more], axis=1))
+    beside: gpd.GeoDataFrame = pd.concat([table, more], axis=1)  # of the first one's kind, with its geometry
+    return beside
 
 
 def _as_given(values: Any, index: pd.Index) -> Any:
