@@ -269,28 +269,26 @@ class Sharing:
 
         in_threads(len(skip), work, least=GAINS_IN_THREADS)
         found = [parts[key] for key in sorted(parts)]
-        counts = np.concatenate([np.diff(part[0]) for part in found])
-        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        start = np.cumsum(np.concatenate([[0], *(np.diff(part[0]) for part in found)])).astype(np.int64)
         place, people, doubtful = (np.concatenate([part[k] for part in found]) for k in (1, 2, 3))
         return Gains(start, place, people, None if self.known is None else doubtful)
+
+    def _put_in_order(self, mine: slice) -> None:
+        for name in ("next_of_place", "next_of_site")[mine]:
+            getattr(self, name)
 
     @cached_property
     def _compiled(self) -> tuple[Any, Any, Any]:
         """What the compiled twins take: the sharing as it is, its pairs by place and site, what is certain."""
         from geo import kernels
 
-        def put_in_order(mine: slice) -> None:
-            for name in ("next_of_place", "next_of_site")[mine]:
-                getattr(self, name)
-
-        in_threads(2, put_in_order, least=2)
+        in_threads(2, self._put_in_order, least=2)
         old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
-        gone = kernels.nobody_left_after(self.pairs.place, self.people_before, self.left)
+        gone = kernels.nobody_left_after(old[0], self.people_before, self.left)
         after = (self.next_of_place, self.next_of_site, *self.by_place, gone)
         ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
-        told = self.known
-        known = (ones, ones, ones) if told is None else (told.pairs, told.places, told.sites)
-        return (*old, self.left, self.spare), after, known
+        known = self.known or Known(ones, ones, ones)
+        return (*old, self.left, self.spare), after, (known.pairs, known.places, known.sites)
 
     def with_sites(self, places: Ints, turns: Ints, owner: Ints, capacities: Floats) -> dict[int, float]:
         """Return who would be served besides, if more sites worked: people by place position.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -24,7 +25,12 @@ def count(value: float | None, lang: str, decimals: int = 0) -> str:
     """
     if _missing(value):
         return MISSING
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return _decimal(value, "#,##0" + ("." + "0" * decimals if decimals else ""), lang)
+
+
+@lru_cache(maxsize=50_000)
+def _decimal(value: float | None, pattern: str, lang: str) -> str:
+    """A map writes a thousand numbers, and the same ones at every turn."""
     return str(format_decimal(value, format=pattern, locale=lang))
 
 

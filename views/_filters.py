@@ -28,31 +28,40 @@ def filter_part(analysis: Analysis, lang: str) -> Analysis:
     for name, known in zip(_LISTS, (villages, names, words), strict=True):
         kept = [part for part in state.get(name).split(",") if part in known]
         state.keep(name, ",".join(kept))  # what this area or service does not have is dropped
-    choose = t("control.choose", lang)
     wanted = _wanted()
-    with st.expander(t("filter.head", lang), expanded=wanted.asks):
-        left, right = st.columns(2)
-        with left:
-            st.multiselect(
-                t("table.villages", lang), list(villages), format_func=villages.get, placeholder=choose,
-                **state.bound("in_village"),
-            )  # fmt: skip
-            st.multiselect(
-                t(f"filter.kind.{service}", lang), kinds, format_func=words.get, placeholder=choose,
-                **state.bound("of_kind"),
-            )  # fmt: skip
-        with right:
-            st.multiselect(
-                t("map.status", lang), STATUSES, format_func=names.get, placeholder=choose,
-                **state.bound("with_status"),
-            )  # fmt: skip
-            st.slider(t("filter.age", lang), 0, 20, help=t("filter.age_help", lang), **state.bound("min_age"))
-        found = filtered(analysis, wanted)
+    found = filtered(analysis, wanted)
+    begun = st.session_state.setdefault("filter-begun", wanted.asks)  # a link with choices opens them; it stays so
+    with st.expander(t("filter.head", lang), expanded=begun, key="filter-fold", on_change="rerun") as fold:
+        if fold.open:
+            _choices(villages, kinds, words, names, lang)
         if wanted.asks:
             tables = [one.water_points if service == "water" else one.sanitation for one in (found, analysis)]
             shown, whole = (count(len(table), lang) for table in tables)
             small(t("filter.told", lang, shown=shown, whole=whole))
     return found
+
+
+def _choices(
+    villages: dict[str, str], kinds: list[str], words: dict[str, str], names: dict[str, str], lang: str
+) -> None:
+    """The choices themselves, made once they are unfolded."""
+    choose = t("control.choose", lang)
+    left, right = st.columns(2)
+    with left:
+        st.multiselect(
+            t("table.villages", lang), list(villages), format_func=villages.get, placeholder=choose,
+            **state.bound("in_village"),
+        )  # fmt: skip
+        st.multiselect(
+            t(f"filter.kind.{state.get('service')}", lang), kinds, format_func=words.get, placeholder=choose,
+            **state.bound("of_kind"),
+        )  # fmt: skip
+    with right:
+        st.multiselect(
+            t("map.status", lang), STATUSES, format_func=names.get, placeholder=choose,
+            **state.bound("with_status"),
+        )  # fmt: skip
+        st.slider(t("filter.age", lang), 0, 20, help=t("filter.age_help", lang), **state.bound("min_age"))
 
 
 def _wanted() -> Filter:

@@ -39,7 +39,9 @@ from texts import LANGUAGES, t
 from views._cache import workspace
 from views._hosts import address, known_host, public_address
 from views._html import plain_page
+from views._preload import early_links
 from views._record import SESSION_HEADER, has_auth, latch, signing_in, whole_record
+from views._sockets import answer_at_once
 from views._warm import warm
 
 #: Open to everybody: health for whoever watches the server, the way in and out, and the community's form.
@@ -48,6 +50,8 @@ OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/")
 _SHORTEST_SECRET = 32
+#: What Streamlit's own page holds, and none of the plain ones.
+_IS_OURS = b'<script type="module"'
 _OWN = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _LOG = logging.getLogger(__name__)
 
@@ -62,6 +66,7 @@ async def ready(_: Any) -> AsyncIterator[None]:
             raise CallError("error.cookie_secret", count=_SHORTEST_SECRET)
         if not str(st.secrets["auth"]["redirect_uri"]).endswith("/oauth2callback"):
             raise CallError("error.redirect_uri")
+    answer_at_once()
     warm()
     yield
 
@@ -202,6 +207,7 @@ def _made_safe(send: Send, lang: str | None) -> Send:
             if message.get("more_body"):
                 return
             body = body.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode(), 1)
+            body = body.replace(b"</head>", early_links() + b"</head>", 1) if _IS_OURS in body else body
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(body))
             for name in ("etag", "last-modified"):

@@ -73,8 +73,10 @@ def tiles_json() -> dict[str, Any] | None:
 
 
 def settings_part(lang: str) -> None:
-    """The ground under the map, and its tools."""
-    with st.expander(t("map.settings", lang), key="map-settings"):
+    """The ground under the map, and its tools; made once it is unfolded."""
+    with st.expander(t("map.settings", lang), key="map-settings", on_change="rerun") as fold:
+        if not fold.open:
+            return
         left, right = st.columns(2)
         with left:
             _ground_part(lang)
