@@ -17,7 +17,7 @@ from views._guide import guide_part, wanted_page
 from views._marks import banner
 from views._report_form import ROUTES
 from views._side import side_bar
-from views._style import STYLE
+from views._style import style
 from views._text import small
 from views._who import recognise
 
@@ -38,12 +38,12 @@ PAGES = {
 def main() -> None:
     """Draw the chosen page."""
     st.set_page_config(page_title="Mata Air", page_icon=str(DATA_DIR / "icon.svg"), layout="wide")
-    st.html(STYLE)
     prepare_workspace()
     refused = state.start()
     with told():
         recognise()
     lang = state.get("lang")
+    st.html(style(lang))
     pages = [
         st.Page(file, title=t(f"page.{name}", lang), url_path=name, default=name == "map")
         for name, file in PAGES.items()

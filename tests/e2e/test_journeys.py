@@ -845,6 +845,11 @@ def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> N
     frame = open_map(tab, own_server, "/")
     at_rest(tab)
     tab.get_by_text("Dasar peta dan alat").click()
+    shown = "e => getComputedStyle(e, '::after').content + getComputedStyle(e).fontSize"
+    assert (
+        tab.locator("[class*=st-key-map-settings] [data-testid=stFileUploaderDropzone] p").first.evaluate(shown)
+        == '"Pilih berkas"0px'
+    )
     tab.locator("[class*=st-key-map-settings] input[type=file]").set_input_files(bad)
     expect(tab.get_by_text("rusak.mbtiles bukan berkas PMTiles atau MBTiles yang utuh")).to_be_visible()
     tab.locator("[class*=st-key-map-settings] input[type=file]").set_input_files(good)
