@@ -33,24 +33,31 @@ def ladder_figures(
     They are ``rung_*`` (people), ``sanitation_rung_*, hygiene_rung_*`` (households) and odf.
     The row of places outside every village has no household counts.
     """
-    safe_share, counted = _of_households(inputs, area=params.area, assume_mapped=params.assume_mapped)
+    safe_share = _safe_share(inputs, assume_mapped=params.assume_mapped)
+    counted = _of_households(inputs, area=params.area, assume_mapped=params.assume_mapped)
     rungs = rows.of_groups(sums_by(rows.number, rows.size, water_rungs(places, water, safe_share, params, ways)))
     return {f"rung_{name}": people for name, people in zip(WATER_RUNGS, rungs.T, strict=True)} | counted
 
 
 @per_version
-def _of_households(inputs: Inputs, *, area: str | None, assume_mapped: bool) -> tuple[Floats, dict[str, Any]]:
-    """Share of people with safely managed water of each place, and the ladders counted in households by row."""
+def _safe_share(inputs: Inputs, *, assume_mapped: bool) -> Floats:
+    """Share of people with safely managed water of each place; missing where the village does not know it."""
     villages = inputs.villages
-    codes = villages["village_code"].to_numpy()
     safe = pd.to_numeric(villages["hh_water_safe"], errors="coerce")
     safe = safe / pd.to_numeric(villages["households"], errors="coerce")
-    safe = safe.clip(0, 1).where(np.isfinite(safe)).set_axis(codes)
+    safe = safe.clip(0, 1).where(np.isfinite(safe)).set_axis(villages["village_code"].to_numpy())
     places, _ = demand_places(inputs, assume_mapped=assume_mapped)
-    ladders = pd.concat([sanitation_ladder(villages), hygiene_ladder(villages)], axis=1).set_axis(codes)
+    return np.asarray(safe.reindex(places["village_code"].astype(object)), dtype=float)
+
+
+@per_version
+def _of_households(inputs: Inputs, *, area: str | None, assume_mapped: bool) -> dict[str, Any]:
+    """The ladders counted in households, by row of the table of villages."""
+    villages = inputs.villages
+    ladders = pd.concat([sanitation_ladder(villages), hygiene_ladder(villages)], axis=1)
+    ladders = ladders.set_axis(villages["village_code"].to_numpy())
     counted = ladders.reindex(village_rows(inputs, area=area, assume_mapped=assume_mapped).table["village_code"])
-    of_places = safe.reindex(places["village_code"].astype(object)).to_numpy(dtype=float)
-    return of_places, {name: column.to_numpy() for name, column in counted.items()}
+    return {name: column.to_numpy() for name, column in counted.items()}
 
 
 def needs_of(

@@ -102,12 +102,19 @@ class VillageRows:
 
 
 @per_version
-def village_rows(inputs: Inputs, *, area: str | None, assume_mapped: bool) -> VillageRows:
-    """Return the rows of the table of villages, and which places belong to each."""
+def _groups(inputs: Inputs, *, assume_mapped: bool) -> tuple[Ints, pd.Index]:
+    """Number of the village of each place, and the villages in that order; one without a name is outside all."""
     places, _ = demand_places(inputs, assume_mapped=assume_mapped)
     codes = places["village_code"].astype(object)
     number, index = pd.factorize(codes.where(codes.notna(), ""), sort=True)
-    groups, villages = pd.Index(index), inputs.villages
+    return number.astype(np.int64), pd.Index(index)
+
+
+@per_version
+def village_rows(inputs: Inputs, *, area: str | None, assume_mapped: bool) -> VillageRows:
+    """Return the rows of the table of villages, and which places belong to each."""
+    number, groups = _groups(inputs, assume_mapped=assume_mapped)
+    villages = inputs.villages
     table = villages[[*_KEPT, "boundary", "data_source", "geometry"]]
     table = table[area_mask(table["village_code"], area)].reset_index(drop=True)
     at = groups.get_indexer(table["village_code"].to_numpy(dtype=object)).astype(np.int64)
@@ -116,7 +123,7 @@ def village_rows(inputs: Inputs, *, area: str | None, assume_mapped: bool) -> Vi
         table = pd.concat([table.astype({"village_code": object}), outside], ignore_index=True)
         at = np.append(at, groups.get_indexer(np.array([""], dtype=object)))
     table = gpd.GeoDataFrame(table, geometry="geometry", crs=villages.crs)
-    return VillageRows(table, number.astype(np.int64), len(groups), at)
+    return VillageRows(table, number, len(groups), at)
 
 
 def tails(number: Ints, index: pd.Index, metres: Floats, people: Floats) -> pd.DataFrame:
