@@ -18,7 +18,7 @@ from geo.columns import with_columns
 from geo.conflicts import conflicts, with_conflicts
 from geo.coverage import Service, best_case, gap_of, in_season, share_out, state_arrays
 from geo.demand import assign_villages, demand_places
-from geo.distance import Floats, Ways
+from geo.distance import Floats
 from geo.errors import CallError
 from geo.facilities import emptying_of, needs_of_institutions
 from geo.facts import facts
@@ -90,7 +90,8 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     ladders = ladder_figures(inputs, rows, places, sites["water"], params, ways)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
     problems = [*problems, *_site_problems(water, services["water"], inputs, places)]
-    institutions = _area_rows(_institutions(inputs, services["water"], params, ways), params)
+    needed = needs_of_institutions(inputs, services["water"], params.detour)
+    institutions = _area_rows(with_columns(placed_institutions(inputs), needed), params)
     if params.area is not None:
         found = found[found["point_id"].isin(set(water["point_id"]))].reset_index(drop=True)
     return Analysis(
@@ -139,13 +140,6 @@ def _of_sanitation(figures: Mapping[str, Floats]) -> dict[str, Floats]:
     return {f"sanitation_{name}": figures[name] for name in (*STATES, "gap", *SHARES)}
 
 
-def _institutions(inputs: Inputs, water: Service, params: Params, ways: Ways) -> gpd.GeoDataFrame:
-    """Institutions with what they have and lack."""
-    table = placed_institutions(inputs)
-    given = inputs, table, water.sites, water.working, params, ways, water.rule.reach_m
-    return with_columns(table, needs_of_institutions(*given))
-
-
 def _place_table(
     places: gpd.GeoDataFrame, services: Mapping[str, Service], states_of: Callable[[Service], Floats]
 ) -> gpd.GeoDataFrame:
@@ -158,8 +152,6 @@ def _place_table(
 
 def _main_state(states: Floats) -> NDArray[np.object_]:
     """The state most people of a place are in (of equals the worse); "none" where the population is unknown or 0."""
-    if not len(states):
-        return np.empty(0, dtype=object)
     people = np.nan_to_num(states)
     main: NDArray[np.object_] = np.array(STATES[::-1], dtype=object)[people[:, ::-1].argmax(axis=1)]
     main[~(people.sum(axis=1) > 0)] = "none"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
-from geo.threads import in_threads, taken
+from geo.threads import cores, in_threads, taken
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -235,7 +235,7 @@ def _measure_edge(metres: Floats, place: Ints, site: Ints, places: Floats, sites
 def _chunk_pairs(
     tree: cKDTree, centred: Floats, start: int, places: Floats, sites: Floats, limit_m: float
 ) -> tuple[Ints, Ints, Floats]:
-    near = tree.query_ball_point(centred, limit_m + 1e-3, workers=_cores(len(centred)), return_sorted=False)
+    near = tree.query_ball_point(centred, limit_m + 1e-3, workers=_workers(len(centred)), return_sorted=False)
     counts = np.fromiter((len(row) for row in near), dtype=np.int64, count=len(near))
     place = np.repeat(np.arange(start, start + len(near), dtype=np.int64), counts)
     flat = np.concatenate([np.asarray(row, dtype=np.int64) for row in near]) if len(place) else place.copy()
@@ -244,8 +244,8 @@ def _chunk_pairs(
     return place[inside], flat[inside], metres[inside]
 
 
-def _cores(questions: int) -> int:
-    return 1 if questions < _ALL_CORES_FROM else -1
+def _workers(questions: int) -> int:
+    return 1 if questions < _ALL_CORES_FROM else cores()
 
 
 def nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
@@ -265,7 +265,7 @@ def nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
 
 def _tree_nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
     tree = cKDTree(earth_centred(sites[:, 0], sites[:, 1]))
-    _, index = tree.query(earth_centred(places[:, 0], places[:, 1]), workers=_cores(len(places)))
+    _, index = tree.query(earth_centred(places[:, 0], places[:, 1]), workers=_workers(len(places)))
     index = np.asarray(index, dtype=np.int64)
     return index, geodesic_m(places[:, 0], places[:, 1], sites[index, 0], sites[index, 1])
 
@@ -310,7 +310,7 @@ class NearestIndex:
         index = self.rows.order[index]
         if len(far):
             away = earth_centred(lon[far], lat[far])
-            index[far] = np.asarray(self._tree.query(away, workers=_cores(len(far)))[1], dtype=np.int64)
+            index[far] = np.asarray(self._tree.query(away, workers=_workers(len(far)))[1], dtype=np.int64)
             there = self.sites[index[far]]
             metres[far] = geodesic_m(lon[far], lat[far], there[:, 0], there[:, 1])
         return index, metres

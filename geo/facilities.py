@@ -8,13 +8,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geo.conflicts import has_tank
-from geo.coverage import xy_of
-from geo.distance import Floats, Line, Ways
+from geo.coverage import Service, xy_of
+from geo.distance import Floats, Line
 from geo.facts import facts
-from geo.model import Inputs, Params
+from geo.model import Inputs
 from geo.per_version import per_version
 from geo.standards import is_working
 
@@ -44,15 +43,7 @@ def emptying_of(inputs: Inputs, *, as_of: date, season: str, detour: float) -> d
     return {"emptying": words, "plant_m": metres}
 
 
-def needs_of_institutions(
-    inputs: Inputs,
-    institutions: gpd.GeoDataFrame,
-    water: Floats,
-    working: NDArray[np.bool_],
-    params: Params,
-    ways: Ways,
-    reach_m: float,
-) -> dict[str, Any]:
+def needs_of_institutions(inputs: Inputs, water: Service, detour: float) -> dict[str, Any]:
     """Return what institutions have and lack, arrays by name.
 
     They are `water_m` (metres to the nearest working point that counts for the standard), `water_ok` (water present as
@@ -64,20 +55,21 @@ def needs_of_institutions(
 
     Parameters
     ----------
-    inputs, institutions
-        A data version, and its institutions.
-    water, working
-        Longitude and latitude of water points, shape (m, 2), and which of them work and count.
-    params, ways, reach_m
-        Detour; how far it is; reach in metres.
+    inputs
+        One data version.
+    water
+        Water as it is: which points work and count, how far it is, the reach.
+    detour
+        Metres on the way for a metre by line.
     """
+    institutions = inputs.institutions
     needed, short, asks_toilets = _toilets(inputs)
     metres = np.full(len(institutions), np.nan)
-    if working.any() and len(institutions):
-        metres = ways.nearest(xy_of(institutions), water[working])[1] * params.detour
+    if water.working.any() and len(institutions):
+        metres = water.ways.nearest(xy_of(institutions), water.sites[water.working])[1] * detour
     stated = institutions["water"].astype(object)
     water_ok = np.full(len(institutions), None, dtype=object)
-    water_ok[metres <= reach_m] = True
+    water_ok[metres <= water.rule.reach_m] = True
     water_ok[stated.notna()] = stated.dropna().to_numpy(dtype=object)
     met = [
         _met(ok, None if not asks or np.isnan(less) else less, asks)

@@ -204,22 +204,6 @@ def next_same(of, size):
 
 
 @njit(cache=True, nogil=True)
-def nobody_left_after(place, people_before, left):
-    """Per place, the pair after which nobody is left: -1 where nobody was, the number of pairs where somebody stays."""
-    after = np.full(len(left), len(place), dtype=np.int64)
-    last = np.full(len(left), -1, dtype=np.int64)
-    for k in range(len(place)):
-        i = place[k]
-        if people_before[k] <= DUST and after[i] == len(place):
-            after[i] = last[i]
-        last[i] = k
-    for i in range(len(left)):
-        if left[i] <= DUST and after[i] == len(place):
-            after[i] = last[i]
-    return after
-
-
-@njit(cache=True, nogil=True)
 def _queue(k, queued, met_pairs, heap):
     """Look at pair k later, once."""
     if k >= 0 and not queued[k]:
@@ -232,7 +216,7 @@ def _queue(k, queued, met_pairs, heap):
 def _gain_of_some(new_place, new_turn, owner, free, old, after, known, fewer, more, queued, met):
     """Follow what more sites change; `met` collects places, sites and pairs touched. True where all was sure."""
     place, site, flow, people_before, spare_before, left, spare = old
-    next_place, next_site, place_start, place_pairs, gone = after
+    next_place, next_site, place_start, place_pairs = after
     sure, place_sure, site_sure = known
     met_places, met_sites, met_pairs = met
     heap = [0]
@@ -242,7 +226,7 @@ def _gain_of_some(new_place, new_turn, owner, free, old, after, known, fewer, mo
         if at < len(new_place) and (len(heap) == 0 or new_turn[at] <= heap[0]):
             i, turn, mine = new_place[at], new_turn[at], owner[at]
             at += 1
-            if free[mine] <= DUST or turn > gone[i]:  # nobody is left there when its turn comes
+            if free[mine] <= DUST:
                 continue
             k = _lower(place_pairs, place_start[i], place_start[i + 1], turn)
             following = place_pairs[k] if k < place_start[i + 1] else -1
@@ -276,8 +260,7 @@ def _gain_of_some(new_place, new_turn, owner, free, old, after, known, fewer, mo
 def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
     """Gain of each new site alone, by following the pairs that change (`Sharing.with_sites`, for many sites).
 
-    `old` is the sharing as it is, `after` its pairs by place and site (`next_same`) and `nobody_left_after`, `known`
-    what is sure. Returns
+    `old` is the sharing as it is, `after` its pairs by place and site (`next_same`), `known` what is sure. Returns
     start per site, place and people of each gain, and which sites met something that is not sure.
     """
     count = len(starts) - 1
@@ -327,11 +310,9 @@ def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
 
 
 @njit(cache=True, nogil=True)
-def gain_together(new_place, new_turn, owner, capacity, old, after, known, fewer, more, queued):
-    """People served besides if several sites worked together: places and people.
-
-    `fewer`, `more`, `queued` come as zeros from who calls: NumPy's cost nothing until they are touched.
-    """
+def gain_together(new_place, new_turn, owner, capacity, old, after, known):
+    """People served besides if several sites worked together: places and people."""
+    fewer, more, queued = np.zeros(len(old[5])), np.zeros(len(old[6])), np.zeros(len(old[0]), dtype=np.bool_)
     met = ([0], [0], [0])
     for part in met:
         part.clear()

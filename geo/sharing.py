@@ -280,12 +280,9 @@ class Sharing:
     @cached_property
     def _compiled(self) -> tuple[Any, Any, Any]:
         """What the compiled twins take: the sharing as it is, its pairs by place and site, what is certain."""
-        from geo import kernels
-
         in_threads(2, self._put_in_order, least=2)
         old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
-        gone = kernels.nobody_left_after(old[0], self.people_before, self.left)
-        after = (self.next_of_place, self.next_of_site, *self.by_place, gone)
+        after = (self.next_of_place, self.next_of_site, *self.by_place)
         ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
         known = self.known or Known(ones, ones, ones)
         return (*old, self.left, self.spare), after, (known.pairs, known.places, known.sites)
@@ -309,8 +306,7 @@ class Sharing:
         if len(self.pairs) >= COMPILED_FROM:
             from geo import kernels
 
-            zeros = np.zeros(len(self.left)), np.zeros(len(self.spare)), np.zeros(len(self.pairs), dtype=bool)
-            gained, people = kernels.gain_together(places, turns, owner, capacities, *self._compiled, *zeros)
+            gained, people = kernels.gain_together(places, turns, owner, capacities, *self._compiled)
             return dict(zip(gained.tolist(), people.tolist(), strict=True))
         fewer: dict[int, float] = {}  # people a place needs less, at this moment of the sharing
         more: dict[int, float] = {}  # capacity a site has more, at this moment

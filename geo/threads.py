@@ -17,10 +17,13 @@ TAKEN_FROM = 100_000
 Kind = TypeVar("Kind", bound=np.generic)
 
 
+def cores() -> int:
+    """How many cores to work on: MATA_AIR_THREADS, which workers of `geo.batch` set to their own one, else all."""
+    return int(os.environ.get("MATA_AIR_THREADS") or (os.cpu_count() or 1))
+
+
 def in_threads(count: int, work: Callable[[slice], None], *, least: int = THREADS_FROM) -> None:
     """Do parts of a long array at the same time, one a core: compiled loops and NumPy let go of Python's lock.
-
-    Workers of `geo.batch` have one core each and say so in MATA_AIR_THREADS.
 
     Parameters
     ----------
@@ -38,7 +41,7 @@ def in_threads(count: int, work: Callable[[slice], None], *, least: int = THREAD
     >>> done.sum()
     np.float64(10.0)
     """
-    threads = _cores()
+    threads = cores()
     if threads < 2 or count < least:
         work(slice(0, count))
         return
@@ -55,7 +58,7 @@ def taken(values: NDArray[Kind], rows: NDArray[np.int64]) -> NDArray[Kind]:
     >>> taken(np.array([5.0, 6.0]), np.array([1, 0, 1])).tolist()
     [6.0, 5.0, 6.0]
     """
-    if len(rows) < TAKEN_FROM or _cores() < 2:
+    if len(rows) < TAKEN_FROM or cores() < 2:
         return values.take(rows)
     found = np.empty(len(rows), dtype=values.dtype)
 
@@ -64,7 +67,3 @@ def taken(values: NDArray[Kind], rows: NDArray[np.int64]) -> NDArray[Kind]:
 
     in_threads(len(rows), work, least=TAKEN_FROM)
     return found
-
-
-def _cores() -> int:
-    return int(os.environ.get("MATA_AIR_THREADS") or (os.cpu_count() or 1))

@@ -22,14 +22,16 @@ def count(value: float | None, lang: str, decimals: int = 0) -> str:
     --------
     >>> count(1234.5, "id", 1), count(1234.5, "en", 1), count(None, "id")
     ('1.234,5', '1,234.5', '–')
+    >>> count(-0.0, "en"), count(0.0, "en")
+    ('0', '0')
     """
     if _missing(value):
         return MISSING
-    return _decimal(value, "#,##0" + ("." + "0" * decimals if decimals else ""), lang)
+    return _decimal(value or 0, "#,##0" + ("." + "0" * decimals if decimals else ""), lang)
 
 
 @lru_cache(maxsize=50_000)
-def _decimal(value: float | None, pattern: str, lang: str) -> str:
+def _decimal(value: float, pattern: str, lang: str) -> str:
     """A map writes a thousand numbers, and the same ones at every turn."""
     return str(format_decimal(value, format=pattern, locale=lang))
 

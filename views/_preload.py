@@ -27,7 +27,7 @@ _IMPORTED = re.compile(r'(?:from|import)\s*"\./([^"]+\.js)"')
 
 @cache
 def early_links() -> bytes:
-    """Links for the head of the page: `modulepreload` of scripts, `prefetch` of the frame around the map."""
+    """Links for the head of the page: `modulepreload` of those parts and of all that they import."""
     served = Path(get_static_dir())
     scripts = served / "static" / "js"
     known = (served / "index.html").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ def answer_at_once() -> int:
     """Switch the delay off on every socket on which this process listens; return how many there are."""
     found = 0
     for one in gc.get_objects():
-        if isinstance(one, socket.socket) and _listens(one):
+        if issubclass(type(one), socket.socket) and _listens(one):  # `isinstance` would ask proxies of what is gone
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             found += 1
     return found

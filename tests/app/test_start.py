@@ -6,9 +6,11 @@ import re
 import socket
 import time
 import urllib.request
+import weakref
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from streamlit.file_util import get_static_dir
 
 from tests.e2e.conftest import serving
@@ -32,6 +34,9 @@ def test_every_part_is_named_with_all_that_it_imports() -> None:
 
 
 def test_connections_inherit_that_nothing_waits() -> None:
+    gone = weakref.proxy(type("Gone", (), {})())  # whoever asks it for its class meets an error
+    with pytest.raises(ReferenceError):
+        isinstance(gone, socket.socket)
     with closing(socket.socket()) as server, closing(socket.socket()) as client:  # as Streamlit makes its own
         server.bind(("127.0.0.1", 0))
         server.listen()
