@@ -14,6 +14,7 @@ from views._cache import area_names, can_walk, inputs, prepare_workspace
 from views._gate import Gate, ready
 from views._ground import ROUTES as TILES
 from views._guide import guide_part, wanted_page
+from views._in_view import ROUTES as VIEWS
 from views._marks import banner
 from views._report_form import ROUTES
 from views._side import side_bar
@@ -76,4 +77,4 @@ def main() -> None:
 if __name__ == "__main__":  # as Streamlit runs it for every page
     main()
 else:  # as `streamlit run` imports it: what it serves, with the gate before everything
-    app = st.App(__file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *TILES], lifespan=ready)
+    app = st.App(__file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *TILES, *VIEWS], lifespan=ready)

@@ -1,13 +1,15 @@
 """An analysis as arrays for one canvas: what a map of tens of thousands of sites is drawn from at once.
 
 Objects one by one (`layers.groups`) have popups, keys and a name for who cannot see them, and take a second a thousand.
-Beyond `LIMIT` features the page gets positions and classes instead, in world pixels (Web Mercator, zoom 0, 256 a side).
+Beyond `LIMIT` features the page gets positions and classes instead, in world pixels (Web Mercator, zoom 0, 256 a side);
+beyond `WHOLE` sites or `WHOLE_VILLAGES` it asks for what is in view (`layers.in_view`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -23,11 +25,16 @@ from texts import count, percent, t
 
 #: So many features Leaflet draws one by one.
 LIMIT = 2_000
+#: So many sites and villages are sent to the page at once.
+WHOLE, WHOLE_VILLAGES = 50_000, 10_000
 #: Layers that are packed, in the order in which they are drawn.
 PACKED = ("villages", "settlements", "water_points", "sanitation", "priorities")
 #: Of the width of all: what two shapes of a village may differ by, seen from afar and from near.
 _COARSE, _FINE = 1 / 2_000, 1 / 40_000
+#: A shape of fewer tolerances a side is drawn as its box.
+_SPECK = 6
 Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
 
 
 def feature_count(analysis: Analysis, shown: Iterable[str]) -> int:
@@ -56,26 +63,77 @@ def world(lon: Floats, lat: Floats) -> Floats:
     return np.column_stack([(lon + 180) / 360 * 256, y])
 
 
-def packed(analysis: Analysis, view: View, shown: Sequence[str]) -> dict[str, Any]:
-    """Return what the canvas draws: ``plan`` (JSON: layers, their classes and names) and arrays as bytes by name."""
-    plan: list[dict[str, Any]] = []
-    arrays: dict[str, bytes] = {}
-    for name in (name for name in PACKED if name in shown):
-        told, found = _LAYERS[name](analysis, view)
-        if told:
-            plan.append({"name": name, **told})
-            arrays |= {f"{name}_{key}": np.ascontiguousarray(array).tobytes() for key, array in found.items()}
-    return {"plan": json.dumps(plan, ensure_ascii=False), **arrays}
-
-
 Part = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
 
-def _places(table: gpd.GeoDataFrame, classes: Sequence[Any], of: pd.Series) -> dict[str, NDArray[Any]]:
-    """Points: their positions and classes; what has none of them is of the last."""
-    known = {name: n for n, name in enumerate(classes)}
-    number = of.map(known).fillna(len(classes) - 1).to_numpy(np.uint8)
-    return {"at": world(table.geometry.x.to_numpy(), table.geometry.y.to_numpy()), "class": number}
+@dataclass(frozen=True)
+class Kind:
+    """A kind of layer: its rows, which class each is of, and what is drawn of some rows.
+
+    `classes` names the classes; what has none of them is of the last.
+    """
+
+    rows: Callable[[Analysis, View], gpd.GeoDataFrame]
+    of: Callable[[gpd.GeoDataFrame, View], pd.Series]
+    classes: Sequence[Any]
+    told: Callable[[gpd.GeoDataFrame, View], dict[str, Any]]
+
+    def numbers(self, rows: gpd.GeoDataFrame, view: View) -> NDArray[np.uint8]:
+        """Return the number of each row's class."""
+        known = {name: n for n, name in enumerate(self.classes)}
+        return np.asarray(self.of(rows, view).map(known).fillna(len(self.classes) - 1), dtype=np.uint8)
+
+    def part(self, rows: gpd.GeoDataFrame, view: View, outlines: Mapping[str, Shapes]) -> Part:
+        """Return what is told of the layer, and its arrays; `outlines` are what is drawn of areas."""
+        found: dict[str, NDArray[Any]] = {"class": self.numbers(rows, view)}
+        told = self.told(rows, view)
+        if told["kind"] != "areas":
+            return told, found | {"at": positions(rows)}
+        for level, shapes in outlines.items():
+            found |= rings(level, shapes)
+        return told, found
+
+
+def simplified(shapes: Shapes, tolerance: float) -> Shapes:
+    """Return shapes as they are drawn, to a tolerance in degrees; points and specks become small boxes."""
+    west, south, east, north = shapely.bounds(shapes).T
+    speck = np.maximum(east - west, north - south) < tolerance * _SPECK
+    drawn = np.empty(len(shapes), dtype=object)
+    drawn[~speck] = shapely.simplify(shapes[~speck], tolerance, preserve_topology=False)
+    speck |= shapely.is_empty(drawn) | (shapely.get_dimensions(drawn) < 2)
+    more = np.where(east - west > 0, 0, max(tolerance * 4, 1e-6))
+    drawn[speck] = shapely.box(west - more, south - more, east + more, north + more)[speck]
+    return drawn
+
+
+def positions(rows: gpd.GeoDataFrame) -> Floats:
+    """Return where sites are, in world pixels."""
+    return world(rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy())
+
+
+def packed(analysis: Analysis, view: View, shown: Sequence[str]) -> dict[str, Any]:
+    """Return what the canvas draws: ``plan`` (JSON: layers, their classes and names) and arrays as bytes by name."""
+    parts = {}
+    for name in (name for name in PACKED if name in shown):
+        rows = KINDS[name].rows(analysis, view)
+        if len(rows):
+            west, _, east, _ = rows.total_bounds
+            levels = {"coarse": _COARSE, "fine": _FINE} if name == "villages" else {}
+            shapes = rows.geometry.to_numpy()
+            outlines = {level: simplified(shapes, (east - west) * part) for level, part in levels.items()}
+            parts[name] = KINDS[name].part(rows, view, outlines)
+    return as_arguments(parts)
+
+
+def as_arguments(parts: dict[str, Part]) -> dict[str, Any]:
+    """Return layers as the canvas takes them: one JSON of what is told, and bytes by the names of layer and array."""
+    plan = [{"name": name, **told} for name, (told, _) in parts.items()]
+    arrays = {
+        f"{name}_{key}": np.ascontiguousarray(array).tobytes()
+        for name, (_, found) in parts.items()
+        for key, array in found.items()
+    }
+    return {"plan": json.dumps(plan, ensure_ascii=False), **arrays}
 
 
 def _lines(*columns: Sequence[Any]) -> str:
@@ -83,91 +141,88 @@ def _lines(*columns: Sequence[Any]) -> str:
     return "\n".join(" · ".join(str(cell).replace("\n", " ") for cell in row if cell is not None) for row in rows)
 
 
-def _sites(service: str) -> Any:
-    def pack(analysis: Analysis, view: View) -> Part:
-        table = analysis.water_points if service == "water" else analysis.sanitation
-        if table.empty:
-            return {}, {}
-        looks = [status_look(status) for status in STATUSES]
+def _sites(service: str) -> Kind:
+    id_column = "point_id" if service == "water" else "facility_id"
+    looks = [status_look(status) for status in STATUSES]
+
+    def told(rows: gpd.GeoDataFrame, view: View) -> dict[str, Any]:
         words = {status: t(f"status.{status}", view.lang) for status in STATUSES}
-        id_column = "point_id" if service == "water" else "facility_id"
-        told = {
+        return {
             "kind": "marks",
             "square": service == "sanitation",
             "classes": [{"path": look["path"], "colour": look["colour"]} for look in looks],
-            "names": _lines(table[id_column], table["status"].map(words)),
+            "names": _lines(rows[id_column], rows["status"].map(words)),
         }
-        return told, _places(table, STATUSES, table["status"])
 
-    return pack
+    return Kind(
+        lambda analysis, view: analysis.water_points if service == "water" else analysis.sanitation,
+        lambda rows, view: rows["status"],
+        STATUSES,
+        told,
+    )
 
 
-def _settlements(analysis: Analysis, view: View) -> Part:
-    table = analysis.places[analysis.places["kind"] == "settlement"]
-    if table.empty:
-        return {}, {}
-    states = [*STATES, "none"]
-    told = {
+def _settlements(rows: gpd.GeoDataFrame, view: View) -> dict[str, Any]:
+    return {
         "kind": "rings",
-        "classes": [{"colour": state_colour(state)} for state in states],
-        "names": _lines(table["place_id"], table["name"], table["people"].map(lambda n: count(n, view.lang))),
+        "classes": [{"colour": state_colour(state)} for state in _STATES],
+        "names": _lines(rows["place_id"], rows["name"], rows["people"].map(lambda n: count(n, view.lang))),
     }
-    return told, _places(table, states, table[view.column("state")])
 
 
-def _priorities(analysis: Analysis, view: View) -> Part:
+def _ranked(analysis: Analysis, view: View) -> gpd.GeoDataFrame:
     rows = analysis.priorities
     rows = rows[rows["service"] == view.service] if len(rows) else rows
-    rows = rows.head(analysis.provenance["params"].top_n)
-    if rows.empty:
-        return {}, {}
-    told = {
+    return rows.head(analysis.provenance["params"].top_n)
+
+
+def _priorities(rows: gpd.GeoDataFrame, view: View) -> dict[str, Any]:
+    return {
         "kind": "numbers",
         "classes": [{"colour": "#ffd92f"}],
         "ranks": [f"{'=' if row.tied else ''}{row.rank}" for row in rows.itertuples()],
         "names": _lines(rows["site_id"], [f"{t('map.rank', view.lang)} {rank}" for rank in rows["rank"]]),
     }
-    return told, _places(rows, [0], pd.Series(0, index=rows.index))
 
 
-def _villages(analysis: Analysis, view: View) -> Part:
-    table = analysis.villages[analysis.villages.geometry.notna()]
-    if table.empty:
-        return {}, {}
-    shares = table[view.column("share")]
-    colours = [colour for _, _, colour in share_classes()] + [share_colour(None)]
-    number = np.array([colours.index(share_colour(share)) for share in shares], dtype=np.uint8)
-    west, _, east, _ = table.total_bounds
-    found: dict[str, NDArray[Any]] = {"class": number}
-    for name, part in (("coarse", _COARSE), ("fine", _FINE)):
-        found |= {f"{name}_{key}": array for key, array in _rings(table, (east - west) * part).items()}
-    told = {
+def _villages(rows: gpd.GeoDataFrame, view: View) -> dict[str, Any]:
+    shares = rows[view.column("share")]
+    return {
         "kind": "areas",
         "opacity": VILLAGE_OPACITY,
-        "classes": [{"colour": colour} for colour in colours],
-        "dashed": [n for n, boundary in enumerate(table["boundary"]) if boundary == "approximate"],
-        "names": _lines(table["village_code"], table["name"], shares.map(lambda share: percent(share, view.lang))),
+        "classes": [{"colour": colour} for colour in _COLOURS],
+        "dashed": [n for n, boundary in enumerate(rows["boundary"]) if boundary == "approximate"],
+        "names": _lines(rows["village_code"], rows["name"], shares.map(lambda share: percent(share, view.lang))),
     }
-    return told, found
 
 
-def _rings(table: gpd.GeoDataFrame, tolerance: float) -> dict[str, NDArray[Any]]:
-    """Outlines one after another: corners in world pixels, where each ring ends, whose it is; points become boxes."""
-    shapes = table.geometry.to_numpy()
-    flat = shapely.get_type_id(shapes) == 0
-    shapes = np.where(flat, shapely.buffer(shapes, max(tolerance * 4, 1e-6), quad_segs=2), shapes)
-    parts, whose = shapely.get_parts(shapely.simplify(shapes, tolerance), return_index=True)
-    rings, part_of = shapely.get_rings(parts, return_index=True)
-    corners, ring_of = shapely.get_coordinates(rings, return_index=True)
-    ends = np.searchsorted(ring_of, np.arange(len(rings)), side="right")
+def rings(level: str, shapes: Shapes) -> dict[str, NDArray[Any]]:
+    """Outlines one after another: corners in world pixels, where each ring ends, whose it is."""
+    parts, whose = shapely.get_parts(shapes, return_index=True)
+    found, part_of = shapely.get_rings(parts, return_index=True)
+    corners, ring_of = shapely.get_coordinates(found, return_index=True)
+    ends = np.searchsorted(ring_of, np.arange(len(found)), side="right")
     at = world(corners[:, 0], corners[:, 1])
-    return {"at": at, "ends": ends.astype(np.uint32), "whose": whose[part_of].astype(np.uint32)}
+    arrays = {"at": at, "ends": ends.astype(np.uint32), "whose": whose[part_of].astype(np.uint32)}
+    return {f"{level}_{key}": array for key, array in arrays.items()}
 
 
-_LAYERS = {
-    "villages": _villages,
-    "settlements": _settlements,
+_STATES = (*STATES, "none")
+_COLOURS = (*(colour for _, _, colour in share_classes()), share_colour(None))
+KINDS = {
+    "villages": Kind(
+        lambda analysis, view: analysis.villages[analysis.villages.geometry.notna()],
+        lambda rows, view: rows[view.column("share")].map(share_colour),
+        _COLOURS,
+        _villages,
+    ),
+    "settlements": Kind(
+        lambda analysis, view: analysis.places[analysis.places["kind"] == "settlement"],
+        lambda rows, view: rows[view.column("state")],
+        _STATES,
+        _settlements,
+    ),
     "water_points": _sites("water"),
     "sanitation": _sites("sanitation"),
-    "priorities": _priorities,
+    "priorities": Kind(_ranked, lambda rows, view: pd.Series(0, index=rows.index), (0,), _priorities),
 }

@@ -1,9 +1,12 @@
-"""A map of very many sites: one canvas, drawn by the page itself from arrays that come over its own connection."""
+"""A map of very many sites: one canvas, drawn by the page itself from arrays that come over its own connection.
+
+Beyond what a page should hold at once it asks for what is in view (`views._in_view`).
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,13 @@ import streamlit.components.v1 as components
 
 from geo.model import Analysis
 from layers.groups import View
+from layers.in_view import InView, too_many
 from layers.markup import inlined
 from layers.packed import packed
 from layers.tools import DRAW_OPTIONS, DRAWN
 from texts import t
 from views._assets import offline_content
+from views._in_view import offered
 
 _PAGE = """<!doctype html>
 <html lang="id"><head><meta charset="utf-8"><title>Mata Air</title>
@@ -28,6 +33,8 @@ body { margin: 0; font-family: sans-serif; }
 #map:focus-visible { outline: 3px solid #01497c; outline-offset: -3px; }
 #tip { position: absolute; z-index: 900; display: none; pointer-events: none; max-width: 260px; padding: 3px 7px;
   background: #ffffff; color: #1a1a1a; border: 1px solid #555555; border-radius: 4px; font-size: 13px; }
+#late { position: absolute; z-index: 900; display: none; left: 60px; right: 60px; top: 10px; padding: 4px 9px;
+  background: #fff3cd; color: #1a1a1a; border: 1px solid #7a5b00; border-radius: 4px; font-size: 14px; }
 </style>"""
 
 
@@ -38,6 +45,7 @@ def _component() -> Any:
     files = inlined(offline_content(tools=True))
     script = (Path(__file__).parent / "canvas" / "map.js").read_text(encoding="utf-8")
     parts = '<div id="map"></div><div id="cross" aria-hidden="true"></div><div id="tip" role="status"></div>'
+    parts += '<div id="late" role="alert"></div>'
     body = f"<body>{parts}<script>{script}</script></body></html>"
     (folder / "index.html").write_text(f"{_PAGE}{files}</head>{body}", encoding="utf-8")
     return components.declare_component("canvas_map", path=str(folder))
@@ -66,8 +74,13 @@ def canvas_map(
     """
     west, south, east, north = bounds
     made = tuple(analysis.provenance.get(name) for name in ("version", "params", "changes", "filter", "as_at"))
+    asked = too_many(analysis, view, shown)
+    again = st.session_state.get(f"again-{key}", 0)
     clicked = _component()(
-        **_packed(analysis, made, view, shown),
+        **_packed(analysis, made, view, tuple(name for name in shown if name not in asked)),
+        source=_source((*made, view, asked), lambda: InView(analysis, view, asked), again, view.lang)
+        if asked
+        else None,
         bounds=[[south, west], [north, east]],
         goal=goal,
         height=height,
@@ -82,4 +95,12 @@ def canvas_map(
     if not clicked or clicked["at"] == st.session_state.get(f"clicked-{key}"):
         return "", None
     st.session_state[f"clicked-{key}"] = clicked["at"]
+    if clicked.get("again"):  # the map was no longer ready: it is by now
+        st.session_state[f"again-{key}"] = clicked["at"]
+        st.rerun()
     return str(clicked.get("name", "")).split(" · ")[0].strip(), clicked.get("drawn")
+
+
+def _source(key: tuple[Any, ...], make: Callable[[], InView], again: int, lang: str) -> dict[str, Any]:
+    """Where the page asks for what is in view, and what it says if no answer comes."""
+    return {"url": offered(key, make), "again": again, "failed": t("map.view_failed", lang)}

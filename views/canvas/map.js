@@ -11,11 +11,13 @@
   function unpack(args) {
     return JSON.parse(args.plan).map((layer) => {
       const own = (key, Kind) => typed(Kind, args[layer.name + "_" + key]);
-      layer.names = layer.names.split("\n");
+      layer.names = layer.names ? layer.names.split("\n") : [];
+      layer.bubbles = [];
       layer.of = own("class", Uint8Array);
       if (layer.kind === "areas") {
         layer.dashed = new Set(layer.dashed);
         for (const level of ["coarse", "fine"]) {
+          if (!args[layer.name + "_" + level + "_at"]) { continue; }
           const found = { at: own(level + "_at", Float64Array), ends: own(level + "_ends", Uint32Array),
                           whose: own(level + "_whose", Uint32Array) };
           found.box = boxes(found);
@@ -23,6 +25,7 @@
         }
       } else {
         layer.at = own("at", Float64Array);
+        layer.counts = own("counts", Uint32Array);
         if (layer.kind === "marks") { layer.sprites = layer.classes.map((look) => sprite(look, layer.square)); }
       }
       return layer;
@@ -88,10 +91,20 @@
     document.body.dataset.drawn = String(layers.reduce((sum, layer) => sum + layer.names.length, 0));
   }
 
+  // a shape of fewer pixels is a box without a line; a path of more rings takes longer than two of half as many
+  const SPECK = 4.5, BATCH = 200;
   function areas(layer, f) {
-    const rings = f.scale > layer.near ? layer.fine : layer.coarse;
-    const pen = f.pen;
-    const paths = new Map();
+    const rings = layer.coarse && f.scale <= layer.near ? layer.coarse : layer.fine;
+    const pen = f.pen, paths = new Map();
+    pen.lineWidth = 1; pen.strokeStyle = "#333333";
+    const put = (key, path) => {
+      pen.globalAlpha = layer.opacity;
+      pen.fillStyle = layer.classes[key >> 1].colour;
+      pen.fill(path, "evenodd");
+      pen.globalAlpha = 1;
+      pen.setLineDash(key & 1 ? [5, 4] : []);
+      pen.stroke(path);
+    };
     let n = 0;
     for (let r = 0; r < rings.ends.length; r++) {
       const end = rings.ends[r], b = r * 4;
@@ -99,24 +112,30 @@
       const e = rings.box[b + 2] * f.scale - f.x, t = rings.box[b + 3] * f.scale - f.y;
       if (e < 0 || t < 0 || w > f.size.x || s > f.size.y) { n = end; continue; }
       const village = rings.whose[r];
+      if (e - w < SPECK && t - s < SPECK) {
+        pen.globalAlpha = layer.opacity;
+        pen.fillStyle = layer.classes[layer.of[village]].colour;
+        pen.fillRect(w, s, e - w, t - s);
+        n = end;
+        continue;
+      }
       const key = layer.of[village] * 2 + (layer.dashed.has(village) ? 1 : 0);
-      let path = paths.get(key);
-      if (!path) { path = new Path2D(); paths.set(key, path); }
+      let found = paths.get(key);
+      if (!found || found.rings > BATCH && village !== found.village) {  // holes stay with their village
+        if (found) { put(key, found.path); }
+        found = { path: new Path2D(), rings: 0 };
+        paths.set(key, found);
+      }
       for (let first = true; n < end; n++, first = false) {
         const x = rings.at[2 * n] * f.scale - f.x, y = rings.at[2 * n + 1] * f.scale - f.y;
-        if (first) { path.moveTo(x, y); } else { path.lineTo(x, y); }
+        if (first) { found.path.moveTo(x, y); } else { found.path.lineTo(x, y); }
       }
-      path.closePath();
+      found.path.closePath();
+      found.rings++;
+      found.village = village;
     }
-    pen.lineWidth = 1; pen.strokeStyle = "#333333";
-    for (const [key, path] of paths) {
-      pen.globalAlpha = layer.opacity;
-      pen.fillStyle = layer.classes[key >> 1].colour;
-      pen.fill(path, "evenodd");
-      pen.globalAlpha = 1;
-      pen.setLineDash(key & 1 ? [5, 4] : []);
-      pen.stroke(path);
-    }
+    for (const [key, found] of paths) { put(key, found.path); }
+    pen.globalAlpha = 1;
     pen.setLineDash([]);
   }
 
@@ -132,26 +151,43 @@
       if (!cell) { cell = { x: 0, y: 0, n: 0, of: new Uint32Array(layer.classes.length) }; cells.set(key, cell); }
       cell.x += x; cell.y += y; cell.n++; cell.of[layer.of[n]]++;
     }
-    const pen = f.pen;
-    pen.textAlign = "center"; pen.textBaseline = "middle"; pen.font = "600 11px sans-serif";
     layer.bubbles = [];
-    for (const cell of cells.values()) {
-      const x = cell.x / cell.n, y = cell.y / cell.n, r = Math.min(CELL / 2, 9 + 2.2 * Math.log2(cell.n));
-      let from = -Math.PI / 2;
-      cell.of.forEach((many, kind) => {  // a ring that shows the shares
-        if (!many) { return; }
-        const to = from + 2 * Math.PI * many / cell.n;
-        pen.beginPath(); pen.moveTo(x, y); pen.arc(x, y, r, from, to); pen.closePath();
-        pen.fillStyle = layer.classes[kind].colour; pen.fill();
-        from = to;
-      });
-      pen.beginPath(); pen.arc(x, y, r * 0.68, 0, 2 * Math.PI); pen.fillStyle = "#ffffff"; pen.fill();
-      pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI); pen.lineWidth = 1; pen.strokeStyle = "#1a1a1a"; pen.stroke();
-      pen.fillStyle = "#1a1a1a";
-      pen.fillText(cell.n.toLocaleString(document.documentElement.lang), x, y);
-      layer.bubbles.push({ x: x, y: y, r: r, n: cell.n });
+    for (const cell of cells.values()) { bubble(layer, f, cell.x / cell.n, cell.y / cell.n, cell.n, cell.of); }
+  }
+
+  // counted by the server already, for a zoom level near this one
+  function counted(layer, f) {
+    const kinds = layer.classes.length;
+    layer.bubbles = [];
+    for (let n = 0; 2 * n < layer.at.length; n++) {
+      const x = layer.at[2 * n] * f.scale - f.x, y = layer.at[2 * n + 1] * f.scale - f.y;
+      if (x < 0 || y < 0 || x > f.size.x || y > f.size.y) { continue; }
+      const of = layer.counts.subarray(n * kinds, (n + 1) * kinds);
+      bubble(layer, f, x, y, of.reduce((sum, many) => sum + many, 0), of);
     }
   }
+
+  // a ring that shows the shares, and how many
+  function bubble(layer, f, x, y, n, of) {
+    const pen = f.pen, r = Math.min(CELL / 2, 9 + 2.2 * Math.log2(n));
+    let from = -Math.PI / 2;
+    of.forEach((many, kind) => {
+      if (!many) { return; }
+      const to = from + 2 * Math.PI * many / n;
+      pen.beginPath(); pen.moveTo(x, y); pen.arc(x, y, r, from, to); pen.closePath();
+      pen.fillStyle = layer.classes[kind].colour; pen.fill();
+      from = to;
+    });
+    pen.textAlign = "center"; pen.textBaseline = "middle"; pen.font = "600 11px sans-serif";
+    pen.beginPath(); pen.arc(x, y, r * 0.68, 0, 2 * Math.PI); pen.fillStyle = "#ffffff"; pen.fill();
+    pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI); pen.lineWidth = 1; pen.strokeStyle = "#1a1a1a"; pen.stroke();
+    pen.fillStyle = "#1a1a1a";
+    pen.fillText(n.toLocaleString(document.documentElement.lang), x, y);
+    layer.bubbles.push({ x: x, y: y, r: r, n: n });
+  }
+
+  // seen from so far that nothing of it has a name: a click goes closer
+  const tooFar = (layer) => !layer.names.length;
 
   function bubbleAt(at) {
     for (const layer of layers) {
@@ -164,6 +200,7 @@
   function points(layer, f) {
     const pen = f.pen, at = layer.at, half = 8;
     layer.bubbles = [];
+    if (layer.kind === "counts") { counted(layer, f); return; }
     if (layer.kind === "marks" && inView(layer, f) > DENSE) { bubbles(layer, f); return; }
     const side = markSize(layer, f), middle = side / 2;
     for (let n = 0; n < layer.of.length; n++) {
@@ -206,7 +243,7 @@
     for (let l = layers.length - 1; l >= 0; l--) {
       const layer = layers[l];
       if (layer.kind === "areas") { const found = inside(layer, at, f); if (found) { return found; } continue; }
-      if (layer.bubbles.length) { continue; }
+      if (layer.bubbles.length || !layer.names.length) { continue; }
       let best = reach * reach, found = -1;
       for (let n = 0; n < layer.of.length; n++) {
         const x = layer.at[2 * n] * f.scale - f.x - at.x, y = layer.at[2 * n + 1] * f.scale - f.y - at.y;
@@ -232,7 +269,7 @@
       }
       if (within) { odd.set(rings.whose[r], !odd.get(rings.whose[r])); }
     }
-    for (const [village, yes] of odd) { if (yes) { return layer.names[village]; } }
+    for (const [village, yes] of odd) { if (yes) { return layer.names[village] || ""; } }
     return "";
   }
 
@@ -243,13 +280,67 @@
     canvas = L.DomUtil.create("canvas", "", map.getPanes().overlayPane);
     canvas.setAttribute("role", "img");
     map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
+    map.on("move moveend resize", ask);
     map.on("click", (event) => {
       if (drawing) { return; }
       const crowd = bubbleAt(event.containerPoint);
-      if (crowd) { map.setView(event.latlng, Math.min(map.getZoom() + 2, 18)); } else { choose(hit(event.containerPoint, 11)); }
+      const name = crowd ? "" : hit(event.containerPoint, 11);
+      if (name) { choose(name); } else if (crowd || layers.some(tooFar)) { map.setView(event.latlng, Math.min(map.getZoom() + 2, 18)); }
     });
     map.on("mousemove", (event) => { tell(hit(event.containerPoint, 11), event.containerPoint); });
     keys();
+  }
+
+  // more than a page should hold: what lies in view is asked for, with half a view more on each side, one answer at a time
+  let source = null, own = [], seen = null, asking = false;
+  function ask() {
+    if (!source || asking || !map.getSize().x) { return; }
+    const zoom = Math.max(0, Math.min(22, Math.round(map.getZoom())));
+    const scale = Math.pow(2, map.getZoom()), pixels = map.getPixelBounds(), half = map.getSize().divideBy(2);
+    const box = [pixels.min.x, pixels.min.y, pixels.max.x, pixels.max.y].map((side) => side / scale);
+    const url = source.url + "/" + zoom;
+    if (seen && seen.url === url && box.every((side, n) => n < 2 ? side >= seen.box[n] : side <= seen.box[n])) { return; }
+    const more = [-half.x, -half.y, half.x, half.y].map((side, n) => box[n] + side / scale);
+    const late = document.getElementById("late"), began = performance.now();
+    asking = true;
+    fetch(url + "?box=" + more.join(","), { credentials: "same-origin" }).then((answer) => {
+      if (answer.status === 404) { again(); }
+      if (!answer.ok) { throw new Error(String(answer.status)); }
+      return answer.arrayBuffer();
+    }).then((bytes) => {
+      late.style.display = "none";
+      seen = { url: url, box: more, layers: unpack(decoded(bytes)) };
+      layers = seen.layers.concat(own);
+      asking = false;
+      draw();
+      document.body.dataset.inview = zoom + " " + bytes.byteLength;
+      document.body.dataset.painted = String(Math.round(performance.now() - began));
+      ask();  // the map may have been moved on meanwhile
+    }).catch(() => {
+      asking = false;  // what is drawn stays; the next move asks again
+      late.textContent = source.failed;
+      late.style.display = "block";
+    });
+  }
+
+  // the server no longer holds this map (it was started anew, or drew many others since): the script makes it again
+  let told = 0;
+  function again() {
+    if (Date.now() - told < 5000) { return; }
+    told = Date.now();
+    say("streamlit:setComponentValue", { value: { again: true, at: told }, dataType: "json" });
+  }
+
+  function decoded(bytes) {
+    const length = new DataView(bytes).getUint32(0, true);
+    const head = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+    const args = { plan: head.plan };
+    let from = 4 + length;
+    for (const name in head.lengths) {
+      args[name] = new Uint8Array(bytes, from, head.lengths[name]);
+      from += head.lengths[name];
+    }
+    return args;
   }
 
   let drawing = false;
@@ -320,10 +411,13 @@
     if (goal !== shownAt && args.goal) { map.setView([args.goal[0], args.goal[1]], args.goal[2]); }
     shownAt = goal;
     around(args);
-    layers = unpack(args);
+    own = unpack(args);
+    if (!args.source) { source = seen = null; }
+    layers = seen ? seen.layers.concat(own) : own;
     const near = Math.pow(2, map.getBoundsZoom(args.bounds) + 2);
-    for (const layer of layers) { layer.near = near; layer.bubbles = []; }
+    for (const layer of own) { layer.near = near; }
     draw();
+    if (args.source) { source = args.source; ask(); }
     document.body.dataset.painted = String(Math.round(performance.now() - began));
     say("streamlit:setFrameHeight", { height: args.height });
   });
