@@ -32,6 +32,13 @@ _STYLE = """
 .ma-popup th { text-align: left; font-weight: 400; padding-right: 10px; color: #444; }
 .ma-popup td { text-align: right; }
 """
+#: A press on a map partly below the screen must not scroll the page under the finger: the click would be lost.
+_SCRIPT = """
+L.Map.addInitHook(function () {
+  const box = this.getContainer();
+  box.focus = function () { HTMLElement.prototype.focus.call(box, { preventScroll: true }); };
+});
+"""
 
 
 def _files(needed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str, str]]:
@@ -40,6 +47,7 @@ def _files(needed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str, st
         for ending in endings:
             yield kind, ending, offline_files[next(url for url in offline_files if url.endswith(ending))]
     if needed is _NEEDED:
+        yield "js", "mata-air", _SCRIPT
         yield "css", "mata-air", _STYLE
 
 

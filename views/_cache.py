@@ -101,6 +101,8 @@ def _analyse(version: str, params: Params, changes: Changes, folder: Path) -> An
 
 def _applicable(data: Inputs, found: Changes) -> Changes:
     """The record's changes of costs, and of sites that this data version has or that the record brought."""
+    if not found:
+        return ()
     known = set(data.water_points["point_id"]) | set(data.sanitation["facility_id"])
     kept = []
     for change in found:
@@ -230,6 +232,7 @@ def _kecamatan() -> dict[str, str]:
 def area_names(data: Inputs, lang: str) -> dict[str, str]:
     """Return the areas of a data version to choose from: every kecamatan, then everything."""
     codes = sorted({code[:8] for code in data.villages["village_code"]})
-    names = {code: f"{_kecamatan()[code]} ({code})" if code in _kecamatan() else code for code in codes}
+    known = _kecamatan()
+    names = {code: f"{known[code]} ({code})" if code in known else code for code in codes}
     wider = sorted({code[:5] for code in codes}) if len(codes) > 8 else []
     return names | {code: f"{code} (…)" for code in wider} | {EVERYWHERE: t("about.everywhere", lang).capitalize()}

@@ -48,7 +48,7 @@ from views._warm import warm
 _HEALTH = "_stcore/health"
 OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report"))
 _NEXT = "mata_air_next"
-_FILES = ("_stcore/", "static/", "media/", "component/", "app/static/")
+_FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
 _SHORTEST_SECRET = 32
 #: What Streamlit's own page holds, and none of the plain ones.
 _IS_OURS = b'<script type="module"'

@@ -15,6 +15,7 @@ from geo.plans import Step
 from layers import LAYERS, feature_groups, legend_html
 from layers.ground import add_online, add_tiles, lines_group
 from layers.groups import View
+from layers.in_view import too_many
 from layers.packed import LIMIT, PACKED, feature_count
 from layers.tools import add_tools, draw_words, drawn_group
 from texts import t
@@ -64,7 +65,7 @@ def draw(
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"
     bounds = analysis.bounds()
     if feature_count(analysis, shown) > LIMIT:
-        _many(shown, lang)
+        _many(shown, lang, far=bool(too_many(analysis, view, shown)))
         around = {"words": draw_words(lang)["draw"] if tools else None, "shape": drawn_json(), "ground": tiles_json()}
         place = {"key": f"many-{name}", "height": height, "goal": target}
         site, made = canvas_map(analysis, view, tuple(shown), bounds, around=around, **place)
@@ -122,15 +123,19 @@ def _clicked(clicked: dict[str, Any], key: str) -> str:
     return str(label).split(" · ")[0].strip()
 
 
-def _many(shown: Sequence[str], lang: str) -> None:
+def _many(shown: Sequence[str], lang: str, *, far: bool) -> None:
     """Say that this is the map of very many, and what it leaves out."""
     left = [t(LAYERS[name].key, lang) for name in shown if name not in PACKED]
-    small(t("map.many_help", lang) + (f" {t('paper.not_drawn', lang, names=', '.join(left))}" if left else ""))
+    told = [t("map.many_help", lang)]
+    told += [t("map.in_view_help", lang)] if far else []
+    small(" ".join(told + ([t("paper.not_drawn", lang, names=", ".join(left))] if left else [])))
 
 
 def places(analysis: Analysis, planned: Sequence[Step | AnyChange]) -> tuple[tuple[str, str, float, float], ...]:
     """Id, action and place of each step, or of each change by the analysis' own sites."""
     shapes = {}
+    if not planned:
+        return ()
     for table, id_column in ((analysis.water_points, "point_id"), (analysis.sanitation, "facility_id")):
         shapes |= dict(zip(table[id_column], table.geometry, strict=True))
     found = []

@@ -23,6 +23,9 @@ from views._map import draw, layer_switches
 from views._search import search
 from views._years import through_years
 
+#: So many notes are written out; more are a table.
+_TOLD = 100
+
 
 def page() -> None:
     """Draw the page."""
@@ -59,7 +62,7 @@ def _headline(analysis: Analysis, lang: str) -> None:
     total = analysis.totals[service]
     best, worst = percent(total["best_share"], lang), percent(total["worst_share"], lang)
     people, far = count(total["population"], lang), metres(total["distance_p90_m"], lang)
-    mapped = f"{total['villages_mapped']} / {total['villages']}"
+    mapped = f"{count(total['villages_mapped'], lang)} / {count(total['villages'], lang)}"
     missing = total["villages_without_population"]
     bare = t("headline.bare", lang, count=count(missing, lang)) if missing else t("headline.none_bare", lang)
     share, median = percent(total["share"], lang), metres(total["distance_median_m"], lang)
@@ -112,8 +115,13 @@ def _rows(analysis: Analysis, lang: str) -> pd.DataFrame:
 
 def _problems(analysis: Analysis, lang: str) -> None:
     lines = [problem_text(problem, lang) for problem in analysis.problems] + standard_notes(lang)
-    if lines:
-        with st.expander(t("map.problems", lang, count=len(lines))):
+    title = t("map.problems", lang, count=count(len(lines), lang))
+    if len(lines) > _TOLD:
+        with st.expander(title, key="problems-fold", on_change="rerun") as fold:
+            if fold.open:
+                st.dataframe(pd.DataFrame({t("map.note", lang): lines}), hide_index=True)
+    elif lines:
+        with st.expander(title):
             for line in lines:
                 st.text("• " + line)
 

@@ -7,9 +7,11 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -733,6 +735,89 @@ def test_a_crowd_is_counted_in_bubbles(tab: Page, tmp_path: Path) -> None:
         at_rest(tab)
         assert "site=" not in tab.url, "a bubble is none of the sites"
         no_sideways_scroll(tab)
+
+
+def test_a_press_on_a_map_partly_below_the_screen_is_a_click(tab: Page, server: str) -> None:
+    """The page stays where it is under the finger: scrolled by the press, it took the click away."""
+    frame = open_map(tab, server)
+    at_rest(tab)
+    main, high = tab.get_by_test_id("stMain"), tab.viewport_size["height"]
+    top = tab.locator("iframe").first.bounding_box()["y"]
+    main.evaluate("(main, by) => { main.scrollTop += by; }", top - high * 0.6)
+    tab.wait_for_timeout(500)
+    assert tab.locator("iframe").first.bounding_box()["y"] + 540 > high
+    boxes = [icon.bounding_box() for icon in frame.locator(".ma-icon").all()[:60]]
+    x, y = next(
+        (b["x"] + b["width"] / 2, b["y"] + b["height"] / 2)
+        for b in boxes
+        if b["x"] > 0 and high * 0.6 < b["y"] < high - 30
+    )
+    stood = main.evaluate("main => main.scrollTop")
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.wait_for_timeout(100)
+    assert main.evaluate("main => main.scrollTop") == stood
+    tab.mouse.up()
+    expect(tab).to_have_url(re.compile("site="))
+
+
+@pytest.fixture(scope="module")
+def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a hundred thousand points, ten metres apart."""
+    folder = tmp_path_factory.mktemp("many")
+    at = np.array(offset(-2000, -1500)) + np.array([9e-5, 9e-5]) * np.array(
+        [(n // 250, n % 250) for n in range(100_000)]
+    )
+    rows = [point(f"p{n}", (lon, lat), name=f"Sumur {n}") for n, (lon, lat) in enumerate(at.tolist())]
+    ws.save(folder / "ws", inputs([settlement("s", offset(0), 100)], rows).tables(), {})
+    with serving(folder) as address:
+        yield address
+
+
+def test_of_a_hundred_thousand_points_those_in_view_are_loaded(tab: Page, hundred_thousand: str) -> None:
+    """Circles from afar, marks from near; a point is found by its name; what no longer is there is made again."""
+    answers: list[int] = []
+    tab.on("response", lambda answer: answers.append(answer.status) if "/in-view/" in answer.url else None)
+    tab.goto(f"{hundred_thousand}/?layers=water_points")
+    body = tab.frame_locator("iframe").locator("body")
+    expect(body).to_have_attribute("data-counted", "100000")
+    at_rest(tab)
+    expect(tab.get_by_text("Dari jauh, lingkaran menghitung titik")).to_be_visible()
+    for _ in range(8):
+        if body.get_attribute("data-bubbles") == "0":
+            break
+        loaded = str(body.get_attribute("data-inview"))
+        tab.frame_locator("iframe").locator("canvas").click()
+        expect(body).not_to_have_attribute("data-inview", loaded)
+    expect(body).to_have_attribute("data-bubbles", "0")
+    at_rest(tab)
+    assert 0 < int(body.get_attribute("data-drawn") or 0) < 20_000
+    assert "site=" not in tab.url, "a circle is none of the sites"
+    assert set(answers) == {200}
+    assert len(answers) > 1
+    tab.get_by_label("Cari", exact=True).fill("sumur 99999")
+    tab.keyboard.press("Enter")
+    tab.get_by_label("Ditemukan 1; 1 pertama dapat dipilih").click()
+    tab.get_by_role("option").first.click()
+    expect(tab).to_have_url(re.compile(r"site=p99999\b"))
+    at_rest(tab)
+    no_sideways_scroll(tab)
+
+
+def test_a_view_that_does_not_come_is_told_and_asked_for_again(tab: Page, hundred_thousand: str) -> None:
+    tab.route("**/in-view/**", lambda route: route.abort(), times=1)
+    tab.goto(f"{hundred_thousand}/?layers=water_points")
+    frame = tab.frame_locator("iframe")
+    expect(frame.get_by_role("alert")).to_contain_text("tidak dapat dimuat")
+    at_rest(tab)
+    frame.locator("#map").focus()
+    tab.keyboard.press("+")
+    expect(frame.get_by_role("alert")).to_be_hidden()
+    expect(frame.locator("body")).not_to_have_attribute("data-bubbles", "0")
+    tab.route("**/in-view/**", lambda route: route.fulfill(status=404), times=1)
+    tab.goto(f"{hundred_thousand}/?layers=water_points&lang=en")
+    expect(frame.locator("body")).to_have_attribute("data-counted", "100000")
+    expect(frame.get_by_role("alert")).to_be_hidden()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
