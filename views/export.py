@@ -23,6 +23,9 @@ _COVERAGE = ("xlsx", "gpkg", "kml", "geojson", "csv", "hxl", "shp")
 #: What a list was made under, above the buttons.
 _UNDER = ("standard", "area", "season", "reach", "weights", "record")
 
+#: So many sites can be ticked off one by one.
+_TICKED = 500
+
 
 def page() -> None:
     """Draw the page."""
@@ -95,6 +98,9 @@ def _planned(analysis: Analysis, lang: str) -> gpd.GeoDataFrame:
 def _ticked(rows: gpd.GeoDataFrame, which: str, lang: str) -> gpd.GeoDataFrame:
     """Let the user tick single sites off."""
     known = rows["site_id"].tolist()
+    if len(known) > _TICKED:
+        small(t("export.all_of", lang, count=count(len(known), lang), most=count(_TICKED, lang)))
+        return rows
     key = f"export-sites-{which}-{len(known)}-{hash(tuple(known))}"
     ids = st.multiselect(t("export.sites", lang), known, default=known, key=key)
     rows = rows[rows["site_id"].isin(ids)]

@@ -17,6 +17,9 @@ from views._map import draw
 from views._text import small
 from views._weights import weights_part
 
+#: So many of the list are on the page.
+_LISTED = 2_000
+
 
 def page() -> None:
     """Draw the page."""
@@ -45,9 +48,11 @@ def _priorities_part() -> None:
             draws=count(analysis.provenance["params"].draws, lang),
         )
     )
+    if len(rows) > _LISTED:
+        small(t("priorities.listed", lang, count=count(_LISTED, lang)))
     left, right = st.columns([3, 2])
     with left:
-        _table(rows, analysis, lang)
+        _table(rows.head(_LISTED), analysis, lang)
     chosen = state.get("site")
     with left:
         if chosen in set(rows["site_id"]):

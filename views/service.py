@@ -48,8 +48,10 @@ def _ladders(analysis: Analysis, lang: str) -> None:
     small(t("needs.ladders_help", lang))
     for name, key, prefix, rungs in _LADDERS:
         ladder(name, analysis.needs[key], rungs, lang, analysis.totals["water"]["villages"])
-        with st.expander(t("needs.by_village", lang, ladder=t(f"ladder.{name}", lang))):
-            village_table(analysis.villages, name, prefix, rungs, lang)
+        title = t("needs.by_village", lang, ladder=t(f"ladder.{name}", lang))
+        with st.expander(title, key=f"ladder-fold-{name}", on_change="rerun") as fold:
+            if fold.open:  # made once it is unfolded
+                village_table(analysis.villages, name, prefix, rungs, lang)
     odf = analysis.needs["odf"]
     notes = t("needs.odf_note", lang, no=count(odf["no"], lang), unknown=count(odf["unknown"], lang))
     verified, claimed = count(odf["verified"], lang), count(odf["claimed"], lang)
@@ -86,8 +88,7 @@ def _institutions(analysis: Analysis, lang: str) -> None:
             (t("needs.toilets_short", lang), count(needs["toilets_short"], lang), t("needs.toilets_rule", lang)),
         ]
     )
-    with st.expander(t("needs.list", lang)):
-        _table(rows, _OF_INSTITUTIONS, lang)
+    _unfolded_table("institutions", rows, _OF_INSTITUTIONS, lang)
 
 
 def _facilities(analysis: Analysis, lang: str) -> None:
@@ -100,8 +101,9 @@ def _facilities(analysis: Analysis, lang: str) -> None:
     cards([*words, (t("needs.furthest_plant", lang), far, "")])
     rows = analysis.sanitation[analysis.sanitation["emptying"].notna()]
     if len(rows):
-        with st.expander(t("needs.list", lang)):
-            _table(rows, ("facility_id", "name", "village_code", "emptying", "emptied_on", "plant_m"), lang)
+        _unfolded_table(
+            "tanks", rows, ("facility_id", "name", "village_code", "emptying", "emptied_on", "plant_m"), lang
+        )
 
 
 def _conflicts(analysis: Analysis, lang: str) -> None:
@@ -111,6 +113,13 @@ def _conflicts(analysis: Analysis, lang: str) -> None:
         return
     st.text(t("needs.conflicts_found", lang, count=count(analysis.needs["conflict_points"], lang)))
     _table(analysis.conflicts, ("point_id", "facility_id", "distance_m"), lang)
+
+
+def _unfolded_table(key: str, rows: pd.DataFrame, names: tuple[str, ...], lang: str) -> None:
+    """A table that is made once it is unfolded."""
+    with st.expander(t("needs.list", lang), key=f"{key}-fold", on_change="rerun") as fold:
+        if fold.open:
+            _table(rows, names, lang)
 
 
 def _table(rows: pd.DataFrame, names: tuple[str, ...], lang: str) -> None:

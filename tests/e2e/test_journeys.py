@@ -13,6 +13,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from docx import Document
@@ -768,7 +769,8 @@ def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     at = np.array(offset(-2000, -1500)) + np.array([9e-5, 9e-5]) * np.array(
         [(n // 250, n % 250) for n in range(100_000)]
     )
-    rows = [point(f"p{n}", (lon, lat), name=f"Sumur {n}") for n, (lon, lat) in enumerate(at.tolist())]
+    status = ["non_functional", "functional", "functional", "functional"]
+    rows = [point(f"p{n}", where, status[n % 4], name=f"Sumur {n}") for n, where in enumerate(map(tuple, at.tolist()))]
     ws.save(folder / "ws", inputs([settlement("s", offset(0), 100)], rows).tables(), {})
     with serving(folder) as address:
         yield address
@@ -802,6 +804,36 @@ def test_of_a_hundred_thousand_points_those_in_view_are_loaded(tab: Page, hundre
     expect(tab).to_have_url(re.compile(r"site=p99999\b"))
     at_rest(tab)
     no_sideways_scroll(tab)
+
+
+def test_lists_of_very_many_say_what_they_hold(tab: Page, hundred_thousand: str) -> None:
+    tab.goto(f"{hundred_thousand}/priorities")
+    expect(tab.get_by_text("Tabel memuat 2.000 teratas")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    tab.goto(f"{hundred_thousand}/export")
+    expect(tab.get_by_text("20 titik dipilih")).to_be_visible()
+    at_rest(tab)
+    thumb = tab.get_by_role("slider").first
+    thumb.press("End")
+    expect(tab.get_by_text("25.000 titik, semuanya dibawa")).to_be_visible()
+    at_rest(tab)
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="CSV", exact=True).first.click()
+    held = pd.read_csv(waiting.value.path(), comment="#", dtype=str)
+    assert len(held) == 25_000
+
+
+def test_ladders_by_village_are_made_once_unfolded(tab: Page, server: str) -> None:
+    tab.goto(f"{server}/service")
+    expect(tab.get_by_text("Air minum (orang) per desa")).to_be_visible()
+    at_rest(tab)
+    tables = tab.get_by_test_id("stDataFrame")
+    before = tables.count()
+    for n, fold in enumerate(("Air minum (orang) per desa", "Sanitasi (rumah tangga) per desa", "Daftar"), start=1):
+        tab.get_by_text(fold, exact=True).first.click()
+        expect(tables).to_have_count(before + n)
+        at_rest(tab)
 
 
 def test_a_view_that_does_not_come_is_told_and_asked_for_again(tab: Page, hundred_thousand: str) -> None:
