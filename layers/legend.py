@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from geo.looks import VILLAGE_OPACITY, need_colour, share_classes, share_colour, state_colour, status_look
 from geo.model import STATES, STATUSES
 from layers.groups import CONFLICT, PLANNED
-from layers.markup import escape, institution_svg, marker_svg
+from layers.markup import GROUND, escape, institution_svg, marker_svg
 from texts import state_text, t
 
 _KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0"
@@ -21,7 +21,8 @@ def _key(picture: str, text: str) -> str:
 def swatch(colour: str, text: str, opacity: float = 1.0) -> str:
     """A coloured box and what it means."""
     colour += f"{round(opacity * 255):02x}"
-    box = f"display:inline-block;width:16px;height:14px;border:1px solid #333;border-radius:2px;background:{colour}"
+    box = "display:inline-block;width:16px;height:14px;border:1px solid #333;border-radius:2px;"
+    box += f"background:linear-gradient({colour},{colour}),{GROUND}"  # as on the map, whatever the page's own colour
     return _key(f'<span style="{box}"></span>', text)
 
 
@@ -46,7 +47,8 @@ def _shares(lang: str) -> list[str]:
     classes = [
         swatch(colour, f"{low * 100:.0f}–{high * 100:.0f} %", VILLAGE_OPACITY) for low, high, colour in share_classes()
     ]
-    dashed = '<span style="display:inline-block;width:22px;border-top:2px dashed #333"></span>'
+    ground = f"display:inline-flex;align-items:center;width:26px;height:14px;padding:0 2px;background:{GROUND}"
+    dashed = f'<span style="{ground}"><span style="width:22px;border-top:2px dashed #333"></span></span>'
     bare = swatch(share_colour(None), t("legend.no_data", lang), VILLAGE_OPACITY)
     return [*classes, bare, _key(dashed, t("boundary.approximate", lang))]
 
@@ -61,7 +63,8 @@ def _statuses(lang: str, square: bool) -> list[str]:
 
 
 def _circle(style: str, text: str) -> str:
-    base = "display:inline-block;box-sizing:border-box;width:18px;height:18px;border-radius:50%;"
+    base = "display:inline-block;box-sizing:border-box;width:18px;height:18px;border-radius:50%;margin:2px;"
+    base += f"box-shadow:0 0 0 2px {GROUND};background:{GROUND};"
     return _key(f'<span style="{base}{style}"></span>', text)
 
 

@@ -12,6 +12,8 @@ import streamlit as st
 import streamlit.components.v1 as components
 from offlinefolium.elements import _res as offline_files  # the package's only way to its files
 
+from layers.markup import GROUND
+
 _NEEDED = {
     "js": ("leaflet@1.9.3/dist/leaflet.js", "jquery-3.7.1.min.js"),
     "css": ("leaflet@1.9.3/dist/leaflet.css",),
@@ -22,7 +24,7 @@ _TOOLS = {
     "css": ("leaflet.draw/1.0.2/leaflet.draw.css", "L.Control.Locate.min.css"),
 }
 _STYLE = """
-.leaflet-container { background: #eef2f4; font: inherit; }
+.leaflet-container { background: GROUND; font: inherit; }
 .ma-icon { background: none; border: none; }
 .ma-icon:focus-visible, path.leaflet-interactive:focus-visible { outline: 3px solid #01497c; outline-offset: 2px; }
 .leaflet-control-locate a::before { content: "\\25CE"; font-size: 20px; line-height: 28px; color: #333; }
@@ -31,7 +33,7 @@ _STYLE = """
 .ma-popup table { border-collapse: collapse; margin-top: 4px; }
 .ma-popup th { text-align: left; font-weight: 400; padding-right: 10px; color: #444; }
 .ma-popup td { text-align: right; }
-"""
+""".replace("GROUND", GROUND)
 #: A press on a map partly below the screen must not scroll the page under the finger: the click would be lost.
 _SCRIPT = """
 L.Map.addInitHook(function () {

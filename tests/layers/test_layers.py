@@ -7,11 +7,14 @@ import re
 import pytest
 
 from geo.analysis import analyse
+from geo.looks import VILLAGE_OPACITY, share_classes
 from geo.model import SERVICES, STATUSES, Inputs, Params
 from layers import LAYERS, escape, feature_groups, legend_html
 from layers.groups import View
+from layers.markup import GROUND
 from tests.builders import inputs, offset, point, settlement, village
 from texts import LANGUAGES
+from views._assets import offline_content
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>${alert(1)}`'\"\\"
 
@@ -72,3 +75,11 @@ def test_legend_names_every_status_and_state(lang: str) -> None:
     html = legend_html(LAYERS, lang)
     assert html.count("data:image/svg+xml") == 2 * len(STATUSES) + 6, "and schools and posts, three ways each"
     assert legend_html([], lang) == ""
+
+
+def test_the_legend_shows_villages_as_the_map_does_on_any_page() -> None:
+    html = legend_html(["villages"], "id")
+    alpha = f"{round(VILLAGE_OPACITY * 255):02x}"
+    for _, _, colour in share_classes():
+        assert f"background:linear-gradient({colour}{alpha},{colour}{alpha}),{GROUND}" in html
+    assert any(f"background: {GROUND}" in text for kind, text in offline_content() if kind == "css"), "that of the map"
