@@ -110,12 +110,16 @@ def _cells(at: Floats, side: float) -> tuple[NDArray[np.int64], int]:
 
 
 def _counted(told: dict[str, Any], at: Floats, number: NDArray[np.uint8], side: float) -> Part:
-    """How many of each class lie in each cell, and where their middle is."""
+    """How many of each class lie in each cell, and about where their middle is."""
     cell, many = _cells(at, side)
     classes = len(told["classes"])
     counts = np.bincount(cell * classes + number, minlength=many * classes).reshape(many, classes)
     whole = counts.sum(axis=1)
     middle = np.column_stack([np.bincount(cell, at[:, n], many) / whole for n in (0, 1)])
+    centre = (np.floor(middle / side) + 0.5) * side
+    middle = np.clip(
+        middle, centre - side / 6, centre + side / 6
+    )  # else circles of neighbours cover each other's numbers
     return told | {"kind": "counts"}, {"at": middle, "counts": counts.astype(np.uint32)}
 
 

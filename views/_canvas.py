@@ -103,4 +103,5 @@ def canvas_map(
 
 def _source(key: tuple[Any, ...], make: Callable[[], InView], again: int, lang: str) -> dict[str, Any]:
     """Where the page asks for what is in view, and what it says if no answer comes."""
-    return {"url": offered(key, make), "again": again, "failed": t("map.view_failed", lang)}
+    words = {"failed": t("map.view_failed", lang), "waiting": t("map.view_waiting", lang)}
+    return {"url": offered(key, make), "again": again, **words}

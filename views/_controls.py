@@ -45,19 +45,24 @@ def _walking(lang: str) -> None:
         reach = metres(limits(state.params(), "water").reach_m, lang)
         metric = words[state.get("metric")]
         small(t("control.walking_now", lang, metric=metric, speed=speed, queue=queue, reach=reach))
-    with st.expander(t("control.walking", lang), key="walking"):
-        columns = st.columns(3, vertical_alignment="bottom")
-        with columns[0]:
-            st.selectbox(
-                t("control.metric", lang), METRICS, format_func=words.get, disabled=not ways, **state.bound("metric")
-            )
-        with columns[1]:
-            speeds = {tenths: count(tenths / 10, lang, 1) for tenths in range(10, 81, 5)}
-            st.select_slider(t("control.speed", lang), list(speeds), format_func=speeds.get, **state.bound("speed"))
-        with columns[2]:
-            st.slider(t("control.queue", lang), 0, 60, **state.bound("queue"))
-        if not ways:
-            small(t("control.no_ways", lang))
+    with st.expander(t("control.walking", lang), key="walking", on_change="rerun") as fold:
+        if fold.open:  # made once it is unfolded
+            _choices(words, lang, ways=ways)
+
+
+def _choices(words: dict[str, str], lang: str, *, ways: bool) -> None:
+    columns = st.columns(3, vertical_alignment="bottom")
+    with columns[0]:
+        st.selectbox(
+            t("control.metric", lang), METRICS, format_func=words.get, disabled=not ways, **state.bound("metric")
+        )
+    with columns[1]:
+        speeds = {tenths: count(tenths / 10, lang, 1) for tenths in range(10, 81, 5)}
+        st.select_slider(t("control.speed", lang), list(speeds), format_func=speeds.get, **state.bound("speed"))
+    with columns[2]:
+        st.slider(t("control.queue", lang), 0, 60, **state.bound("queue"))
+    if not ways:
+        small(t("control.no_ways", lang))
 
 
 def _service(column: DeltaGenerator, lang: str) -> None:

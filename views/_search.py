@@ -74,7 +74,7 @@ def search(analysis: Analysis, lang: str) -> None:
     def chosen() -> None:
         code = st.session_state["w_search"]
         st.session_state["go_to"] = None
-        if code:
+        if code in places:
             st.session_state["go_to"] = places[code][1:]
             state.put("site", code)
 

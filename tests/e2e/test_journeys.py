@@ -18,7 +18,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from docx import Document
 from PIL import Image
-from playwright.sync_api import Browser, FrameLocator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, FrameLocator, Page, Route, TimeoutError, expect
 from pypdf import PdfReader
 from shapely import LineString
 
@@ -846,6 +846,22 @@ def test_a_view_that_does_not_come_is_told_and_asked_for_again(tab: Page, hundre
     tab.keyboard.press("+")
     expect(frame.get_by_role("alert")).to_be_hidden()
     expect(frame.locator("body")).not_to_have_attribute("data-bubbles", "0")
+    tab.goto(f"{hundred_thousand}/?layers=water_points")
+    expect(frame.locator("body")).to_have_attribute("data-counted", "100000")
+    at_rest(tab)
+    held: list[Route] = []
+    tab.route("**/in-view/**", lambda route: held.append(route), times=1)  # noqa: PLW0108
+    pills = tab.get_by_role("button", name="Permukiman", exact=True)
+    pills.click()
+    expect(frame.get_by_role("alert")).to_contain_text("sedang dimuat")
+    expect(frame.locator("body")).to_have_attribute(
+        "data-bubbles", "0"
+    )  # nothing of the former choice stays under this one
+    at_rest(tab)
+    pills.click()
+    expect(frame.locator("body")).to_have_attribute("data-counted", "100000")
+    expect(frame.get_by_role("alert")).to_be_hidden()
+    assert len(held) == 1
     tab.route("**/in-view/**", lambda route: route.fulfill(status=404), times=1)
     tab.goto(f"{hundred_thousand}/?layers=water_points&lang=en")
     expect(frame.locator("body")).to_have_attribute("data-counted", "100000")

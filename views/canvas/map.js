@@ -183,7 +183,7 @@
     pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI); pen.lineWidth = 1; pen.strokeStyle = "#1a1a1a"; pen.stroke();
     pen.fillStyle = "#1a1a1a";
     pen.fillText(n.toLocaleString(document.documentElement.lang), x, y);
-    layer.bubbles.push({ x: x, y: y, r: r, n: n });
+    layer.bubbles.push({ x: x, y: y, r: r, n: n, layer: layer });
   }
 
   // seen from so far that nothing of it has a name: a click goes closer
@@ -213,10 +213,11 @@
         pen.fillStyle = "#ffffff"; pen.fill();
         pen.lineWidth = side * 0.19; pen.strokeStyle = layer.classes[layer.of[n]].colour; pen.stroke();
       } else {
-        pen.beginPath(); pen.arc(x, y, 12, 0, 2 * Math.PI);
+        pen.font = "700 12px sans-serif"; pen.textAlign = "center"; pen.textBaseline = "middle";
+        pen.beginPath(); pen.arc(x, y, Math.max(12, pen.measureText(layer.ranks[n]).width / 2 + 5), 0, 2 * Math.PI);
         pen.fillStyle = layer.classes[0].colour; pen.fill();
         pen.lineWidth = 2.5; pen.strokeStyle = "#1a1a1a"; pen.stroke();
-        pen.fillStyle = "#1a1a1a"; pen.font = "700 12px sans-serif"; pen.textAlign = "center"; pen.textBaseline = "middle";
+        pen.fillStyle = "#1a1a1a";
         pen.fillText(layer.ranks[n], x, y);
       }
     }
@@ -238,9 +239,9 @@
   }
 
   // the topmost site within reach of a finger (of the cross, by key: farther), else the village around
-  function hit(at, reach) {
+  function hit(at, reach, above) {
     const f = { scale: Math.pow(2, map.getZoom()), x: map.getPixelBounds().min.x, y: map.getPixelBounds().min.y };
-    for (let l = layers.length - 1; l >= 0; l--) {
+    for (let l = layers.length - 1; l >= (above || 0); l--) {
       const layer = layers[l];
       if (layer.kind === "areas") { const found = inside(layer, at, f); if (found) { return found; } continue; }
       if (layer.bubbles.length || !layer.names.length) { continue; }
@@ -274,17 +275,18 @@
   }
 
   function make(args) {
-    map = L.map("map", { zoomSnap: 0.25, attributionControl: true, minZoom: 0, zoomAnimation: false });
+    map = L.map("map", { zoomSnap: 0.25, attributionControl: true, minZoom: 0, maxZoom: 19, zoomAnimation: false });
     map.attributionControl.setPrefix("");
     L.control.scale().addTo(map);
     canvas = L.DomUtil.create("canvas", "", map.getPanes().overlayPane);
     canvas.setAttribute("role", "img");
     map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
     map.on("move moveend resize", ask);
+    map.on("zoomstart movestart", () => tell("", { x: 0, y: 0 }));
     map.on("click", (event) => {
       if (drawing) { return; }
       const crowd = bubbleAt(event.containerPoint);
-      const name = crowd ? "" : hit(event.containerPoint, 11);
+      const name = hit(event.containerPoint, 11, crowd ? layers.indexOf(crowd.layer) + 1 : 0);
       if (name) { choose(name); } else if (crowd || layers.some(tooFar)) { map.setView(event.latlng, Math.min(map.getZoom() + 2, 18)); }
     });
     map.on("mousemove", (event) => { tell(hit(event.containerPoint, 11), event.containerPoint); });
@@ -292,35 +294,49 @@
   }
 
   // more than a page should hold: what lies in view is asked for, with half a view more on each side, one answer at a time
-  let source = null, own = [], seen = null, asking = false;
+  let source = null, own = [], seen = null, asking = null;
+  const late = document.getElementById("late");
   function ask() {
     if (!source || asking || !map.getSize().x) { return; }
-    const zoom = Math.max(0, Math.min(22, Math.round(map.getZoom())));
+    const zoom = Math.max(0, Math.floor(map.getZoom() + 0.001));  // a cell is then never smaller on the screen than counted
     const scale = Math.pow(2, map.getZoom()), pixels = map.getPixelBounds(), half = map.getSize().divideBy(2);
     const box = [pixels.min.x, pixels.min.y, pixels.max.x, pixels.max.y].map((side) => side / scale);
     const url = source.url + "/" + zoom;
     if (seen && seen.url === url && box.every((side, n) => n < 2 ? side >= seen.box[n] : side <= seen.box[n])) { return; }
     const more = [-half.x, -half.y, half.x, half.y].map((side, n) => box[n] + side / scale);
-    const late = document.getElementById("late"), began = performance.now();
-    asking = true;
-    fetch(url + "?box=" + more.join(","), { credentials: "same-origin" }).then((answer) => {
+    const began = performance.now(), mine = asking = new AbortController();
+    const clocks = [setTimeout(() => { warn(source.waiting); stale(); }, 1500), setTimeout(() => mine.abort(), 60000)];
+    const over = () => { clocks.forEach(clearTimeout); return mine === asking; };  // else another map is asked for by now
+    fetch(url + "?box=" + more.join(","), { credentials: "same-origin", signal: mine.signal }).then((answer) => {
       if (answer.status === 404) { again(); }
       if (!answer.ok) { throw new Error(String(answer.status)); }
       return answer.arrayBuffer();
     }).then((bytes) => {
-      late.style.display = "none";
+      if (!over()) { return; }
+      warn("");
       seen = { url: url, box: more, layers: unpack(decoded(bytes)) };
       layers = seen.layers.concat(own);
-      asking = false;
+      asking = null;
       draw();
       document.body.dataset.inview = zoom + " " + bytes.byteLength;
       document.body.dataset.painted = String(Math.round(performance.now() - began));
       ask();  // the map may have been moved on meanwhile
     }).catch(() => {
-      asking = false;  // what is drawn stays; the next move asks again
-      late.textContent = source.failed;
-      late.style.display = "block";
+      if (!over()) { return; }
+      asking = null;  // what is drawn stays; the next move asks again
+      stale();
+      warn(source.failed);
     });
+  }
+
+  function warn(words) {
+    late.textContent = words;
+    late.style.display = words ? "block" : "none";
+  }
+
+  // what was drawn for other figures does not stay under these
+  function stale() {
+    if (seen && !seen.url.startsWith(source.url + "/")) { seen = null; layers = own; draw(); }
   }
 
   // the server no longer holds this map (it was started anew, or drew many others since): the script makes it again
@@ -412,12 +428,16 @@
     shownAt = goal;
     around(args);
     own = unpack(args);
-    if (!args.source) { source = seen = null; }
+    if (!args.source) { if (asking) { asking.abort(); } source = seen = asking = null; warn(""); }
     layers = seen ? seen.layers.concat(own) : own;
     const near = Math.pow(2, map.getBoundsZoom(args.bounds) + 2);
     for (const layer of own) { layer.near = near; }
     draw();
-    if (args.source) { source = args.source; ask(); }
+    if (args.source) {
+      if (asking && source.url !== args.source.url) { asking.abort(); asking = null; }
+      source = args.source;
+      ask();
+    }
     document.body.dataset.painted = String(Math.round(performance.now() - began));
     say("streamlit:setFrameHeight", { height: args.height });
   });
