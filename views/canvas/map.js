@@ -182,7 +182,7 @@
     pen.beginPath(); pen.arc(x, y, r * 0.68, 0, 2 * Math.PI); pen.fillStyle = "#ffffff"; pen.fill();
     pen.beginPath(); pen.arc(x, y, r, 0, 2 * Math.PI); pen.lineWidth = 1; pen.strokeStyle = "#1a1a1a"; pen.stroke();
     pen.fillStyle = "#1a1a1a";
-    pen.fillText(n.toLocaleString(document.documentElement.lang), x, y);
+    pen.fillText(n.toLocaleString(document.documentElement.lang), x, y, r * 1.36 - 2);  // narrower where it is too wide
     layer.bubbles.push({ x: x, y: y, r: r, n: n, layer: layer });
   }
 
