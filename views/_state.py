@@ -168,8 +168,16 @@ def bound(name: str) -> dict[str, Any]:
             put("radius", "")
         if name == "service":
             _show_sites_of(str(value))
+        if name == "lang":
+            _say_again()
 
     return {"key": key, "on_change": changed}
+
+
+def _say_again() -> None:
+    """Have the widgets shown anew in the new language: a browser keeps the words of what was chosen before."""
+    for key in [str(key) for key in st.session_state if str(key).startswith("w_") and key != "w_lang"]:
+        st.session_state[key] = st.session_state[key]
 
 
 def _show_sites_of(service: str) -> None:

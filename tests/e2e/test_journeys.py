@@ -824,6 +824,22 @@ def test_lists_of_very_many_say_what_they_hold(tab: Page, hundred_thousand: str)
     assert len(held) == 25_000
 
 
+def test_what_is_chosen_is_said_in_the_new_language(chromium: Browser, server: str) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 1100})
+    page.goto(f"{server}/?area=all&season=dry")
+    chosen = page.get_by_role("combobox", name="Wilayah")
+    expect(chosen).to_have_value("Semua wilayah")
+    at_rest(page)
+    page.get_by_role("combobox", name="Bahasa / Language").click()
+    page.get_by_role("option", name="English").click()
+    expect(page.get_by_role("combobox", name="Area")).to_have_value("Everywhere")
+    expect(page.get_by_role("combobox", name="Season")).to_have_value("Dry season")
+    expect(page).to_have_url(re.compile("season=dry"))
+    at_rest(page)
+    assert page.get_by_test_id("stException").count() == 0
+    page.close()
+
+
 def test_ladders_by_village_are_made_once_unfolded(tab: Page, server: str) -> None:
     tab.goto(f"{server}/service")
     expect(tab.get_by_text("Air minum (orang) per desa")).to_be_visible()
