@@ -116,10 +116,9 @@ def _counted(told: dict[str, Any], at: Floats, number: NDArray[np.uint8], side: 
     counts = np.bincount(cell * classes + number, minlength=many * classes).reshape(many, classes)
     whole = counts.sum(axis=1)
     middle = np.column_stack([np.bincount(cell, at[:, n], many) / whole for n in (0, 1)])
+    # kept near the middle of its cell: else circles of neighbours cover each other's numbers
     centre = (np.floor(middle / side) + 0.5) * side
-    middle = np.clip(
-        middle, centre - side / 6, centre + side / 6
-    )  # else circles of neighbours cover each other's numbers
+    middle = np.clip(middle, centre - side / 6, centre + side / 6)
     return told | {"kind": "counts"}, {"at": middle, "counts": counts.astype(np.uint32)}
 
 

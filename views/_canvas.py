@@ -15,7 +15,7 @@ import streamlit.components.v1 as components
 
 from geo.model import Analysis
 from layers.groups import View
-from layers.in_view import InView, too_many
+from layers.in_view import InView
 from layers.markup import inlined
 from layers.packed import packed
 from layers.tools import DRAW_OPTIONS, DRAWN
@@ -66,21 +66,22 @@ def canvas_map(
     height: int,
     goal: tuple[float, float, int] | None,
     around: Mapping[str, Any],
+    asked: tuple[str, ...],
 ) -> tuple[str, Any]:
     """Draw the map; return the id of what was clicked last (empty before the first click), and what was drawn last.
 
     `around` holds the words of the tools, the shape that is drawn, and the tiles under the map, each None where there
-    is none.
+    is none. `asked` are the layers that the page asks for by what is in view; the others are sent.
     """
     west, south, east, north = bounds
     made = tuple(analysis.provenance.get(name) for name in ("version", "params", "changes", "filter", "as_at"))
-    asked = too_many(analysis, view, shown)
-    again = st.session_state.get(f"again-{key}", 0)
+    source = None
+    if asked:
+        again = st.session_state.get(f"again-{key}", 0)
+        source = _source((*made, view, asked), lambda: InView(analysis, view, asked), again, view.lang)
     clicked = _component()(
         **_packed(analysis, made, view, tuple(name for name in shown if name not in asked)),
-        source=_source((*made, view, asked), lambda: InView(analysis, view, asked), again, view.lang)
-        if asked
-        else None,
+        source=source,
         bounds=[[south, west], [north, east]],
         goal=goal,
         height=height,

@@ -65,9 +65,10 @@ def draw(
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"
     bounds = analysis.bounds()
     if feature_count(analysis, shown) > LIMIT:
-        _many(shown, lang, far=bool(too_many(analysis, view, shown)))
+        asked = too_many(analysis, view, shown)
+        _many(shown, lang, far=bool(asked))
         around = {"words": draw_words(lang)["draw"] if tools else None, "shape": drawn_json(), "ground": tiles_json()}
-        place = {"key": f"many-{name}", "height": height, "goal": target}
+        place = {"key": f"many-{name}", "height": height, "goal": target, "asked": asked}
         site, made = canvas_map(analysis, view, tuple(shown), bounds, around=around, **place)
         if tools and take(made, lang):
             st.rerun()
