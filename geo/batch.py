@@ -28,7 +28,7 @@ from geo.distance import compiled_pairs
 from geo.errors import CallError
 from geo.gathering import gather
 from geo.model import SERVICES
-from geo.preparing import Job, keep_table, made_folder, prepare, read_plan, write_whole
+from geo.preparing import PART, Job, keep_part, made_folder, prepare, read_plan, write_whole
 from geo.tiles import Box, Ground, Tile, no_institutions, solve, village_sums, village_tails
 
 #: Distances of the whole ground are summed in steps of a metre up to here, for its median and 90th percentile.
@@ -109,7 +109,7 @@ def run_tile(folder: str, params_json: str, number: int) -> dict[str, Any]:
     near, rest = village_tails(tile, places) if "water" in tile.states else (None, None)
     for name, table in (("sums", sums), ("tails", near), ("rest", rest), ("priorities", tile.priorities)):
         if table is not None:
-            keep_table(work / name / f"{number:05d}.parquet", table)
+            keep_part(work / name / f"{number:05d}{PART}", table)
     np.save(made_folder(work / "metres") / f"{number:05d}.npy", _histogram(tile))
     told = {
         "tile": number,

@@ -148,7 +148,7 @@ class Candidates:
     def gap_places(self) -> NDArray[np.bool_]:
         """Places whose people without service are in a gap state, not unmapped."""
         reached = np.zeros(len(self.places), dtype=bool)
-        reached[self.service.pairs.place[self.service.active]] = True
+        reached[self.service.sharing.pairs.place] = True
         return np.asarray(reached | self.places["mapped"].to_numpy(dtype=bool), dtype=bool)
 
     def rival_of(self, n: int) -> tuple[int, float] | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.distance import Floats, Ints, Line, Pairs, Ways
 from geo.model import REPAIRABLE, STATES, Params
-from geo.sharing import DUST, Sharing, order_of
+from geo.sharing import DUST, Sharing, in_order
 from geo.standards import Limits, capacities, is_improved, is_working, limits
 from geo.threads import taken
 
@@ -123,15 +123,15 @@ def _with_working(service: Service, works: NDArray[np.bool_]) -> Service:
     if (working == service.working).all():
         return service
     active = taken(working, service.pairs.site)
-    sharing = _shared(service, service.pairs.only(active))
+    pairs = service.pairs.only(active)
+    sharing = _shared(pairs, service.need, service.capacity, service.rule.reach_m, service.piece)
     return replace(service, working=working, active=active, sharing=sharing)
 
 
-def _shared(service: Service, pairs: Pairs) -> Sharing:
-    if service.piece is None:
-        return Sharing.of(pairs, service.need, service.capacity)
-    limit = service.rule.reach_m
-    return Sharing.within(pairs, service.need, service.capacity, service.piece.edge_m, limit)
+def _shared(pairs: Pairs, need: Floats, capacity: Floats, limit_m: float, piece: Piece | None) -> Sharing:
+    if piece is None:
+        return Sharing.of(pairs, need, capacity)
+    return Sharing.within(pairs, need, capacity, piece.edge_m, limit_m)
 
 
 def share_out(
@@ -175,13 +175,12 @@ def share_out(
     ids = sites[site_id_column(service)].to_numpy(dtype=object)
     ways = ways or Line()
     pairs = _pairs_of(ways, xy, site_xy, useful, rule.reach_m / params.detour)
-    pairs = pairs.at(order_of(pairs, places["place_id"].array, ids))
-    nobody = Sharing.of(pairs.at(np.empty(0, dtype=np.int64)), need, capacity)
+    pairs = in_order(pairs, places["place_id"].array, ids)
     active = taken(working, pairs.site)
     used = pairs if active.all() else pairs.only(active)
     beyond = piece.nearest_m if piece is not None else lambda some: ways.nearest(some, site_xy[working])[1]
     metres = _nearest_m(used, xy, beyond)
-    found = Service(
+    return Service(
         service,
         rule,
         xy,
@@ -194,12 +193,11 @@ def share_out(
         eligible,
         pairs,
         active,
-        nobody,
+        _shared(used, need, capacity, rule.reach_m, piece),
         metres * params.detour,
         ways,
         piece,
     )
-    return replace(found, sharing=_shared(found, used))
 
 
 def _nearest_m(active: Pairs, places: Floats, beyond: Callable[[Floats], Floats]) -> Floats:
@@ -231,7 +229,7 @@ def state_arrays(places: pd.DataFrame, service: Service) -> Floats:
     """`place_states` as an array, shape (places, states)."""
     left = np.where(service.sharing.left > DUST, service.sharing.left, 0.0)
     in_reach = np.zeros(len(places), dtype=bool)
-    in_reach[service.pairs.place[service.active]] = True
+    in_reach[service.sharing.pairs.place] = True
     mapped = places["mapped"].to_numpy(dtype=bool, copy=True)
     mapped |= in_reach  # who is in reach is over capacity, mapped or not
     states = np.column_stack(

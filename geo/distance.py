@@ -119,36 +119,43 @@ def geodesic_m(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> Floats
 class SiteRows:
     """Sites in rows of equal latitude, each sorted by longitude: the index that the compiled code searches.
 
-    `order` gives the row of the table for each sorted site; `start` where each row begins; `height` is in degrees.
+    `order` gives the row of the table for each sorted site. `grid` cuts each row into as many columns, about half a
+    site in each: where each cell's sites begin, the number of columns, western edge and width of a column, southern
+    edge and height of a row, in degrees.
     """
 
     order: Ints
-    start: Ints
-    lat0: float
-    height: float
+    grid: tuple[Ints, int, float, float, float, float]
     lon: Floats
     xyz: Floats
 
     @classmethod
     def of(cls, sites: Floats, height: float) -> SiteRows:
         """Sort sites (longitude, latitude; (m, 2)) into rows of `height` degrees."""
-        lat0 = float(sites[:, 1].min())
-        row = np.floor((sites[:, 1] - lat0) / height).astype(np.int64)
-        order = _order_in_rows(sites[:, 0], row)
-        counts = np.bincount(row, minlength=int(row.max()) + 1)
-        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        west, south = (float(low) for low in sites.min(axis=0))
+        row = np.floor((sites[:, 1] - south) / height).astype(np.int64)
+        rows = int(row.max()) + 1
+        order = order_in_rows(sites[:, 0], row)
         lon = np.ascontiguousarray(sites[order, 0], dtype=float)
-        return cls(order, start, lat0, height, lon, earth_centred(lon, sites[order, 1]))
+        columns = max(2 * len(sites) // rows, 1)
+        width = max((float(lon.max()) - west) / columns, 1e-9)
+        column = np.minimum(np.floor((lon - west) / width).astype(np.int64), columns - 1)
+        counts = np.bincount(row[order] * columns + column, minlength=rows * columns)
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(order, (start, columns, west, width, south, height), lon, earth_centred(lon, sites[order, 1]))
 
     @property
-    def parts(self) -> tuple[Ints, float, float, Floats, Floats]:
+    def parts(self) -> tuple[tuple[Ints, int, float, float, float, float], Floats, Floats]:
         """What the compiled code takes, in its order."""
-        return self.start, self.lat0, self.height, self.lon, self.xyz
+        return self.grid, self.lon, self.xyz
 
 
-def _order_in_rows(lon: Floats, row: Ints) -> Ints:
-    """Sort by row, then longitude, as `np.lexsort` does; rows of 16 bits are sorted by counting, many times faster."""
-    order = np.argsort(lon, kind="stable")
+def order_in_rows(values: Floats, row: Ints, *, stable: bool = True) -> Ints:
+    """Sort by row, then value, as `np.lexsort` does; rows of 16 bits are sorted by counting, many times faster.
+
+    Where equals may change places (not `stable`) it takes half of that again.
+    """
+    order = np.argsort(values, kind="stable" if stable else None)
     narrow = row.astype(np.uint16) if row.max(initial=0) < 2**16 else row
     return order[np.argsort(narrow[order], kind="stable")].astype(np.int64)
 
@@ -188,7 +195,6 @@ def compiled_pairs(places: Floats, sites: Floats, limit_m: float) -> Pairs:
     rows = SiteRows.of(sites, max(limit_m + 1.0, 1.0) / 110_500.0)
     place, at, metres, _ = _scanned(rows, places, np.empty(0), -1.0, limit_m + 1e-3)
     site = taken(rows.order, at)
-    metres = np.round(metres, _DECIMALS)
     _measure_edge(metres, place, site, places, sites, limit_m)
     inside = metres <= limit_m
     found = Pairs(place, site, metres)
@@ -203,24 +209,15 @@ def _scanned(
 
     lon, lat = np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
     centred = earth_centred(lon, lat)
-    counts, total = np.empty(len(lon), dtype=np.int64), np.empty(len(lon))
-    none, nothing = np.empty(0, dtype=np.int64), np.empty(0)
+    parts: dict[int, tuple[Ints, Floats, Ints, Floats]] = {}
 
-    def count(mine: slice) -> None:
+    def scan(mine: slice) -> None:
         given = (lon[mine], lat[mine], centred[mine], *rows.parts, value, near_m, far_m)
-        counts[mine], total[mine] = kernels.reach_scan(*given, none, none, nothing)
+        parts[mine.start] = kernels.reach_scan(*given)
 
-    in_threads(len(lon), count)
-    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    at, metres = np.empty(start[-1], dtype=np.int64), np.empty(start[-1])
-    some = np.flatnonzero(counts)
-
-    def fill(mine: slice) -> None:
-        who = some[mine]
-        given = (lon[who], lat[who], centred[who], *rows.parts, value, near_m, far_m)
-        kernels.reach_scan(*given, start[who], at, metres)
-
-    in_threads(len(some), fill)
+    in_threads(len(lon), scan)
+    found = [parts[start] for start in sorted(parts)]
+    counts, total, at, metres = (np.concatenate(column) for column in zip(*found, strict=True))
     return np.repeat(np.arange(len(lon), dtype=np.int64), counts), at, metres, total
 
 

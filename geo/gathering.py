@@ -13,6 +13,7 @@ import pandas as pd
 
 from geo.coverage import kind_column, with_gap
 from geo.model import SERVICES, STATES, Params
+from geo.preparing import kept_parts
 from geo.priorities import rank_of_score, scaled_criteria, shared_ranks, weighted_score
 from geo.villages import tails
 
@@ -32,7 +33,7 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         What each tile said of itself.
     """
     shares = pd.read_parquet(work / "villages.parquet")
-    sums = pd.concat(_kept(work / "sums"))
+    sums = pd.concat(kept_parts(work / "sums"))
     sums = sums.groupby(level=0).sum(min_count=1).reindex(range(-1, len(shares) - 1))
     table = shares[["village_code", "name", "surveyed_on", "households", "counted"]].rename(
         columns={"counted": "population_counted"}
@@ -53,7 +54,7 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         )
     table = table[(table.index >= 0) | sums["places"].gt(0).to_numpy()]
     _write_partitioned(out / "villages", table.reset_index(drop=True))
-    parts = [part for part in _kept(work / "priorities") if len(part)]
+    parts = [part for part in kept_parts(work / "priorities") if len(part)]
     sites = _rank(_with_facts(pd.concat(parts), work), params) if parts else pd.DataFrame({"village_code": []})
     _write_partitioned(out / "priorities", sites)
     return {
@@ -68,12 +69,6 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         "worker_peak_mb": round(max(entry["peak_mb"] for entry in told)),
         "out": str(out),
     }
-
-
-def _kept(folder: Path) -> list[pd.DataFrame]:
-    """What each tile kept under a name, in the order of the tiles."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(pd.read_parquet, sorted(folder.glob("*.parquet"))))
 
 
 def _unknown(work: Path) -> int:
@@ -93,7 +88,7 @@ def _total(states: pd.DataFrame, best: pd.Series) -> dict[str, Any]:
 
 
 def _all_tails(work: Path) -> pd.DataFrame:
-    whole, rest = _kept(work / "tails"), pd.concat(_kept(work / "rest"), ignore_index=True)
+    whole, rest = kept_parts(work / "tails"), pd.concat(kept_parts(work / "rest"), ignore_index=True)
     number, index = pd.factorize(rest["village"])
     more = tails(number, index, rest["metres"].to_numpy(), rest["people"].to_numpy())
     return pd.concat([*whole, more])

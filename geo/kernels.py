@@ -61,21 +61,26 @@ def _lower(values, low, high, wanted):
 
 
 @njit(cache=True, nogil=True)
-def reach_scan(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, value, near_m, far_m, start, site, metres):
-    """Sum the value of the sites nearer than `near_m` to each place; count (and list) those from there to `far_m`.
+def _cell(lon, row, columns, lon0, width):
+    """Cell of a row in which a longitude lies; the outermost ones go on to the end of the earth."""
+    return row * columns + min(max(math.floor((lon - lon0) / width), 0), columns - 1)
 
-    Where `start` says where each place's pairs begin, position (in the sorted sites) and distance of each are written.
-    A negative `near_m` sums nothing and lists all.
+
+@njit(cache=True, nogil=True)
+def _scan_from(i, lon, lat, xyz, grid, site_lon, site_xyz, value, near_m, far_m, counts, total, site, metres, used):
+    """`reach_scan` from place i on, as long as there is room; the place to go on with, and how much is used.
+
+    Distances are left as squares of chords. Arrays that could be replaced inside would make the loop twice as slow.
     """
-    counts, total = np.zeros(len(lon), dtype=np.int64), np.zeros(len(lon))
+    cell_start, columns, lon0, width, lat0, height = grid
     near, far = near_m * abs(near_m), far_m * far_m
-    rows, fill = len(row_start) - 1, len(start) > 0
+    rows = (len(cell_start) - 1) // columns
     steps = math.ceil(far_m / _LAT_M / height)
-    for i in range(len(lon)):
+    while i < len(lon):
         widest = _lon_reach(lat[i], far_m)
         middle = math.floor((lat[i] - lat0) / height)
         x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
-        found, added = 0, 0.0
+        before, added = used, 0.0
         for row in range(max(middle - steps, 0), min(middle + steps + 1, rows)):
             wide = _row_reach(widest, far_m, lat[i], lat0 + row * height, lat0 + (row + 1) * height)
             if wide < 0.0:
@@ -83,26 +88,53 @@ def reach_scan(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, value
             for turn in (-360.0, 0.0, 360.0):
                 if turn != 0.0 and lon[i] - wide >= -180.0 and lon[i] + wide <= 180.0:
                     continue
-                at = _lower(site_lon, row_start[row], row_start[row + 1], lon[i] + turn - wide)
-                while at < row_start[row + 1] and site_lon[at] <= lon[i] + turn + wide:
+                west, east = lon[i] + turn - wide, lon[i] + turn + wide
+                cell = _cell(west, row, columns, lon0, width)
+                at = _lower(site_lon, cell_start[cell], cell_start[cell + 1], west)
+                last = cell_start[_cell(east, row, columns, lon0, width) + 1]
+                if used + last - at > len(site):
+                    return i, before
+                while at < last and site_lon[at] <= east:
                     dx, dy, dz = site_xyz[at, 0] - x, site_xyz[at, 1] - y, site_xyz[at, 2] - z
                     squared = dx * dx + dy * dy + dz * dz
                     if squared < near:
                         added += value[at]
-                    elif squared <= far:
-                        if fill:
-                            site[start[i] + found] = at
-                            metres[start[i] + found] = arc_m(math.sqrt(squared))
-                        found += 1
+                    # written in any case, then kept or written over: no branch for the processor to guess
+                    site[used], metres[used] = at, squared
+                    used += (squared >= near) & (squared <= far)
                     at += 1
-        counts[i], total[i] = found, added
-    return counts, total
+        counts[i], total[i] = used - before, added
+        i += 1
+    return i, used
 
 
 @njit(cache=True, nogil=True)
-def nearest_sites(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, most_rows, index, chord):
+def reach_scan(lon, lat, xyz, grid, site_lon, site_xyz, value, near_m, far_m):
+    """Sum the value of the sites nearer than `near_m` to each place; list those from there to `far_m`.
+
+    A negative `near_m` sums nothing and lists all. Returns how many each place has, the sums, and position (in the
+    sorted sites) and distance, to a micrometre, of each that is listed, place after place.
+    """
+    counts, total = np.zeros(len(lon), dtype=np.int64), np.zeros(len(lon))
+    site, metres = np.empty(4 * len(lon) + 64, dtype=np.int64), np.empty(4 * len(lon) + 64)
+    i, used = 0, 0
+    while True:
+        of = (near_m, far_m, counts, total, site, metres, used)
+        i, used = _scan_from(i, lon, lat, xyz, grid, site_lon, site_xyz, value, *of)
+        if i == len(lon):
+            break
+        site = np.concatenate((site, np.empty(len(site), dtype=np.int64)))
+        metres = np.concatenate((metres, np.empty(len(metres))))
+    for k in range(used):
+        metres[k] = np.rint(arc_m(math.sqrt(metres[k])) * 1e6) / 1e6
+    return counts, total, site[:used], metres[:used]
+
+
+@njit(cache=True, nogil=True)
+def nearest_sites(lon, lat, xyz, grid, site_lon, site_xyz, most_rows, index, chord):
     """Nearest site of each place by going out row by row; -1 where none lies within `most_rows` rows."""
-    rows = len(row_start) - 1
+    cell_start, columns, lon0, width, lat0, height = grid
+    rows = (len(cell_start) - 1) // columns
     for i in range(len(lon)):
         middle = math.floor((lat[i] - lat0) / height)
         x, y, z = xyz[i, 0], xyz[i, 1], xyz[i, 2]
@@ -119,8 +151,9 @@ def nearest_sites(lon, lat, xyz, row_start, lat0, height, site_lon, site_xyz, mo
                 gap = 0.0 if step == 0 else abs(lat[i] - edge) * _LAT_M
                 if gap * gap > best:
                     continue
-                first, last = row_start[row], row_start[row + 1]
-                start = _lower(site_lon, first, last, lon[i])
+                first, last = cell_start[row * columns], cell_start[(row + 1) * columns]
+                cell = _cell(lon[i], row, columns, lon0, width)
+                start = _lower(site_lon, cell_start[cell], cell_start[cell + 1], lon[i])
                 shrink = 110_500.0 * math.cos(math.radians(min(abs(lat[i]) + (step + 1) * height, 89.9)))
                 for way in (-1, 1):
                     at = start - 1 if way < 0 else start
@@ -213,8 +246,47 @@ def _queue(k, queued, met_pairs, heap):
 
 
 @njit(cache=True, nogil=True)
-def _gain_of_some(new_place, new_turn, owner, free, old, after, known, fewer, more, queued, met):
-    """Follow what more sites change; `met` collects places, sites and pairs touched. True where all was sure."""
+def _root(parent, n):
+    while parent[n] != n:
+        parent[n] = n = parent[parent[n]]
+    return n
+
+
+@njit(cache=True, nogil=True)
+def waiting(place, site, people_before, left, spare, place_sure, site_sure):
+    """Places where people are left over, or that full sites link to such a place: elsewhere nobody can be gained.
+
+    Capacity that a new site frees at a full one goes to others in its reach, whose people may free some at the next;
+    a site with room to spare passes nothing on, and at a pair where nobody was left to serve (`people_before`) nothing
+    changes. What is not sure counts as left over, or as full.
+    """
+    places = len(left)
+    parent = np.arange(places + len(spare))
+    for k in range(len(place)):
+        j = site[k]
+        if people_before[k] > DUST and (spare[j] <= DUST or not site_sure[j]):
+            one, other = _root(parent, place[k]), _root(parent, places + j)
+            parent[max(one, other)] = min(one, other)
+    some = np.zeros(len(parent), dtype=np.bool_)
+    for i in range(places):
+        if left[i] > DUST or not place_sure[i]:
+            some[_root(parent, i)] = True
+    for j in range(len(spare)):
+        if not site_sure[j]:
+            some[_root(parent, places + j)] = True
+    found = np.empty(places, dtype=np.bool_)
+    for i in range(places):
+        found[i] = some[_root(parent, i)]
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fewer, more, queued, met):
+    """Follow what more sites change; `met` collects places, sites and pairs touched. True where all was sure.
+
+    Where nobody `waits` a new site takes people, and what follows is left out (`waiting`): right where each place is
+    new once and no new site is full in the end.
+    """
     place, site, flow, people_before, spare_before, left, spare = old
     next_place, next_site, place_start, place_pairs = after
     sure, place_sure, site_sure = known
@@ -233,7 +305,9 @@ def _gain_of_some(new_place, new_turn, owner, free, old, after, known, fewer, mo
             had = people_before[following] if following >= 0 else left[i]
             certain = certain and place_sure[i] and (following < 0 or sure[following])
             moved = min(had - fewer[i], free[mine])
-            if moved > DUST:
+            if not waits[i]:
+                free[mine] -= max(moved, 0.0)
+            elif moved > DUST:
                 met_places.append(i)
                 fewer[i] += moved
                 free[mine] -= moved
@@ -257,11 +331,25 @@ def _gain_of_some(new_place, new_turn, owner, free, old, after, known, fewer, mo
 
 
 @njit(cache=True, nogil=True)
-def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
+def _forget(fewer, more, queued, met):
+    """Set back what was touched."""
+    for i in met[0]:
+        fewer[i] = 0.0
+    for j in met[1]:
+        more[j] = 0.0
+    for k in met[2]:
+        queued[k] = False
+    for part in met:
+        part.clear()
+
+
+@njit(cache=True, nogil=True)
+def gains(starts, new_place, new_turn, capacity, skip, waits, old, after, known):
     """Gain of each new site alone, by following the pairs that change (`Sharing.with_sites`, for many sites).
 
-    `old` is the sharing as it is, `after` its pairs by place and site (`next_same`), `known` what is sure. Returns
-    start per site, place and people of each gain, and which sites met something that is not sure.
+    `waits` are the places where somebody can be gained (`waiting`), `old` is the sharing as it is, `after` its pairs by
+    place and site (`next_same`), `known` what is sure. Returns start per site, place and people of each gain, and which
+    sites met something that is not sure.
     """
     count = len(starts) - 1
     out_start = np.zeros(count + 1, dtype=np.int64)
@@ -270,28 +358,27 @@ def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
     doubtful = np.zeros(count, dtype=np.bool_)
     fewer, more, queued = np.zeros(len(old[5])), np.zeros(len(old[6])), np.zeros(len(old[0]), dtype=np.bool_)
     met = ([0], [0], [0])
+    all_ = np.ones(len(fewer), dtype=np.bool_)
     used = 0
+    _forget(fewer, more, queued, met)
     for c in range(count):
         out_start[c] = used
         if skip[c]:
             continue
-        for part in met:
-            part.clear()
-        mine = slice(starts[c], starts[c + 1])
-        alone = np.zeros(starts[c + 1] - starts[c], dtype=np.int64)
-        doubtful[c] = not _gain_of_some(
-            new_place[mine],
-            new_turn[mine],
-            alone,
-            capacity[c : c + 1].copy(),
-            old,
-            after,
-            known,
-            fewer,
-            more,
-            queued,
-            met,
-        )
+        last = starts[c + 1]
+        while last > starts[c] and not waits[new_place[last - 1]]:
+            last -= 1
+        if last == starts[c]:
+            continue
+        mine = slice(starts[c], last)
+        new = new_place[mine], new_turn[mine], np.zeros(last - starts[c], dtype=np.int64)
+        free = capacity[c : c + 1].copy()
+        certain = _gain_of_some(*new, free, waits, old, after, known, fewer, more, queued, met)
+        if free[0] <= DUST:  # what it takes where nobody waits may be less, and leave more for the others
+            _forget(fewer, more, queued, met)
+            free[0] = capacity[c]
+            certain = _gain_of_some(*new, free, all_, old, after, known, fewer, more, queued, met)
+        doubtful[c] = not certain
         for i in met[0]:
             if fewer[i] > DUST:
                 if used == len(out_place):
@@ -300,11 +387,8 @@ def gains(starts, new_place, new_turn, capacity, skip, old, after, known):
                 out_place[used] = i
                 out_people[used] = fewer[i]
                 used += 1
-            fewer[i] = 0.0
-        for j in met[1]:
-            more[j] = 0.0
-        for k in met[2]:
-            queued[k] = False
+                fewer[i] = 0.0  # a place can be met more than once
+        _forget(fewer, more, queued, met)
     out_start[count] = used
     return out_start, out_place[:used], out_people[:used], doubtful
 
@@ -316,7 +400,8 @@ def gain_together(new_place, new_turn, owner, capacity, old, after, known):
     met = ([0], [0], [0])
     for part in met:
         part.clear()
-    _gain_of_some(new_place, new_turn, owner, capacity.copy(), old, after, known, fewer, more, queued, met)
+    all_ = np.ones(len(fewer), dtype=np.bool_)
+    _gain_of_some(new_place, new_turn, owner, capacity.copy(), all_, old, after, known, fewer, more, queued, met)
     places = np.array([i for i in np.unique(np.array(met[0])) if fewer[i] > DUST], dtype=np.int64)
     return places, fewer[places]
 

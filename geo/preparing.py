@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyarrow import feather
 
 from geo import store
 from geo.conflicts import conflicts, with_conflicts
@@ -28,6 +29,8 @@ from geo.typed import Typed, read_typed
 
 #: Places of a tile: two workers stay under 1 GB each with the halo around it.
 PLACES_PER_TILE = 250_000
+#: How the names of tables kept between the steps end.
+PART = ".arrow"
 #: Where tiles would read each place more often than this, row groups are sorted by tile first.
 MOST_READS = 2.5
 
@@ -102,7 +105,7 @@ def _keep_places(job: Job) -> tuple[dict[str, Any], dict[str, int]]:
     if spread or found.reads(tiles) > MOST_READS:
         cells, corner = cells_with(found, spread)
         tiles = split(cells, corner, store.CELL_DEG, job.per_tile)
-        groups = sorted_copy(files, codes, tiles, work / "places.parquet", spread)
+        groups = sorted_copy(files, codes, tiles, work / f"places{store.SORTED_SUFFIX}", spread)
         total = store.box_of(groups)
     if len(found.bad):
         keep_table(Path(job.folder) / "rejects-settlements.parquet", found.bad)
@@ -165,7 +168,7 @@ def _keep_villages(work: Path, villages: gpd.GeoDataFrame, found: store.Survey, 
         table[name] = villages[name].to_numpy()
     outside = dict.fromkeys(table) | {"mapped": params.assume_mapped, "places": found.count[0]}
     table = pd.concat([table, pd.DataFrame([outside])], ignore_index=True)
-    table["mapped"] = table["mapped"].astype(bool)
+    table = table.astype(dict.fromkeys(store.SHARES, float) | {"mapped": bool})
     table.to_parquet(work / "villages.parquet")
 
 
@@ -197,6 +200,18 @@ def keep_table(path: Path, table: pd.DataFrame) -> None:
     part = path.with_suffix(f".{os.getpid()}.part")
     table.to_parquet(part)
     os.replace(part, path)
+
+
+def keep_part(path: Path, table: pd.DataFrame) -> None:
+    """Keep a table between the steps of a run (`kept_parts`), without a format's cost; the file appears whole."""
+    part = made_folder(path.parent) / f"{path.name}.{os.getpid()}.part"
+    feather.write_feather(pa.Table.from_pandas(table), str(part), compression="uncompressed")
+    os.replace(part, path)
+
+
+def kept_parts(folder: Path) -> list[pd.DataFrame]:
+    """What each tile kept under a name, in the order of the tiles."""
+    return [feather.read_table(str(path)).to_pandas() for path in sorted(folder.glob(f"*{PART}"))]
 
 
 def write_whole(path: Path, data: bytes) -> None:

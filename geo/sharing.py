@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.distance import Floats, Ints, Pairs
-from geo.threads import in_threads
+from geo.threads import in_threads, taken
 
 #: People below this are dust of floating point, not people.
 DUST = 1e-9
@@ -31,42 +31,43 @@ GAINS_IN_THREADS = 500
 SURE = 1e-6
 
 
-def order_of(pairs: Pairs, place_ids: Any, site_ids: Any) -> Ints:
-    """Return the order in which pairs are served: distance, then place id, then site id (as text).
+def in_order(pairs: Pairs, place_ids: Any, site_ids: Any) -> Pairs:
+    """Return the pairs in the order in which they are served: distance, then place id, then site id (as text).
 
     Ids are arrays with `take`; only those of pairs equally far are looked at.
 
     Examples
     --------
     >>> pairs = Pairs(np.array([1, 0]), np.array([0, 0]), np.array([5.0, 5.0]))
-    >>> order_of(pairs, np.array(["a", "b"]), np.array(["x"])).tolist()
-    [1, 0]
+    >>> in_order(pairs, np.array(["a", "b"]), np.array(["x"])).place.tolist()
+    [0, 1]
     """
-    metres = pairs.distance_m
-    order = _by_metres(metres)
-    sorted_m = metres[order]
-    same = sorted_m[1:] == sorted_m[:-1]
+    order, metres = _by_metres(pairs.distance_m)
+    same = metres[1:] == metres[:-1]
     tied = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
     if len(tied):
         rows = order[tied]
         place = np.asarray(place_ids.take(pairs.place[rows]), dtype=object).astype(str)
         site = np.asarray(site_ids.take(pairs.site[rows]), dtype=object).astype(str)
-        order[tied] = rows[np.lexsort((pairs.place[rows], site, place, metres[rows]))]
-    return order.astype(np.int64)
+        order[tied] = rows[np.lexsort((pairs.place[rows], site, place, metres[tied]))]
+    return Pairs(taken(pairs.place, order), taken(pairs.site, order), metres)
 
 
-def _by_metres(metres: Floats) -> Ints:
-    """Order of distances. Whole micrometres with their position behind them sort as numbers, twice as fast."""
+def _by_metres(metres: Floats) -> tuple[Ints, Floats]:
+    """Order of distances, and the distances in that order.
+
+    Whole micrometres with their position behind them sort as numbers, twice as fast.
+    """
     bits = max(len(metres) - 1, 1).bit_length()
-    if len(metres) < COMPILED_FROM or metres.max() * 1e6 >= 2.0 ** (63 - bits):
-        return np.argsort(metres).astype(np.int64)
-    micro = np.rint(metres * 1e6)
-    if not np.array_equal(micro / 1e6, metres):
-        return np.argsort(metres).astype(np.int64)
-    key = micro.astype(np.int64) << bits
-    key |= np.arange(len(key))
-    key.sort()
-    return key & ((1 << bits) - 1)
+    if len(metres) >= COMPILED_FROM and metres.max() * 1e6 < 2.0 ** (63 - bits):
+        micro = np.rint(metres * 1e6)
+        if np.array_equal(micro / 1e6, metres):
+            key = micro.astype(np.int64) << bits
+            key |= np.arange(len(key))
+            key.sort()
+            return key & ((1 << bits) - 1), (key >> bits) / 1e6
+    order = np.argsort(metres).astype(np.int64)
+    return order, metres[order]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +157,12 @@ class Sharing:
 
     @classmethod
     def of(cls, pairs: Pairs, people: Floats, capacity: Floats) -> Sharing:
-        """Share out the people over pairs that are already in order.
+        """Share out the people over pairs that are already in order (`in_order`).
 
         Parameters
         ----------
         pairs
-            In reach, ordered by `order_of`; only sites that work.
+            In reach, as `in_order` has them; only sites that work.
         people
             Per place, shape (n,).
         capacity
@@ -260,11 +261,13 @@ class Sharing:
 
         parts: dict[int, tuple[Ints, Ints, Floats, NDArray[np.bool_]]] = {}
         compiled = self._compiled
+        (place, site, _, people_before, _, left, spare), _, (_, place_sure, site_sure) = compiled
+        waits = kernels.waiting(place, site, people_before, left, spare, place_sure, site_sure)
 
         def work(mine: slice) -> None:
             edges = starts[mine.start : mine.stop + 1]
             pairs = slice(edges[0], edges[-1])
-            given = (edges - edges[0], places[pairs], turns[pairs], capacities[mine], skip[mine])
+            given = (edges - edges[0], places[pairs], turns[pairs], capacities[mine], skip[mine], waits)
             parts[mine.start] = kernels.gains(*given, *compiled)
 
         in_threads(len(skip), work, least=GAINS_IN_THREADS)

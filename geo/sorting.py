@@ -1,4 +1,7 @@
-"""A sorted copy of many places: each row group lies in one tile, so that a tile reads little else."""
+"""A sorted copy of many places: each batch of rows lies in one tile, so that a tile reads little else.
+
+The copy is an Arrow file: its columns are read where they lie, without a decoder, as often as a tile asks.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from geo.distance import Floats, Ints
-from geo.store import CELL_DEG, Group, Rows, Survey, box_around, cell_of, groups_of, joined
+from geo.store import CELL_DEG, SORTED, Group, Rows, Survey, box_around, cell_of, groups_of, joined
 from geo.tiles import Box
 
-#: So many rows of a tile are written at once, in row groups of at most so many.
+#: So many rows of a tile are written at once, in batches of at most so many.
 _FLUSH, _PART = 50_000, 16_000
 
 
@@ -36,21 +38,10 @@ def cells_with(found: Survey, spread: list[Rows]) -> tuple[np.ndarray, tuple[flo
     return cells, (x0 * step - 180, y0 * step - 90)
 
 
-_SCHEMA = pa.schema(
-    [
-        ("settlement_id", pa.string()),
-        ("village", pa.int32()),
-        ("population", pa.float64()),
-        ("lon", pa.float64()),
-        ("lat", pa.float64()),
-    ]
-)
-
-
 def sorted_copy(
     files: list[Path], villages: pd.Index, tiles: list[Box], target: Path, more: list[Rows] | None = None
 ) -> list[Group]:
-    """Write the good places so that each row group lies in one part of one tile.
+    """Write the good places so that each batch of rows lies in one part of one tile.
 
     Memory holds some ten thousand rows a tile.
 
@@ -68,23 +59,20 @@ def sorted_copy(
     Returns
     -------
     groups
-        The row groups written.
+        The batches written, as row groups.
     """
     table = _tile_table(tiles)
     kept: list[list[Rows]] = [[] for _ in tiles]
     part = target.with_suffix(".part")
     groups: list[Group] = []
-    # ids are read back once and differ all: neither a dictionary nor compression would pay
-    with pq.ParquetWriter(part, _SCHEMA, compression="none", use_dictionary=False, write_statistics=False) as writer:
+    with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, SORTED) as writer:
 
         def flush(number: int) -> None:
             together, kept[number] = joined(kept[number]), []
             for mine in _compact(together.lon, together.lat, np.arange(len(together.lon))):
                 rows = together.at(mine)
-                village = pa.array(rows.village.astype(np.int32))
-                people = pa.array(rows.people, from_pandas=True)
-                columns = [rows.id, village, people, pa.array(rows.lon), pa.array(rows.lat)]
-                writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=len(rows.lon))
+                columns = [rows.id, rows.village.astype(np.int32), rows.people, rows.lon, rows.lat]
+                writer.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=SORTED))
                 groups.append(Group(str(target), len(groups), len(rows.lon), box_around(rows), clean=True))
 
         for rows in chain((found for _, _, found in groups_of(files, villages)), more or []):

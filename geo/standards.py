@@ -94,9 +94,9 @@ def capacities(sites: pd.DataFrame, service: str, rule: Limits) -> np.ndarray:
         shared = np.inf if rule.facility_people is None else rule.facility_people
         return np.asarray(own.fillna(shared), dtype=float) + extra
     people = dict(rule.people)
-    classes = {name: entry.get("people_class") for name, entry in facts("technologies").items()}
-    standard = np.array([people.get(classes.get(name) or "", np.inf) for name in sites["technology"]], dtype=float)
-    return np.where(own.isna(), standard, own.to_numpy(dtype=float, na_value=np.nan)) + extra
+    of_kind = {name: people.get(entry.get("people_class", "")) for name, entry in facts("technologies").items()}
+    standard = sites["technology"].astype(object).map(of_kind).astype(float).fillna(np.inf)
+    return np.asarray(np.where(own.isna(), standard, own.to_numpy(dtype=float, na_value=np.nan)) + extra, dtype=float)
 
 
 def is_working(status: pd.Series, season: str, *, unknown_works: bool = False) -> np.ndarray:

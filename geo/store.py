@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,19 @@ CELL_DEG = 0.05
 _RIM_M = 3_000.0
 #: Row groups that are read while another is worked on.
 _AHEAD = 2
+#: A sorted copy (`geo/sorting.py`): its columns, with the position of each place's village, and how its name ends.
+SORTED = pa.schema(
+    {
+        "settlement_id": pa.string(),
+        "village": pa.int32(),
+        "population": pa.float64(),
+        "lon": pa.float64(),
+        "lat": pa.float64(),
+    }
+)
+SORTED_SUFFIX = ".arrow"
 #: What a place takes from its village.
-_SHARES = ("piped_share", "own_toilet_share", "poor_share", "diarrhoea_per_1000", "mapped")
+SHARES = ("piped_share", "own_toilet_share", "poor_share", "diarrhoea_per_1000", "mapped")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +97,11 @@ class Group:
     rows: int
     box: tuple[float, float, float, float]
     clean: bool = False
+
+    def meets(self, box: Box) -> bool:
+        """Whether some of it may lie in a box."""
+        west, south, east, north = self.box
+        return self.rows > 0 and west < box.east and east >= box.west and south < box.north and north >= box.south
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,19 +209,32 @@ def _read_group(path: Path, number: int, villages: pd.Index) -> Rows:
             if column not in schema.names:
                 raise DataError("error.no_column", path=path.name, column=column, known=", ".join(schema.names))
         wanted = ["settlement_id", "population", *_position_columns(schema, path.name)]
-        wanted += [name for name in ("village_code", "village") if name in schema.names]
+        wanted += [name for name in ("village_code",) if name in schema.names]
         table = file.read_row_group(number, columns=wanted)
     lon, lat = _positions(table)
     found = np.full(len(table), -1, dtype=np.int64)
-    if "village" in table.column_names:  # a sorted copy keeps positions
-        found = table["village"].to_numpy().astype(np.int64)
-    elif "village_code" in table.column_names:
+    if "village_code" in table.column_names:
         codes = pc.dictionary_encode(table["village_code"]).combine_chunks()
         codes = codes.chunk(0) if isinstance(codes, pa.ChunkedArray) else codes
         known = np.append(villages.get_indexer(pd.Index(codes.dictionary.to_pandas(), dtype=villages.dtype)), -1)
         found = known[pc.fill_null(codes.indices, len(known) - 1).to_numpy()].astype(np.int64)
     ids = pc.cast(table["settlement_id"], pa.string()).combine_chunks()
     return Rows(ids, found, _floats(table["population"]), lon, lat)
+
+
+def _read_sorted(path: Path, numbers: list[int]) -> list[Rows]:
+    """Read batches of a sorted copy: arrays that lie in the file, mapped as long as one of them is held."""
+    with pa.memory_map(str(path)) as file:
+        kept = pa.ipc.open_file(file)
+        batches = [kept.get_batch(number) for number in numbers]
+    return [
+        Rows(
+            batch["settlement_id"],
+            batch["village"].to_numpy().astype(np.int64),
+            *(batch[name].to_numpy() for name in ("population", "lon", "lat")),
+        )
+        for batch in batches
+    ]
 
 
 def groups_of(files: list[Path], villages: pd.Index) -> Iterator[tuple[Path, int, Rows]]:
@@ -336,12 +366,9 @@ class Store:
 
     def read(self, box: Box) -> Rows:
         """Read the good places of a box."""
+        meet = [group for group in self.groups if group.meets(box)]
         parts = []
-        for group in self.groups:
-            west, south, east, north = group.box
-            if not group.rows or west >= box.east or east < box.west or south >= box.north or north < box.south:
-                continue
-            rows = read_group(Path(group.path), group.number, self.villages)
+        for group, rows in zip(meet, self._rows_of(meet), strict=True):
             keep = box.holds(rows.lon, rows.lat)
             if not group.clean:
                 keep &= rows.good
@@ -352,11 +379,19 @@ class Store:
             return Rows(pa.array([], pa.string()), nothing.astype(np.int64), nothing, nothing, nothing)
         return joined(parts)
 
+    def _rows_of(self, groups: list[Group]) -> Iterator[Rows]:
+        for path, some in groupby(groups, key=lambda group: group.path):
+            numbers = [group.number for group in some]
+            if path.endswith(SORTED_SUFFIX):
+                yield from _read_sorted(Path(path), numbers)
+            else:
+                yield from (read_group(Path(path), number, self.villages) for number in numbers)
+
 
 def as_places(rows: Rows, shares: pd.DataFrame, people: Floats) -> pd.DataFrame:
     """Make demand places of rows: reconciled people, and the shares of their village (by position; -1 last)."""
     at = np.where(rows.village < 0, len(shares) - 1, rows.village)
-    mine = {name: shares[name].to_numpy()[at] for name in _SHARES}
+    mine = {name: shares[name].to_numpy()[at] for name in SHARES}
     ids = pd.array(rows.id, dtype="string[pyarrow]")
     more = {"place_id": ids, "village": rows.village, "people": people, "lon": rows.lon, "lat": rows.lat}
-    return pd.DataFrame(mine | more)
+    return pd.DataFrame(mine | more, copy=False)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geo.areas import area_mask
 from geo.coverage import Service, gap_of, weighted_quantiles
 from geo.demand import demand_places
-from geo.distance import Floats, Ints
+from geo.distance import Floats, Ints, order_in_rows
 from geo.model import STATES, Inputs, Params
 from geo.per_version import per_version
 
@@ -149,7 +149,7 @@ def tails(number: Ints, index: pd.Index, metres: Floats, people: Floats) -> pd.D
 def tails_of(number: Ints, size: int, metres: Floats, people: Floats) -> dict[str, Floats]:
     """`tails` as arrays of shape (size,)."""
     known = (people > 0) & ~np.isnan(metres)
-    order = np.lexsort((metres[known], number[known]))
+    order = order_in_rows(metres[known], number[known], stable=False)
     owner, far, weight = number[known][order], metres[known][order], people[known][order]
     reached = np.cumsum(weight)
     first = np.searchsorted(owner, np.arange(size))

@@ -91,7 +91,7 @@ def test_rows_in_no_order_are_sorted_first(whole, tmp_path: Path, monkeypatch: p
     table.to_parquet(shuffled["settlements"], row_group_size=500)
     this = job(shuffled, tmp_path / "out")
     prepare(this)
-    assert (this.work / "places.parquet").is_file()
+    assert (this.work / "places.arrow").is_file()
     holds_the_same(tmp_path / "out", run(this, "none", 1), whole)
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from geo import distance, indicators, sharing, threads, uncertainty
 from geo.analysis import analyse
-from geo.distance import GEOD, Pairs
+from geo.distance import GEOD
 from geo.model import Params
-from geo.sharing import Sharing, order_of
+from geo.sharing import Sharing, in_order
 from tests.builders import inputs, offset, point, settlement, village
 
 
@@ -77,8 +77,7 @@ def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.Monk
     capacity = np.where(random.random(60) < 0.1, np.inf, np.round(random.lognormal(5, 1, 60)))
     works = random.random(60) < 0.6
     pairs = distance.pairs_in_reach(xy, site_xy, 900.0)
-    order = order_of(pairs, np.array([f"{n:04d}" for n in range(len(xy))]), np.array([f"{n:02d}" for n in range(60)]))
-    pairs = Pairs(pairs.place[order], pairs.site[order], pairs.distance_m[order])
+    pairs = in_order(pairs, np.array([f"{n:04d}" for n in range(len(xy))]), np.array([f"{n:02d}" for n in range(60)]))
     active = works[pairs.site]
     before = np.cumsum(active) - active
     mine = np.flatnonzero(~active)
@@ -110,6 +109,31 @@ def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.Monk
         assert compiled_gains.one(c) == pytest.approx(plain_gains.one(c))
         again = Sharing.of(pairs.only(active | (pairs.site == site)), people, capacity)
         assert plain.left.sum() - again.left.sum() == pytest.approx(sum(plain_gains.one(c).values()))
+
+
+def test_gains_of_sites_that_fill_up_equal_their_twins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that fills up takes less from who is served anyway once others changed: seed 48 tells a shortcut."""
+    for seed in range(40, 56):
+        xy, site_xy = ground(seed)
+        random = np.random.default_rng(seed)
+        people = np.round(random.lognormal(3, 1, len(xy)))
+        capacity = np.round(random.lognormal(5.5, 1, 60))
+        works = random.random(60) < 0.6
+        ids = np.array([f"{n:04d}" for n in range(len(xy))])
+        pairs = in_order(distance.pairs_in_reach(xy, site_xy, 900.0), ids, ids)
+        active = works[pairs.site]
+        mine = np.flatnonzero(~active)
+        mine = mine[np.argsort(pairs.site[mine], kind="stable")]
+        new = np.flatnonzero(~works)
+        starts = np.searchsorted(pairs.site[mine], np.append(new, 60))
+        turns = (np.cumsum(active) - active)[mine]
+        arguments = (starts, pairs.place[mine], turns, capacity[new], np.zeros(len(new), dtype=bool))
+        monkeypatch.setattr(sharing, "COMPILED_FROM", 10**9)
+        plain = Sharing.of(pairs.only(active), people, capacity).gains(*arguments)
+        monkeypatch.setattr(sharing, "COMPILED_FROM", 0)
+        compiled = Sharing.of(pairs.only(active), people, capacity).gains(*arguments)
+        for c in range(len(new)):
+            assert compiled.one(c) == pytest.approx(plain.one(c)), (seed, c)
 
 
 def test_relief_of_overloaded_points_is_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
