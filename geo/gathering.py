@@ -10,6 +10,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo.coverage import kind_column, with_gap
 from geo.model import SERVICES, STATES, Params
@@ -33,7 +35,7 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         What each tile said of itself.
     """
     shares = pd.read_parquet(work / "villages.parquet")
-    sums = pd.concat(kept_parts(work / "sums"))
+    sums = kept_parts(work / "sums")
     sums = sums.groupby(level=0).sum(min_count=1).reindex(range(-1, len(shares) - 1))
     table = shares[["village_code", "name", "surveyed_on", "households", "counted"]].rename(
         columns={"counted": "population_counted"}
@@ -54,8 +56,8 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         )
     table = table[(table.index >= 0) | sums["places"].gt(0).to_numpy()]
     _write_partitioned(out / "villages", table.reset_index(drop=True))
-    parts = [part for part in kept_parts(work / "priorities") if len(part)]
-    sites = _rank(_with_facts(pd.concat(parts), work), params) if parts else pd.DataFrame({"village_code": []})
+    listed = kept_parts(work / "priorities")
+    sites = _rank(_with_facts(listed, work), params) if len(listed) else pd.DataFrame({"village_code": []})
     _write_partitioned(out / "priorities", sites)
     return {
         "total": totals.get("water"),
@@ -88,10 +90,10 @@ def _total(states: pd.DataFrame, best: pd.Series) -> dict[str, Any]:
 
 
 def _all_tails(work: Path) -> pd.DataFrame:
-    whole, rest = kept_parts(work / "tails"), pd.concat(kept_parts(work / "rest"), ignore_index=True)
+    whole, rest = kept_parts(work / "tails"), kept_parts(work / "rest")
     number, index = pd.factorize(rest["village"])
     more = tails(number, index, rest["metres"].to_numpy(), rest["people"].to_numpy())
-    return pd.concat([*whole, more])
+    return pd.concat([whole, more])
 
 
 def _distances(work: Path) -> dict[str, float | None]:
@@ -126,7 +128,8 @@ def _rank(sites: pd.DataFrame, params: Params) -> pd.DataFrame:
         score = weighted_score(scaled_criteria(part), params.weight_of())
         rank = rank_of_score(score)
         part = part.assign(score=score, rank=rank, tied=shared_ranks(rank))
-        listed.append(part.sort_values(["rank", "site_id"]))
+        keys = pa.table({"rank": rank, "site_id": pa.array(part["site_id"], pa.string())})
+        listed.append(part.iloc[pc.sort_indices(keys, [("rank", "ascending"), ("site_id", "ascending")]).to_numpy()])
     return pd.concat(listed, ignore_index=True) if listed else sites
 
 
@@ -134,7 +137,7 @@ def _write_partitioned(folder: Path, table: pd.DataFrame) -> None:
     """One GeoParquet a province (``province=32/part.parquet``); points get a bbox column. The old folder goes last."""
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    province = table["village_code"].astype(object).str[:2].fillna("none")
+    province = table["village_code"].astype("str").str[:2].fillna("none")
 
     def write(code: str, rows: pd.DataFrame) -> None:
         target = part / f"province={code}" / "part.parquet"
@@ -146,7 +149,7 @@ def _write_partitioned(folder: Path, table: pd.DataFrame) -> None:
         else:
             rows.reset_index(drop=True).to_parquet(target)
 
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(2) as pool:  # more wait for each other
         list(pool.map(write, *zip(*table.groupby(province), strict=True)) if len(table) else [])
     shutil.rmtree(folder, ignore_errors=True)
     if part.exists():

@@ -205,13 +205,15 @@ def keep_table(path: Path, table: pd.DataFrame) -> None:
 def keep_part(path: Path, table: pd.DataFrame) -> None:
     """Keep a table between the steps of a run (`kept_parts`), without a format's cost; the file appears whole."""
     part = made_folder(path.parent) / f"{path.name}.{os.getpid()}.part"
-    feather.write_feather(pa.Table.from_pandas(table), str(part), compression="uncompressed")
+    feather.write_feather(pa.Table.from_pandas(table, preserve_index=True), str(part), compression="uncompressed")
     os.replace(part, path)
 
 
-def kept_parts(folder: Path) -> list[pd.DataFrame]:
-    """What each tile kept under a name, in the order of the tiles."""
-    return [feather.read_table(str(path)).to_pandas() for path in sorted(folder.glob(f"*{PART}"))]
+def kept_parts(folder: Path) -> pd.DataFrame:
+    """What the tiles kept under a name, one after another in their order; tables without a column are left out."""
+    parts = [feather.read_table(str(path)) for path in sorted(folder.glob(f"*{PART}"))]
+    filled = [part for part in parts if part.num_rows] or parts[:1]
+    return pa.concat_tables(filled, promote_options="permissive").to_pandas()
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -62,6 +62,7 @@ def sorted_copy(
         The batches written, as row groups.
     """
     table = _tile_table(tiles)
+    narrow = np.uint16 if len(tiles) < 2**16 else np.int32  # sorted by counting
     kept: list[list[Rows]] = [[] for _ in tiles]
     part = target.with_suffix(".part")
     groups: list[Group] = []
@@ -69,7 +70,7 @@ def sorted_copy(
 
         def flush(number: int) -> None:
             together, kept[number] = joined(kept[number]), []
-            for mine in _compact(together.lon, together.lat, np.arange(len(together.lon))):
+            for mine in _compact(together.lon, together.lat):
                 rows = together.at(mine)
                 columns = [rows.id, rows.village.astype(np.int32), rows.people, rows.lon, rows.lat]
                 writer.write_batch(pa.record_batch([pa.array(column) for column in columns], schema=SORTED))
@@ -79,7 +80,7 @@ def sorted_copy(
             keep = rows.good
             good = rows if keep.all() else rows.only(keep)
             where = table[cell_of(good)]
-            order = np.argsort(where, kind="stable").astype(np.int64)
+            order = np.argsort(where.astype(narrow), kind="stable").astype(np.int64)
             edges = np.searchsorted(where[order], np.arange(len(tiles) + 1))
             for number in np.flatnonzero(np.diff(edges)).tolist():
                 kept[number].append(good.at(order[edges[number] : edges[number + 1]]))
@@ -92,13 +93,25 @@ def sorted_copy(
     return groups
 
 
-def _compact(lon: Floats, lat: Floats, rows: Ints) -> list[Ints]:
-    """Split rows into parts of a box each, in halves along the longer side: a rim then reads few of them."""
-    if len(rows) <= _PART:
-        return [rows]
-    along = lon[rows] if np.ptp(lon[rows]) > np.ptp(lat[rows]) else lat[rows]
-    order = rows[np.argpartition(along, len(rows) // 2)]
-    return _compact(lon, lat, order[: len(rows) // 2]) + _compact(lon, lat, order[len(rows) // 2 :])
+def _compact(lon: Floats, lat: Floats) -> list[Ints]:
+    """Split rows into parts that lie close together (along a Z-order curve): a rim then reads few of them."""
+    along, up = (_spread_bits(_bytes(values)) for values in (lon, lat))
+    order = np.argsort(along << 1 | up, kind="stable").astype(np.int64)
+    return np.array_split(order, -(-len(order) // _PART))
+
+
+def _bytes(values: Floats) -> NDArray[np.uint16]:
+    """Values as 0–255 of their span."""
+    low = values.min()
+    found: NDArray[np.uint16] = ((values - low) * (255.0 / max(values.max() - low, 1e-12))).astype(np.uint16)
+    return found
+
+
+def _spread_bits(byte: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Put a nought before each bit of a byte."""
+    for shift, mask in ((4, 0x0F0F), (2, 0x3333), (1, 0x5555)):
+        byte = ((byte | (byte << shift)) & mask).astype(np.uint16)
+    return byte
 
 
 def _tile_table(tiles: list[Box]) -> NDArray[np.int32]:

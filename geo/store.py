@@ -203,18 +203,20 @@ def _footer(path: str, _size: int, _changed_ns: int) -> pq.FileMetaData:
 
 def _read_group(path: Path, number: int, villages: pd.Index) -> Rows:
     state = path.stat()
-    with pq.ParquetFile(path, metadata=_footer(str(path), state.st_size, state.st_mtime_ns)) as file:
+    footer = _footer(str(path), state.st_size, state.st_mtime_ns)
+    code = [name for name in ("village_code",) if name in footer.schema.names]
+    with pq.ParquetFile(path, metadata=footer, read_dictionary=code) as file:
         schema = file.schema_arrow
         for column in ("settlement_id", "population"):
             if column not in schema.names:
                 raise DataError("error.no_column", path=path.name, column=column, known=", ".join(schema.names))
-        wanted = ["settlement_id", "population", *_position_columns(schema, path.name)]
-        wanted += [name for name in ("village_code",) if name in schema.names]
+        wanted = ["settlement_id", "population", *_position_columns(schema, path.name), *code]
         table = file.read_row_group(number, columns=wanted)
     lon, lat = _positions(table)
     found = np.full(len(table), -1, dtype=np.int64)
-    if "village_code" in table.column_names:
-        codes = pc.dictionary_encode(table["village_code"]).combine_chunks()
+    if code:
+        codes = table["village_code"]
+        codes = (codes if pa.types.is_dictionary(codes.type) else pc.dictionary_encode(codes)).combine_chunks()
         codes = codes.chunk(0) if isinstance(codes, pa.ChunkedArray) else codes
         known = np.append(villages.get_indexer(pd.Index(codes.dictionary.to_pandas(), dtype=villages.dtype)), -1)
         found = known[pc.fill_null(codes.indices, len(known) - 1).to_numpy()].astype(np.int64)
@@ -266,6 +268,8 @@ def _numbers_of(files: list[Path]) -> Iterator[tuple[Path, int]]:
 
 def survey(files: list[Path], villages: pd.Index) -> Survey:
     """Read all places once: sums per village, places per cell, the box of each row group."""
+    from geo import kernels
+
     size = len(villages) + 1
     count, known, people = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size)
     cells = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int64)
@@ -277,12 +281,7 @@ def survey(files: list[Path], villages: pd.Index) -> Survey:
         row_number[path] += len(good)
         rows = found if good.all() else found.only(good)
         hashes.append(_hashes(rows.id))
-        village, figure = rows.village + 1, ~np.isnan(rows.people)
-        count += np.bincount(village, minlength=size)
-        known += np.bincount(village[figure], minlength=size)
-        people += np.bincount(village[figure], weights=rows.people[figure], minlength=size)
-        column, row = cell_of(rows)
-        np.add.at(cells, (column, row), 1)
+        kernels.count_places(rows.village, rows.people, rows.lon, rows.lat, CELL_DEG, count, known, people, cells)
         groups.append(
             Group(str(path), number, len(rows.lon), box_around(rows) if len(rows.lon) else (0.0, 0.0, 0.0, 0.0))
         )
