@@ -17,7 +17,7 @@ from geo.costs import CostSheet, shipped_costs
 from geo.coverage import Service, kind_column, xy_of
 from geo.distance import Floats, Ints, Pairs
 from geo.model import REPAIRABLE, Params
-from geo.sharing import Gains, next_same
+from geo.sharing import Gains, grouped
 from geo.threads import taken
 
 #: Nearer than this, nearer makes no difference (DESIGN.md 5).
@@ -88,8 +88,7 @@ class Candidates:
     @cached_property
     def groups(self) -> tuple[Ints, Ints]:
         """Positions of the pairs by candidate: those of n are ``order[starts[n] : starts[n + 1]]``."""
-        _, starts, order = next_same(self.pairs.site, len(self.rows))
-        return starts, order
+        return grouped(self.pairs.site, len(self.rows))
 
     def pairs_of(self, n: int) -> Ints:
         """Positions of a candidate's pairs, in order."""

@@ -94,7 +94,7 @@ def _compiled_relief(
     c: Candidates, drawing: NDArray[np.bool_], over: NDArray[np.bool_], users: Floats, excess: Floats
 ) -> Floats:
     """What each candidate takes off overloaded sites, by compiled code, parts of them at the same time."""
-    from geo import kernels
+    from geo import sharing_kernels as kernels
 
     starts, order = _only(*c.groups, drawing)
     place, share = taken(c.pairs.place, order), taken(c.use_share, order)

@@ -23,7 +23,7 @@ from geo.threads import in_threads, taken
 
 #: People below this are dust of floating point, not people.
 DUST = 1e-9
-#: From so many pairs on the compiled twins (`geo/kernels.py`) are worth their start.
+#: From so many pairs on the compiled twins (`geo/sharing_kernels.py`) are worth their start.
 COMPILED_FROM = 50_000
 #: From so many new sites on their gains are looked for by all cores.
 GAINS_IN_THREADS = 500
@@ -143,7 +143,7 @@ class Sharing:
         limit_m
             Reach: how far pairs can be apart.
         """
-        from geo import kernels
+        from geo import sharing_kernels as kernels
 
         count = len(pairs)
         left, spare = np.stack([people, people]).astype(float), np.stack([capacity, capacity]).astype(float)
@@ -177,7 +177,7 @@ class Sharing:
         """
         count = len(pairs)
         if count >= COMPILED_FROM:
-            from geo import kernels
+            from geo import sharing_kernels as kernels
 
             left_of, spare_of = people.astype(float), capacity.astype(float)
             flows, had, could = np.zeros(count), np.empty(count), np.empty(count)
@@ -202,32 +202,24 @@ class Sharing:
         )
 
     @cached_property
-    def _of_place(self) -> tuple[Ints, Ints, Ints]:
-        return next_same(self.pairs.place, len(self.left))
+    def by_place(self) -> tuple[Ints, Ints]:
+        """Positions of the pairs by place, in order (`grouped`)."""
+        return grouped(self.pairs.place, len(self.left))
 
     @cached_property
-    def _of_site(self) -> tuple[Ints, Ints, Ints]:
-        return next_same(self.pairs.site, len(self.spare))
-
-    @property
-    def next_of_place(self) -> Ints:
-        """Per pair, the next pair of the same place; -1 at the end."""
-        return self._of_place[0]
-
-    @property
-    def next_of_site(self) -> Ints:
-        """Per pair, the next pair of the same site; -1 at the end."""
-        return self._of_site[0]
-
-    @property
-    def by_place(self) -> tuple[Ints, Ints]:
-        """Positions of the pairs by place, in order: those of i are ``where[start[i] : start[i + 1]]``."""
-        return self._of_place[1:]
+    def by_site(self) -> tuple[Ints, Ints]:
+        """Positions of the pairs by site, in order (`grouped`)."""
+        return grouped(self.pairs.site, len(self.spare))
 
     def pairs_of_place(self, i: int) -> Ints:
         """Positions of the pairs of a place, in order."""
         start, where = self.by_place
         return where[start[i] : start[i + 1]]
+
+    def pairs_of_site(self, j: int) -> Ints:
+        """Positions of the pairs of a site, in order."""
+        start, where = self.by_site
+        return where[start[j] : start[j + 1]]
 
     def gains(self, starts: Ints, places: Ints, turns: Ints, capacities: Floats, skip: NDArray[np.bool_]) -> Gains:
         """Return what each new site would add alone: `with_sites` for each, compiled where there are many.
@@ -257,7 +249,7 @@ class Sharing:
         self, starts: Ints, places: Ints, turns: Ints, capacities: Floats, skip: NDArray[np.bool_]
     ) -> Gains:
         """`gains` by compiled code, parts of the sites at the same time."""
-        from geo import kernels
+        from geo import sharing_kernels as kernels
 
         parts: dict[int, tuple[Ints, Ints, Floats, NDArray[np.bool_]]] = {}
         compiled = self._compiled
@@ -277,7 +269,7 @@ class Sharing:
         return Gains(start, place, people, None if self.known is None else doubtful)
 
     def _put_in_order(self, mine: slice) -> None:
-        for name in ("next_of_place", "next_of_site")[mine]:
+        for name in ("by_place", "by_site")[mine]:
             getattr(self, name)
 
     @cached_property
@@ -285,7 +277,7 @@ class Sharing:
         """What the compiled twins take: the sharing as it is, its pairs by place and site, what is certain."""
         in_threads(2, self._put_in_order, least=2)
         old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
-        after = (self.next_of_place, self.next_of_site, *self.by_place)
+        after = (*self.by_place, *self.by_site)
         ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
         known = self.known or Known(ones, ones, ones)
         return (*old, self.left, self.spare), after, (known.pairs, known.places, known.sites)
@@ -307,7 +299,7 @@ class Sharing:
             People each new site can serve.
         """
         if len(self.pairs) >= COMPILED_FROM:
-            from geo import kernels
+            from geo import sharing_kernels as kernels
 
             gained, people = kernels.gain_together(places, turns, owner, capacities, *self._compiled)
             return dict(zip(gained.tolist(), people.tolist(), strict=True))
@@ -361,9 +353,9 @@ class Sharing:
             fewer[i] = less = less + (new - old)
             more[j] = extra = extra + (old - new)
         if less > DUST and self.people_before[k] > old + DUST:
-            _push(int(self.next_of_place[k]), heap, queued)
+            _push(_after(k, self.pairs_of_place(i)), heap, queued)
         if extra > DUST and np.isfinite(self.spare[j]) and self.spare[j] <= DUST:
-            _push(int(self.next_of_site[k]), heap, queued)
+            _push(_after(k, self.pairs_of_site(j)), heap, queued)
 
 
 def _push(k: int, heap: list[tuple[int, int, int]], queued: set[int]) -> None:
@@ -372,28 +364,31 @@ def _push(k: int, heap: list[tuple[int, int, int]], queued: set[int]) -> None:
         heapq.heappush(heap, (k, 1, 0))
 
 
-def next_same(of: Ints, size: int) -> tuple[Ints, Ints, Ints]:
-    """Say for each pair which is the next of the same place (or site), -1 at the end, and where each one's pairs lie.
+def _after(k: int, mine: Ints) -> int:
+    """The pair after k among some in order; -1 at the end."""
+    at = int(np.searchsorted(mine, k, side="right"))
+    return int(mine[at]) if at < len(mine) else -1
+
+
+def grouped(of: Ints, size: int) -> tuple[Ints, Ints]:
+    """Say where the pairs of each place (or site) lie.
 
     Returns
     -------
-    following, start, where
+    start, where
         The pairs of number n, in order, are ``where[start[n] : start[n + 1]]``.
 
     Examples
     --------
-    >>> following, start, where = next_same(np.array([1, 0, 1]), 2)
-    >>> following.tolist(), start.tolist(), where.tolist()
-    ([2, -1, -1], [0, 1, 3], [1, 0, 2])
+    >>> start, where = grouped(np.array([1, 0, 1]), 2)
+    >>> start.tolist(), where.tolist()
+    ([0, 1, 3], [1, 0, 2])
     """
     if len(of) >= COMPILED_FROM:
-        from geo import kernels
+        from geo import sharing_kernels as kernels
 
-        found: tuple[Ints, Ints, Ints] = kernels.next_same(of, size)
+        found: tuple[Ints, Ints] = kernels.grouped(of, size)
         return found
     where = np.argsort(of, kind="stable").astype(np.int64)
-    following = np.full(len(of), -1, dtype=np.int64)
-    same = of[where][1:] == of[where][:-1]
-    following[where[:-1][same]] = where[1:][same]
     start = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=size))]).astype(np.int64)
-    return following, start, where
+    return start, where

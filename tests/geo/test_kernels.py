@@ -99,8 +99,11 @@ def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.Monk
     monkeypatch.setattr(sharing, "COMPILED_FROM", 0)
     compiled = Sharing.of(pairs.only(active), people, capacity)
     compiled_gains = compiled.gains(*arguments)
-    for name in ("flow", "left", "spare", "people_before", "spare_before", "next_of_place", "next_of_site"):
+    for name in ("flow", "left", "spare", "people_before", "spare_before"):
         assert (getattr(compiled, name) == getattr(plain, name)).all(), name
+    for name in ("by_place", "by_site"):
+        for ours, theirs in zip(getattr(compiled, name), getattr(plain, name), strict=True):
+            assert (ours == theirs).all(), name
     assert compiled.with_sites(*several) == pytest.approx(plain_several)
     again = Sharing.of(pairs.only(active | np.isin(pairs.site, new[:4])), people, capacity)
     assert plain.left.sum() - again.left.sum() == pytest.approx(sum(plain_several.values()))
