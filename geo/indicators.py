@@ -14,7 +14,7 @@ from scipy import sparse
 
 from geo.candidates import Candidates
 from geo.distance import Floats, Ints
-from geo.sharing import COMPILED_FROM, GAINS_IN_THREADS
+from geo.sharing import COMPILED_FROM, GAINS_IN_THREADS, grouped
 from geo.threads import in_threads, taken
 
 
@@ -98,7 +98,9 @@ def _compiled_relief(
 
     starts, order = _only(*c.groups, drawing)
     place, share = taken(c.pairs.place, order), taken(c.use_share, order)
-    place_start, at = _only(*c.service.sharing.by_place, over)
+    heavy = np.flatnonzero(over).astype(np.int64)
+    place_start, where = grouped(taken(c.service.sharing.pairs.place, heavy), len(c.places))
+    at = taken(heavy, where)
     overloaded = np.column_stack([taken(c.service.sharing.pairs.site, at), taken(users, at)])  # side by side in memory
     relief = np.empty(len(c.rows))
 

@@ -202,22 +202,29 @@ class Sharing:
         )
 
     @cached_property
+    def live(self) -> Ints:
+        """Pairs at whose turn somebody was left to serve: at the others nothing ever changes when sites are added."""
+        return np.flatnonzero(self.people_before > DUST).astype(np.int64)
+
+    @cached_property
     def by_place(self) -> tuple[Ints, Ints]:
-        """Positions of the pairs by place, in order (`grouped`)."""
-        return grouped(self.pairs.place, len(self.left))
+        """Positions of the live pairs by place, in order (`grouped`)."""
+        start, where = grouped(taken(self.pairs.place, self.live), len(self.left))
+        return start, taken(self.live, where)
 
     @cached_property
     def by_site(self) -> tuple[Ints, Ints]:
-        """Positions of the pairs by site, in order (`grouped`)."""
-        return grouped(self.pairs.site, len(self.spare))
+        """Positions of the live pairs by site, in order (`grouped`)."""
+        start, where = grouped(taken(self.pairs.site, self.live), len(self.spare))
+        return start, taken(self.live, where)
 
     def pairs_of_place(self, i: int) -> Ints:
-        """Positions of the pairs of a place, in order."""
+        """Positions of the live pairs of a place, in order."""
         start, where = self.by_place
         return where[start[i] : start[i + 1]]
 
     def pairs_of_site(self, j: int) -> Ints:
-        """Positions of the pairs of a site, in order."""
+        """Positions of the live pairs of a site, in order."""
         start, where = self.by_site
         return where[start[j] : start[j + 1]]
 
@@ -274,7 +281,8 @@ class Sharing:
 
     @cached_property
     def _compiled(self) -> tuple[Any, Any, Any]:
-        """What the compiled twins take: the sharing as it is, its pairs by place and site, what is certain."""
+        """What the compiled twins take: the sharing as it is, its live pairs by place and site, what is certain."""
+        _ = self.live  # before both threads ask for it
         in_threads(2, self._put_in_order, least=2)
         old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
         after = (*self.by_place, *self.by_site)

@@ -128,10 +128,10 @@ def _queue_next(k, of, start, where, queued, met_pairs, heap):
 
 @njit(cache=True, nogil=True)
 def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fewer, more, queued, met):
-    """Follow what more sites change; `met` collects places, sites and pairs touched. True where all was sure.
+    """Follow what more sites change; `met` collects places, sites and pairs touched. Whether all was sure, and whole.
 
-    Where nobody `waits` a new site takes people, and what follows is left out (`waiting`): right where each place is
-    new once and no new site is full in the end.
+    Where nobody `waits` a new site takes people, and what follows is left out (`waiting`), so that it is not whole:
+    right where each place is new once and no new site is full in the end.
     """
     place, site, flow, people_before, spare_before, left, spare = old
     place_start, place_pairs, site_start, site_pairs = after
@@ -139,7 +139,7 @@ def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fe
     met_places, met_sites, met_pairs = met
     heap = [0]
     heap.clear()
-    at, certain = 0, True
+    at, certain, whole = 0, True, True
     while at < len(new_place) or len(heap) > 0:
         if at < len(new_place) and (len(heap) == 0 or new_turn[at] <= heap[0]):
             i, turn, mine = new_place[at], new_turn[at], owner[at]
@@ -152,6 +152,7 @@ def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fe
             certain = certain and place_sure[i] and (following < 0 or sure[following])
             moved = min(had - fewer[i], free[mine])
             if not waits[i]:
+                whole = False
                 free[mine] -= max(moved, 0.0)
             elif moved > DUST:
                 met_places.append(i)
@@ -174,7 +175,7 @@ def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fe
             _queue_next(k, place, place_start, place_pairs, queued, met_pairs, heap)
         if extra > DUST and spare[j] < np.inf and spare[j] <= DUST:
             _queue_next(k, site, site_start, site_pairs, queued, met_pairs, heap)
-    return certain
+    return certain, whole
 
 
 @njit(cache=True, nogil=True)
@@ -194,9 +195,9 @@ def _forget(fewer, more, queued, met):
 def gains(starts, new_place, new_turn, capacity, skip, waits, old, after, known):
     """Gain of each new site alone, by following the pairs that change (`Sharing.with_sites`, for many sites).
 
-    `waits` are the places where somebody can be gained (`waiting`), `old` is the sharing as it is, `after` its pairs by
-    place and by site (`grouped`), `known` what is sure. Returns start per site, place and people of each gain, and
-    which sites met something that is not sure.
+    `waits` are the places where somebody can be gained (`waiting`), `old` is the sharing as it is, `after` its live
+    pairs by place and by site (`grouped`), `known` what is sure. Returns start per site, place and people of each
+    gain, and which sites met something that is not sure.
     """
     count = len(starts) - 1
     out_start = np.zeros(count + 1, dtype=np.int64)
@@ -220,11 +221,11 @@ def gains(starts, new_place, new_turn, capacity, skip, waits, old, after, known)
         mine = slice(starts[c], last)
         new = new_place[mine], new_turn[mine], np.zeros(last - starts[c], dtype=np.int64)
         free = capacity[c : c + 1].copy()
-        certain = _gain_of_some(*new, free, waits, old, after, known, fewer, more, queued, met)
-        if free[0] <= DUST:  # what it takes where nobody waits may be less, and leave more for the others
+        certain, whole = _gain_of_some(*new, free, waits, old, after, known, fewer, more, queued, met)
+        if free[0] <= DUST and not whole:  # what it takes where nobody waits may be less, and leave more for the others
             _forget(fewer, more, queued, met)
             free[0] = capacity[c]
-            certain = _gain_of_some(*new, free, all_, old, after, known, fewer, more, queued, met)
+            certain, _ = _gain_of_some(*new, free, all_, old, after, known, fewer, more, queued, met)
         doubtful[c] = not certain
         for i in met[0]:
             if fewer[i] > DUST:
