@@ -14,7 +14,7 @@ from scipy import sparse
 
 from geo.candidates import Candidates
 from geo.distance import Floats, Ints
-from geo.sharing import COMPILED_FROM, GAINS_IN_THREADS, grouped
+from geo.sharing import COMPILED_FROM, GAINS_IN_THREADS
 from geo.threads import in_threads, taken
 
 
@@ -81,7 +81,7 @@ def relief_people(c: Candidates) -> pd.Series:
     relieved[active.place[over]] = True
     drawing = taken(relieved, c.pairs.place) & ~taken(c.works_already, c.pairs.site)
     if len(active) >= COMPILED_FROM:
-        return _named(c, _compiled_relief(c, drawing, over, users, excess))
+        return _named(c, _compiled_relief(c, drawing, users, excess))
     shape = len(c.rows), len(c.places), len(excess)
     shares = sparse.csr_array((c.use_share[drawing], (c.pairs.site[drawing], c.pairs.place[drawing])), shape=shape[:2])
     drawn = shares @ sparse.csr_array((users[over], (active.place[over], active.site[over])), shape=shape[1:])
@@ -90,18 +90,14 @@ def relief_people(c: Candidates) -> pd.Series:
     return _named(c, np.bincount(owner, weights=limited, minlength=len(c.rows)).astype(float))
 
 
-def _compiled_relief(
-    c: Candidates, drawing: NDArray[np.bool_], over: NDArray[np.bool_], users: Floats, excess: Floats
-) -> Floats:
+def _compiled_relief(c: Candidates, drawing: NDArray[np.bool_], users: Floats, excess: Floats) -> Floats:
     """What each candidate takes off overloaded sites, by compiled code, parts of them at the same time."""
     from geo import sharing_kernels as kernels
 
     starts, order = _only(*c.groups, drawing)
     place, share = taken(c.pairs.place, order), taken(c.use_share, order)
-    heavy = np.flatnonzero(over).astype(np.int64)
-    place_start, where = grouped(taken(c.service.sharing.pairs.place, heavy), len(c.places))
-    at = taken(heavy, where)
-    overloaded = np.column_stack([taken(c.service.sharing.pairs.site, at), taken(users, at)])  # side by side in memory
+    active = c.service.sharing.pairs
+    place_start, overloaded = kernels.overloaded_by_place(active.place, active.site, users, excess, len(c.places))
     relief = np.empty(len(c.rows))
 
     def work(mine: slice) -> None:

@@ -29,6 +29,8 @@ from geo.typed import Typed, read_typed
 
 #: Places of a tile: two workers stay under 1 GB each with the halo around it.
 PLACES_PER_TILE = 250_000
+#: Which layout the folder of what is done has: one left behind by an older version is not gone on with.
+_LAYOUT = 2
 #: How the names of tables kept between the steps end.
 PART = ".arrow"
 #: Where tiles would read each place more often than this, row groups are sorted by tile first.
@@ -47,7 +49,7 @@ class Job:
     @property
     def work(self) -> Path:
         """Folder of what is done already, named by inputs and parameters."""
-        told: list[Any] = [CODE_VERSION, dict(self.params), self.per_tile]
+        told: list[Any] = [CODE_VERSION, _LAYOUT, dict(self.params), self.per_tile]
         for name, path in sorted(self.files.items()):
             for file in store.files_of(Path(path)) if name == "settlements" else [Path(path)]:
                 state = file.stat()

@@ -218,16 +218,6 @@ class Sharing:
         start, where = grouped(taken(self.pairs.site, self.live), len(self.spare))
         return start, taken(self.live, where)
 
-    def pairs_of_place(self, i: int) -> Ints:
-        """Positions of the live pairs of a place, in order."""
-        start, where = self.by_place
-        return where[start[i] : start[i + 1]]
-
-    def pairs_of_site(self, j: int) -> Ints:
-        """Positions of the live pairs of a site, in order."""
-        start, where = self.by_site
-        return where[start[j] : start[j + 1]]
-
     def gains(self, starts: Ints, places: Ints, turns: Ints, capacities: Floats, skip: NDArray[np.bool_]) -> Gains:
         """Return what each new site would add alone: `with_sites` for each, compiled where there are many.
 
@@ -282,12 +272,15 @@ class Sharing:
     @cached_property
     def _compiled(self) -> tuple[Any, Any, Any]:
         """What the compiled twins take: the sharing as it is, its live pairs by place and site, what is certain."""
+        from geo import sharing_kernels as kernels
+
         _ = self.live  # before both threads ask for it
         in_threads(2, self._put_in_order, least=2)
         old = (self.pairs.place, self.pairs.site, self.flow, self.people_before, self.spare_before)
-        after = (*self.by_place, *self.by_site)
         ones = np.ones(max(len(self.pairs), len(self.left), len(self.spare)), dtype=bool)
         known = self.known or Known(ones, ones, ones)
+        last = kernels.last_turn(*self.by_place, self.left, known.places, len(self.pairs))
+        after = (*self.by_place, *self.by_site, last)
         return (*old, self.left, self.spare), after, (known.pairs, known.places, known.sites)
 
     def with_sites(self, places: Ints, turns: Ints, owner: Ints, capacities: Floats) -> dict[int, float]:
@@ -334,9 +327,7 @@ class Sharing:
         heap: list[tuple[int, int, int]],
         queued: set[int],
     ) -> float:
-        mine = self.pairs_of_place(i)
-        k = int(np.searchsorted(mine, turn))
-        following = int(mine[k]) if k < len(mine) else -1
+        following = _first_from(turn, i, *self.by_place)
         had = float(self.people_before[following]) if following >= 0 else float(self.left[i])
         moved = min(had - fewer.get(i, 0.0), free)
         if moved <= DUST:
@@ -361,9 +352,9 @@ class Sharing:
             fewer[i] = less = less + (new - old)
             more[j] = extra = extra + (old - new)
         if less > DUST and self.people_before[k] > old + DUST:
-            _push(_after(k, self.pairs_of_place(i)), heap, queued)
+            _push(_first_from(k + 1, i, *self.by_place), heap, queued)
         if extra > DUST and np.isfinite(self.spare[j]) and self.spare[j] <= DUST:
-            _push(_after(k, self.pairs_of_site(j)), heap, queued)
+            _push(_first_from(k + 1, j, *self.by_site), heap, queued)
 
 
 def _push(k: int, heap: list[tuple[int, int, int]], queued: set[int]) -> None:
@@ -372,9 +363,10 @@ def _push(k: int, heap: list[tuple[int, int, int]], queued: set[int]) -> None:
         heapq.heappush(heap, (k, 1, 0))
 
 
-def _after(k: int, mine: Ints) -> int:
-    """The pair after k among some in order; -1 at the end."""
-    at = int(np.searchsorted(mine, k, side="right"))
+def _first_from(turn: int, n: int, start: Ints, where: Ints) -> int:
+    """The first pair of number n from a turn on (`grouped`); -1 where there is none."""
+    mine = where[start[n] : start[n + 1]]
+    at = int(np.searchsorted(mine, turn))
     return int(mine[at]) if at < len(mine) else -1
 
 

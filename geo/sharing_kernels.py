@@ -127,6 +127,18 @@ def _queue_next(k, of, start, where, queued, met_pairs, heap):
 
 
 @njit(cache=True, nogil=True)
+def last_turn(start, where, left, place_sure, never):
+    """Position of each place's last live pair, after which nobody is left to take; `never` where that is not sure."""
+    found = np.full(len(left), -1, dtype=np.int64)
+    for i in range(len(left)):
+        if left[i] > DUST or not place_sure[i]:
+            found[i] = never
+        elif start[i + 1] > start[i]:
+            found[i] = where[start[i + 1] - 1]
+    return found
+
+
+@njit(cache=True, nogil=True)
 def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fewer, more, queued, met):
     """Follow what more sites change; `met` collects places, sites and pairs touched. Whether all was sure, and whole.
 
@@ -134,7 +146,7 @@ def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fe
     right where each place is new once and no new site is full in the end.
     """
     place, site, flow, people_before, spare_before, left, spare = old
-    place_start, place_pairs, site_start, site_pairs = after
+    place_start, place_pairs, site_start, site_pairs, last = after
     sure, place_sure, site_sure = known
     met_places, met_sites, met_pairs = met
     heap = [0]
@@ -144,7 +156,7 @@ def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fe
         if at < len(new_place) and (len(heap) == 0 or new_turn[at] <= heap[0]):
             i, turn, mine = new_place[at], new_turn[at], owner[at]
             at += 1
-            if free[mine] <= DUST:
+            if free[mine] <= DUST or turn > last[i]:
                 continue
             k = lower(place_pairs, place_start[i], place_start[i + 1], turn)
             following = place_pairs[k] if k < place_start[i + 1] else -1
@@ -196,8 +208,8 @@ def gains(starts, new_place, new_turn, capacity, skip, waits, old, after, known)
     """Gain of each new site alone, by following the pairs that change (`Sharing.with_sites`, for many sites).
 
     `waits` are the places where somebody can be gained (`waiting`), `old` is the sharing as it is, `after` its live
-    pairs by place and by site (`grouped`), `known` what is sure. Returns start per site, place and people of each
-    gain, and which sites met something that is not sure.
+    pairs by place and by site (`grouped`) and when each place has its last (`last_turn`), `known` what is sure. Returns
+    start per site, place and people of each gain, and which sites met something that is not sure.
     """
     count = len(starts) - 1
     out_start = np.zeros(count + 1, dtype=np.int64)
@@ -252,6 +264,24 @@ def gain_together(new_place, new_turn, owner, capacity, old, after, known):
     _gain_of_some(new_place, new_turn, owner, capacity.copy(), all_, old, after, known, fewer, more, queued, met)
     places = np.array([i for i in np.unique(np.array(met[0])) if fewer[i] > DUST], dtype=np.int64)
     return places, fewer[places]
+
+
+@njit(cache=True, nogil=True)
+def overloaded_by_place(place, site, users, excess, size):
+    """Pairs of sites with an excess, by place (`grouped`): site and users side by side in memory."""
+    start = np.zeros(size + 1, dtype=np.int64)
+    for k in range(len(place)):
+        if excess[site[k]] > 0.0:
+            start[place[k] + 1] += 1
+    for n in range(size):
+        start[n + 1] += start[n]
+    put = start[:-1].copy()
+    found = np.empty((start[size], 2))
+    for k in range(len(place)):
+        if excess[site[k]] > 0.0:
+            found[put[place[k]], 0], found[put[place[k]], 1] = site[k], users[k]
+            put[place[k]] += 1
+    return start, found
 
 
 @njit(cache=True, nogil=True)
