@@ -212,7 +212,7 @@ def keep_part(path: Path, table: pd.DataFrame) -> None:
 
 
 def kept_parts(folder: Path) -> pd.DataFrame:
-    """What the tiles kept under a name, one after another in their order; tables without a column are left out."""
+    """What the tiles kept under a name, one after another in their order; tables without a row are left out."""
     parts = [feather.read_table(str(path)) for path in sorted(folder.glob(f"*{PART}"))]
     filled = [part for part in parts if part.num_rows] or parts[:1]
     return pa.concat_tables(filled, promote_options="permissive").to_pandas()
