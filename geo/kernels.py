@@ -201,14 +201,12 @@ def hash_texts(start, letters):
 
 
 @njit(cache=True, nogil=True)
-def count_places(village, people, lon, lat, step, count, known, total, cells):
-    """Add places to the sums of their villages (position + 1), and to the cells of the earth, `step` degrees each."""
-    columns, rows = cells.shape
+def count_places(village, people, column, row, count, known, total, cells):
+    """Add places to the sums of their villages (position + 1), and to the cells they lie in."""
     for n in range(len(village)):
         number = village[n] + 1
         count[number] += 1
         if not np.isnan(people[n]):
             known[number] += 1
             total[number] += people[n]
-        column, row = int((lon[n] + 180.0) / step), int((lat[n] + 90.0) / step)
-        cells[min(column, columns - 1), min(row, rows - 1)] += 1
+        cells[column[n], row[n]] += 1

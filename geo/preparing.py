@@ -206,9 +206,9 @@ def keep_table(path: Path, table: pd.DataFrame) -> None:
 
 def keep_part(path: Path, table: pd.DataFrame) -> None:
     """Keep a table between the steps of a run (`kept_parts`), without a format's cost; the file appears whole."""
-    part = made_folder(path.parent) / f"{path.name}.{os.getpid()}.part"
-    feather.write_feather(pa.Table.from_pandas(table, preserve_index=True), str(part), compression="uncompressed")
-    os.replace(part, path)
+    told = pa.BufferOutputStream()
+    feather.write_feather(pa.Table.from_pandas(table, preserve_index=True), told, compression="uncompressed")
+    write_whole(made_folder(path.parent) / path.name, told.getvalue())
 
 
 def kept_parts(folder: Path) -> pd.DataFrame:
@@ -218,7 +218,7 @@ def kept_parts(folder: Path) -> pd.DataFrame:
     return pa.concat_tables(filled, promote_options="permissive").to_pandas()
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes | pa.Buffer) -> None:
     """Write a file; it appears whole."""
     part = path.with_suffix(f".{os.getpid()}.part")
     part.write_bytes(data)

@@ -191,6 +191,15 @@ def _gain_of_some(new_place, new_turn, owner, free, waits, old, after, known, fe
 
 
 @njit(cache=True, nogil=True)
+def _nothing_met():
+    """Places, sites and pairs touched: none yet (of a type, which an empty list would not have)."""
+    met = ([0], [0], [0])
+    for part in met:
+        part.clear()
+    return met
+
+
+@njit(cache=True, nogil=True)
 def _forget(fewer, more, queued, met):
     """Set back what was touched."""
     for i in met[0]:
@@ -217,10 +226,8 @@ def gains(starts, new_place, new_turn, capacity, skip, waits, old, after, known)
     out_people = np.empty(len(out_place))
     doubtful = np.zeros(count, dtype=np.bool_)
     fewer, more, queued = np.zeros(len(old[5])), np.zeros(len(old[6])), np.zeros(len(old[0]), dtype=np.bool_)
-    met = ([0], [0], [0])
-    all_ = np.ones(len(fewer), dtype=np.bool_)
+    met, all_ = _nothing_met(), np.ones(len(fewer), dtype=np.bool_)
     used = 0
-    _forget(fewer, more, queued, met)
     for c in range(count):
         out_start[c] = used
         if skip[c]:
@@ -257,10 +264,7 @@ def gains(starts, new_place, new_turn, capacity, skip, waits, old, after, known)
 def gain_together(new_place, new_turn, owner, capacity, old, after, known):
     """People served besides if several sites worked together: places and people."""
     fewer, more, queued = np.zeros(len(old[5])), np.zeros(len(old[6])), np.zeros(len(old[0]), dtype=np.bool_)
-    met = ([0], [0], [0])
-    for part in met:
-        part.clear()
-    all_ = np.ones(len(fewer), dtype=np.bool_)
+    met, all_ = _nothing_met(), np.ones(len(fewer), dtype=np.bool_)
     _gain_of_some(new_place, new_turn, owner, capacity.copy(), all_, old, after, known, fewer, more, queued, met)
     places = np.array([i for i in np.unique(np.array(met[0])) if fewer[i] > DUST], dtype=np.int64)
     return places, fewer[places]

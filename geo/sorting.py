@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.distance import Floats, Ints
+from geo.distance import Floats, Ints, order_of_numbers
 from geo.store import CELL_DEG, SORTED, Group, Rows, Survey, box_around, cell_of, groups_of, joined
 from geo.tiles import Box
 
@@ -62,7 +62,6 @@ def sorted_copy(
         The batches written, as row groups.
     """
     table = _tile_table(tiles)
-    narrow = np.uint16 if len(tiles) < 2**16 else np.int32  # sorted by counting
     kept: list[list[Rows]] = [[] for _ in tiles]
     part = target.with_suffix(".part")
     groups: list[Group] = []
@@ -80,7 +79,7 @@ def sorted_copy(
             keep = rows.good
             good = rows if keep.all() else rows.only(keep)
             where = table[cell_of(good)]
-            order = np.argsort(where.astype(narrow), kind="stable").astype(np.int64)
+            order = order_of_numbers(where)
             edges = np.searchsorted(where[order], np.arange(len(tiles) + 1))
             for number in np.flatnonzero(np.diff(edges)).tolist():
                 kept[number].append(good.at(order[edges[number] : edges[number + 1]]))
@@ -96,7 +95,7 @@ def sorted_copy(
 def _compact(lon: Floats, lat: Floats) -> list[Ints]:
     """Split rows into parts that lie close together (along a Z-order curve): a rim then reads few of them."""
     along, up = (_spread_bits(_bytes(values)) for values in (lon, lat))
-    order = np.argsort(along << 1 | up, kind="stable").astype(np.int64)
+    order = order_of_numbers(along << 1 | up)
     return np.array_split(order, -(-len(order) // _PART))
 
 

@@ -204,13 +204,13 @@ def _footer(path: str, _size: int, _changed_ns: int) -> pq.FileMetaData:
 def _read_group(path: Path, number: int, villages: pd.Index) -> Rows:
     state = path.stat()
     footer = _footer(str(path), state.st_size, state.st_mtime_ns)
-    code = [name for name in ("village_code",) if name in footer.schema.names]
+    schema = footer.schema.to_arrow_schema()
+    for column in ("settlement_id", "population"):
+        if column not in schema.names:
+            raise DataError("error.no_column", path=path.name, column=column, known=", ".join(schema.names))
+    code = ["village_code"] if "village_code" in schema.names else []
+    wanted = ["settlement_id", "population", *_position_columns(schema, path.name), *code]
     with pq.ParquetFile(path, metadata=footer, read_dictionary=code) as file:
-        schema = file.schema_arrow
-        for column in ("settlement_id", "population"):
-            if column not in schema.names:
-                raise DataError("error.no_column", path=path.name, column=column, known=", ".join(schema.names))
-        wanted = ["settlement_id", "population", *_position_columns(schema, path.name), *code]
         table = file.read_row_group(number, columns=wanted)
     lon, lat = _positions(table)
     found = np.full(len(table), -1, dtype=np.int64)
@@ -281,7 +281,7 @@ def survey(files: list[Path], villages: pd.Index) -> Survey:
         row_number[path] += len(good)
         rows = found if good.all() else found.only(good)
         hashes.append(_hashes(rows.id))
-        kernels.count_places(rows.village, rows.people, rows.lon, rows.lat, CELL_DEG, count, known, people, cells)
+        kernels.count_places(rows.village, rows.people, *cell_of(rows), count, known, people, cells)
         groups.append(
             Group(str(path), number, len(rows.lon), box_around(rows) if len(rows.lon) else (0.0, 0.0, 0.0, 0.0))
         )

@@ -69,74 +69,80 @@ def test_nearest_is_the_trees(seed: int, monkeypatch: pytest.MonkeyPatch) -> Non
     assert compiled == pytest.approx(metres, rel=1e-8, abs=2e-6)
 
 
+class Repairs:
+    """A ground where six of ten sites work; `arguments` are those of `Sharing.gains` for the others."""
+
+    def __init__(self, seed: int, median: float, working: float = 0.6, *, limitless: float = 0.0) -> None:
+        xy, site_xy = ground(seed)
+        random = np.random.default_rng(seed)
+        self.people = np.round(random.lognormal(3, 1, len(xy)))
+        free = random.random(60) < limitless if limitless else np.zeros(60, dtype=bool)
+        self.capacity = np.where(free, np.inf, np.round(random.lognormal(median, 1, 60)))
+        works = random.random(60) < working
+        ids = np.array([f"{n:04d}" for n in range(len(xy))])
+        self.pairs = in_order(distance.pairs_in_reach(xy, site_xy, 900.0), ids, ids)
+        self.active = works[self.pairs.site]
+        self.before = np.cumsum(self.active) - self.active
+        mine = np.flatnonzero(~self.active)
+        mine = mine[np.argsort(self.pairs.site[mine], kind="stable")]
+        self.new = np.flatnonzero(~works)
+        starts = np.searchsorted(self.pairs.site[mine], np.append(self.new, 60))
+        none = np.zeros(len(self.new), dtype=bool)
+        self.arguments = (starts, self.pairs.place[mine], self.before[mine], self.capacity[self.new], none)
+
+    def shared(self, more: np.ndarray | None = None) -> Sharing:
+        """Shared out over the sites that work, and over more pairs."""
+        used = self.active if more is None else self.active | more
+        return Sharing.of(self.pairs.only(used), self.people, self.capacity)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_sharing_and_gains_equal_their_twins(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    xy, site_xy = ground(seed)
-    random = np.random.default_rng(seed)
-    people = np.round(random.lognormal(3, 1, len(xy)))
-    capacity = np.where(random.random(60) < 0.1, np.inf, np.round(random.lognormal(5, 1, 60)))
-    works = random.random(60) < 0.6
-    pairs = distance.pairs_in_reach(xy, site_xy, 900.0)
-    pairs = in_order(pairs, np.array([f"{n:04d}" for n in range(len(xy))]), np.array([f"{n:02d}" for n in range(60)]))
-    active = works[pairs.site]
-    before = np.cumsum(active) - active
-    mine = np.flatnonzero(~active)
-    mine = mine[np.argsort(pairs.site[mine], kind="stable")]
-    new = np.flatnonzero(~works)
-    starts = np.searchsorted(pairs.site[mine], np.append(new, 60))
-    arguments = (starts, pairs.place[mine], before[mine], capacity[new], np.zeros(len(new), dtype=bool))
-
-    plain = Sharing.of(pairs.only(active), people, capacity)
-    plain_gains = plain.gains(*arguments)
+    of = Repairs(seed, 5, limitless=0.1)
+    pairs, new = of.pairs, of.new
+    plain = of.shared()
+    plain_gains = plain.gains(*of.arguments)
     together = np.sort(np.flatnonzero(np.isin(pairs.site, new[:4])))
     several = (
         pairs.place[together],
-        before[together],
+        of.before[together],
         np.searchsorted(new[:4], pairs.site[together]),
-        capacity[new[:4]],
+        of.capacity[new[:4]],
     )
     plain_several = plain.with_sites(*several)
     monkeypatch.setattr(sharing, "COMPILED_FROM", 0)
-    compiled = Sharing.of(pairs.only(active), people, capacity)
-    compiled_gains = compiled.gains(*arguments)
+    compiled = of.shared()
+    compiled_gains = compiled.gains(*of.arguments)
     for name in ("flow", "left", "spare", "people_before", "spare_before"):
         assert (getattr(compiled, name) == getattr(plain, name)).all(), name
     for name in ("by_place", "by_site"):
         for ours, theirs in zip(getattr(compiled, name), getattr(plain, name), strict=True):
             assert (ours == theirs).all(), name
     assert compiled.with_sites(*several) == pytest.approx(plain_several)
-    again = Sharing.of(pairs.only(active | np.isin(pairs.site, new[:4])), people, capacity)
+    again = of.shared(np.isin(pairs.site, new[:4]))
     assert plain.left.sum() - again.left.sum() == pytest.approx(sum(plain_several.values()))
     assert any(len(plain_gains.one(c)) for c in range(len(new)))
     for c, site in enumerate(new):
         assert compiled_gains.one(c) == pytest.approx(plain_gains.one(c))
-        again = Sharing.of(pairs.only(active | (pairs.site == site)), people, capacity)
+        again = of.shared(pairs.site == site)
         assert plain.left.sum() - again.left.sum() == pytest.approx(sum(plain_gains.one(c).values()))
 
 
-def test_gains_of_sites_that_fill_up_equal_their_twins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A site that fills up takes less from who is served anyway once others changed: seed 48 tells a shortcut."""
-    for seed in range(40, 56):
-        xy, site_xy = ground(seed)
-        random = np.random.default_rng(seed)
-        people = np.round(random.lognormal(3, 1, len(xy)))
-        capacity = np.round(random.lognormal(5.5, 1, 60))
-        works = random.random(60) < 0.6
-        ids = np.array([f"{n:04d}" for n in range(len(xy))])
-        pairs = in_order(distance.pairs_in_reach(xy, site_xy, 900.0), ids, ids)
-        active = works[pairs.site]
-        mine = np.flatnonzero(~active)
-        mine = mine[np.argsort(pairs.site[mine], kind="stable")]
-        new = np.flatnonzero(~works)
-        starts = np.searchsorted(pairs.site[mine], np.append(new, 60))
-        turns = (np.cumsum(active) - active)[mine]
-        arguments = (starts, pairs.place[mine], turns, capacity[new], np.zeros(len(new), dtype=bool))
-        monkeypatch.setattr(sharing, "COMPILED_FROM", 10**9)
-        plain = Sharing.of(pairs.only(active), people, capacity).gains(*arguments)
-        monkeypatch.setattr(sharing, "COMPILED_FROM", 0)
-        compiled = Sharing.of(pairs.only(active), people, capacity).gains(*arguments)
-        for c in range(len(new)):
-            assert compiled.one(c) == pytest.approx(plain.one(c)), (seed, c)
+@pytest.mark.parametrize(("seed", "working"), [*((seed, 0.6) for seed in range(40, 56)), (1, 0.0)])
+def test_gains_of_sites_that_fill_up_equal_their_twins(
+    seed: int, working: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site that fills up takes less from who is served anyway once others changed: seed 48 tells a shortcut.
+
+    And where no site works there are no pairs to follow.
+    """
+    of = Repairs(seed, 5.5, working)
+    plain = of.shared().gains(*of.arguments)
+    monkeypatch.setattr(sharing, "COMPILED_FROM", 0)
+    compiled = of.shared().gains(*of.arguments)
+    assert any(len(plain.one(c)) for c in range(len(of.new)))
+    for c in range(len(of.new)):
+        assert compiled.one(c) == pytest.approx(plain.one(c)), c
 
 
 def test_relief_of_overloaded_points_is_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
