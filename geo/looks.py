@@ -16,7 +16,7 @@ def share_colour(share: float | None) -> str:
     Examples
     --------
     >>> share_colour(0.05), share_colour(1.0), share_colour(None)
-    ('#b35806', '#0571b0', '#d9d9d9')
+    ('#974d13', '#1e5fac', '#d9d9d9')
     """
     looks = facts("looks")
     if share is None or share != share:

@@ -38,6 +38,8 @@ function (feature, layer) {
 Features = list[dict[str, Any]]
 #: Ring of a plan's sites: black, since every other colour means something already.
 PLANNED = "#111111"
+#: How far a working site reaches.
+REACH = "#0571b0"
 #: Ring of a source too near to excreta storage.
 CONFLICT = "#d7191c"
 
@@ -120,9 +122,9 @@ def reach(analysis: Analysis, view: View) -> Features:
     limit = analysis.provenance["reach_m"][view.service]
     area = analysis.reach_areas.get(view.service)
     if area is not None and not area.is_empty:
-        walked = {"color": "#0571b0", "weight": 1, "opacity": 0.7, "fillColor": "#0571b0", "fillOpacity": 0.18}
+        walked = {"color": REACH, "weight": 1, "opacity": 0.7, "fillColor": REACH, "fillOpacity": 0.18}
         return [_feature(json.loads(shapely.to_geojson(area)), style=walked)]
-    style = {"color": "#0571b0", "weight": 0.6, "opacity": 0.5, "fillColor": "#0571b0", "fillOpacity": 0.06}
+    style = {"color": REACH, "weight": 0.6, "opacity": 0.5, "fillColor": REACH, "fillOpacity": 0.06}
     return [_feature(_point(row), metres=limit, style=style) for row in _records(sites[sites["working"]])]
 
 

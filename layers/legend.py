@@ -7,11 +7,18 @@ from collections.abc import Iterable
 
 from geo.looks import VILLAGE_OPACITY, need_colour, share_classes, share_colour, state_colour, status_look
 from geo.model import STATES, STATUSES
-from layers.groups import CONFLICT, PLANNED
-from layers.markup import GROUND, escape, institution_svg, marker_svg
+from layers.groups import CONFLICT, PLANNED, REACH
+from layers.markup import DARK, GROUND, escape, institution_svg, marker_svg
 from texts import state_text, t
 
 _KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0"
+#: Lines on the map, as `views/canvas/dark.css` has them in a dark page.
+_LINE, _PALE = "#333333", "#aab4bc"
+
+
+def _in_both(name: str, before: str, light: str, dark: str) -> str:
+    """A style as on the map, in a light page and a dark one; a browser that knows no `light-dark` has the light one."""
+    return f"{name}:{before}{light};{name}:{before}light-dark({light},{dark});"
 
 
 def _key(picture: str, text: str) -> str:
@@ -22,20 +29,22 @@ def swatch(colour: str, text: str, opacity: float = 1.0) -> str:
     """A coloured box and what it means."""
     colour += f"{round(opacity * 255):02x}"
     box = "display:inline-block;width:16px;height:14px;border:1px solid #333;border-radius:2px;"
-    box += f"background:linear-gradient({colour},{colour}),{GROUND}"  # as on the map, whatever the page's own colour
+    box += _in_both("background", f"linear-gradient({colour},{colour}),", GROUND, DARK)
     return _key(f'<span style="{box}"></span>', text)
 
 
 def _ring(colour: str, text: str) -> str:
     ring = "display:inline-block;box-sizing:content-box;width:7px;height:7px;border-radius:50%;background:white;"
-    ring += f"outline:1px solid #333;border:4px solid {colour}"
+    ring += f"border:4px solid {colour};" + _in_both("outline", "1px solid ", _LINE, _PALE)
     return _key(f'<span style="{ring}"></span>', text)
 
 
 def _picture(svg: str) -> str:
     """An SVG as an image: a page's own HTML filter drops inline SVG."""
     named = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    return f'<img alt="" width="16" height="16" src="data:image/svg+xml;base64,{b64encode(named.encode()).decode()}">'
+    source = f"data:image/svg+xml;base64,{b64encode(named.encode()).decode()}"
+    halo = " drop-shadow(0 0 0.8px light-dark(transparent,#e8eef2))" * 3  # pale round it in a dark page, as on the map
+    return f'<img alt="" width="16" height="16" style="filter:{halo}" src="{source}">'
 
 
 def block(title: str, entries: list[str]) -> str:
@@ -47,8 +56,10 @@ def _shares(lang: str) -> list[str]:
     classes = [
         swatch(colour, f"{low * 100:.0f}–{high * 100:.0f} %", VILLAGE_OPACITY) for low, high, colour in share_classes()
     ]
-    ground = f"display:inline-flex;align-items:center;width:26px;height:14px;padding:0 2px;background:{GROUND}"
-    dashed = f'<span style="{ground}"><span style="width:22px;border-top:2px dashed #333"></span></span>'
+    ground = "display:inline-flex;align-items:center;width:26px;height:14px;padding:0 2px;"
+    ground += _in_both("background", "", GROUND, DARK)
+    edge = "width:22px;" + _in_both("border-top", "2px dashed ", _LINE, _PALE)
+    dashed = f'<span style="{ground}"><span style="{edge}"></span></span>'
     bare = swatch(share_colour(None), t("legend.no_data", lang), VILLAGE_OPACITY)
     return [*classes, bare, _key(dashed, t("boundary.approximate", lang))]
 
@@ -64,7 +75,7 @@ def _statuses(lang: str, square: bool) -> list[str]:
 
 def _circle(style: str, text: str) -> str:
     base = "display:inline-block;box-sizing:border-box;width:18px;height:18px;border-radius:50%;margin:2px;"
-    base += f"box-shadow:0 0 0 2px {GROUND};background:{GROUND};"
+    base += _in_both("box-shadow", "0 0 0 2px ", GROUND, DARK) + _in_both("background", "", GROUND, DARK)
     return _key(f'<span style="{base}{style}"></span>', text)
 
 
@@ -73,12 +84,13 @@ def legend_html(shown: Iterable[str], lang: str, service: str = "water", *, walk
 
     `walked`: reach is the ground walked over, not a circle.
     """
-    circle = _circle("border:1.5px solid #3388ff;background:#3388ff26", t("legend.reach", lang))
+    reach = _in_both("border", "1.5px solid ", REACH, "#7cc4f0") + f"background:{REACH}26"
+    circle = _circle(reach, t("legend.reach", lang))
     rings = [_ring(state_colour(name), state_text(name, service, lang)) for name in STATES]
     parts: dict[str, list[str]] = {
         "villages": _shares(lang),
         "settlements": [*rings, _ring(state_colour("none"), t("legend.no_data", lang))],
-        "reach": [swatch("#0571b0", t("legend.reach_walked", lang), 0.18) if walked else circle],
+        "reach": [swatch(REACH, t("legend.reach_walked", lang), 0.18) if walked else circle],
         "water_points": _statuses(lang, False),
         "sanitation": _statuses(lang, True),
         "institutions": [
@@ -92,8 +104,8 @@ def legend_html(shown: Iterable[str], lang: str, service: str = "water", *, walk
         "conflicts": [_circle(f"border:4px solid {CONFLICT}", t("needs.conflict", lang))],
         "priorities": [_circle("border:2px solid #1a1a1a;background:#ffd92f", t("legend.priorities", lang))],
         "planned": [
-            _circle(f"border:4px solid {PLANNED}", t("legend.planned", lang)),
-            _circle(f"border:4px dashed {PLANNED}", t("legend.planned_new", lang)),
+            _circle(_in_both("border", "4px solid ", PLANNED, "#ffffff"), t("legend.planned", lang)),
+            _circle(_in_both("border", "4px dashed ", PLANNED, "#ffffff"), t("legend.planned_new", lang)),
         ],
     }
     wanted = set(shown)

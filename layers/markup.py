@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-#: Colour of the map where no tiles lie under it, in both themes, and of the legend's signs behind them.
-GROUND = "#eef2f4"
+#: Colour of the map where no tiles lie under it, in a light page and a dark one, and of the legend behind its signs.
+GROUND, DARK = "#eef2f4", "#1c2429"
 #: `& < > " '` for HTML; backtick, dollar and backslash because Folium puts popups into JavaScript template literals.
 _ENTITIES = str.maketrans(
     {

@@ -12,7 +12,7 @@ import streamlit as st
 import streamlit.components.v1 as components
 from offlinefolium.elements import _res as offline_files  # the package's only way to its files
 
-from layers.markup import GROUND
+from layers.markup import DARK, GROUND
 
 _NEEDED = {
     "js": ("leaflet@1.9.3/dist/leaflet.js", "jquery-3.7.1.min.js"),
@@ -34,6 +34,7 @@ _STYLE = """
 .ma-popup th { text-align: left; font-weight: 400; padding-right: 10px; color: #444; }
 .ma-popup td { text-align: right; }
 """.replace("GROUND", GROUND)
+_PARTS = Path(__file__).parent / "canvas"
 #: A press on a map partly below the screen must not scroll the page under the finger: the click would be lost.
 _SCRIPT = """
 L.Map.addInitHook(function () {
@@ -49,8 +50,8 @@ def _files(needed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str, st
         for ending in endings:
             yield kind, ending, offline_files[next(url for url in offline_files if url.endswith(ending))]
     if needed is _NEEDED:
-        yield "js", "mata-air", _SCRIPT
-        yield "css", "mata-air", _STYLE
+        yield "js", "mata-air", _SCRIPT + (_PARTS / "dark.js").read_text(encoding="utf-8")
+        yield "css", "mata-air", _STYLE + (_PARTS / "dark.css").read_text(encoding="utf-8").replace("DARK", DARK)
 
 
 @st.cache_resource(show_spinner=False)

@@ -22,6 +22,7 @@ from views._act import answer, asked, doing, due
 from views._cache import analysis as cached_analysis
 from views._cache import workspace
 from views._hosts import reachable_address
+from views._narrow import narrowed
 from views._picture import picture
 from views._record import record, record_url
 from views._text import small
@@ -159,7 +160,9 @@ def _link(lang: str) -> None:
     table = analysis.water_points if service == "water" else analysis.sanitation
     names = dict(zip(table[site_id_column(service)], table["name"], strict=True))
     labels = {"": t("lapor.what.missing", lang)} | {key: f"{name or key} ({key})" for key, name in names.items()}
-    site = st.selectbox(t("minutes.column.site", lang), list(labels), format_func=labels.get, key="lapor-link-of")
+    label = t("minutes.column.site", lang)
+    listed = narrowed(labels, ["", *filter(None, [st.session_state.get("lapor-link-of")])], label, "link", lang)
+    site = st.selectbox(label, listed, format_func=labels.get, key="lapor-link-of")
     address = link_to(site or "", service, lang)
     code = io.BytesIO()
     segno.make(address, error="m").save(code, kind="png", scale=6, border=3)

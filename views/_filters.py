@@ -10,6 +10,7 @@ from geo.filters import Filter, filtered
 from geo.model import STATUSES, Analysis
 from texts import count, t
 from views import _state as state
+from views._narrow import narrowed
 from views._text import small
 
 #: Names in the state, in the order of `Filter`.
@@ -48,10 +49,9 @@ def _choices(
     choose = t("control.choose", lang)
     left, right = st.columns(2)
     with left:
-        st.multiselect(
-            t("table.villages", lang), list(villages), format_func=villages.get, placeholder=choose,
-            **state.bound("in_village"),
-        )  # fmt: skip
+        label = t("table.villages", lang)
+        listed = narrowed(villages, _chosen("in_village"), label, "filter", lang)
+        st.multiselect(label, listed, format_func=villages.get, placeholder=choose, **state.bound("in_village"))
         st.multiselect(
             t(f"filter.kind.{state.get('service')}", lang), kinds, format_func=words.get, placeholder=choose,
             **state.bound("of_kind"),
@@ -64,6 +64,9 @@ def _choices(
         st.slider(t("filter.age", lang), 0, 20, help=t("filter.age_help", lang), **state.bound("min_age"))
 
 
+def _chosen(name: str) -> tuple[str, ...]:
+    return tuple(part for part in state.get(name).split(",") if part)
+
+
 def _wanted() -> Filter:
-    lists = [tuple(part for part in state.get(name).split(",") if part) for name in _LISTS]
-    return Filter(*lists, min_age_years=float(state.get("min_age")))
+    return Filter(*(_chosen(name) for name in _LISTS), min_age_years=float(state.get("min_age")))

@@ -43,6 +43,7 @@ from views._preload import early_links
 from views._record import SESSION_HEADER, has_auth, latch, signing_in, whole_record
 from views._sockets import answer_at_once
 from views._warm import warm
+from views._words import script
 
 #: Open to everybody: health for whoever watches the server, the way in and out, and the community's form.
 _HEALTH = "_stcore/health"
@@ -207,7 +208,7 @@ def _made_safe(send: Send, lang: str | None) -> Send:
             if message.get("more_body"):
                 return
             body = body.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode(), 1)
-            body = body.replace(b"</head>", early_links() + b"</head>", 1) if _IS_OURS in body else body
+            body = body.replace(b"</head>", script() + early_links() + b"</head>", 1) if _IS_OURS in body else body
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(body))
             for name in ("etag", "last-modified"):

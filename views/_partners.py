@@ -23,6 +23,7 @@ from views import _state as state
 from views._act import answer, doing
 from views._assets import offline_map
 from views._cache import inputs, workspace
+from views._narrow import narrowed
 from views._record import record
 from views._who import own_field, who_field
 
@@ -127,14 +128,15 @@ def _new_form(names: dict[str, str], lang: str) -> None:
     sectors = {one: t(f"sector.{one}", lang) for one in SECTORS}
     stages = {one: t(f"stage.{one}", lang) for one in STAGES}
     st.subheader(t("partners.new", lang))
+    label = t("table.villages", lang)
+    listed = narrowed(names, st.session_state.get("3w-villages", ()), label, "3w", lang)
     with st.form("partners-new", clear_on_submit=False):
         left, right = st.columns(2)
         own_field(left, t("partners.partner", lang), "3w-partner", "commitment", "organisation", 120)
         right.selectbox(t("forum.kind", lang), ORGANISATIONS, index=1, format_func=kinds.get, key="3w-kind")
         left.selectbox(t("partners.sector", lang), SECTORS, format_func=sectors.get, key="3w-sector")
         right.multiselect(
-            t("table.villages", lang), list(names), format_func=names.get, placeholder=t("control.choose", lang),
-            key="3w-villages",
+            label, listed, format_func=names.get, placeholder=t("control.choose", lang), key="3w-villages",
         )  # fmt: skip
         left.text_input(t("partners.activity", lang), max_chars=200, key="3w-activity")
         right.selectbox(t("partners.stage", lang), STAGES, format_func=stages.get, key="3w-stage")

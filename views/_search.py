@@ -10,9 +10,7 @@ import streamlit as st
 from geo.model import Analysis
 from texts import count, t
 from views import _state as state
-
-#: So many names are listed at once; beyond, so many of those that hold what is typed.
-_LISTED, _SHOWN = 5_000, 50
+from views._narrow import LISTED, SHOWN
 
 
 @dataclass(frozen=True)
@@ -60,12 +58,12 @@ def search(analysis: Analysis, lang: str) -> None:
     """Find a village or site by name or code and go there; where there are very many, among those that hold a text."""
     kinds, label, hint = _kinds(analysis), t("control.search", lang), t("control.search_hint", lang)
     most = sum(len(kind.rows) for kind in kinds)
-    if most > _LISTED:
+    if most > LISTED:
         typed = st.text_input(label, key="search-text", placeholder=hint).strip()
         if not typed:
             return
         kinds = [kind.holding(typed) for kind in kinds]
-        found, most = sum(len(kind.rows) for kind in kinds), _SHOWN
+        found, most = sum(len(kind.rows) for kind in kinds), SHOWN
         label = t("search.found", lang, found=count(found, lang), shown=count(min(found, most), lang))
     places: dict[str, tuple[str, float, float, int]] = {}
     for kind in kinds:

@@ -109,7 +109,7 @@ def _valid(name: str, value: str) -> bool:
             parse_weights(value)
     except (PlanningError, ValueError):
         return False
-    return len(value) <= 400
+    return len(value) <= (2_000 if name in _LISTS else 400)  # some 140 villages; an address may be longer still
 
 
 def start() -> list[tuple[str, str]]:

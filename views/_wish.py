@@ -10,6 +10,7 @@ from geo.plans import Wish
 from texts import t
 from views import _state as state
 from views._cache import SECONDS
+from views._narrow import narrowed
 from views._text import small
 
 MILLION = 1_000_000
@@ -63,9 +64,10 @@ def _more(analysis: Analysis, lang: str) -> None:
         if len(known) < len(wanted):
             st.warning(t("plan.commit_gone", lang, sites=", ".join(site for site in wanted if site not in sites)))
         state.keep("commit", ",".join(known))
+        label = t("plan.commit", lang)
         st.multiselect(
-            t("plan.commit", lang),
-            sites,
+            label,
+            narrowed(dict(zip(sites, sites, strict=True)), known, label, "commit", lang),
             help=t("plan.commit.help", lang),
             placeholder=t("control.choose", lang),
             **state.bound("commit"),

@@ -19,6 +19,9 @@ from views._weights import weights_part
 
 #: So many of the list are on the page.
 _LISTED = 2_000
+#: Columns beside the map, and how wide each is, in pixels.
+_BESIDE = 7
+_WIDTHS = (40, 76, 88, 76, 96, 66, 110, 52, 64, 92, 64, 62)
 
 
 def page() -> None:
@@ -50,9 +53,11 @@ def _priorities_part() -> None:
     )
     if len(rows) > _LISTED:
         small(t("priorities.listed", lang, count=count(_LISTED, lang)))
-    left, right = st.columns([3, 2])
-    with left:
-        _table(rows.head(_LISTED), analysis, lang)
+    whole = st.toggle(t("priorities.whole", lang), help=t("priorities.whole_help", lang), key="priorities-whole")
+    over = st.container()
+    left, right = st.columns([2, 1])
+    with over if whole else left:
+        _table(rows.head(_LISTED), analysis, lang, whole=whole)
     chosen = state.get("site")
     with left:
         if chosen in set(rows["site_id"]):
@@ -72,27 +77,14 @@ def _priorities_part() -> None:
     state.sync_url()
 
 
-def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
-    """The list; choosing a row chooses the site, and a site chosen on the map is chosen here."""
-    kind = kind_column(state.get("service"))
-    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
-    top = t("priorities.top", lang, n=analysis.provenance["params"].top_n)
-    shown = pd.DataFrame(
-        {
-            "#": _joined(rows["rank"], rows["tied"].map({True: "=", False: ""}), ""),
-            "ID": rows["site_id"],
-            t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
-            t("priorities.gain", lang): rows["gain_people"].round(),
-            t("map.cost", lang): rows["cost_idr"].map(lambda v: money(v, lang)),
-            t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
-            t("map.rank_range", lang): _joined(rows["rank_low"], rows["rank_high"], "–"),
-            t("priorities.score", lang): rows["score"].map(lambda v: count(v, lang, 3)),
-            top: rows["top_n_share"].map(lambda v: percent(v, lang)),
-            t("map.kind", lang): rows["technology"].map(lambda name: t(f"{kind}.{name}", lang)),
-            t("criterion.crucialness", lang): rows["crucialness"].map(lambda v: percent(v, lang)),
-            t("priorities.topsis", lang): rows["topsis_rank"],
-        }
-    )
+def _table(rows: pd.DataFrame, analysis: Analysis, lang: str, *, whole: bool) -> None:
+    """The list; choosing a row chooses the site, and a site chosen on the map is chosen here.
+
+    `whole` brings all columns; the others fit beside the map.
+    """
+    shown, meant = _columns(rows, analysis, lang)
+    if not whole:
+        shown = shown.iloc[:, :_BESIDE]
     ids = rows["site_id"].tolist()
     chosen = state.get("site")
     default = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
@@ -100,12 +92,15 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
     event = st.dataframe(
         shown,
         hide_index=True,
-        height=420,
+        height=300 if whole else 420,
         on_select="rerun",
         selection_mode="single-row",
         selection_default=default,
-        column_config={"#": st.column_config.Column(width=48), "ID": st.column_config.Column(width=92)},
-        key=f"priorities-{epoch}-{state.get('service')}-{state.get('area')}",
+        column_config={
+            name: st.column_config.Column(width=width, help=meant.get(name))
+            for name, width in zip(shown.columns, _WIDTHS, strict=False)
+        },
+        key=f"priorities-{whole}-{epoch}-{state.get('service')}-{state.get('area')}",
         alt=t("page.priorities", lang),
     )
     picked = event["selection"]["rows"]
@@ -117,6 +112,33 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str) -> None:
             place = rows.iloc[picked[0]]
             st.session_state["go_to"] = (float(place["lat"]), float(place["lon"]), 15)
             st.rerun(scope="fragment")
+
+
+def _columns(rows: pd.DataFrame, analysis: Analysis, lang: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """All columns under short names, and what a name means where it does not say it all."""
+    kind = kind_column(state.get("service"))
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    n = analysis.provenance["params"].top_n
+    names = ("range", "top_short", "crucial", "topsis_short")
+    spread, top, crucial, topsis = (t(f"priorities.{name}", lang, n=n) for name in names)
+    shown = pd.DataFrame(
+        {
+            "#": _joined(rows["rank"], rows["tied"].map({True: "=", False: ""}), ""),
+            "ID": rows["site_id"],
+            t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
+            t("priorities.gain", lang): rows["gain_people"].round(),
+            t("map.cost", lang): rows["cost_idr"].map(lambda v: money(v, lang)),
+            spread: _joined(rows["rank_low"], rows["rank_high"], "–"),
+            t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
+            t("priorities.score", lang): rows["score"].map(lambda v: count(v, lang, 3)),
+            top: rows["top_n_share"].map(lambda v: percent(v, lang)),
+            t("map.kind", lang): rows["technology"].map(lambda name: t(f"{kind}.{name}", lang)),
+            crucial: rows["crucialness"].map(lambda v: percent(v, lang)),
+            topsis: rows["topsis_rank"],
+        }
+    )
+    meant = {spread: t("map.rank_range", lang), top: t("priorities.top", lang, n=n)}
+    return shown, meant | {crucial: t("criterion.crucialness", lang), topsis: t("priorities.topsis", lang)}
 
 
 def _joined(left: pd.Series, right: pd.Series, between: str) -> list[str]:

@@ -177,6 +177,33 @@ def test_a_filter_is_in_the_address_and_drops_what_is_not_there(folder: Path, mo
     assert app.multiselect(key="w_in_village").value == []
 
 
+def test_a_list_of_very_many_villages_is_narrowed_by_typing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is chosen stays in the list, whatever is typed; a code is found as well as a name."""
+    monkeypatch.setattr("views._narrow.LISTED", 3)
+    app = run("map", monkeypatch, folder, in_village="32.03.18.2001")
+    assert len(app.multiselect(key="w_in_village").options) == 1
+    kept = app.multiselect(key="w_in_village").options[0]
+    app.text_input(key="narrow-filter").input("A").run()
+    assert not app.exception
+    listed = app.multiselect(key="w_in_village").options
+    assert listed[0] == kept
+    assert len(listed) > 2
+    assert all("a" in name.casefold() for name in listed[1:])
+    app.text_input(key="narrow-filter").input("32.03.18.2002").run()
+    assert len(app.multiselect(key="w_in_village").options) == 2
+    app.multiselect(key="w_in_village").select("32.03.18.2002").run()
+    app.text_input(key="narrow-filter").input("").run()
+    assert app.multiselect(key="w_in_village").value == ["32.03.18.2001", "32.03.18.2002"]
+    assert not app.exception
+
+
+def test_many_villages_may_be_chosen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them than four hundred characters; what a whole kecamatan has."""
+    villages = [f"32.03.18.20{n:02d}" for n in range(1, 15)]
+    app = run("map", monkeypatch, folder, in_village=",".join(villages + villages + villages))
+    assert not any("in_village" in str(box.value) for box in app.warning)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_tour_goes_over_the_pages_and_back(lang: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = run("map", monkeypatch, folder, lang=lang)

@@ -660,6 +660,51 @@ def test_a_map_is_printed_and_passed_on_without_the_app(tab: Page, server: str, 
     assert errors == []
 
 
+def test_streamlits_own_words_are_in_the_language_of_the_page(tab: Page, server: str) -> None:
+    """Also after the language was changed on the page, where nothing is loaded anew; what a reader types stays."""
+    wide = tab.viewport_size["width"] > 600
+    lists = {"id": ["Pilih semua", "Tidak ditemukan", "Buka"], "en": ["Select all", "No results", "Open"]}
+    for lang in ("id", "en", "id"):
+        if not wide or (lang == "id" and "lang" not in tab.url):
+            tab.goto(f"{server}/?lang={lang}&min_age=1")
+        else:
+            tab.get_by_role("combobox", name="Bahasa / Language").click()
+            tab.get_by_role("option", name={"id": "Bahasa Indonesia", "en": "English"}[lang]).click()
+        expect(tab.locator(f"html[lang={lang}]")).to_be_attached()
+        box = tab.get_by_role("combobox", name="Status").first
+        expect(box).to_be_visible()
+        at_rest(tab)
+        box.scroll_into_view_if_needed()
+        at_rest(tab)
+        box.click()
+        whole, none, opens = lists[lang]
+        expect(tab.get_by_text(whole, exact=True)).to_be_visible()
+        box.press_sequentially("Open zz")
+        expect(tab.get_by_text(none, exact=True)).to_be_visible()
+        assert box.input_value() == "Open zz"
+        box.fill("")
+        tab.keyboard.press("Escape")
+        assert tab.get_by_label(opens, exact=True).count() > 0
+
+
+def test_the_map_follows_the_theme(tab: Page, server: str) -> None:
+    """A dark page has a dark map with pale lines, and back, without anything being loaded anew."""
+    ground = "e => getComputedStyle(e).backgroundColor"
+    tab.emulate_media(color_scheme="dark")
+    frame = open_map(tab, server, "/")
+    box, edge = frame.locator(".leaflet-container"), frame.locator("path[stroke='#333333']").first
+    expect(frame.locator(".leaflet-container.ma-dark")).to_be_attached()
+    assert box.evaluate(ground) == "rgb(28, 36, 41)"
+    assert edge.evaluate("e => getComputedStyle(e).stroke") == "rgb(170, 180, 188)"
+    swatch = tab.locator(".ma-legends span[style*='light-dark']").first
+    assert "rgb(28, 36, 41)" in swatch.evaluate(ground)
+    tab.emulate_media(color_scheme="light")
+    expect(frame.locator(".leaflet-container.ma-dark")).to_have_count(0)
+    assert box.evaluate(ground) == "rgb(238, 242, 244)"
+    assert edge.evaluate("e => getComputedStyle(e).stroke") == "rgb(51, 51, 51)"
+    assert "rgb(238, 242, 244)" in swatch.evaluate(ground)
+
+
 def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -> None:
     """Three thousand points: one canvas, a tip below the pointer, and a click that chooses."""
     status = {0: "non_functional"}
@@ -684,7 +729,15 @@ def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -
         expect(frame.locator("body")).to_have_attribute("data-drawn", str(whole))
         at_rest(tab)
         no_sideways_scroll(tab)
+        pixel = "c => [...c.getContext('2d').getImageData(1, 1, c.width - 2, c.height - 2).data].join()"
         canvas = frame.locator("canvas")
+        light = canvas.evaluate(pixel)
+        tab.emulate_media(color_scheme="dark")
+        expect(frame.locator(".leaflet-container.ma-dark")).to_be_attached()
+        assert canvas.evaluate(pixel) != light, "drawn again with pale lines"
+        tab.emulate_media(color_scheme="light")
+        expect(frame.locator(".leaflet-container.ma-dark")).to_have_count(0)
+        assert canvas.evaluate(pixel) == light
         assert "sangat banyak titik" in (canvas.get_attribute("aria-label") or "")
         canvas.click()
         expect(tab.get_by_role("button", name="Tutup", exact=True)).to_be_visible()
@@ -994,11 +1047,9 @@ def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> N
     frame = open_map(tab, own_server, "/")
     at_rest(tab)
     tab.get_by_text("Dasar peta dan alat").click()
-    shown = "e => getComputedStyle(e, '::after').content + getComputedStyle(e).fontSize"
-    assert (
-        tab.locator("[class*=st-key-map-settings] [data-testid=stFileUploaderDropzone] p").first.evaluate(shown)
-        == '"Pilih berkas"0px'
-    )
+    field = tab.locator("[class*=st-key-map-settings] [data-testid=stFileUploader]").first
+    expect(field.get_by_role("button", name="Pilih berkas")).to_be_visible()
+    expect(field).to_contain_text("paling besar 200MB per berkas • PMTILES, MBTILES")
     tab.locator("[class*=st-key-map-settings] input[type=file]").set_input_files(bad)
     expect(tab.get_by_text("rusak.mbtiles bukan berkas PMTiles atau MBTiles yang utuh")).to_be_visible()
     tab.locator("[class*=st-key-map-settings] input[type=file]").set_input_files(good)
@@ -1006,6 +1057,9 @@ def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> N
     at_rest(tab)
     assert "base=desa_kita.mbtiles" in tab.url
     expect(frame.locator(".leaflet-tile-pane img").first).to_be_attached()
+    tab.emulate_media(color_scheme="dark")
+    expect(frame.locator(".ma-dark-page")).to_be_attached()
+    expect(frame.locator(".leaflet-container.ma-dark")).to_have_count(0)  # its tiles are pale: so are its lines dark
     no_sideways_scroll(tab)
 
 

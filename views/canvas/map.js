@@ -26,7 +26,6 @@
       } else {
         layer.at = own("at", Float64Array);
         layer.counts = own("counts", Uint32Array);
-        if (layer.kind === "marks") { layer.sprites = layer.classes.map((look) => sprite(look, layer.square)); }
       }
       return layer;
     });
@@ -46,6 +45,9 @@
     return box;
   }
 
+  // in a dark page lines are pale (dark.css does the same for what Leaflet draws)
+  const dark = () => map.getContainer().classList.contains("ma-dark");
+
   function sprite(look, square) {
     const ratio = window.devicePixelRatio || 1, size = 16;
     const small = document.createElement("canvas");
@@ -58,7 +60,7 @@
       pen.translate(3, 3); pen.scale(0.625, 0.625);
     }
     const path = new Path2D(look.path);
-    pen.fillStyle = look.colour; pen.strokeStyle = "#1a1a1a";
+    pen.fillStyle = look.colour; pen.strokeStyle = dark() && !square ? "#e8eef2" : "#1a1a1a";
     pen.fill(path); pen.stroke(path);
     return small;
   }
@@ -96,7 +98,7 @@
   function areas(layer, f) {
     const rings = layer.coarse && f.scale <= layer.near ? layer.coarse : layer.fine;
     const pen = f.pen, paths = new Map();
-    pen.lineWidth = 1; pen.strokeStyle = "#333333";
+    pen.lineWidth = 1; pen.strokeStyle = dark() ? "#aab4bc" : "#333333";
     const put = (key, path) => {
       pen.globalAlpha = layer.opacity;
       pen.fillStyle = layer.classes[key >> 1].colour;
@@ -198,17 +200,19 @@
   }
 
   function points(layer, f) {
-    const pen = f.pen, at = layer.at, half = 8;
+    const pen = f.pen, at = layer.at, half = 8, pale = dark();
     layer.bubbles = [];
     if (layer.kind === "counts") { counted(layer, f); return; }
     if (layer.kind === "marks" && inView(layer, f) > DENSE) { bubbles(layer, f); return; }
     const side = markSize(layer, f), middle = side / 2;
+    if (layer.kind === "marks") { layer.sprites = layer.sprites || layer.classes.map((look) => sprite(look, layer.square)); }
     for (let n = 0; n < layer.of.length; n++) {
       const x = at[2 * n] * f.scale - f.x, y = at[2 * n + 1] * f.scale - f.y;
       if (x < -half || y < -half || x > f.size.x + half || y > f.size.y + half) { continue; }
       if (layer.kind === "marks") {
         pen.drawImage(layer.sprites[layer.of[n]], x - middle, y - middle, side, side);
       } else if (layer.kind === "rings") {
+        if (pale) { pen.beginPath(); pen.arc(x, y, side * 0.46, 0, 2 * Math.PI); pen.fillStyle = "#e8eef2"; pen.fill(); }
         pen.beginPath(); pen.arc(x, y, side * 0.31, 0, 2 * Math.PI);
         pen.fillStyle = "#ffffff"; pen.fill();
         pen.lineWidth = side * 0.19; pen.strokeStyle = layer.classes[layer.of[n]].colour; pen.stroke();
@@ -281,6 +285,7 @@
     canvas = L.DomUtil.create("canvas", "", map.getPanes().overlayPane);
     canvas.setAttribute("role", "img");
     map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
+    map.on("darkened", () => { for (const layer of layers) { layer.sprites = null; } draw(); });
     map.on("move moveend resize", ask);
     map.on("zoomstart movestart", () => tell("", { x: 0, y: 0 }));
     map.on("click", (event) => {
