@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from exports.maps import GROUND, rule_and_north, site_marks
+from exports.maps import GROUND, apart, rule_and_north, site_marks
 from exports.sheet import about, about_line, expect, without_personal
 from geo.coverage import state_column
 from geo.errors import CallError
@@ -77,7 +78,7 @@ def _sheet(analysis: Analysis, look: Look, title: str, rows: gpd.GeoDataFrame) -
     figure = Figure(figsize=PAPERS[look.paper])
     figure.text(0.03, 0.955, title, fontsize=17, weight="bold", va="center", parse_math=False)
     axes = figure.add_axes((0.03, 0.13, 0.62, 0.79))
-    keys = _drawn(axes, analysis, look)
+    keys, names = _drawn(axes, analysis, look)
     _frame(axes, analysis, PAPERS[look.paper][0] * 0.62 / (PAPERS[look.paper][1] * 0.79))
     beside = figure.add_axes((0.665, 0.13, 0.32, 0.79))
     beside.axis("off")
@@ -86,6 +87,7 @@ def _sheet(analysis: Analysis, look: Look, title: str, rows: gpd.GeoDataFrame) -
         handles=keys, loc="lower left", fontsize=small, frameon=False, title=t("paper.legend", look.lang),
         alignment="left", title_fontproperties={"weight": "bold", "size": small + 1}, borderaxespad=0, ncols=2,
     )  # fmt: skip
+    apart(axes, names)
     if "priorities" in look.shown and len(rows):
         _table(beside, rows.head(_BESIDE[look.paper]), look, (0.0, 0.5, 1.0, 0.5), small)
     told = about(analysis, look.lang)
@@ -110,7 +112,9 @@ def _frame(axes: Axes, analysis: Analysis, ratio: float) -> None:
     rule_and_north(axes, (x - wide, y - tall), (wide, tall))
 
 
-def _villages(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch]:
+def _villages(axes: Axes, analysis: Analysis, look: Look) -> tuple[list[Line2D | Patch], list[Text]]:
+    """Draw villages; return the keys of their colours and their names."""
+    names = []
     shapes = analysis.villages[analysis.villages.geometry.notna()]
     areas = shapes[shapes.geom_type != "Point"]
     coloured = "villages" in look.shown
@@ -125,18 +129,30 @@ def _villages(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch
         name = axes.text(middle.x, middle.y, row.name, fontsize=8, color="#333333", ha="center", clip_on=True, zorder=8)
         name.set_parse_math(False)
         name.set_path_effects([withStroke(linewidth=2.5, foreground="white", alpha=0.8)])
+        names.append(name)
     if not coloured:
-        return []
-    keys = [
-        Patch(fc=colour, alpha=VILLAGE_OPACITY, ec="#333333", label=f"{low * 100:.0f}–{high * 100:.0f} %")
-        for low, high, colour in share_classes()
+        return [], names
+    keys: list[Line2D | Patch] = [
+        heading(t("layer.villages", look.lang)),
+        *(
+            Patch(fc=colour, alpha=VILLAGE_OPACITY, ec="#333333", label=f"{low * 100:.0f}–{high * 100:.0f} %")
+            for low, high, colour in share_classes()
+        ),
     ]
-    return [*keys, Patch(fc=share_colour(None), ec="#333333", label=t("legend.no_data", look.lang))]
+    keys.append(Patch(fc=share_colour(None), alpha=VILLAGE_OPACITY, ec="#333333", label=t("legend.no_data", look.lang)))
+    if (areas["boundary"] == "approximate").any():
+        keys.append(Line2D([], [], ls="--", color="#444444", lw=0.9, label=t("boundary.approximate", look.lang)))
+    return keys, names
+
+
+def heading(text: str) -> Line2D:
+    """A line of the legend that is a name over those below it."""
+    return Line2D([], [], ls="", label="\n".join(textwrap.wrap(text, 26)))
 
 
 def _settlements(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch]:
     places = analysis.places[analysis.places["kind"] == "settlement"]
-    keys: list[Line2D | Patch] = []
+    keys: list[Line2D | Patch] = [heading(t("layer.settlements", look.lang))]
     for state in STATES:
         rows = places[places[state_column(look.service, "state")] == state]
         style: dict[str, Any] = {
@@ -183,12 +199,12 @@ _LAYERS: dict[str, Callable[[Axes, Analysis, Look], list[Line2D | Patch]]] = {
 }
 
 
-def _drawn(axes: Axes, analysis: Analysis, look: Look) -> list[Line2D | Patch]:
-    keys = _villages(axes, analysis, look)
+def _drawn(axes: Axes, analysis: Analysis, look: Look) -> tuple[list[Line2D | Patch], list[Text]]:
+    keys, names = _villages(axes, analysis, look)
     for name, layer in _LAYERS.items():
         if name in look.shown:
             keys += layer(axes, analysis, look)
-    return keys
+    return keys, names
 
 
 def not_drawn(shown: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from geo.distance import GEOD
 from geo.looks import status_look
@@ -31,6 +36,8 @@ _MARKS = {
     "abandoned": "P",
     "unknown": "h",
 }
+#: Where else a name may stand, in parts of its width and height.
+_AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 2), (0, -2))
 _WINDS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
@@ -71,15 +78,52 @@ def rule_and_north(
     return [bar, axes.text(x, y + 0.03 * tall, told, fontsize=7, zorder=9), north]
 
 
+def apart(axes: Axes, names: Sequence[Text], taken: Sequence[Bbox] = (), *, beside: bool = False) -> list[Bbox]:
+    """Move names that lie on one another or beyond the frame, up or down or to the side; hide what has no room.
+
+    To be called once the frame is set. Tried in order: where the name is (not with `beside`), then one and two lines
+    away from it. What lies on `taken` is moved as well; all that is taken by now is returned, in pixels.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    canvas = FigureCanvasAgg(figure)
+    drawn = canvas.get_renderer()
+    frame = axes.get_window_extent(drawn)
+    full = list(taken)
+    for name in names:
+        home = axes.transData.transform(name.get_position())
+        if not frame.contains(*home):
+            name.set_visible(False)
+            continue
+        size = name.get_window_extent(drawn)
+        steps = [
+            *([] if beside else [(0.0, 0.0)]),
+            *((x * size.width * 0.6, y * size.height * 1.1) for x, y in _AROUND),
+        ]
+        for right, up in steps:
+            x, y = axes.transData.inverted().transform((home[0] + right, home[1] + up))
+            name.set_position((float(x), float(y)))
+            box = name.get_window_extent(drawn)
+            within = frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1
+            if within and not any(box.overlaps(other) for other in full):
+                full.append(box)
+                break
+        else:
+            name.set_visible(False)
+    return full
+
+
 class SiteMaps:
     """The ground drawn once; each site then only moves the frame."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, *, named: bool = True) -> None:
+        """`named`: with the names of settlements and all sites; an overview has its own."""
         self.figure = Figure(figsize=(4.2, 4.2), dpi=130, layout="constrained")
         self.canvas = FigureCanvasAgg(self.figure)
         self.axes = self.figure.add_subplot()
+        self.names: list[Text] = []
         self._villages(analysis)
-        self._points(analysis)
+        self._points(analysis, named=named)
         (self.here,) = self.axes.plot([], [], "o", ms=17, mfc="none", mec="#c51b7d", mew=2.5, zorder=9)
         self.axes.set_xticks([])
         self.axes.set_yticks([])
@@ -93,18 +137,21 @@ class SiteMaps:
                 x, y = part.exterior.xy
                 self.axes.fill(x, y, fc=GROUND, ec="#555555", lw=0.9, ls="--" if dashed else "-", zorder=1)
             middle = row.geometry.representative_point()
-            self.axes.text(
+            name = self.axes.text(
                 middle.x, middle.y, row.name, fontsize=7, color="#777777", ha="center", clip_on=True, zorder=2
             )
+            self.names.append(name)
 
-    def _points(self, analysis: Analysis) -> None:
+    def _points(self, analysis: Analysis, *, named: bool) -> None:
         places = analysis.places[analysis.places["kind"] == "settlement"]
         self.axes.plot(places.geometry.x, places.geometry.y, "o", ms=5, mfc="white", mec="#444444", zorder=3)
-        for row in places.itertuples():
+        for row in places.itertuples() if named else ():
             self.axes.annotate(
                 str(row.name), (row.geometry.x, row.geometry.y), (4, 3), textcoords="offset points", fontsize=6.5,
                 clip_on=True, annotation_clip=True, zorder=4,
             )  # fmt: skip
+        if not named:
+            return
         site_marks(self.axes, analysis.water_points, "water_points")
         site_marks(self.axes, analysis.sanitation, "sanitation")
 
@@ -122,13 +169,25 @@ class SiteMaps:
             artist.remove()
 
 
-def overview(analysis: Analysis, sites: Sequence[tuple[float, float, str, str]], path: Path) -> None:
-    """Write one map of many sites as PNG: longitude, latitude, number and colour of each; north is up."""
-    drawn = SiteMaps(analysis)
+@dataclass(frozen=True)
+class Numbered:
+    """A kind of numbered site on an overview: colour, sign (by shape too: paper is often black and white), word."""
+
+    colour: str
+    mark: str
+    word: str
+
+
+def overview(analysis: Analysis, sites: Sequence[tuple[float, float, str, Numbered]], path: Path) -> None:
+    """Write one map of many sites as PNG: longitude, latitude, number and kind of each; north is up."""
+    drawn = SiteMaps(analysis, named=False)
     axes = drawn.axes
-    for lon, lat, number, colour in sites:
-        axes.plot([lon], [lat], "o", ms=13, mfc=colour, mec="black", mew=0.8, zorder=8)
-        axes.text(lon, lat, number, fontsize=7, color="white", ha="center", va="center", weight="bold", zorder=9)
+    numbers = []
+    for lon, lat, number, kind in sites:
+        axes.plot([lon], [lat], kind.mark, ms=8, mfc=kind.colour, mec="black", mew=0.8, zorder=8)
+        text = axes.text(lon, lat, number, fontsize=7.5, ha="center", va="center", weight="bold", zorder=10)
+        text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+        numbers.append(text)
     x, y = np.array([site[0] for site in sites]), np.array([site[1] for site in sites])
     middle = float(y.mean())
     slim = max(np.cos(np.radians(middle)), 0.01)
@@ -139,6 +198,14 @@ def overview(analysis: Analysis, sites: Sequence[tuple[float, float, str, str]],
     axes.set_ylim(south, south + 2 * tall)
     axes.set_aspect(wide / tall)
     rule_and_north(axes, (west, south), (wide, tall))
+    kinds = dict.fromkeys(kind for *_, kind in sites)
+    handles = [
+        Line2D([], [], ls="", marker=kind.mark, mfc=kind.colour, mec="black", mew=0.8, ms=7, label=kind.word)
+        for kind in kinds
+    ]
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, fontsize=7, frameon=False)
+    taken = apart(axes, numbers, beside=True)
+    apart(axes, drawn.names, taken)
     drawn.canvas.print_png(str(path))
 
 

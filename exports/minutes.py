@@ -16,6 +16,7 @@ from typing import Any
 from babel.dates import format_date
 
 from exports.gps import printable
+from exports.maps import Numbered, overview
 from exports.sheet import expect
 from exports.site_sheets import pages_of, typeset
 from geo.facts import facts
@@ -23,7 +24,13 @@ from geo.model import Analysis
 from texts import count, day, money, t
 
 _FOLDER = Path(__file__).parent
-_COLOURS = {"approved": "#1a7f37", "deferred": "#9a6700", "rejected": "#b3261e", "": "#5f6368"}
+#: Colour and sign of what was decided.
+_LOOKS = {
+    "approved": ("#1a7f37", "o"),
+    "deferred": ("#e69f00", "^"),
+    "rejected": ("#b3261e", "X"),
+    "": ("#ffffff", "s"),
+}
 Told = dict[str, Any]
 
 
@@ -44,7 +51,7 @@ def told(meeting: Mapping[str, Any], lang: str) -> Told:
         "lang": lang,
         "title": t("minutes.title", lang),
         "subtitle": meeting["title"],
-        "mark": meeting["basis"].get("sample", ""),
+        "mark": _of_basis(meeting, "sample", lang),
         "intro": t("minutes.intro", lang, **words),
         "basis": _basis(meeting, lang),
         "attendance": _attendance(meeting, lang),
@@ -104,8 +111,14 @@ def _is(decision: Mapping[str, Any] | None, word: str) -> bool:
 
 def _basis(meeting: Mapping[str, Any], lang: str) -> list[list[str]]:
     rows = [["version", meeting["version"]], ["area", meeting["area"]]]
-    rows += [[name, meeting["basis"].get(name, "")] for name in ("standard", "season", "weights", "scenario")]
+    rows += [[name, _of_basis(meeting, name, lang)] for name in ("standard", "season", "weights", "scenario")]
     return [[t(f"minutes.basis.{name}", lang), value] for name, value in rows if value]
+
+
+def _of_basis(meeting: Mapping[str, Any], name: str, lang: str) -> str:
+    """In the language of the minutes; a meeting opened by an older version holds the words of its own alone."""
+    basis = meeting["basis"]
+    return str(basis.get(f"{name}@{lang}", basis.get(name, "")))
 
 
 def _attendance(meeting: Mapping[str, Any], lang: str) -> list[list[str]]:
@@ -184,11 +197,13 @@ def _printable(value: Any) -> Any:
     return value
 
 
-def marks(meeting: Mapping[str, Any]) -> list[tuple[float, float, str, str]]:
-    """Where the sites of the agenda are, with their number and the colour of what was decided."""
+def marks(meeting: Mapping[str, Any], lang: str) -> list[tuple[float, float, str, Numbered]]:
+    """Where the sites of the agenda are, with their number and what was decided."""
     decided = {one["item"]: one["decision"] for one in meeting["decisions"]}
+    words = {name: t(f"forum.decision.{name}" if name else "minutes.undecided", lang) for name in _LOOKS}
+    kinds = {name: Numbered(*look, words[name]) for name, look in _LOOKS.items()}
     return [
-        (item["lon"], item["lat"], str(n), _COLOURS[decided.get(_key(item), "")])
+        (item["lon"], item["lat"], str(n), kinds[decided.get(_key(item), "")])
         for n, item in enumerate(meeting["items"], start=1)
     ]
 
@@ -205,13 +220,11 @@ def minutes_pdf(meeting: Mapping[str, Any], lang: str, analysis: Analysis | None
     analysis
         For the map; without it there is none.
     """
-    from exports.maps import overview  # when asked for: it brings matplotlib along
-
     with tempfile.TemporaryDirectory() as folder_:
         folder = Path(folder_)
         given = told(meeting, lang) | {"map": ""}
         if analysis is not None:
-            overview(analysis, marks(meeting), folder / "map.png")
+            overview(analysis, marks(meeting, lang), folder / "map.png")
             given["map"] = "map.png"
         data = typeset(_FOLDER / "minutes.typ", given, folder)
     expect(pages_of(data) > 0, True, "pdf")

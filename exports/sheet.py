@@ -17,7 +17,7 @@ from geo.errors import DataError
 from geo.fields import RISKY
 from geo.model import Analysis, Params
 from geo.params_text import params_as_text
-from texts import count, metres, t, why
+from texts import count, metres, source_text, t, why
 
 #: Columns that name persons: they stay in the record and never leave in a file.
 PRIVATE = ("manager", "who")
@@ -88,7 +88,9 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
         t("about.record", lang): count(len(analysis.provenance["changes"]), lang),
         t("about.sharing", lang): t("about.sharing_rule" if params.capacity else "about.sharing_off", lang),
         t("about.date", lang): (on or date.today()).isoformat(),
-        t("about.sources", lang): without_personal(", ".join(analysis.provenance["data_sources"])),
+        t("about.sources", lang): without_personal(
+            ", ".join(dict.fromkeys(source_text(one, lang) for one in analysis.provenance["data_sources"]))
+        ),
         t("about.marks", lang): " ".join(marks(analysis, lang)),
     }
 

@@ -169,7 +169,7 @@ def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
         if not now.attendees:
             raise CallError("error.forum_nobody_there")
         if taken.way == "vote" and not any(one.item == taken.item for one in now.votes):
-            raise CallError("error.forum_no_votes", value=taken.item)
+            raise CallError("error.forum_no_votes", value=_site(taken.item))
         passed = now.passed_over(taken.item)
         if taken.decision == "approved" and passed and not taken.reason.strip():
             raise CallError("error.forum_order", names=", ".join(one.site_id for one in passed[:5]))
@@ -200,7 +200,7 @@ def report_progress(record: Record, who: str, meeting: int, reached: Progress) -
     def rule(now: Meeting) -> None:
         decision = now.of.get(reached.item)
         if decision is None or decision.decision != "approved":
-            raise CallError("error.forum_not_promised", value=reached.item)
+            raise CallError("error.forum_not_promised", value=_site(reached.item))
         for before in now.steps_of(reached.item):
             if STEPS.index(before.step) >= STEPS.index(reached.step) or before.on > reached.on:
                 raise CallError("error.forum_step", value=before.on.isoformat())
@@ -236,4 +236,9 @@ def _there(meeting: Meeting, member: str) -> None:
 
 def _not_decided(meeting: Meeting, item: str) -> None:
     if item in meeting.of:
-        raise CallError("error.forum_decided", value=item)
+        raise CallError("error.forum_decided", value=_site(item))
+
+
+def _site(item: str) -> str:
+    """The site of an item (`water:CJ001A01`), as people name it."""
+    return item.split(":", 1)[-1]

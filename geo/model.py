@@ -20,6 +20,8 @@ from geo.errors import CallError
 from geo.facts import columns_of, facts, standard_keys
 
 CODE_VERSION = "0.1.0"
+#: The source of a row that is none of real data.
+SAMPLE = "sample"
 #: How the source of a row ends whose facts are real and whose survey columns are sample.
 SAMPLE_SURVEY = "; survey columns: sample"
 #: The table with the sites of a service.

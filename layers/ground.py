@@ -7,8 +7,6 @@ import json
 import folium
 import geopandas as gpd
 import shapely
-from branca.element import MacroElement
-from folium.template import Template
 
 from layers.markup import escape
 from layers.tiles import Ground
@@ -21,36 +19,6 @@ OSM = '&copy; <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a
 _MOST_LINES = 3_000
 _LINES = {"color": "#8a8f94", "weight": 1.4}
 _EDGES = {"color": "#4f565c", "weight": 1, "fill": False}
-
-
-class _Watch(MacroElement):
-    """Takes tiles away that do not come, and says so; the map never waits for them."""
-
-    _template = Template("""{% macro script(this, kwargs) %}
-        (function (layer, map) {
-            let came = 0, failed = 0;
-            layer.on("tileload", () => { came += 1; });
-            layer.on("tileerror", () => {
-                failed += 1;
-                if (came || failed !== 3) { return; }
-                map.removeLayer(layer);
-                const note = L.control({position: "bottomleft"});
-                note.onAdd = () => {
-                    const box = L.DomUtil.create("div", "ma-note");
-                    box.setAttribute("role", "status");
-                    box.textContent = {{ this.told }};
-                    return box;
-                };
-                note.addTo(map);
-            });
-        })({{ this.layer }}, {{ this._parent.get_name() }});
-    {% endmacro %}""")
-
-    def __init__(self, layer: folium.TileLayer, told: str) -> None:
-        super().__init__()
-        self._name = "Watch"
-        self.layer = layer.get_name()
-        self.told = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def add_tiles(bare: folium.Map, found: Ground, address: str) -> None:
@@ -70,9 +38,8 @@ def add_tiles(bare: folium.Map, found: Ground, address: str) -> None:
 
 def add_online(bare: folium.Map, lang: str) -> None:
     """Put the internet's map under an empty map, if it comes."""
-    layer = folium.TileLayer(ONLINE, attr=OSM, max_native_zoom=19, max_zoom=20, control=False)
-    layer.add_to(bare)
-    bare.add_child(_Watch(layer, t("ground.unreachable", lang)))
+    told = t("ground.unreachable", lang)  # said by the page's own script where nothing comes (views/canvas/frame.js)
+    folium.TileLayer(ONLINE, attr=OSM, max_native_zoom=19, max_zoom=20, control=False, told=told).add_to(bare)
 
 
 def lines_group(villages: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> folium.FeatureGroup:

@@ -15,7 +15,7 @@ from geo.coverage import state_column
 from geo.looks import VILLAGE_OPACITY, need_colour, need_key, share_colour, state_colour, status_look
 from geo.model import STATES, Analysis
 from layers.markup import attribute, escape, institution_svg, marker_svg, popup_html
-from texts import count, day, metres, money, percent, state_text, t
+from texts import count, day, metres, money, percent, source_text, state_text, t
 
 _POINT = JsCode("""
 function (feature, at) {
@@ -32,7 +32,23 @@ function (feature, layer) {
     const p = feature.properties;
     if (p.popup) { layer.bindPopup(p.popup, {maxWidth: 300}); }
     if (p.label) { layer.bindTooltip(p.label); }
-    if (p.alt) { layer.on("add", () => layer.getElement().setAttribute("aria-label", p.alt)); }
+    const said = document.createElement("textarea");  // the label is HTML: read as text here
+    said.innerHTML = p.alt || p.label || "";
+    if (said.value) {
+        layer.on("add", () => {
+            const element = layer.getElement();
+            element.setAttribute("aria-label", said.value);
+            element.setAttribute("role", "button");
+        });
+    }
+    if (p.label) {  // Enter opens the popup (Leaflet's own) and chooses, as a press does
+        layer.on("keypress", (event) => {
+            if (event.originalEvent.key !== "Enter") { return; }
+            layer.closePopup();
+            const at = layer.getLatLng ? layer.getLatLng() : layer.getCenter();
+            layer.fire("click", {latlng: at, originalEvent: event.originalEvent});
+        });
+    }
 }""")
 
 Features = list[dict[str, Any]]
@@ -145,15 +161,15 @@ def settlements(analysis: Analysis, view: View) -> Features:
     return features
 
 
-def _site_lines(row: Any, view: View, what: str) -> list[tuple[str, str]]:
-    lang = view.lang
+def site_lines(row: Any, lang: str, what: str) -> list[tuple[str, str]]:
+    """Return what is known of a site, label and text; `what` is its technology or kind in words."""
     return [
         (t("map.kind", lang), what),
         (t("map.status", lang), t(f"status.{row.status}", lang)),
         (t("map.capacity", lang), count(row.capacity, lang)),
         (t("map.load", lang), count(row.load_people, lang)),
         (t("map.reported", lang), day(row.reported_on, lang)),
-        (t("map.source", lang), str(row.data_source)),
+        (t("map.source", lang), source_text(str(row.data_source), lang)),
         *_warnings(row, lang),
     ]
 
@@ -180,7 +196,7 @@ def _sites(table: Any, view: View, service: str, id_column: str, kind_column: st
         status = t(f"status.{row.status}", view.lang)
         label = f"{escape(site_id)} · {escape(what)}: {escape(status)}"
         title = f"{row.name} ({site_id})" if row.name else str(site_id)
-        popup = popup_html(title, _site_lines(row, view, what))
+        popup = popup_html(title, site_lines(row, view.lang, what))
         features.append(
             _feature(_point(row), svg=svg, size=size, label=label, popup=popup, alt=attribute(f"{site_id}: {status}"))
         )

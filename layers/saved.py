@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import folium
 
 from layers.markup import escape, inlined
+from layers.tools import map_words
 
 _STYLE = """
 html, body { margin: 0; height: 100%; font-family: sans-serif; }
@@ -52,7 +53,8 @@ def saved_html(
     inside = inlined((kind, text if kind == "js" else _without_links(text)) for kind, text in files)
     head = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title>'
     told = "<br>".join(f"{escape(label)}: {escape(text)}" for label, text in about.items() if text)
-    page = page.replace("<head>", f"<head>{head}{inside}<style>{_STYLE}</style>", 1)
+    words = f"<script>window.maWords = {map_words(lang)};</script>"
+    page = page.replace("<head>", f"<head>{head}{words}{inside}<style>{_STYLE}</style>", 1)
     page = page.replace("<html>", f'<html lang="{lang}">', 1)
     page = page.replace("<body>", f"<body><header><h1>{escape(title)}</h1></header>", 1)
     return page.replace("</body>", f"<footer>{legend}<p>{told}</p></footer></body>", 1)

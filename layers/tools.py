@@ -8,6 +8,7 @@ import folium
 from branca.element import MacroElement
 from folium.plugins import Draw, LocateControl
 from folium.template import Template
+from folium.utilities import JsCode
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -54,9 +55,10 @@ class _Words(MacroElement):
     _template = Template("""{% macro script(this, kwargs) %}
         (function put(to, from) {
             for (const name in from) {
-                if (typeof from[name] === "object") { put(to[name], from[name]); } else { to[name] = from[name]; }
+                if (typeof from[name] !== "object") { to[name] = from[name]; continue; }
+                put(to[name] = to[name] || {}, from[name]);
             }
-        })(L.drawLocal.draw, {{ this.words }});
+        })(L.drawLocal, {{ this.words }});
     {% endmacro %}""")
 
     def __init__(self, words: str) -> None:
@@ -65,9 +67,17 @@ class _Words(MacroElement):
         self.words = words
 
 
+def map_words(lang: str) -> str:
+    """Return what a map says besides its layers, as JSON for `views/canvas/frame.js`."""
+    keys = {"map": "map.frame", "closer": "map.closer", "farther": "map.farther", "close": "detail.close"}
+    keys["layers"] = "control.layers"
+    return json.dumps({name: t(key, lang) for name, key in keys.items()}, ensure_ascii=False)
+
+
 def draw_words(lang: str) -> dict[str, object]:
     """Return what the drawing tool says, as `L.drawLocal` has it."""
-    told: dict[str, object] = {}
+    thousands, decimal = (".", ",") if lang == "id" else (",", ".")
+    told: dict[str, object] = {"format": {"numeric": {"delimiters": {"thousands": thousands, "decimal": decimal}}}}
     for path, key in _WORDS.items():
         here = told
         for part in path[:-1]:
@@ -78,13 +88,14 @@ def draw_words(lang: str) -> dict[str, object]:
 
 def add_tools(bare: folium.Map, lang: str) -> None:
     """Put the tools on an empty map; their scripts are served with the map's own."""
-    words = draw_words(lang)["draw"]
+    words = draw_words(lang)
     bare.add_child(_Words(json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")))
     edits = {"edit": False, "remove": False}
     drawing = Draw(position="topleft", draw_options=DRAW_OPTIONS, edit_options=edits)
     told = t("draw.here_told", lang, distance="{distance}", unit="{unit}")
     here = LocateControl(
         strings={"title": t("draw.here", lang), "popup": told, "metersUnit": "m"},
+        onLocationError=JsCode(f"(error, control) => maNote(control._map, {json.dumps(t('draw.not_here', lang))})"),
         locateOptions={"maxZoom": 16, "enableHighAccuracy": True},
         showPopup=True,
     )

@@ -2,7 +2,7 @@
 
 from texts.catalogue import LANGUAGES, keys_of, t
 from texts.numbers import count, day, metres, money, percent
-from texts.sentences import error_text, fault_text, problem_text, state_text, why
+from texts.sentences import error_text, fault_text, problem_text, source_text, state_text, why
 
 __all__ = [
     "LANGUAGES",
@@ -15,6 +15,7 @@ __all__ = [
     "money",
     "percent",
     "problem_text",
+    "source_text",
     "state_text",
     "t",
     "why",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import string
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +28,16 @@ def _catalogue(lang: str) -> gettext.GNUTranslations:
 def keys_of(lang: str) -> frozenset[str]:
     """Return the keys of a language's catalogue."""
     with (Path(__file__).parent / f"{lang}.po").open("rb") as file:
-        return frozenset(str(message.id) for message in read_po(file) if message.id)
+        ids = [message.id[0] if isinstance(message.id, tuple) else message.id for message in read_po(file)]
+        return frozenset(str(key) for key in ids if key)
+
+
+@cache
+def _counted(key: str, lang: str) -> str | None:
+    """Name of the field that a text with a singular of its own counts: the first, `{count}` or `{table}: {count}`."""
+    many = _catalogue(lang).ngettext(key, key, 2)
+    fields = [name for _, name, _, _ in string.Formatter().parse(many) if name and name != "table"]
+    return None if many == key else fields[0]
 
 
 def t(key: str, lang: str, **values: object) -> str:
@@ -43,7 +53,11 @@ def t(key: str, lang: str, **values: object) -> str:
     >>> t("status.functional", "id"), t("status.functional", "en")
     ('Berfungsi', 'Functional')
     """
-    text = _catalogue(lang).gettext(key)
+    counted = _counted(key, lang)
+    if counted is None:
+        text = _catalogue(lang).gettext(key)
+    else:  # figures come as they are shown: one is "1" in both languages
+        text = _catalogue(lang).ngettext(key, key, 1 if str(values.get(counted)) == "1" else 2)
     if text == key:
         raise KeyError(f"{lang}.po has no text for {key}")
     return text.format(**values) if values else text

@@ -7,7 +7,7 @@ from typing import Any
 
 from geo.coverage import kind_column
 from geo.errors import PlanningError
-from geo.model import Problem
+from geo.model import SAMPLE, SAMPLE_SURVEY, Problem
 from geo.rawtable import Fault
 from texts.catalogue import t
 from texts.numbers import count, money, percent
@@ -20,6 +20,20 @@ def error_text(error: PlanningError, lang: str) -> str:
     """Say what went wrong and what to do."""
     words = {name: t(f"{_WORDS[name]}.{value}", lang) for name, value in error.values.items() if name in _WORDS}
     return t(error.key, lang, **{**error.values, **words})
+
+
+def source_text(source: str, lang: str) -> str:
+    """Name where rows come from; what is sample is called so in the reader's language.
+
+    Examples
+    --------
+    >>> source_text("sample", "id"), source_text("BPS 2025; survey columns: sample", "id"), source_text("Dinas", "id")
+    ('contoh', 'BPS 2025; kolom survei: contoh', 'Dinas')
+    """
+    if source == SAMPLE:
+        return t("source.sample", lang)
+    bare = source.removesuffix(SAMPLE_SURVEY)
+    return bare if bare == source else f"{bare}; {t('source.survey', lang)}"
 
 
 def fault_text(fault: Fault, lang: str) -> tuple[str, str]:

@@ -27,6 +27,8 @@ _STYLE = """
 .leaflet-container { background: GROUND; font: inherit; }
 .ma-icon { background: none; border: none; }
 .ma-icon:focus-visible, path.leaflet-interactive:focus-visible { outline: 3px solid #01497c; outline-offset: 2px; }
+.ma-icon.ma-chosen { outline: 3px solid #c51b7d; outline-offset: 3px; border-radius: 50%; }
+path.ma-chosen { stroke: #c51b7d !important; stroke-width: 4 !important; }
 .leaflet-control-locate a::before { content: "\\25CE"; font-size: 20px; line-height: 28px; color: #333; }
 .leaflet-control-locate.active a::before { color: #01497c; }
 .ma-note { background: #fff8e1; color: #1a1a1a; border: 1px solid #8a6d00; padding: 4px 8px; max-width: 260px; }
@@ -50,7 +52,7 @@ def _files(needed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str, st
         for ending in endings:
             yield kind, ending, offline_files[next(url for url in offline_files if url.endswith(ending))]
     if needed is _NEEDED:
-        yield "js", "mata-air", _SCRIPT + (_PARTS / "dark.js").read_text(encoding="utf-8")
+        yield "js", "mata-air", _SCRIPT + (_PARTS / "frame.js").read_text(encoding="utf-8")
         yield "css", "mata-air", _STYLE + (_PARTS / "dark.css").read_text(encoding="utf-8").replace("DARK", DARK)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from geo.coverage import site_id_column
+from geo.coverage import kind_column, site_id_column
 from geo.model import STATES, STATUSES, Analysis, Change
+from layers.groups import site_lines
 from texts import count, day, metres, money, percent, state_text, t, why
 from views import _state as state
 from views._act import answer, doing
@@ -39,8 +40,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
             elif len(place):
                 _place(place.iloc[0].to_dict(), chosen, lang)
             elif found:
-                st.markdown(f"**{plain(chosen)}**")
-                st.text(t("detail.not_repairable", lang, status=t(f"status.{found[1]}", lang)))
+                _unlisted(analysis, chosen, *found, lang)
             else:
                 st.text(t("detail.not_here", lang, value=chosen))
         if found:
@@ -54,6 +54,17 @@ def _site(row: dict[str, Any], chosen: str, lang: str) -> None:
     st.text(why(row, lang))
     ranks = {"rank": row["rank"], "low": row["rank_low"], "high": row["rank_high"]}
     small(t("detail.rank", lang, cost=money(row["cost_idr"], lang), **ranks))
+
+
+def _unlisted(analysis: Analysis, chosen: str, service: str, status: str, lang: str) -> None:
+    """A site that needs no repair, or can have none: what is known of it."""
+    table = analysis.water_points if service == "water" else analysis.sanitation
+    row = next(table[table[site_id_column(service)] == chosen].itertuples(index=False))
+    kind = kind_column(service)
+    st.markdown(f"**{plain(row.name or chosen)}** ({plain(chosen)})")
+    st.text(t("detail.not_repairable", lang, status=t(f"status.{status}", lang)))
+    lines = site_lines(row, lang, t(f"{kind}.{getattr(row, kind)}", lang))
+    small(" · ".join(f"{label}: {text}" for label, text in lines))
 
 
 def _kept(analysis: Analysis, chosen: str, lang: str) -> None:

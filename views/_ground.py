@@ -68,7 +68,8 @@ def tiles_json() -> dict[str, Any] | None:
         told = zooms | {"bounds": [[south, west], [north, east]], "attribution": escape(found.attribution)}
         return {"url": tile_address(found), "options": told}
     if state.get("base") == ONLINE:
-        return {"url": ONLINE_TILES, "options": {"maxNativeZoom": 19, "maxZoom": 20, "attribution": OSM}}
+        told = t("ground.unreachable", state.get("lang"))
+        return {"url": ONLINE_TILES, "options": {"maxNativeZoom": 19, "maxZoom": 20, "attribution": OSM, "told": told}}
     return None
 
 

@@ -8,7 +8,7 @@ from geo.facts import facts
 from texts import t
 from views import _state as state
 
-_GOTO = "goto"
+_GOTO, _BEFORE = "goto", "guide-before"
 
 
 def steps() -> list[dict[str, str]]:
@@ -45,9 +45,24 @@ def guide_button(lang: str, key: str) -> None:
         st.button(t("guide.start", lang, count=len(steps())), on_click=_go, args=(1,), key=key, width="stretch")
 
 
+def hint(lang: str) -> None:
+    """A word for who is here for the first time, until it is put away (the browser keeps that)."""
+    if state.get("guide") != "0":
+        return
+    with st.container(border=True, key="hint", horizontal=True, vertical_alignment="center"):
+        st.markdown(t("hint.first", lang))
+        st.button(t("hint.tour", lang), on_click=_go, args=(1,), key="hint-start")
+        st.button(t("hint.close", lang), key="hint-close", on_click=lambda: None)
+
+
 def _go(step: int) -> None:
-    """Show a step: what it is about is set on its page; ending the tour leaves everything as it is."""
+    """Show a step: what it is about is set on its page; ending the tour puts everything back as it was."""
+    names = {name for told in steps() for name in told if name != "page"}
+    if state.get("guide") == "0":
+        st.session_state[_BEFORE] = {name: state.get(name) for name in names}
     state.put("guide", str(step))
+    for name, value in (st.session_state.pop(_BEFORE, {}) if not step else {}).items():
+        state.put(name, value)
     if step:
         told = dict(steps()[step - 1])
         st.session_state[_GOTO] = told.pop("page")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import folium
@@ -12,7 +12,7 @@ from streamlit_folium import st_folium
 from geo.changes import AnyChange, Change, NewSite, Upgrade
 from geo.model import Analysis
 from geo.plans import Step
-from layers import LAYERS, feature_groups, legend_html
+from layers import LAYERS, escape, feature_groups, legend_html
 from layers.ground import add_online, add_tiles, lines_group
 from layers.groups import View
 from layers.in_view import too_many
@@ -53,8 +53,9 @@ def draw(
     height: int = 540,
     chosen: str | None = None,
     planned: Sequence[Step | AnyChange] = (),
+    below: Callable[[], None] = lambda: None,
 ) -> None:
-    """Draw the map; a click on a site or village chooses it (`site` in the state).
+    """Draw the map; a click on a site or village chooses it (`site` in the state). `below` stands before its legend.
 
     `planned` steps or changes are ringed. `chosen` is marked on the map: that draws its layers anew, which closes an
     open popup.
@@ -64,10 +65,11 @@ def draw(
     tools, base = state.get("tools") == "yes", state.get("base")
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"
     bounds = analysis.bounds()
+    st.html(f'<a class="ma-skip" href="#ma-past-{key}">{escape(t("map.skip", lang))}</a>')
     if feature_count(analysis, shown) > LIMIT:
         asked = too_many(analysis, view, shown)
         _many(shown, lang, far=bool(asked))
-        around = {"words": draw_words(lang)["draw"] if tools else None, "shape": drawn_json(), "ground": tiles_json()}
+        around = {"words": draw_words(lang) if tools else None, "shape": drawn_json(), "ground": tiles_json()}
         place = {"key": f"many-{name}", "height": height, "goal": target, "asked": asked}
         site, made = canvas_map(analysis, view, tuple(shown), bounds, around=around, **place)
         if tools and take(made, lang):
@@ -87,8 +89,10 @@ def draw(
         site = _clicked(clicked, key)
         if tools and take(clicked.get("last_active_drawing"), lang):
             st.rerun()
+    below()
     legend = legend_html(shown, lang, state.get("service"), walked=state.get("metric") == "walk")
-    st.html(f'<div class="ma-legends">{legend}</div>')
+    st.html(f'<div class="ma-legends" data-ma-site="{escape(state.get("site"))}">{legend}</div>')
+    st.html(f'<span id="ma-past-{key}" class="ma-past" tabindex="-1"></span>')
     if site and site != state.get("site"):
         state.put("site", site)
         st.session_state["table_epoch"] = st.session_state.get("table_epoch", 0) + 1

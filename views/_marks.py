@@ -7,6 +7,7 @@ import streamlit as st
 from exports.sheet import marks
 from texts import t
 from views._cache import analysis
+from views._projector import projected
 from views._state import params
 from views._text import small
 
@@ -15,6 +16,9 @@ def banner(lang: str) -> None:
     """Say that data are sample, populations estimated, figures unverified."""
     found = analysis(params())
     lines = marks(found, lang)
+    if projected():
+        small(" · ".join(lines))
+        return
     if found.provenance["sample"]:
         st.warning(lines[0], icon=":material/science:")
         lines = lines[1:]

@@ -7,7 +7,7 @@ from typing import Any
 
 from forum.meetings import Item
 from geo.model import Analysis
-from texts import percent, t, why
+from texts import LANGUAGES, percent, t, why
 
 
 def agenda(analysis: Analysis, services: list[str], most: int | None) -> list[Item]:
@@ -31,7 +31,12 @@ def _item(row: Mapping[str, Any], service: str, village: str, told: dict[str, st
 
 
 def basis_of(analysis: Analysis, lang: str) -> dict[str, str]:
-    """How the agenda was computed, in words that can be printed."""
+    """How the agenda was computed, in words that can be printed: of the page, and of each language (`season@en`)."""
+    every = {f"{name}@{one}": text for one in LANGUAGES for name, text in _basis(analysis, one).items()}
+    return _basis(analysis, lang) | every
+
+
+def _basis(analysis: Analysis, lang: str) -> dict[str, str]:
     params = analysis.provenance["params"]
     total = sum(params.weight_of().values()) or 1.0
     weights = ", ".join(

@@ -18,6 +18,7 @@ from views._cache import workspace
 from views._cards import cards
 from views._community import words_part
 from views._map import draw
+from views._projector import projector_part
 from views._record import record
 from views._text import small
 from views._who import speakers
@@ -31,13 +32,13 @@ def items_part(meeting: Meeting, lang: str) -> None:
     n = min(int(state.get("item")), len(meeting.items) - 1)
     item = meeting.items[n]
     _turn(meeting, n, lang)
-    st.html(f'<div style="{_HEAD}">{item.rank}. {escape(item.name or item.site_id)}</div>')
+    st.html(f'<div class="ma-head" style="{_HEAD}">{item.rank}. {escape(item.name or item.site_id)}</div>')
     kind = t(f"{'technology' if item.service == 'water' else 'kind'}.{item.technology}", lang)
     where = f"{item.village} · {item.site_id} · {kind} · {t(f'status.{item.status}', lang)}"
-    st.html(f'<p style="{_BIG}">{escape(where)}</p>')
+    st.html(f'<p class="ma-big" style="{_BIG}">{escape(where)}</p>')
     left, right = st.columns([3, 2])
     with left:
-        st.html(f'<p style="{_BIG}">{escape(item.why.get(lang, ""))}</p>')
+        st.html(f'<p class="ma-big" style="{_BIG}">{escape(item.why.get(lang, ""))}</p>')
         cards(
             [
                 (t("map.rank", lang), str(item.rank), t(f"service.{item.service}", lang)),
@@ -72,6 +73,7 @@ def _turn(meeting: Meeting, n: int, lang: str) -> None:
         )  # fmt: skip
     with middle:
         small(t("forum.which", lang, n=n + 1, count=last + 1, decided=count(len(meeting.of), lang)))
+        projector_part(lang)
 
 
 def _map(item: Item, lang: str) -> None:

@@ -83,7 +83,7 @@ def _reorder(meeting: Meeting, together: dict[str, float], lang: str) -> None:
     items = agenda(analysis, list(dict.fromkeys(item.service for item in meeting.items)), _most(meeting))
     same = [item.key for item in items] == [item.key for item in meeting.items]
     small(t("forum.order_same" if same else "forum.order_other", lang, count=count(_moved(meeting, items), lang)))
-    told = {"weights": basis_of(analysis, lang)["weights"]}
+    told = {name: text for name, text in basis_of(analysis, lang).items() if name.startswith("weights")}
     ordering = doing("forum-order", (state.WHO,), _put_in_order, meeting.number, items, told, act="agenda")
     st.button(t("forum.use_weights", lang), **ordering)
     answer("forum-order", lang)

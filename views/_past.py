@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from geo.history import reports_of
-from texts import day, t
+from texts import day, source_text, t
 from views._cache import inputs, workspace
 from views._record import record
 
@@ -16,7 +16,7 @@ from views._record import record
 def past_part(service: str, chosen: str, lang: str) -> None:
     """The history of a site, the newest first; nothing where there is none."""
     told = [
-        (row.reported_on.date(), row.status, f"{t('history.report', lang)}: {row.data_source}")
+        (row.reported_on.date(), row.status, f"{t('history.report', lang)}: {source_text(str(row.data_source), lang)}")
         for row in reports_of(inputs(), service, chosen).itertuples()
     ]
     for event in record(workspace()).standing("status"):

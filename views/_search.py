@@ -83,5 +83,6 @@ def search(analysis: Analysis, lang: str) -> None:
         key="w_search",
         on_change=chosen,
         format_func=lambda code: places[code][0],
+        filter_mode="contains",  # in the order of the list: a village before what lies in it
         placeholder=hint,
     )

@@ -10,6 +10,8 @@ import json
 from functools import cache
 from pathlib import Path
 
+from layers import escape
+from layers.tools import map_words
 from texts import LANGUAGES, t
 
 #: What Streamlit shows as text; keys in the catalogues, whose English is Streamlit's own.
@@ -19,6 +21,7 @@ SHOWN = (
     "search_found", "search_one", "no_data", "show_columns", "csv", "search", "fullscreen", "close_fullscreen",
     "clear_selection", "sort_up", "sort_down", "autosize", "pin", "unpin", "hide_column", "keys_of_dates",
     "chosen_date", "picked_date", "today_chosen", "png", "timed_out", "gone", "add_row", "delete_rows", "copied",
+    "matches", "pages_more",
 )  # fmt: skip
 #: What it shows in a tip, in an empty field, or tells to who hears the page.
 TOLD = (
@@ -32,7 +35,7 @@ TOLD = (
 
 def mark(lang: str) -> str:
     """Return what tells the script the language, as HTML."""
-    return f'<span hidden data-ma-lang="{lang}"></span>'
+    return f'<span hidden data-ma-lang="{lang}" data-ma-map="{escape(map_words(lang))}"></span>'
 
 
 @cache

@@ -63,7 +63,9 @@ def _sheet(lines: tuple[CostLine, ...], lang: str) -> None:
     formats = {names[field]: st.column_config.NumberColumn(format="localized", min_value=0) for field in numbers}
     fixed = [action, what, checked]
     editor = f"costs-{_stamp()}"
-    st.data_editor(shown, hide_index=True, disabled=fixed, column_config=formats, key=editor, height=420)
+    st.data_editor(
+        shown, hide_index=True, disabled=fixed, column_config=formats, key=editor, height=420, placeholder=""
+    )
     who_field(st, t("common.your_name", lang), "costs-who")
     save = doing("costs-save", (editor, "costs-who"), _save, lines, shown, names, lang, act="cost")
     st.button(t("costs.save", lang), **save)

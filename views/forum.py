@@ -18,6 +18,7 @@ from views._members import members_part
 from views._minutes import minutes_part
 from views._news import listen
 from views._partners import partners_part
+from views._projector import projected
 from views._promises import promises_part
 from views._record import record
 from views._text import plain, small
@@ -31,6 +32,11 @@ def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
     listen()
+    if projected():
+        meeting = meetings(record(workspace()).standing()).get(int(state.get("meeting")))
+        if meeting is not None:
+            items_part(meeting, lang)
+            return
     desks = {name: t(f"forum.desk.{name}", lang) for name in DESKS}
     st.segmented_control(
         t("forum.desk", lang), list(DESKS), format_func=desks.get, required=True, wrap=True, **state.bound("desk")
@@ -83,7 +89,7 @@ def _choose(known: dict[int, Meeting], lang: str) -> None:
         small(t("forum.help", lang))
         return
     numbers = [0, *sorted(known, reverse=True)]
-    labels = {0: t("forum.new", lang)} | {n: f"{day(m.on, lang)} · {m.title}" for n, m in known.items()}
+    labels = {0: t("forum.new", lang)} | {n: f"{day(m.on, lang)} · {m.title} (#{n})" for n, m in known.items()}
     if int(state.get("meeting")) not in numbers:
         state.put("meeting", "0")
     left, right = st.columns([3, 2], vertical_alignment="bottom")

@@ -18,9 +18,13 @@ from views._detail import detail
 from views._draw import drawn_part
 from views._filters import filter_part
 from views._ground import settings_part
+from views._guide import hint
 from views._keep_map import keep_part
+from views._linked import linked_table
 from views._map import draw, layer_switches
 from views._search import search
+from views._sites_table import sites_table
+from views._text import small
 from views._years import through_years
 
 #: So many notes are written out; more are a table.
@@ -29,6 +33,7 @@ _TOLD = 100
 
 def page() -> None:
     """Draw the page."""
+    hint(state.get("lang"))
     _map_part()
 
 
@@ -46,15 +51,18 @@ def _map_part() -> None:
         search(analysis, lang)
     some = filter_part(analysis, lang)
     settings_part(lang)
-    draw(some, shown, lang, key="map")
+    draw(some, shown, lang, key="map", below=lambda: _chosen(analysis, lang))
     drawn_part(analysis, lang)
     keep_part(some, shown, lang)
-    chosen = state.get("site")
-    if chosen:
-        detail(analysis, chosen, lang)
-    _village_table(analysis, lang)
+    _tables(analysis, some, lang)
     _problems(analysis, lang)
     state.sync_url()
+
+
+def _chosen(analysis: Analysis, lang: str) -> None:
+    """What is known of the chosen site or village, right below the map."""
+    if state.get("site"):
+        detail(analysis, state.get("site"), lang)
 
 
 def _headline(analysis: Analysis, lang: str) -> None:
@@ -95,11 +103,18 @@ def _state_bar(total: dict[str, Any], lang: str) -> None:
     st.html(f'{bar}<div style="font-size:.9rem">{" ".join(words)}</div>')
 
 
-def _village_table(analysis: Analysis, lang: str) -> None:
-    """Made once it is unfolded: a table takes a browser longer to begin with than the map."""
+def _tables(analysis: Analysis, some: Analysis, lang: str) -> None:
+    """Made once they are unfolded: a table takes a browser longer to begin with than the map."""
     with st.expander(t("map.table", lang), key="villages-fold", on_change="rerun") as fold:
         if fold.open:
-            st.dataframe(_rows(analysis, lang), hide_index=True, key="villages-table")
+            small(t("map.table_help", lang))
+            places = analysis.villages.geometry.representative_point()
+            rows = analysis.villages["village_code"].fillna("").tolist(), list(zip(places.y, places.x, strict=True))
+            linked_table(_rows(analysis, lang), *rows, 14, "villages-table", alt=t("map.table", lang))
+    with st.expander(t("map.sites_table", lang), key="sites-fold", on_change="rerun") as fold:
+        if fold.open:
+            small(t("map.table_help", lang))
+            sites_table(some, lang)
 
 
 def _rows(analysis: Analysis, lang: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from views._act import told
 from views._cache import analysis as cached_analysis
 from views._controls import controls
 from views._detail import detail
+from views._linked import linked_table
 from views._map import draw
 from views._text import small
 from views._weights import weights_part
@@ -34,7 +35,7 @@ def page() -> None:
 def _priorities_part() -> None:
     lang = state.get("lang")
     controls(lang)
-    with st.expander(t("priorities.weights", lang)):
+    with st.expander(t("priorities.weights", lang), expanded=state.get("guide") != "0"):  # the tour shows them
         weights_part(lang)
     analysis = cached_analysis(state.params())
     rows = analysis.priorities
@@ -78,40 +79,23 @@ def _priorities_part() -> None:
 
 
 def _table(rows: pd.DataFrame, analysis: Analysis, lang: str, *, whole: bool) -> None:
-    """The list; choosing a row chooses the site, and a site chosen on the map is chosen here.
-
-    `whole` brings all columns; the others fit beside the map.
-    """
+    """The list; `whole` brings all columns, the others fit beside the map."""
     shown, meant = _columns(rows, analysis, lang)
     if not whole:
         shown = shown.iloc[:, :_BESIDE]
-    ids = rows["site_id"].tolist()
-    chosen = state.get("site")
-    default = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
-    epoch = st.session_state.get("table_epoch", 0)
-    event = st.dataframe(
+    linked_table(
         shown,
-        hide_index=True,
+        rows["site_id"].tolist(),
+        list(zip(rows["lat"], rows["lon"], strict=True)),
+        15,
+        f"priorities-{whole}",
         height=300 if whole else 420,
-        on_select="rerun",
-        selection_mode="single-row",
-        selection_default=default,
         column_config={
             name: st.column_config.Column(width=width, help=meant.get(name))
             for name, width in zip(shown.columns, _WIDTHS, strict=False)
         },
-        key=f"priorities-{whole}-{epoch}-{state.get('service')}-{state.get('area')}",
         alt=t("page.priorities", lang),
     )
-    picked = event["selection"]["rows"]
-    last = f"picked-{epoch}"
-    if picked != st.session_state.get(last) and picked and picked[0] < len(ids):
-        st.session_state[last] = picked
-        if ids[picked[0]] != chosen:
-            state.put("site", ids[picked[0]])
-            place = rows.iloc[picked[0]]
-            st.session_state["go_to"] = (float(place["lat"]), float(place["lon"]), 15)
-            st.rerun(scope="fragment")
 
 
 def _columns(rows: pd.DataFrame, analysis: Analysis, lang: str) -> tuple[pd.DataFrame, dict[str, str]]:

@@ -119,5 +119,8 @@ def test_the_drawing_tool_has_the_words_we_replace(lang: str) -> None:
     def names(told: dict[str, object]) -> set[str]:
         return set(told) | {name for part in told.values() if isinstance(part, dict) for name in names(part)}
 
-    for name in names(draw_words(lang)):
+    told = draw_words(lang)
+    assert set(told) == {"draw", "format"}
+    assert "L.drawLocal.format.numeric" in script
+    for name in names({"draw": told["draw"]}):
         assert re.search(rf"\b{name}:", words[0]), name

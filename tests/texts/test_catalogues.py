@@ -29,9 +29,27 @@ def fields(text: str) -> set[str]:
 def test_same_keys_and_same_fields() -> None:
     assert keys_of("id") == keys_of("en")
     for key in keys_of("id"):
-        texts = [_catalogue(lang).gettext(key) for lang in LANGUAGES]
+        texts = [written(key, lang) for lang in LANGUAGES]
         assert all(text.strip() and text != key for text in texts), key
         assert fields(texts[0]) == fields(texts[1]), key
+
+
+def written(key: str, lang: str) -> str:
+    """A text as it stands in the catalogue, of many where it has a singular of its own."""
+    many = _catalogue(lang).ngettext(key, key, 2)
+    return _catalogue(lang).gettext(key) if many == key else many
+
+
+def test_one_is_said_in_the_singular() -> None:
+    assert t("export.count", "en", count="1") == "1 site chosen"
+    assert t("export.count", "en", count="2") == "2 sites chosen"
+    assert t("export.count", "en", count=1) == "1 site chosen"
+    assert t("export.count", "id", count="1").startswith("1 ")
+    assert t("osm.found", "en", table="Roads", count="1") == "Roads: 1 row"
+    singular = [key for key in keys_of("en") if _catalogue("en").ngettext(key, key, 1) != key]
+    assert len(singular) > 10
+    for key in singular:
+        assert fields(_catalogue("en").ngettext(key, key, 1)) <= fields(written(key, "en")), key
 
 
 def used() -> tuple[set[str], set[str]]:

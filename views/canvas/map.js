@@ -86,6 +86,7 @@
     for (const layer of layers) {
       if (layer.kind === "areas") { areas(layer, f); } else { points(layer, f); }
     }
+    ringed(f);
     document.body.dataset.took = String(Math.round(performance.now() - began));
     const crowds = layers.flatMap((layer) => layer.bubbles || []);
     document.body.dataset.bubbles = String(crowds.length);
@@ -242,6 +243,21 @@
     return seen;
   }
 
+  // the site that is chosen on the page
+  function ringed(f) {
+    if (!map.maSite) { return; }
+    for (const layer of layers) {
+      if (layer.kind === "areas" || layer.bubbles.length) { continue; }
+      const n = layer.names.findIndex((name) => name.startsWith(map.maSite + " · "));
+      if (n < 0) { continue; }
+      const pen = f.pen;
+      pen.beginPath();
+      pen.arc(layer.at[2 * n] * f.scale - f.x, layer.at[2 * n + 1] * f.scale - f.y, 15, 0, 2 * Math.PI);
+      pen.lineWidth = 3; pen.strokeStyle = "#c51b7d"; pen.stroke();
+      return;
+    }
+  }
+
   // the topmost site within reach of a finger (of the cross, by key: farther), else the village around
   function hit(at, reach, above) {
     const f = { scale: Math.pow(2, map.getZoom()), x: map.getPixelBounds().min.x, y: map.getPixelBounds().min.y };
@@ -285,6 +301,7 @@
     canvas = L.DomUtil.create("canvas", "", map.getPanes().overlayPane);
     canvas.setAttribute("role", "img");
     map.on("move zoom resize viewreset", () => window.requestAnimationFrame(draw));
+    map.on("chosen", draw);
     map.on("darkened", () => { for (const layer of layers) { layer.sprites = null; } draw(); });
     map.on("move moveend resize", ask);
     map.on("zoomstart movestart", () => tell("", { x: 0, y: 0 }));
@@ -382,8 +399,10 @@
     if (args.words && !tooled) {
       tooled = true;
       (function put(to, from) {
-        for (const name in from) { if (typeof from[name] === "object") { put(to[name], from[name]); } else { to[name] = from[name]; } }
-      })(L.drawLocal.draw, args.words);
+        for (const name in from) {
+          if (typeof from[name] === "object") { put(to[name] = to[name] || {}, from[name]); } else { to[name] = from[name]; }
+        }
+      })(L.drawLocal, args.words);
       map.addControl(new L.Control.Draw({ position: "topleft", edit: false, draw: args.draw }));
       map.on("draw:created", (event) => {
         say("streamlit:setComponentValue", { value: { drawn: event.layer.toGeoJSON(), at: Date.now() }, dataType: "json" });

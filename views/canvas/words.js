@@ -62,6 +62,31 @@
     }
   }
 
+  // a pointer's keys turn the page of a meeting also while a choice or a field of one line has the focus
+  document.addEventListener("keydown", (event) => {
+    if (!event.isTrusted || event.key !== "PageUp" && event.key !== "PageDown") { return; }
+    if (event.target instanceof HTMLInputElement && event.target.getAttribute("role") !== "combobox") {
+      event.preventDefault();
+      event.stopPropagation();
+      const init = { key: event.key, code: event.code, keyCode: event.keyCode, bubbles: true, cancelable: true };
+      document.body.dispatchEvent(new KeyboardEvent("keydown", init));
+    }
+  }, true);
+
+  // the hint for beginners stays away once it was put away; on a phone the drawer closes when the tour begins from it
+  try { if (localStorage.getItem("ma-hint")) { root.dataset.maHint = "read"; } } catch (error) { /* nothing is kept */ }
+  document.addEventListener("click", (event) => {
+    const at = event.target instanceof Element ? event.target : null;
+    if (at && at.closest(".st-key-hint button, .st-key-guide-start button")) {
+      try { localStorage.setItem("ma-hint", "read"); } catch (error) { /* nothing is kept */ }
+      root.dataset.maHint = "read";
+    }
+    if (at && at.closest(".st-key-guide-start button") && window.innerWidth < 768) {
+      const close = document.querySelector('[data-testid="stSidebarCollapseButton"] button');
+      if (close) { setTimeout(() => close.click(), 300); }
+    }
+  }, true);
+
   new MutationObserver((changes) => {
     const mark = document.querySelector("[data-ma-lang]");
     if (mark && mark.dataset.maLang !== root.lang) {
