@@ -89,7 +89,7 @@ def _choose(known: dict[int, Meeting], lang: str) -> None:
         small(t("forum.help", lang))
         return
     numbers = [0, *sorted(known, reverse=True)]
-    labels = {0: t("forum.new", lang)} | {n: f"{day(m.on, lang)} · {m.title} (#{n})" for n, m in known.items()}
+    labels = {0: t("forum.new", lang)} | {n: f"#{n} · {day(m.on, lang)} · {m.title}" for n, m in known.items()}
     if int(state.get("meeting")) not in numbers:
         state.put("meeting", "0")
     left, right = st.columns([3, 2], vertical_alignment="bottom")
