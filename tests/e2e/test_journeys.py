@@ -97,7 +97,7 @@ def test_the_map_keeps_its_place_when_a_control_moves(tab: Page, server: str) ->
     at_rest(tab)
     inner = next(f for f in tab.frames if "st_folium" in f.url)
     zoom = inner.evaluate("map.getZoom()") + 1
-    frame.get_by_role("button", name="Zoom in").click()
+    frame.get_by_role("button", name="Perbesar").click()
     inner.wait_for_function(f"map.getZoom() === {zoom} && !map._animatingZoom")
     tab.get_by_role("slider", name=re.compile("Jangkauan")).focus()
     tab.keyboard.press("ArrowRight")
@@ -332,7 +332,7 @@ def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tm
     tab.locator("input[type=file]").nth(2).set_input_files(str(sent))
     expect(tab.get_by_text("1 baris dibaca, 3 perbedaan").first).to_be_visible()
     expect(tab.get_by_role("button", name="Terima 2 perbedaan")).to_be_visible()  # the missing one is not ticked
-    tab.get_by_role("button", name="Remove dibawa.csv").click()
+    tab.get_by_role("button", name="Hapus dibawa.csv").click()
     expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
     at_rest(tab)
     tab.get_by_role("textbox", name="Nama Anda").first.fill("Pak Insinyur")
