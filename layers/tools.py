@@ -8,7 +8,6 @@ import folium
 from branca.element import MacroElement
 from folium.plugins import Draw, LocateControl
 from folium.template import Template
-from folium.utilities import JsCode
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
@@ -70,7 +69,7 @@ class _Words(MacroElement):
 def map_words(lang: str) -> str:
     """Return what a map says besides its layers, as JSON for `views/canvas/frame.js`."""
     keys = {"map": "map.frame", "closer": "map.closer", "farther": "map.farther", "close": "detail.close"}
-    keys["layers"] = "control.layers"
+    keys |= {"layers": "control.layers", "keys": "draw.keys", "nowhere": "draw.not_here"}
     return json.dumps({name: t(key, lang) for name, key in keys.items()}, ensure_ascii=False)
 
 
@@ -95,7 +94,6 @@ def add_tools(bare: folium.Map, lang: str) -> None:
     told = t("draw.here_told", lang, distance="{distance}", unit="{unit}")
     here = LocateControl(
         strings={"title": t("draw.here", lang), "popup": told, "metersUnit": "m"},
-        onLocationError=JsCode(f"(error, control) => maNote(control._map, {json.dumps(t('draw.not_here', lang))})"),
         locateOptions={"maxZoom": 16, "enableHighAccuracy": True},
         showPopup=True,
     )

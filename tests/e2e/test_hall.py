@@ -177,3 +177,32 @@ def test_the_hint_for_beginners_stays_away(tab: Page, server: str) -> None:
     tab.get_by_role("button", name="Hentikan tur").click()
     at_rest(tab)
     assert tab.url.rstrip("/") == server, "everything is as it was"
+
+
+def test_an_area_is_drawn_by_key_and_a_refused_place_is_told(chromium: Browser, server: str) -> None:
+    """The arrows move the map under a circle, Enter puts a corner there; a browser that tells no place is no English box."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1100}, locale="id-ID")
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    boxes: list[str] = []
+    page.on("dialog", lambda box: (boxes.append(box.message), box.dismiss()))
+    frame = open_map(page, server, "/?tools=yes")
+    at_rest(page)
+    frame.locator(".leaflet-control-locate a").click()
+    expect(frame.locator(".ma-note")).to_contain_text("Lokasi tidak dapat diketahui")
+    assert boxes == []
+    frame.locator("a.leaflet-draw-draw-rectangle").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(frame.locator(".ma-note").last).to_contain_text("Enter menaruh titik")
+    expect(frame.locator(".ma-cross")).to_be_visible()
+    page.keyboard.press("Enter")
+    for key in ("ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(600)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Orang di dalam bidang")).to_be_visible()
+    expect(page).to_have_url(re.compile("drawn=A"))
+    expect(frame.locator(".ma-cross")).to_be_hidden()
+    context.close()

@@ -132,7 +132,7 @@ def test_english_by_a_switch_and_every_page(tab: Page, server: str, size: tuple[
         tab.get_by_role("combobox", name="Bahasa / Language").click()
         tab.get_by_role("option", name="English").click()
         for name in ("Service levels", "Priorities", "Plan", "Costs", "Data", "Export", "Methods", "Map"):
-            tab.get_by_role("link", name=name).click()
+            tab.get_by_role("link", name=name, exact=True).click()
             expect(tab).to_have_url(re.compile("lang=en"))
     expect(tab.get_by_text("SAMPLE DATA").first).to_be_visible()
 
@@ -143,7 +143,7 @@ def test_service_levels_by_ladder_and_by_standard(tab: Page, server: str, size: 
     expect(tab.get_by_text("layak dasar: ", exact=False).first).to_be_visible()
     expect(tab.get_by_text("ODF").first).to_be_visible()
     no_sideways_scroll(tab)
-    tab.get_by_role("button", name=re.compile("Remove WPdx")).last.click()  # takes the standard out of the comparison
+    tab.get_by_role("button", name=re.compile("Hapus WPdx")).last.click()  # takes the standard out of the comparison
     expect(tab).to_have_url(re.compile("yardsticks=jmp%2Csphere"))
     expect(tab.get_by_text(re.compile("orang terlayani. Karena jangkauan"))).to_have_count(1)
     at_rest(tab)

@@ -113,7 +113,51 @@
     line.addTo(map);
     setTimeout(() => line.remove(), 30000);
   }
-  window.maNote = note;
+
+  // drawing without a mouse: the arrows move the map under a cross, Enter puts a corner there, a second Enter ends
+  function drawn(map) {
+    if (L.Control.Locate) {  // it would say so in a box of the browser, in English
+      L.Control.Locate.prototype.options.onLocationError = (error, control) => note(control._map, words().nowhere || error.message);
+    }
+    const box = map.getContainer(), cross = L.DomUtil.create("div", "ma-cross", box);
+    cross.setAttribute("aria-hidden", "true");
+    const tool = () => map.maDrawing && map.maDrawing.enabled() ? map.maDrawing : null;
+    if (L.Draw && L.Draw.Feature && !L.Draw.Feature.prototype.maEnable) {
+      const kind = L.Draw.Feature.prototype;
+      kind.maEnable = kind.enable;
+      kind.enable = function () {
+        this._map.maDrawing = this;
+        const byKey = document.activeElement && document.activeElement.matches(":focus-visible");
+        kind.maEnable.call(this);
+        if (byKey && this.enabled()) {
+          this._map.getContainer().focus();
+          this._map.fire("drawnbykey");
+        }
+      };
+    }
+    map.on("drawnbykey", () => { cross.style.display = "block"; note(map, words().keys || ""); });
+    map.on("draw:drawstop", () => { cross.style.display = "none"; });
+    let begun = null;
+    map.on("draw:drawstart", () => { begun = null; });
+    box.addEventListener("keydown", (event) => {
+      const now = tool(), at = map.getCenter();
+      if (event.key !== "Enter" || !now || event.target !== box) { return; }
+      event.preventDefault();
+      event.stopPropagation();
+      if (now.addVertex) {
+        const last = now._markers[now._markers.length - 1];
+        if (last && last.getLatLng().equals(at)) { now.completeShape(); } else { now.addVertex(at); }
+      } else if (!begun) {
+        begun = at;
+        now._startLatLng = at;
+        now._isDrawing = true;
+      } else if (!begun.equals(at)) {
+        now._drawShape(at);
+        now._fireCreatedEvent();
+        now.disable();
+      }
+    }, true);
+  }
 
   window.addEventListener("resize", put);
   if (page) {
@@ -141,6 +185,6 @@
       if (event.type === "layeradd" && this.maSite) { const map = this; clearTimeout(map.maLater); map.maLater = setTimeout(() => choose(map, map.maSite), 50); }
     });
     this.on("popupopen", () => name(this.getContainer(), words()));
-    this.whenReady(() => { put(); keep(this); });
+    this.whenReady(() => { put(); keep(this); drawn(this); });
   });
 })();
