@@ -9,15 +9,17 @@ from layers import escape
 _GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(150px,44vw),1fr));gap:10px"
 _CARD = "border:1px solid #8883;border-radius:8px;padding:8px 12px;line-height:1.35;overflow-wrap:anywhere;min-width:0;"
 _CARD += "container-type:inline-size"
-#: As large as the card is wide: a figure of some fifteen characters stays on one line.
-_FIGURE = "font-size:clamp(1rem,min(4.6vw,13cqw),1.8rem);font-weight:600;overflow-wrap:normal"
+#: No larger than lets it stay on one line of its card.
+_FIGURE = "font-size:clamp(.8rem,min(max(1.25rem,4.6vw),var(--ma-fit)),1.8rem);font-weight:600;overflow-wrap:normal"
+#: Parts of a card's width that one character may be high; digits are a bit over half as wide as they are high.
+_ONE = 170
 
 
 def cards(figures: list[tuple[str, str, str]]) -> None:
     """Show figures as (label, value, note)."""
     parts = "".join(
         f'<div style="{_CARD}"><div>{escape(label)}</div>'
-        f'<div class="ma-figure" style="{_FIGURE}">{escape(value)}</div>'
+        f'<div class="ma-figure" style="--ma-fit:{_ONE / max(len(value), 4):.1f}cqw;{_FIGURE}">{escape(value)}</div>'
         f'<div style="font-size:.85rem">{escape(note)}</div></div>'
         for label, value, note in figures
     )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 from pypdf import PdfReader
 
 from exports.map_paper import PAPERS, Look, map_paper, not_drawn
+from exports.maps import apart
 from geo.analysis import analyse
 from geo.errors import CallError
 from geo.filters import Filter, filtered
@@ -39,6 +43,9 @@ def test_the_pdf_has_the_size_the_marks_and_the_whole_list(analysis: Analysis, p
         analysis.provenance["version"],
         t("paper.legend", lang),
         t("status.functional", lang).lower(),
+        t("layer.villages", lang),
+        t("layer.settlements", lang),
+        t("boundary.approximate", lang),
     ):
         assert str(told) in text, told
     assert t("about.marks", lang) in text, "sample data say so on paper too"
@@ -57,6 +64,28 @@ def test_the_picture_has_the_colours_of_what_is_shown(analysis: Analysis) -> Non
     ring = (0xFF, 0xD9, 0x2F)
     assert ring in colours("priorities")
     assert ring not in colours("water_points")
+
+
+def test_names_do_not_lie_on_one_another() -> None:
+    """Ten names within a hand's breadth are moved apart, in the frame; what has no room at all is left out."""
+    figure = Figure(figsize=(4, 4))
+    axes = figure.add_subplot()
+    axes.set_xlim(0, 10)
+    axes.set_ylim(0, 10)
+    names = [axes.text(5 + 0.1 * n, 5, f"Desa {n}", ha="center", va="center") for n in range(10)]
+    names.append(axes.text(9.9, 5, "Di tepi bingkai", ha="center", va="center"))
+    names.append(axes.text(30, 5, "Di luar bingkai"))
+    full = apart(axes, names)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    seen = [name.get_window_extent(renderer) for name in names if name.get_visible()]
+    assert len(seen) == len(full) >= 9
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(seen, 2))
+    frame = axes.get_window_extent(renderer)
+    assert all(frame.x0 <= one.x0 and one.x1 <= frame.x1 for one in seen)
+    assert not names[-1].get_visible()
+    assert names[-2].get_visible()
+    more = axes.text(5, 5, "Lagi", ha="center", va="center")
+    assert not any(apart(axes, [more], full)[-1].overlaps(other) for other in full)
 
 
 def test_an_area_without_boundaries_or_sites_is_drawn_too() -> None:

@@ -14,6 +14,8 @@ from pypdf import PdfReader
 from exports.minutes import minutes_docx, minutes_pdf, told
 from geo.analysis import analyse
 from geo.model import Inputs, Params
+from texts import t
+from views._meeting_agenda import basis_of
 
 EVIL = '#eval(read("/etc/passwd")) {{ 7*7 }} {% for %} <w:p/> & Co'
 
@@ -82,6 +84,21 @@ def test_what_the_forum_does_not_decide_stays_empty() -> None:
     ]
     assert found["village_plan"][0][-1] == ""
     assert found["decisions"][2][4] == "Belum diputuskan"
+
+
+def test_the_basis_is_in_the_language_of_the_minutes(shipped: Inputs) -> None:
+    """Also where the meeting was opened in the other one; an older meeting has the words of its own alone."""
+    found = analyse(shipped, Params(area="32.03.18"))
+    old = meeting()
+    new = old | {"basis": basis_of(found, "id")}
+    for lang, other in (("id", "en"), ("en", "id")):
+        made = told(new, lang)
+        assert made["mark"] == t("forum.sample", lang)
+        words = " ".join(value for _, value in made["basis"])
+        assert t("season.wet", lang) in words
+        assert t("criterion.gain_people", lang) in words
+        assert t("criterion.gain_people", other) not in words
+        assert told(old, lang)["mark"] == "CONTOH"
 
 
 def test_a_meeting_that_decided_nothing() -> None:
