@@ -47,7 +47,7 @@ def test_the_pdf_has_the_size_the_marks_and_the_whole_list(analysis: Analysis, p
         t("layer.settlements", lang),
         t("boundary.approximate", lang),
     ):
-        assert str(told) in text, told
+        assert str(told) in " ".join(text.split()), told
     assert t("about.marks", lang) in text, "sample data say so on paper too"
     rows = analysis.priorities[analysis.priorities["service"] == "water"]
     listed = "".join(page.extract_text() for page in book.pages[1:])
@@ -78,7 +78,7 @@ def test_names_do_not_lie_on_one_another() -> None:
     full = apart(axes, names)
     renderer = FigureCanvasAgg(figure).get_renderer()
     seen = [name.get_window_extent(renderer) for name in names if name.get_visible()]
-    assert len(seen) == len(full) >= 9
+    assert len(seen) == len(full) >= 8
     assert not any(one.overlaps(other) for one, other in itertools.combinations(seen, 2))
     frame = axes.get_window_extent(renderer)
     assert all(frame.x0 <= one.x0 and one.x1 <= frame.x1 for one in seen)
