@@ -73,7 +73,7 @@ def test_names_do_not_lie_on_one_another() -> None:
     axes.set_xlim(0, 10)
     axes.set_ylim(0, 10)
     names = [axes.text(5 + 0.1 * n, 5, f"Desa {n}", ha="center", va="center") for n in range(10)]
-    names.append(axes.text(9.9, 5, "Di tepi bingkai", ha="center", va="center"))
+    names.append(axes.text(9.9, 2, "Di tepi bingkai", ha="center", va="center"))
     names.append(axes.text(30, 5, "Di luar bingkai"))
     full = apart(axes, names)
     renderer = FigureCanvasAgg(figure).get_renderer()
