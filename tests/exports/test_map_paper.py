@@ -84,8 +84,9 @@ def test_names_do_not_lie_on_one_another() -> None:
     assert all(frame.x0 <= one.x0 and one.x1 <= frame.x1 for one in seen)
     assert not names[-1].get_visible()
     assert names[-2].get_visible()
-    more = axes.text(5, 5, "Lagi", ha="center", va="center")
-    assert not any(apart(axes, [more], full)[-1].overlaps(other) for other in full)
+    more = apart(axes, [axes.text(9, 2, "Lagi", ha="center", va="center")], full)
+    assert len(more) == len(full) + 1
+    assert not any(more[-1].overlaps(other) for other in full)
 
 
 def test_an_area_without_boundaries_or_sites_is_drawn_too() -> None:
