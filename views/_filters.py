@@ -15,6 +15,8 @@ from views._text import small
 
 #: Names in the state, in the order of `Filter`.
 _LISTS = ("in_village", "with_status", "of_kind")
+#: So many villages may be chosen: the address holds them all.
+_MOST = 100
 
 
 def filter_part(analysis: Analysis, lang: str) -> Analysis:
@@ -51,7 +53,10 @@ def _choices(
     with left:
         label = t("table.villages", lang)
         listed = narrowed(villages, _chosen("in_village"), label, "filter", lang)
-        st.multiselect(label, listed, format_func=villages.get, placeholder=choose, **state.bound("in_village"))
+        st.multiselect(
+            label, listed, format_func=villages.get, placeholder=choose, max_selections=_MOST,
+            **state.bound("in_village"),
+        )  # fmt: skip
         st.multiselect(
             t(f"filter.kind.{state.get('service')}", lang), kinds, format_func=words.get, placeholder=choose,
             **state.bound("of_kind"),

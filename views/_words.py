@@ -21,7 +21,7 @@ SHOWN = (
     "search_found", "search_one", "no_data", "show_columns", "csv", "search", "fullscreen", "close_fullscreen",
     "clear_selection", "sort_up", "sort_down", "autosize", "pin", "unpin", "hide_column", "keys_of_dates",
     "chosen_date", "picked_date", "today_chosen", "png", "timed_out", "gone", "add_row", "delete_rows", "copied",
-    "matches", "pages_more",
+    "matches", "pages_more", "too_many",
 )  # fmt: skip
 #: What it shows in a tip, in an empty field, or tells to who hears the page.
 TOLD = (
