@@ -13,7 +13,7 @@ _STYLE = """<style>
 .stMain [data-testid="stVerticalBlock"] { gap: .6rem; }
 .ma-head { font-size: clamp(1.6rem, 3.3vw, 4.2rem) !important; }
 .ma-big { font-size: clamp(1.2rem, 1.9vw, 2.5rem) !important; }
-.ma-figure { font-size: clamp(.8rem, min(2.6vw, var(--ma-fit)), 3.2rem) !important; }
+.ma-figure { font-size: clamp(.8rem, min(max(1.25rem, 2.6vw), var(--ma-fit)), 3.2rem) !important; }
 @media (min-width: 641px) { iframe[data-testid="stCustomComponentV1"] { height: calc(100vh - 19rem) !important; } }
 </style><span hidden data-ma-fill="yes"></span>"""
 
