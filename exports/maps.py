@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,22 +168,27 @@ class SiteMaps:
             artist.remove()
 
 
-@dataclass(frozen=True)
-class Numbered:
-    """A kind of numbered site on an overview: colour, sign (by shape too: paper is often black and white), word."""
+def overview(
+    analysis: Analysis,
+    sites: Sequence[tuple[float, float, str, str]],
+    looks: Mapping[str, tuple[str, str, str]],
+    path: Path,
+) -> None:
+    """Write one map of many sites as PNG; north is up.
 
-    colour: str
-    mark: str
-    word: str
-
-
-def overview(analysis: Analysis, sites: Sequence[tuple[float, float, str, Numbered]], path: Path) -> None:
-    """Write one map of many sites as PNG: longitude, latitude, number and kind of each; north is up."""
+    Parameters
+    ----------
+    sites
+        Longitude, latitude, number and kind of each.
+    looks
+        Colour, sign (matplotlib's, another for each: paper is often black and white) and word of a kind.
+    """
     drawn = SiteMaps(analysis, named=False)
     axes = drawn.axes
     numbers = []
     for lon, lat, number, kind in sites:
-        axes.plot([lon], [lat], kind.mark, ms=8, mfc=kind.colour, mec="black", mew=0.8, zorder=8)
+        colour, sign, _ = looks[kind]
+        axes.plot([lon], [lat], sign, ms=8, mfc=colour, mec="black", mew=0.8, zorder=8)
         text = axes.text(lon, lat, number, fontsize=7.5, ha="center", va="center", weight="bold", zorder=10)
         text.set_path_effects([withStroke(linewidth=2, foreground="white")])
         numbers.append(text)
@@ -198,12 +202,12 @@ def overview(analysis: Analysis, sites: Sequence[tuple[float, float, str, Number
     axes.set_ylim(south, south + 2 * tall)
     axes.set_aspect(wide / tall)
     rule_and_north(axes, (west, south), (wide, tall))
-    kinds = dict.fromkeys(kind for *_, kind in sites)
     handles = [
-        Line2D([], [], ls="", marker=kind.mark, mfc=kind.colour, mec="black", mew=0.8, ms=7, label=kind.word)
-        for kind in kinds
+        Line2D([], [], ls="", marker=sign, mfc=colour, mec="black", mew=0.8, ms=7, label=word)
+        for colour, sign, word in (looks[kind] for kind in dict.fromkeys(kind for *_, kind in sites))
     ]
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, fontsize=7, frameon=False)
+    drawn.figure.draw_without_rendering()  # its parts take their places
     taken = apart(axes, numbers, beside=True)
     apart(axes, drawn.names, taken)
     drawn.canvas.print_png(str(path))

@@ -16,7 +16,6 @@ from typing import Any
 from babel.dates import format_date
 
 from exports.gps import printable
-from exports.maps import Numbered, overview
 from exports.sheet import expect
 from exports.site_sheets import pages_of, typeset
 from geo.facts import facts
@@ -197,13 +196,11 @@ def _printable(value: Any) -> Any:
     return value
 
 
-def marks(meeting: Mapping[str, Any], lang: str) -> list[tuple[float, float, str, Numbered]]:
+def marks(meeting: Mapping[str, Any]) -> list[tuple[float, float, str, str]]:
     """Where the sites of the agenda are, with their number and what was decided."""
     decided = {one["item"]: one["decision"] for one in meeting["decisions"]}
-    words = {name: t(f"forum.decision.{name}" if name else "minutes.undecided", lang) for name in _LOOKS}
-    kinds = {name: Numbered(*look, words[name]) for name, look in _LOOKS.items()}
     return [
-        (item["lon"], item["lat"], str(n), kinds[decided.get(_key(item), "")])
+        (item["lon"], item["lat"], str(n), decided.get(_key(item), ""))
         for n, item in enumerate(meeting["items"], start=1)
     ]
 
@@ -220,11 +217,15 @@ def minutes_pdf(meeting: Mapping[str, Any], lang: str, analysis: Analysis | None
     analysis
         For the map; without it there is none.
     """
+    from exports.maps import overview  # when asked for: it brings matplotlib along
+
     with tempfile.TemporaryDirectory() as folder_:
         folder = Path(folder_)
         given = told(meeting, lang) | {"map": ""}
         if analysis is not None:
-            overview(analysis, marks(meeting, lang), folder / "map.png")
+            words = {name: t(f"forum.decision.{name}" if name else "minutes.undecided", lang) for name in _LOOKS}
+            looks = {name: (*look, words[name]) for name, look in _LOOKS.items()}
+            overview(analysis, marks(meeting), looks, folder / "map.png")
             given["map"] = "map.png"
         data = typeset(_FOLDER / "minutes.typ", given, folder)
     expect(pages_of(data) > 0, True, "pdf")

@@ -17,7 +17,7 @@ def linked_table(
     """Draw rows of `ids` at `places` (latitude, longitude); a press goes there on the map, to a zoom level."""
     chosen = state.get("site")
     rows = [ids.index(chosen)] if chosen in ids else []
-    epoch = st.session_state.get("table_epoch", 0)
+    epoch = f"{st.session_state.get('table_epoch', 0)}-{hash(tuple(ids))}"  # other rows are another table
     event = st.dataframe(
         shown,
         hide_index=True,

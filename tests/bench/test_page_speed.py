@@ -39,7 +39,9 @@ def moved(tab: Page) -> float:
 def memory(address: str) -> float:
     """Megabytes of the server at an address, its workers included."""
     port = int(address.rsplit(":", 1)[1])
-    told = ((one, one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"]))  # none of a process that ended
+    told = (
+        (one, one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])
+    )  # none of a process that ended
     (server,) = (one for one, words in told if str(port) in words and "streamlit" in words)
     return sum(one.memory_info().rss for one in (server, *server.children(recursive=True))) / 1e6
 
