@@ -189,13 +189,13 @@ def test_an_area_is_drawn_by_key_and_a_refused_place_is_told(chromium: Browser, 
     frame = open_map(page, server, "/?tools=yes")
     at_rest(page)
     frame.locator(".leaflet-control-locate a").click()
-    expect(frame.locator(".ma-note")).to_contain_text("Lokasi tidak dapat diketahui")
+    expect(frame.locator(".ma-note", has_text="Lokasi tidak dapat diketahui")).to_be_visible()
     assert boxes == []
     frame.locator("a.leaflet-draw-draw-rectangle").focus()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(frame.locator(".ma-note").last).to_contain_text("Enter menaruh titik")
+    expect(frame.locator(".ma-note", has_text="Enter menaruh titik")).to_be_visible()
     expect(frame.locator(".ma-cross")).to_be_visible()
     page.keyboard.press("Enter")
     for key in ("ArrowRight", "ArrowDown"):
