@@ -53,7 +53,7 @@ def saved_html(
     inside = inlined((kind, text if kind == "js" else _without_links(text)) for kind, text in files)
     head = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title>'
     told = "<br>".join(f"{escape(label)}: {escape(text)}" for label, text in about.items() if text)
-    words = f"<script>window.maWords = {map_words(lang)};</script>"
+    words = inlined([("js", f"window.maWords = {map_words(lang)};")])
     page = page.replace("<head>", f"<head>{head}{words}{inside}<style>{_STYLE}</style>", 1)
     page = page.replace("<html>", f'<html lang="{lang}">', 1)
     page = page.replace("<body>", f"<body><header><h1>{escape(title)}</h1></header>", 1)

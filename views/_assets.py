@@ -29,7 +29,7 @@ _STYLE = """
 .ma-icon:focus-visible, path.leaflet-interactive:focus-visible { outline: 3px solid #01497c; outline-offset: 2px; }
 .ma-icon.ma-chosen { outline: 3px solid #c51b7d; outline-offset: 3px; border-radius: 50%; }
 .ma-cross { position: absolute; left: calc(50% - 12px); top: calc(50% - 12px); width: 24px; height: 24px; z-index: 850;
-  display: none; box-sizing: border-box; pointer-events: none; border: 2px solid #16202a; border-radius: 50%;
+  display: none; pointer-events: none; border: 2px solid #16202a; border-radius: 50%;
   outline: 2px solid #ffffff; }
 path.ma-chosen { stroke: #c51b7d !important; stroke-width: 4 !important; }
 .leaflet-control-locate a::before { content: "\\25CE"; font-size: 20px; line-height: 28px; color: #333; }

@@ -28,8 +28,6 @@ _PAGE = """<!doctype html>
 <style>
 body { margin: 0; font-family: sans-serif; }
 #map { width: 100%; }
-#cross { position: absolute; left: calc(50% - 12px); top: calc(50% - 12px); width: 24px; height: 24px; z-index: 850;
-  display: none; pointer-events: none; border: 2px solid #16202a; border-radius: 50%; outline: 2px solid #ffffff; }
 #map:focus-visible { outline: 3px solid #01497c; outline-offset: -3px; }
 #tip { position: absolute; z-index: 900; display: none; pointer-events: none; max-width: 260px; padding: 3px 7px;
   background: #ffffff; color: #1a1a1a; border: 1px solid #555555; border-radius: 4px; font-size: 13px; }
@@ -44,8 +42,8 @@ def _component() -> Any:
     folder = Path(tempfile.mkdtemp(prefix="mata-air-canvas-"))
     files = inlined(offline_content(tools=True))
     script = (Path(__file__).parent / "canvas" / "map.js").read_text(encoding="utf-8")
-    parts = '<div id="map"></div><div id="cross" aria-hidden="true"></div><div id="tip" role="status"></div>'
-    parts += '<div id="late" role="alert"></div>'
+    parts = '<div id="map"></div><div id="cross" class="ma-cross" aria-hidden="true"></div>'
+    parts += '<div id="tip" role="status"></div><div id="late" role="alert"></div>'
     body = f"<body>{parts}<script>{script}</script></body></html>"
     (folder / "index.html").write_text(f"{_PAGE}{files}</head>{body}", encoding="utf-8")
     return components.declare_component("canvas_map", path=str(folder))

@@ -57,14 +57,14 @@ def hint(lang: str) -> None:
 
 def _go(step: int) -> None:
     """Show a step: what it is about is set on its page; ending the tour puts everything back as it was."""
-    names = {name for told in steps() for name in told if name != "page"}
     if state.get("guide") == "0":
+        names = {name for told in steps() for name in told if name != "page"}
         st.session_state[_BEFORE] = {name: state.get(name) for name in names}
     state.put("guide", str(step))
-    for name, value in (st.session_state.pop(_BEFORE, {}) if not step else {}).items():
-        state.put(name, value)
     if step:
         told = dict(steps()[step - 1])
         st.session_state[_GOTO] = told.pop("page")
-        for name, value in told.items():
-            state.put(name, value)
+    else:
+        told = st.session_state.pop(_BEFORE, {})
+    for name, value in told.items():
+        state.put(name, value)

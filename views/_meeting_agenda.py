@@ -32,8 +32,8 @@ def _item(row: Mapping[str, Any], service: str, village: str, told: dict[str, st
 
 def basis_of(analysis: Analysis, lang: str) -> dict[str, str]:
     """How the agenda was computed, in words that can be printed: of the page, and of each language (`season@en`)."""
-    every = {f"{name}@{one}": text for one in LANGUAGES for name, text in _basis(analysis, one).items()}
-    return _basis(analysis, lang) | every
+    every = {one: _basis(analysis, one) for one in LANGUAGES}
+    return every[lang] | {f"{name}@{one}": text for one, told in every.items() for name, text in told.items()}
 
 
 def _basis(analysis: Analysis, lang: str) -> dict[str, str]:

@@ -12,7 +12,7 @@
   function put() {
     document.documentElement.classList.toggle("ma-dark-page", dark());
     if (page) { document.documentElement.lang = outside.document.documentElement.lang; }
-    const say = words();
+    const say = words(), site = told("data-ma-site"), fill = told("data-ma-fill");
     if (window.frameElement && say.map && window.frameElement.title !== say.map) { window.frameElement.title = say.map; }
     for (const map of maps) {
       const box = map.getContainer(), wanted = dark() && !map.getPane("tilePane").querySelector(".leaflet-layer");
@@ -20,23 +20,20 @@
         box.classList.toggle("ma-dark", wanted);
         map.fire("darkened");
       }
-      if (told("data-ma-fill") && box.offsetHeight !== window.innerHeight) {  // the projector's: as high as its frame
+      if (fill && box.offsetHeight !== window.innerHeight) {  // the projector's: as high as its frame
         for (let at = box; at && at !== document.body; at = at.parentElement) { at.style.height = window.innerHeight + "px"; }
         map.invalidateSize();
       }
       name(box, say);
-      choose(map, told("data-ma-site"));
+      if (map.maSite !== site) { choose(map, site); }
     }
   }
 
   // what Leaflet says in English
   function name(box, say) {
-    for (const [end, word] of [["in", say.closer], ["out", say.farther]]) {
-      const button = box.querySelector(".leaflet-control-zoom-" + end);
-      if (button && word && button.title !== word) { button.title = word; button.setAttribute("aria-label", word); }
-    }
-    for (const [part, word] of [[".leaflet-popup-close-button", say.close], [".leaflet-control-layers-toggle", say.layers]]) {
-      const button = box.querySelector(part);
+    const parts = { "control-zoom-in": say.closer, "control-zoom-out": say.farther, "control-layers-toggle": say.layers, "popup-close-button": say.close };
+    for (const part in parts) {
+      const button = box.querySelector(".leaflet-" + part), word = parts[part];
       if (button && word) { button.title = word; button.setAttribute("aria-label", word); }
     }
     if (say.map) { box.setAttribute("role", "application"); box.setAttribute("aria-label", say.map); }
@@ -163,9 +160,8 @@
   if (page) {
     const watcher = new MutationObserver(put);
     watcher.observe(page, { attributes: true });
-    const mark = new MutationObserver(put);
-    mark.observe(outside.document.documentElement, { attributes: true, attributeFilter: ["lang"] });
-    window.addEventListener("pagehide", () => { watcher.disconnect(); mark.disconnect(); });
+    watcher.observe(outside.document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+    window.addEventListener("pagehide", () => watcher.disconnect());
   }
   document.addEventListener("keydown", (event) => {
     if (page && (event.key === "PageUp" || event.key === "PageDown")) {  // a pointer's keys are the page's, also from the map

@@ -246,9 +246,14 @@
   // the site that is chosen on the page
   function ringed(f) {
     if (!map.maSite) { return; }
+    const sought = map.maSite + " · ";
     for (const layer of layers) {
       if (layer.kind === "areas" || layer.bubbles.length) { continue; }
-      const n = layer.names.findIndex((name) => name.startsWith(map.maSite + " · "));
+      if (layer.sought !== sought) {  // once a layer and site, not once a drawing
+        layer.sought = sought;
+        layer.found = layer.names.findIndex((name) => name.startsWith(sought));
+      }
+      const n = layer.found;
       if (n < 0) { continue; }
       const pen = f.pen;
       pen.beginPath();
