@@ -6,21 +6,21 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 import geo  # noqa: F401  first of all: cuts GDAL down before anything imports it
-from geo.facts import DATA_DIR
+from geo.model.facts import DATA_DIR
 from texts import LANGUAGES, t
-from views import _state as state
-from views._act import told
-from views._cache import area_names, can_walk, inputs, prepare_workspace
-from views._gate import Gate, ready
-from views._ground import ROUTES as TILES
-from views._guide import guide_part, wanted_page
-from views._in_view import ROUTES as VIEWS
-from views._marks import banner
-from views._report_form import ROUTES
-from views._side import side_bar
-from views._style import style
-from views._text import small
-from views._who import recognise
+from views.community.report_form import ROUTES
+from views.onmap.ground import ROUTES as TILES
+from views.onmap.in_view import ROUTES as VIEWS
+from views.parts.style import style
+from views.parts.text import small
+from views.server.gate import Gate, ready
+from views.session import state
+from views.session.banner import banner
+from views.session.buttons import told
+from views.session.cache import area_names, can_walk, inputs, prepare_workspace
+from views.session.guide import guide_part, wanted_page
+from views.session.side import side_bar
+from views.session.who import recognise
 
 #: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
 PAGES = {

@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT))
 from forum.members import ROLES  # noqa: E402
 from forum.roles import ANYONE, may  # noqa: E402
 from forum.roles import table as acts  # noqa: E402
-from geo.facts import facts  # noqa: E402
+from geo.model.facts import facts  # noqa: E402
 from texts import t  # noqa: E402
 
 

@@ -1,4 +1,4 @@
-"""Writes `exports/minutes.docx`, the template of the minutes (docxtpl): run it after a change of their structure.
+"""Writes `exports/paper/minutes.docx`, the template of the minutes (docxtpl): run it after a change of their structure.
 
 An office may change the look of that file in Word; its tags in braces must stay.
 """
@@ -13,7 +13,7 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
-OUT = Path(__file__).resolve().parent.parent / "exports" / "minutes.docx"
+OUT = Path(__file__).resolve().parent.parent / "exports" / "paper" / "minutes.docx"
 
 
 def table(document: Doc, name: str, columns: int) -> None:

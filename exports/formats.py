@@ -11,13 +11,13 @@ from pathlib import Path
 import pandas as pd
 import shapely
 
-from exports.excel import to_xlsx
-from exports.gps import to_gpx, to_kml, to_kmz
-from exports.others import to_hxl, to_shp
-from exports.qgis import to_gpkg, to_qfield
-from exports.sheet import Sheet, expect, guarded, plain_table
-from exports.site_sheets import to_pdf
-from geo.errors import CallError, DataError
+from exports.gis.gps import to_gpx, to_kml, to_kmz
+from exports.gis.others import to_hxl, to_shp
+from exports.gis.qgis import to_gpkg, to_qfield
+from exports.paper.site_sheets import to_pdf
+from exports.tables.excel import to_xlsx
+from exports.tables.sheet import Sheet, expect, guarded, plain_table
+from geo.model.errors import CallError, DataError
 
 
 def to_csv(sheet: Sheet) -> bytes:

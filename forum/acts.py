@@ -27,7 +27,7 @@ from forum.meetings import (
     meetings,
 )  # fmt: skip
 from forum.record import Event, Record
-from geo.errors import CallError
+from geo.model.errors import CallError
 
 
 def call(record: Record, who: str, meeting: Meeting) -> Event:

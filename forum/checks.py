@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from geo.errors import CallError
+from geo.model.errors import CallError
 
 
 def as_content(given: Any, without: Sequence[str] = ("number",)) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from forum.record import MEETING_KINDS, Event
-from geo.errors import CallError
+from geo.model.errors import CallError
 
 ORGANISATIONS = ("government", "ngo", "village", "community")
 #: Grades of a vote, best first: layak mendesak, layak, kurang mendesak, tidak layak.

@@ -13,7 +13,7 @@ from typing import Any
 from forum.checks import as_content, one_of, said
 from forum.meetings import ORGANISATIONS
 from forum.record import Event, Record
-from geo.errors import CallError
+from geo.model.errors import CallError
 
 #: From the one who looks to the one who looks after the accounts.
 ROLES = ("viewer", "member", "engineer", "chair", "admin")

@@ -10,7 +10,7 @@ from typing import Any
 from forum.checks import amount, as_content, one_of, said
 from forum.meetings import ORGANISATIONS
 from forum.record import Event, Record
-from geo.errors import CallError
+from geo.model.errors import CallError
 
 #: The whole programme of the forum, not water alone.
 SECTORS = ("water", "sanitation", "hygiene", "health_nutrition", "education", "livelihoods")

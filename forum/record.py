@@ -15,8 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.schema import EVENTS, has_events, upgrade
-from geo.changes import CHANGE_KINDS, AnyChange, Change, Changes, CostChange, as_record, from_record
-from geo.errors import CallError, DataError
+from geo.model.changes import CHANGE_KINDS, AnyChange, Change, Changes, CostChange, as_record, from_record
+from geo.model.errors import CallError, DataError
 
 _FIRST = "0" * 64
 #: Of a meeting (`forum.meetings`): each names it by the number of its first event.

@@ -14,7 +14,7 @@ from typing import Any
 
 from forum.members import Member, members
 from forum.record import Event, Guard, Said
-from geo.errors import CallError
+from geo.model.errors import CallError
 
 _FILE = Path(__file__).resolve().parent.parent / "data" / "roles.toml"
 #: Of a text, and of what is recorded at once; a page's own limits hold for honest browsers only.

@@ -9,7 +9,7 @@ from datetime import date
 from forum.checks import as_content, one_of, said
 from forum.meetings import ORGANISATIONS, Attendee
 from forum.record import Event, Record
-from geo.errors import CallError
+from geo.model.errors import CallError
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 
-from geo.looks import VILLAGE_OPACITY, need_colour, share_classes, share_colour, state_colour, status_look
-from geo.model import STATES, STATUSES
+from geo.model.inputs import STATES, STATUSES
 from layers.groups import CONFLICT, PLANNED, REACH
 from layers.markup import DARK, GROUND, escape, institution_svg, marker_svg
 from texts import state_text, t
+from texts.looks import VILLAGE_OPACITY, need_colour, share_classes, share_colour, state_colour, status_look
 
 _KEY = "display:inline-flex;align-items:center;gap:5px;margin:0 16px 4px 0"
 #: Lines on the map, as `views/canvas/dark.css` has them in a dark page.

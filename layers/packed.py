@@ -18,10 +18,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.looks import VILLAGE_OPACITY, share_classes, share_colour, state_colour, status_look
-from geo.model import STATES, STATUSES, Analysis
+from geo.model.inputs import STATES, STATUSES, Analysis
 from layers.groups import View
 from texts import count, percent, t
+from texts.looks import VILLAGE_OPACITY, share_classes, share_colour, state_colour, status_look
 
 #: So many features Leaflet draws one by one.
 LIMIT = 2_000

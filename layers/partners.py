@@ -9,7 +9,7 @@ import folium
 import geopandas as gpd
 import shapely
 
-from geo.facts import facts
+from geo.model.facts import facts
 from layers.groups import drawn
 from layers.legend import block, swatch
 from layers.markup import escape, popup_html

@@ -19,7 +19,7 @@ from typing import Any
 from pmtiles.reader import Reader
 from pmtiles.tile import Compression, MagicNumberNotFound, SpecVersionUnsupported, TileType
 
-from geo.errors import DataError
+from geo.model.errors import DataError
 
 ENDINGS = (".pmtiles", ".mbtiles")
 _PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}

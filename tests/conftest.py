@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from geo.model import Inputs
-from geo.shipped import shipped_tables
+from geo.model.inputs import Inputs
+from geo.workspace.shipped import shipped_tables
 
 _connect = socket.socket.connect
 

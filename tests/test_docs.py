@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from exports import EXPORTS
-from geo.indicators import INDICATORS
-from geo.readers import READERS
+from geo.priorities.indicators import INDICATORS
+from geo.reading.readers import READERS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geo.coverage import kind_column
-from geo.errors import PlanningError
-from geo.model import SAMPLE, SAMPLE_SURVEY, Problem
-from geo.rawtable import Fault
+from geo.coverage.states import kind_column
+from geo.model.errors import PlanningError
+from geo.model.inputs import SAMPLE, SAMPLE_SURVEY, Problem
+from geo.reading.raw_table import Fault
 from texts.catalogue import t
 from texts.numbers import count, money, percent
 

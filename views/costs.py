@@ -9,18 +9,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from geo.changes import CostChange
-from geo.costs import CostLine
-from geo.errors import PlanningError
-from geo.facts import facts
-from geo.replay import costs_of
+from geo.analysis.replay import costs_of
+from geo.model.changes import CostChange
+from geo.model.errors import PlanningError
+from geo.model.facts import facts
+from geo.priorities.costs import CostLine
 from texts import count, day, money, t
-from views import _state as state
-from views._act import answer, doing
-from views._cache import changes, workspace
-from views._record import record
-from views._text import small
-from views._who import who_field
+from views.parts.text import small
+from views.session import state
+from views.session.buttons import answer, doing
+from views.session.cache import changes, workspace
+from views.session.record import record
+from views.session.who import who_field
 
 _EDITED = ("cost_idr", "capacity_people", "life_years", "upkeep_idr", "major_idr", "year", "source", "region")
 _PARTS = ("capital", "upkeep", "major", "total")

@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from texts import count, t
-from views import _state as state
-from views._cache import inputs
-from views._history import record_part, versions_part
-from views._import import import_part
-from views._osm import osm_part
-from views._returned import returned_part
+from views.bringing.history import record_part, versions_part
+from views.bringing.osm import osm_part
+from views.bringing.returned import returned_part
+from views.bringing.upload import import_part
+from views.session import state
+from views.session.cache import inputs
 
 
 def page() -> None:

@@ -6,16 +6,16 @@ import geopandas as gpd
 import streamlit as st
 
 from exports import FORMS, about, about_line, plan_rows, with_why, xlsform
-from geo.model import Analysis
+from geo.model.inputs import Analysis
 from texts import count, t
-from views import _state as state
-from views._cache import analysis as cached_analysis
-from views._cache import inputs, options, plan
-from views._files import TYPES, file_buttons
-from views._jobs import LARGE
-from views._text import small
-from views._tour import ordered
-from views._wish import wish
+from views.parts.text import small
+from views.planning.tour import ordered
+from views.planning.wish import wish
+from views.session import state
+from views.session.cache import analysis as cached_analysis
+from views.session.cache import inputs, options, plan
+from views.session.files import TYPES, file_buttons
+from views.session.jobs import LARGE
 
 #: Formats offered for a list of sites, and for coverage.
 _SITES = ("xlsx", "pdf", "gpx", "qfield", "gpkg", "kml", "kmz", "geojson", "csv", "hxl", "shp")

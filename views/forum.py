@@ -7,23 +7,23 @@ import streamlit as st
 from forum.acts import close
 from forum.meetings import Meeting, meetings
 from texts import count, day, t
-from views import _state as state
-from views._act import answer, doing
-from views._cache import inputs, workspace
-from views._community import community_part
-from views._meeting import attendance_part, new_part
-from views._meeting_items import items_part
-from views._meeting_weights import weights_part
-from views._members import members_part
-from views._minutes import minutes_part
-from views._news import listen
-from views._partners import partners_part
-from views._projector import projected
-from views._promises import promises_part
-from views._record import record
-from views._text import plain, small
-from views._training import training_part
-from views._who import who_field
+from views.community.members import members_part
+from views.community.partners import partners_part
+from views.community.reports import community_part
+from views.community.training import training_part
+from views.meeting.items import items_part
+from views.meeting.members_weights import weights_part
+from views.meeting.minutes import minutes_part
+from views.meeting.opening import attendance_part, new_part
+from views.meeting.promises import promises_part
+from views.parts.text import plain, small
+from views.session import state
+from views.session.buttons import answer, doing
+from views.session.cache import inputs, workspace
+from views.session.news import listen
+from views.session.projector import projected
+from views.session.record import record
+from views.session.who import who_field
 
 _PARTS = ("present", "weights", "sites", "minutes", "promises")
 

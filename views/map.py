@@ -7,25 +7,25 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from geo.looks import state_colour
-from geo.model import STATES, Analysis
+from geo.model.inputs import STATES, Analysis
 from texts import count, metres, percent, problem_text, state_text, t
-from views import _state as state
-from views._act import told
-from views._cards import cards
-from views._controls import controls, standard_notes
-from views._detail import detail
-from views._draw import drawn_part
-from views._filters import filter_part
-from views._ground import settings_part
-from views._guide import hint
-from views._keep_map import keep_part
-from views._linked import linked_table
-from views._map import draw, layer_switches
-from views._search import search
-from views._sites_table import sites_table
-from views._text import small
-from views._years import through_years
+from texts.looks import state_colour
+from views.onmap.detail import detail
+from views.onmap.draw_map import draw, layer_switches
+from views.onmap.drawing import drawn_part
+from views.onmap.filters import filter_part
+from views.onmap.ground import settings_part
+from views.onmap.keep_map import keep_part
+from views.onmap.search import search
+from views.onmap.sites_table import sites_table
+from views.onmap.years import through_years
+from views.parts.cards import cards
+from views.parts.text import small
+from views.session import state
+from views.session.buttons import told
+from views.session.controls import controls, standard_notes
+from views.session.guide import hint
+from views.session.linked import linked_table
 
 #: So many notes are written out; more are a table.
 _TOLD = 100

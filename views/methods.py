@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from geo.facts import facts, standard_keys
-from geo.model import Params
-from geo.standards import limits
+from geo.coverage.standards import limits
+from geo.model.facts import facts, standard_keys
+from geo.model.inputs import Params
 from texts import count, metres, t
-from views import _state as state
-from views._text import small
+from views.parts.text import small
+from views.session import state
 
 _PARTS = (
     "states", "sharing", "most", "cases", "ladders", "yardsticks", "walking", "institutions", "tanks", "priorities",

@@ -6,19 +6,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from geo.errors import PlanningError
-from geo.model import Analysis
-from geo.plans import Plan, Wish
+from geo.model.errors import PlanningError
+from geo.model.inputs import Analysis
+from geo.planning.plans import Plan, Wish
 from texts import count, error_text, percent, t
-from views import _cache, _jobs
-from views import _state as state
-from views._act import asked, due, told
-from views._controls import controls
-from views._map import draw
-from views._plan_told import curve_chart, fewest, headline, table
-from views._scenarios import compare_part, save_part
-from views._text import small
-from views._wish import arguments, wish, wish_controls
+from views.onmap.draw_map import draw
+from views.parts.text import small
+from views.planning.result import curve_chart, fewest, headline, table
+from views.planning.scenarios import compare_part, save_part
+from views.planning.wish import arguments, wish, wish_controls
+from views.session import cache, jobs, state
+from views.session.buttons import asked, due, told
+from views.session.controls import controls
 
 #: "How many actions for 80 %?"
 _MOST = 0.8
@@ -36,20 +35,20 @@ def page() -> None:
 def _plan_part() -> None:
     lang = state.get("lang")
     params = state.params()
-    analysis = _cache.analysis(params)
+    analysis = cache.analysis(params)
     controls(lang, service=False)
     wish_controls(analysis, lang)
     wanted = tuple(state.get("actions").split(","))
     asked = (params, wanted, state.get("tech"))
     try:
         asked_for = wish()
-        choices = _cache.options(*asked)
-        if len(choices.table) > _jobs.LARGE:
+        choices = cache.options(*asked)
+        if len(choices.table) > jobs.LARGE:
             _searched(asked_for, lang)
             state.sync_url()
             return
         with st.spinner(t("plan.solving", lang)):
-            found = _cache.plan(*asked, asked_for)
+            found = cache.plan(*asked, asked_for)
     except PlanningError as error:
         st.error(error_text(error, lang))
         return
@@ -68,7 +67,7 @@ def _plan_part() -> None:
             points = _points(asked, asked_for)
             if points:
                 curve_chart(points, asked_for.unit, lang)
-            fewest(_cache.fewest(*asked, _MOST), _MOST, lang)
+            fewest(cache.fewest(*asked, _MOST), _MOST, lang)
     state.sync_url()
 
 
@@ -80,7 +79,7 @@ def _points(asked: tuple, asked_for: Wish) -> list[tuple[float, Plan]]:
     limits = sorted({float(round(part * asked_for.limit)) for part in _CURVE})
     found: list[tuple[float, Plan]] = []
     for limit in limits:
-        plan = _cache.plan(*asked, replace(bare, limit=limit))
+        plan = cache.plan(*asked, replace(bare, limit=limit))
         if found and found[-1][1].people_gained > plan.people_gained:
             plan = found[-1][1]  # who has more can still take the smaller plan
         found.append((limit, plan))
@@ -97,7 +96,7 @@ def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:
     if not st.toggle(t("plan.visits", lang), help=t("plan.visits.help", lang), key="plan-visits"):
         return
     with st.spinner(t("plan.solving", lang)):
-        found = _cache.visits(*asked, asked_for)
+        found = cache.visits(*asked, asked_for)
     if not found:
         small(t("plan.visits.none", lang))
     for visit in found:
@@ -107,14 +106,14 @@ def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:
 
 def _searched(asked_for: Wish, lang: str) -> None:
     """A large plan: started on request, with its progress, a cancel, and its figures at the end."""
-    job: _jobs.Job | None = st.session_state.get("plan-job")
+    job: jobs.Job | None = st.session_state.get("plan-job")
     told = arguments(asked_for)
     left, right = st.columns(2)
     running = job is not None and job.running
     left.button(t("plan.start", lang), width="stretch", **asked("plan-start", disabled=running))
     if due("plan-start"):
-        told = ["--workspace", str(_cache.workspace()), "--data-version", _cache.inputs().version, *told]
-        st.session_state["plan-job"] = job = _jobs.start(told, _cache.changes(), lang)
+        told = ["--workspace", str(cache.workspace()), "--data-version", cache.inputs().version, *told]
+        st.session_state["plan-job"] = job = jobs.start(told, cache.changes(), lang)
     if job is None:
         small(t("plan.large", lang))
         return
@@ -124,7 +123,7 @@ def _searched(asked_for: Wish, lang: str) -> None:
 
 
 @st.fragment(run_every=1.0)
-def _progress(job: _jobs.Job, lang: str) -> None:
+def _progress(job: jobs.Job, lang: str) -> None:
     if job.running:
         told = job.progress()
         words = {name: count(told.get(name), lang) for name in ("seconds", "people", "bound")}

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from geo.coverage import kind_column
-from geo.model import SITE_TABLES, Analysis
+from geo.coverage.states import kind_column
+from geo.model.inputs import SITE_TABLES, Analysis
 from texts import count, money, percent, t
-from views import _state as state
-from views._act import told
-from views._cache import analysis as cached_analysis
-from views._controls import controls
-from views._detail import detail
-from views._linked import linked_table
-from views._map import draw
-from views._text import small
-from views._weights import weights_part
+from views.onmap.detail import detail
+from views.onmap.draw_map import draw
+from views.parts.text import small
+from views.planning.weights import weights_part
+from views.session import state
+from views.session.buttons import told
+from views.session.cache import analysis as cached_analysis
+from views.session.controls import controls
+from views.session.linked import linked_table
 
 #: So many of the list are on the page.
 _LISTED = 2_000

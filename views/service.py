@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from geo.ladders import HYGIENE_RUNGS, SANITATION_RUNGS, WATER_RUNGS
-from geo.model import Analysis
+from geo.coverage.ladders import HYGIENE_RUNGS, SANITATION_RUNGS, WATER_RUNGS
+from geo.model.inputs import Analysis
 from texts import count, metres, percent, t
-from views import _state as state
-from views._cache import analysis as cached_analysis
-from views._cards import cards
-from views._controls import controls, standard_notes
-from views._ladders import ladder, plain_table, village_table
-from views._text import small
-from views._yardsticks import most_part, yardstick_part
+from views.parts.cards import cards
+from views.parts.ladders import ladder, plain_table, village_table
+from views.parts.text import small
+from views.planning.yardsticks import most_part, yardstick_part
+from views.session import state
+from views.session.cache import analysis as cached_analysis
+from views.session.controls import controls, standard_notes
 
 _LADDERS = (
     ("water", "water_rungs", "rung_", WATER_RUNGS),

@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-from geo.errors import CallError
-from views import _act
+from geo.model.errors import CallError
+from views.session import buttons as _act
 
 
 class Busy(dict[str, Any]):

@@ -22,14 +22,16 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from forum import Record
 from forum.community import Report, reports
-from geo import workspace as ws
-from geo.errors import DataError
-from geo.model import Inputs
+from geo.model.errors import DataError
+from geo.model.inputs import Inputs
+from geo.workspace import versions as ws
 from texts import LANGUAGES, t
-from views import _assistant, _gate, _report_form
-from views._gate import Gate
-from views._hosts import known_host
-from views._record import whole_record
+from views.bringing import assistant as _assistant
+from views.community import report_form as _report_form
+from views.server import gate as _gate
+from views.server.gate import Gate
+from views.session.hosts import known_host
+from views.session.record import whole_record
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Streamlit's own start-up warns
 

@@ -11,12 +11,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from geo.analysis import analyse
-from geo.model import Inputs, Params
+from geo.analysis.analyse import analyse
+from geo.model.inputs import Inputs, Params
 from layers.groups import View
 from layers.in_view import InView
-from views import _in_view
-from views._in_view import ROUTES, offered
+from views.onmap import in_view as _in_view
+from views.onmap.in_view import ROUTES, offered
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Streamlit's own start-up warns
 

@@ -8,14 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from forum.record import Record
-from geo import workspace as ws
-from geo.changes import Change
-from geo.importing import import_files
-from geo.model import Inputs
+from geo.model.changes import Change
+from geo.model.inputs import Inputs
+from geo.workspace import versions as ws
+from geo.workspace.importing import import_files
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 from texts import LANGUAGES, t
-from views._guide import steps
-from views._state import _valid
+from views.session.guide import steps
+from views.session.state import _valid
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("map", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods")
@@ -179,7 +179,7 @@ def test_a_filter_is_in_the_address_and_drops_what_is_not_there(folder: Path, mo
 
 def test_a_list_of_very_many_villages_is_narrowed_by_typing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is chosen stays in the list, whatever is typed; a code is found as well as a name."""
-    monkeypatch.setattr("views._narrow.LISTED", 3)
+    monkeypatch.setattr("views.parts.narrow.LISTED", 3)
     app = run("map", monkeypatch, folder, in_village="32.03.18.2001")
     assert len(app.multiselect(key="w_in_village").options) == 1
     kept = app.multiselect(key="w_in_village").options[0]

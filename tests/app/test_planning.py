@@ -11,14 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from forum import Record
 from forum.meetings import meetings
-from geo import workspace as ws
-from geo.analysis import analyse
-from geo.changes import Change, CostChange, NewSite
-from geo.model import Inputs, Params
-from geo.scenarios import Scenario
+from geo.analysis.analyse import analyse
+from geo.analysis.scenarios import Scenario
+from geo.model.changes import Change, CostChange, NewSite
+from geo.model.inputs import Inputs, Params
+from geo.workspace import versions as ws
 from tests.app.test_pages import run, said
 from texts import t
-from views import _jobs
+from views.session import jobs as _jobs
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 ALL = "repair,upgrade,new,latrine,mck"

@@ -14,8 +14,8 @@ import pytest
 from streamlit.file_util import get_static_dir
 
 from tests.e2e.conftest import serving
-from views._preload import PARTS, early_links
-from views._sockets import answer_at_once
+from views.server.preload import PARTS, early_links
+from views.server.sockets import answer_at_once
 
 SCRIPTS = Path(get_static_dir()) / "static" / "js"
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.file_util import get_static_dir
 
 from texts import keys_of, t
-from views._words import SHOWN, TOLD, script
+from views.parts.words import SHOWN, TOLD, script
 
 #: Built of parts by Streamlit, or by libraries within it: not to be found in one piece.
 _BUILT = {"apply", "submit", "picked_date", "too_many"}

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from geo.cover import Cover
+from geo.planning.cover import Cover
 
 
 def cover_of(places: int, sites: int, *, seed: int = 1, reach_m: float = 700.0, per_cluster: int = 60) -> Cover:

@@ -21,14 +21,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo import distance
-from geo.analysis import analyse
-from geo.areas import area_mask
-from geo.distance import GEOD, compiled_pairs, nearest, people_in_reach
-from geo.elevation import Elevation
-from geo.model import Inputs, Params
-from geo.shipped import shipped_tables
-from geo.walking import Walk
+from geo.analysis.analyse import analyse
+from geo.model.areas import area_mask
+from geo.model.inputs import Inputs, Params
+from geo.reach import distance
+from geo.reach.distance import GEOD, compiled_pairs, nearest, people_in_reach
+from geo.reach.elevation import Elevation
+from geo.reach.walking import Walk
+from geo.workspace.shipped import shipped_tables
 from tests.bench import postgis
 from tests.bench.nation import write_nation
 from tests.bench.test_speed import ground
@@ -299,7 +299,7 @@ def test_walking() -> None:
     assert walk is not None
     sites = np.column_stack([random.uniform(107.0, 107.3, 500), random.uniform(-7.3, -7.0, 500)])
     node, off = walk.snap(sites)
-    from geo.walking import _from_all
+    from geo.reach.walking import _from_all
 
     back = walk._back
     once, _ = clock(lambda: _from_all(back, node, off))

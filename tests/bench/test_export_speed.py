@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from exports import EXPORTS, Sheet, export, sheet_of, with_why
-from geo.analysis import analyse
-from geo.model import Params
-from geo.shipped import shipped_tables
-from geo.workspace import load, save
+from geo.analysis.analyse import analyse
+from geo.model.inputs import Params
+from geo.workspace.shipped import shipped_tables
+from geo.workspace.versions import load, save
 
 
 def test_ten_thousand_sites(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from shapely import Polygon
 
-from geo import workspace as ws
+from geo.workspace import versions as ws
 from tests.builders import table
 from tests.e2e.conftest import CHROMIUM, serving
-from views._assets import offline_content
+from views.server.assets import offline_content
 
 SIDE, POINTS = 100, 50_000
 #: As many villages as Indonesia has, and more points than a page should hold.

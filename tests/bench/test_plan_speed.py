@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.actions import options_of
-from geo.cover import lazy_greedy
-from geo.exact import Demand, solve
-from geo.model import Inputs, Params
-from geo.plans import Wish, best_plan
-from geo.pricing import solve_by_price
-from geo.shipped import shipped_tables
-from geo.uncertainty import SPREADS, Draws, rank_spread
+from geo.model.inputs import Inputs, Params
+from geo.planning.by_price import solve_by_price
+from geo.planning.cover import lazy_greedy
+from geo.planning.exact import Demand, solve
+from geo.planning.options import options_of
+from geo.planning.plans import Wish, best_plan
+from geo.priorities.uncertainty import SPREADS, Draws, rank_spread
+from geo.workspace.shipped import shipped_tables
 from tests.bench.grounds import cover_of
 
 

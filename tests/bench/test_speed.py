@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.analysis import analyse
-from geo.distance import pairs_in_reach
-from geo.model import REPAIRABLE, Inputs, Params, empty_table
+from geo.analysis.analyse import analyse
+from geo.model.inputs import REPAIRABLE, Inputs, Params, empty_table
+from geo.reach.distance import pairs_in_reach
 
 COUNT = 11_409
 CRS = "EPSG:32736"

@@ -23,12 +23,12 @@ from pypdf import PdfReader
 from shapely import LineString
 
 from forum import Record
-from geo import workspace as ws
-from geo.analysis import analyse
-from geo.changes import Change
-from geo.model import Params
-from geo.scenarios import Scenario
-from geo.workspace import current, load
+from geo.analysis.analyse import analyse
+from geo.analysis.scenarios import Scenario
+from geo.model.changes import Change
+from geo.model.inputs import Params
+from geo.workspace import versions as ws
+from geo.workspace.versions import current, load
 from tests import overpass
 from tests.builders import inputs, offset, point, settlement
 from tests.e2e.conftest import ROOT, serving

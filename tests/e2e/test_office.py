@@ -24,7 +24,7 @@ from forum.meetings import Attendee, Decision, Item, Meeting
 from forum.members import ROLES, Member, dismiss, enrol
 from forum.roles import guard, may
 from forum.training import Training, plan_training
-from geo.errors import CallError
+from geo.model.errors import CallError
 from tests.e2e.conftest import free_port, serving
 from tests.e2e.wire import Wire, dial
 

@@ -13,10 +13,10 @@ import openpyxl
 import pytest
 
 from exports import EXPORTS, export, sheet_of, with_why
-from exports.sheet import Sheet
-from geo.analysis import analyse
-from geo.errors import CallError
-from geo.model import Inputs, Params
+from exports.tables.sheet import Sheet
+from geo.analysis.analyse import analyse
+from geo.model.errors import CallError
+from geo.model.inputs import Inputs, Params
 from tests.builders import inputs, offset, point, settlement
 
 HOSTILE = [

@@ -17,8 +17,8 @@ from forum.community import Report, judge, receive, reports
 from forum.meetings import Attendee
 from forum.partners import Commitment, advance, commit, commitments, partners_of
 from forum.training import Training, attend_training, plan_training, trainings
-from geo.changes import Change, NewSite
-from geo.errors import CallError
+from geo.model.changes import Change, NewSite
+from geo.model.errors import CallError
 from tests.builders import at_once
 
 GIVEN = Commitment(

@@ -11,7 +11,7 @@ import pytest
 from forum import Record
 from forum.acts import attend, call, close, decide, dissent, reorder, report_progress, vote, weigh
 from forum.meetings import GRADES, Attendee, Decision, Dissent, Item, Meeting, Progress, Vote, late, meetings
-from geo.errors import CallError
+from geo.model.errors import CallError
 from tests.builders import at_once
 
 WHO = "Sekretaris"

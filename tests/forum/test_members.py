@@ -16,8 +16,8 @@ from forum.partners import Commitment, commit
 from forum.record import KINDS, Event
 from forum.roles import ANYONE, guard, may, table
 from forum.training import Training, attend_training, plan_training
-from geo.changes import Change, CostChange, Move, NewSite, Note, Photo, Upgrade
-from geo.errors import CallError, DataError
+from geo.model.changes import Change, CostChange, Move, NewSite, Note, Photo, Upgrade
+from geo.model.errors import CallError, DataError
 from tests.builders import at_once
 
 ACTIONS = [kind for kind in KINDS if kind != "withdrawal"]

@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from forum import Record
-from geo.changes import Change
-from geo.errors import DataError
+from geo.model.changes import Change
+from geo.model.errors import DataError
 from tests import postgres
 from tests.builders import at_once
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WRITER = """
 import sys
 from forum import Record
-from geo.changes import Change
+from geo.model.changes import Change
 record = Record(sys.argv[1])
 while True:
     event = record.report_status("Bu Siti", Change("water", "p1", "functional"))

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from forum import Record
-from geo.changes import Change, CostChange
-from geo.errors import CallError, DataError
+from geo.model.changes import Change, CostChange
+from geo.model.errors import CallError, DataError
 from tests.builders import at_once
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from geo.analysis import analyse
-from geo.model import STATES, Inputs, Params
-from geo.sample import build
-from geo.shipped import shipped_villages
+from geo.analysis.analyse import analyse
+from geo.model.inputs import STATES, Inputs, Params
+from geo.workspace.sample import build
+from geo.workspace.shipped import shipped_villages
 
 GOLDEN = Path(__file__).parent / "shipped.json"
 AREAS = ("32.03.18", "35.07.33", "36.01.09", "18.10.05")

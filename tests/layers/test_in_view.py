@@ -11,8 +11,8 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from geo.analysis import analyse
-from geo.model import STATUSES, Analysis, Params
+from geo.analysis.analyse import analyse
+from geo.model.inputs import STATUSES, Analysis, Params
 from layers import in_view
 from layers.groups import View
 from layers.in_view import CELL, EACH, RING, InView, too_many

@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from geo.analysis import analyse
-from geo.looks import VILLAGE_OPACITY, share_classes
-from geo.model import SERVICES, STATUSES, Inputs, Params
+from geo.analysis.analyse import analyse
+from geo.model.inputs import SERVICES, STATUSES, Inputs, Params
 from layers import LAYERS, escape, feature_groups, legend_html
 from layers.groups import View
 from layers.markup import GROUND
 from tests.builders import inputs, offset, point, settlement, village
 from texts import LANGUAGES
-from views._assets import offline_content
+from texts.looks import VILLAGE_OPACITY, share_classes
+from views.server.assets import offline_content
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>${alert(1)}`'\"\\"
 

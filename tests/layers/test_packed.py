@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from pyproj import Transformer
 
-from geo.analysis import analyse
-from geo.looks import share_colour
-from geo.model import STATUSES, Analysis, Inputs, Params
+from geo.analysis.analyse import analyse
+from geo.model.inputs import STATUSES, Analysis, Inputs, Params
 from layers.groups import View
 from layers.packed import PACKED, feature_count, packed, world
 from tests.builders import inputs, offset, point, settlement, village
+from texts.looks import share_colour
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.analysis import analyse
-from geo.model import STATES, STATUSES, Inputs, Params
+from geo.analysis.analyse import analyse
+from geo.model.inputs import STATES, STATUSES, Inputs, Params
 from tests.builders import brute_served, inputs, offset, point, settlement, village
 
 METRES = st.integers(-1500, 1500).map(float)

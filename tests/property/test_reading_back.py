@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.facts import facts
-from geo.fields import MISSING
-from geo.importing import check_file
+from geo.checking.cell_parsers import MISSING
+from geo.model.facts import facts
+from geo.workspace.importing import check_file
 
 _ABSENT = set(facts("ticks")["absent"])
 #: Letters of any script, marks that hurt in CSV, and none that no format carries.

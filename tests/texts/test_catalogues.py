@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from geo.facts import facts
-from geo.indicators import INDICATORS
-from geo.model import STATES, STATUSES
+from geo.model.facts import facts
+from geo.model.inputs import STATES, STATUSES
+from geo.priorities.indicators import INDICATORS
 from texts import LANGUAGES, keys_of, t
 from texts.catalogue import _catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
-    path for folder in ("geo", "layers", "exports", "forum", "texts", "views") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("geo", "cli", "layers", "exports", "forum", "texts", "views")
+    for path in (ROOT / folder).rglob("*.py")
 ]
 SOURCES.append(ROOT / "dashboard.py")
 

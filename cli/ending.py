@@ -1,0 +1,63 @@
+"""How every command line of Mata Air ends: 0 done, 1 the data are at fault, 2 the call is at fault, 3 a bug."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from geo.model.errors import CallError, PlanningError
+
+
+def exit_code(command: Callable[[], object], words: Callable[[PlanningError], str]) -> int:
+    """Run a command and return its exit code; errors are said on stderr in the user's words.
+
+    Parameters
+    ----------
+    command
+        A Typer application, or any callable.
+    words
+        Turns an error into a sentence.
+
+    Examples
+    --------
+    >>> exit_code(lambda: None, str)
+    0
+    """
+    try:
+        command()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
+    except PlanningError as error:
+        _say(error, words)
+        return 2 if isinstance(error, CallError) else 1
+    except OSError as error:
+        if error.errno is None:  # no file or disk is named: a fault of ours
+            traceback.print_exc()
+            return 3
+        _say(CallError("error.write", path=error.filename or "", reason=error.strerror), words)
+        return 2
+    except Exception:
+        traceback.print_exc()
+        return 3
+    return 0
+
+
+def _say(error: PlanningError, words: Callable[[PlanningError], str]) -> None:
+    """The sentence on stderr; with `--json` also as the one JSON object on stdout."""
+    print(words(error), file=sys.stderr)
+    if "--json" in sys.argv:
+        values = {
+            name: value if isinstance(value, (int, float)) else str(value) for name, value in error.values.items()
+        }
+        print(json.dumps({"error": error.key, "message": words(error), "values": values}, ensure_ascii=False))
+
+
+def own_stdout() -> None:
+    """Keep stdout for the result: what C libraries print there (HiGHS its banner) goes to stderr instead."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(kept, "w", encoding="utf-8", newline="\n")

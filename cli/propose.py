@@ -1,0 +1,40 @@
+"""`python -m geo propose`: how a file would be read, as a mapping file to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import Json, MapFile, finish
+from geo.checking.assistant import proposal
+from geo.checking.column_mapping import Mapping, mapping_for
+from geo.checking.layouts import understood
+from geo.checking.proposals import columns_found, likeliest
+from geo.model.errors import CallError
+from geo.model.facts import facts
+from geo.model.inputs import TABLES
+from geo.reading.readers import read_any
+
+
+def propose(
+    file: Path,
+    table: Annotated[
+        str | None, typer.Option("--as", help=f"One of {', '.join(TABLES)}; the likeliest if left out.")
+    ] = None,
+    mapping: MapFile = None,
+    out: Annotated[Path | None, typer.Option(help="Write the mapping file here (TOML).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell which of the file's columns would be read as which of ours, and write that as a mapping file."""
+    if table is not None and table not in facts("tables"):
+        raise CallError("error.table", value=table, known=", ".join(facts("tables")))
+    given = Mapping() if table is None else mapping_for(table, mapping)
+    raw = read_any(file, given.options)
+    table = table or likeliest(raw)
+    shaped, given = understood(raw, table, given)
+    result = proposal(shaped, table, columns_found(shaped, table, given))
+    if out is not None:
+        out.write_text(result["mapping"], encoding="utf-8")
+    finish(result if as_json else {"table": table, "sources": result["sources"]}, as_json)

@@ -1,0 +1,247 @@
+"""Minutes of a meeting (Berita Acara) as PDF and DOCX, with the lists that government offices ask for.
+
+Annex 1 has the columns of Table T-D.4 of Permendagri 86/2017; annex 2 those of a village's RKP Desa. What the forum
+does not decide (regional priorities, the way of carrying out) stays an empty cell to be filled in.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date
+
+from exports.gis.gps import printable
+from exports.paper.site_sheets import pages_of, typeset
+from exports.tables.sheet import expect
+from geo.model.facts import facts
+from geo.model.inputs import Analysis
+from texts import count, day, money, t
+
+_FOLDER = Path(__file__).parent
+#: Colour and sign of what was decided.
+_LOOKS = {
+    "approved": ("#1a7f37", "o"),
+    "deferred": ("#e69f00", "^"),
+    "rejected": ("#b3261e", "X"),
+    "": ("#ffffff", "s"),
+}
+Told = dict[str, Any]
+
+
+def told(meeting: Mapping[str, Any], lang: str) -> Told:
+    """Bring a meeting (as the fields of `forum.meetings.Meeting`) into the sentences and rows that are printed."""
+    decisions = {one["item"]: one for one in meeting["decisions"]}
+    items = [dict(item) | {"key": _key(item)} for item in meeting["items"]]
+    approved = [(item, decisions[item["key"]]) for item in items if _is(decisions.get(item["key"]), "approved")]
+    names = {item["key"]: item["name"] or item["site_id"] for item in items}
+    words = {
+        "weekday": format_date(meeting["on"], format="EEEE", locale=lang),
+        "day": day(meeting["on"], lang),
+        "place": meeting["place"],
+        "chair": meeting["chair"],
+        "count": count(len(meeting["attendees"]), lang),
+    }
+    found: Told = {
+        "lang": lang,
+        "title": t("minutes.title", lang),
+        "subtitle": meeting["title"],
+        "mark": _of_basis(meeting, "sample", lang),
+        "intro": t("minutes.intro", lang, **words),
+        "basis": _basis(meeting, lang),
+        "attendance": _attendance(meeting, lang),
+        "decisions": [
+            _decision_row(n, item, decisions.get(item["key"]), lang) for n, item in enumerate(items, start=1)
+        ],
+        "votes": _votes(meeting, names, lang),
+        "dissents": [
+            t("minutes.dissent", lang, name=one["member"], site=names[one["item"]], reason=one["reason"])
+            for one in meeting["dissents"]
+        ],
+        "closing": t("minutes.closing", lang),
+        "signatures": _signatures(meeting, lang),
+        "priorities": [_priority_row(n, *pair, lang) for n, pair in enumerate(approved, start=1)],
+        "village_plan": [_village_row(n, *pair, lang) for n, pair in enumerate(approved, start=1)],
+        "heads": _heads(lang),
+        "words": {name: t(f"minutes.{name}", lang) for name in _WORDS},
+        "footer": t("minutes.footer", lang, version=meeting["version"], printed=day(date.today(), lang)),
+    }
+    clean: Told = _printable(found)
+    return clean
+
+
+_WORDS = ("attendance", "decided", "votes", "dissents", "annex_1", "annex_2", "map", "none", "nothing")
+_T_D_4 = (
+    "no",
+    "regional_priority",
+    "regional_target",
+    "programme",
+    "activity",
+    "target",
+    "location",
+    "volume",
+    "ceiling",
+    "office",
+)
+_COLUMNS = {
+    "attendance": ("no", "name", "organisation", "kind", "signature"),
+    "decisions": ("no", "site", "rank", "people", "decision", "who", "reason"),
+    "priorities": _T_D_4,
+    "village_plan": ("no", "field", "activity", "location", "volume", "beneficiaries", "time", "cost", "source", "way"),
+}
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    """How decisions and votes name an item."""
+    return f"{item['service']}:{item['site_id']}"
+
+
+def _heads(lang: str) -> dict[str, list[str]]:
+    return {name: [t(f"minutes.column.{column}", lang) for column in columns] for name, columns in _COLUMNS.items()}
+
+
+def _is(decision: Mapping[str, Any] | None, word: str) -> bool:
+    return decision is not None and decision["decision"] == word
+
+
+def _basis(meeting: Mapping[str, Any], lang: str) -> list[list[str]]:
+    rows = [["version", meeting["version"]], ["area", meeting["area"]]]
+    rows += [[name, _of_basis(meeting, name, lang)] for name in ("standard", "season", "weights", "scenario")]
+    return [[t(f"minutes.basis.{name}", lang), value] for name, value in rows if value]
+
+
+def _of_basis(meeting: Mapping[str, Any], name: str, lang: str) -> str:
+    """In the language of the minutes; a meeting opened by an older version holds the words of its own alone."""
+    basis = meeting["basis"]
+    return str(basis.get(f"{name}@{lang}", basis.get(name, "")))
+
+
+def _attendance(meeting: Mapping[str, Any], lang: str) -> list[list[str]]:
+    return [
+        [str(n), one["name"], one["organisation"], t(f"forum.kind.{one['kind']}", lang), f"{n}."]
+        for n, one in enumerate(meeting["attendees"], start=1)
+    ]
+
+
+def _decision_row(n: int, item: Mapping[str, Any], decision: Mapping[str, Any] | None, lang: str) -> list[str]:
+    site = f"{item['name'] or item['site_id']} ({item['site_id']}), {item['village']}"
+    people = count(item["gain_people"], lang)
+    if decision is None:
+        return [str(n), site, str(item["rank"]), people, t("minutes.undecided", lang), "", ""]
+    done = f"{t('forum.decision.' + decision['decision'], lang)} ({t('forum.way.' + decision['way'], lang)})"
+    return [str(n), site, str(item["rank"]), people, done, _who(decision, lang), decision["reason"]]
+
+
+def _who(decision: Mapping[str, Any], lang: str) -> str:
+    """Who does it, with whose money, when, and who answers for it."""
+    if decision["decision"] != "approved":
+        return ""
+    parts = [decision["lead"], f"{t('forum.fund.' + decision['fund'], lang)} {money(decision['amount_idr'], lang)}"]
+    return "; ".join(part for part in [*parts, str(decision["year"]), decision["person"]] if part)
+
+
+def _votes(meeting: Mapping[str, Any], names: Mapping[str, str], lang: str) -> list[str]:
+    lines = []
+    for key, name in names.items():
+        cast = [one for one in meeting["votes"] if one["item"] == key]
+        if cast:
+            each = "; ".join(
+                f"{one['member']}: {t('forum.grade.' + one['grade'], lang)}"
+                + (f" ({one['reason']})" if one["reason"] else "")
+                for one in cast
+            )
+            lines.append(f"{name}: {each}")
+    return lines
+
+
+def _signatures(meeting: Mapping[str, Any], lang: str) -> list[list[str]]:
+    """The chair, and for each kind of organisation that was there a line to sign."""
+    kinds = dict.fromkeys(one["kind"] for one in meeting["attendees"])
+    rest = [[t("minutes.for", lang, kind=t(f"forum.kind.{kind}", lang)), ""] for kind in kinds]
+    return [[t("forum.chair", lang), meeting["chair"]], *rest]
+
+
+def _activity(item: Mapping[str, Any], lang: str) -> str:
+    kind = t(f"{'technology' if item['service'] == 'water' else 'kind'}.{item['technology']}", lang)
+    return t("minutes.repair", lang, kind=kind, name=item["name"] or item["site_id"])
+
+
+def _priority_row(n: int, item: Mapping[str, Any], decision: Mapping[str, Any], lang: str) -> list[str]:
+    people = t("minutes.people", lang, count=count(item["gain_people"], lang))
+    programme = facts("programmes")[item["service"]]["programme"]
+    unit, amount = t("minutes.one_unit", lang), money(decision["amount_idr"], lang)
+    return [str(n), "", "", programme, _activity(item, lang), people, item["village"], unit, amount, decision["lead"]]
+
+
+def _village_row(n: int, item: Mapping[str, Any], decision: Mapping[str, Any], lang: str) -> list[str]:
+    people = t("minutes.people", lang, count=count(item["gain_people"], lang))
+    field, unit = facts("programmes")["village"]["programme"], t("minutes.one_unit", lang)
+    amount, fund = money(decision["amount_idr"], lang), t("forum.fund." + decision["fund"], lang)
+    where = item["village"]
+    return [str(n), field, _activity(item, lang), where, unit, people, str(decision["year"]), amount, fund, ""]
+
+
+def _printable(value: Any) -> Any:
+    """Every text without what no font can show."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: _printable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_printable(one) for one in value]
+    return value
+
+
+def marks(meeting: Mapping[str, Any]) -> list[tuple[float, float, str, str]]:
+    """Where the sites of the agenda are, with their number and what was decided."""
+    decided = {one["item"]: one["decision"] for one in meeting["decisions"]}
+    return [
+        (item["lon"], item["lat"], str(n), decided.get(_key(item), ""))
+        for n, item in enumerate(meeting["items"], start=1)
+    ]
+
+
+def minutes_pdf(meeting: Mapping[str, Any], lang: str, analysis: Analysis | None = None) -> bytes:
+    """Write the minutes as PDF (typst): all text comes as data, none is run.
+
+    Parameters
+    ----------
+    meeting
+        The fields of `forum.meetings.Meeting`.
+    lang
+        Of the minutes.
+    analysis
+        For the map; without it there is none.
+    """
+    from exports.paper.maps import overview  # when asked for: it brings matplotlib along
+
+    with tempfile.TemporaryDirectory() as folder_:
+        folder = Path(folder_)
+        given = told(meeting, lang) | {"map": ""}
+        if analysis is not None:
+            words = {name: t(f"forum.decision.{name}" if name else "minutes.undecided", lang) for name in _LOOKS}
+            looks = {name: (*look, words[name]) for name, look in _LOOKS.items()}
+            overview(analysis, marks(meeting), looks, folder / "map.png")
+            given["map"] = "map.png"
+        data = typeset(_FOLDER / "minutes.typ", given, folder)
+    expect(pages_of(data) > 0, True, "pdf")
+    return data
+
+
+def minutes_docx(meeting: Mapping[str, Any], lang: str) -> bytes:
+    """Write the minutes as DOCX, to be changed by hand before signing."""
+    from docx import Document
+    from docxtpl import DocxTemplate  # type: ignore[import-untyped]
+
+    template = DocxTemplate(_FOLDER / "minutes.docx")
+    template.render(told(meeting, lang), autoescape=True)
+    buffer = io.BytesIO()
+    template.save(buffer)
+    data = buffer.getvalue()
+    rows = Document(io.BytesIO(data)).tables[1].rows
+    expect(len(rows) - 1, len(meeting["items"]), "docx")
+    return data

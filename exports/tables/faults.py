@@ -1,0 +1,66 @@
+"""What a check found, as rows to read and as a file to work through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from exports.tables.sheet import guard
+from geo.checking.checked_table import Checked
+from geo.reading.raw_table import as_text
+from texts import fault_text
+
+_NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)*$")
+
+
+def fault_rows(checked: Checked, lang: str) -> list[dict[str, Any]]:
+    """Return every fault with file, row, column, value, what is wrong and what to do."""
+    rows = []
+    for fault in checked.faults:
+        message, remedy = fault_text(fault, lang)
+        kept = {
+            "key": fault.key,
+            "severity": fault.severity,
+            "row": fault.row,
+            "column": fault.column,
+            "value": fault.value,
+        }
+        rows.append({"file": checked.path} | kept | {"message": message, "remedy": remedy})
+    return rows
+
+
+def preview_rows(checked: Checked, count: int = 10) -> list[dict[str, Any]]:
+    """Return the first accepted rows as they were understood: our names, our values, empty columns left out."""
+    rows = checked.rows.head(count)
+    points = rows.geometry.representative_point()
+    plain = rows.drop(columns="geometry").assign(lat=points.y.round(6), lon=points.x.round(6))
+    plain = plain.dropna(axis="columns", how="all")
+    return [{name: as_text(value) for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _guard_raw(cell: Any) -> Any:
+    """Guard a raw cell unless it reads as a number: those are harmless, and must come back as they were."""
+    return cell if isinstance(cell, str) and _NUMBER.match(cell) else guard(cell)
+
+
+def rejects_csv(tables: Mapping[str, Checked], lang: str) -> bytes:
+    """Return all rejected rows in one CSV, whole, with file, table, row number, reason and explanation."""
+    parts = []
+    for name, checked in tables.items():
+        words: dict[int, list[str]] = {}
+        for fault in checked.faults:
+            if fault.severity == "rejected" and fault.row is not None:
+                words.setdefault(fault.row, []).append(" ".join(fault_text(fault, lang)))
+        part = checked.rejects.copy()
+        part.insert(0, "file", checked.path)
+        part.insert(1, "table", name)
+        part.insert(4, "explanation", [" ".join(words.get(int(row), [])) for row in part["row"]])
+        if len(part):
+            parts.append(part)
+    names = ["file", "table", "row", "reason", "explanation"]
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+    data: bytes = frame.map(_guard_raw).to_csv(index=False).encode("utf-8-sig")
+    return data

@@ -1,0 +1,140 @@
+"""A form for a field survey (XLSForm, for ODK Collect and KoboCollect) whose answers import without any mapping.
+
+The questions are the columns of a table, by our own names, in both languages; the place is a geopoint, which the import
+reads. Source: xlsform.org.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+from exports.tables.columns import describe
+from exports.tables.sheet import INERT
+from geo.model.errors import CallError
+from geo.model.facts import columns_of, facts
+from geo.model.inputs import Inputs
+from texts import LANGUAGES, t
+
+#: Tables that a survey walks to, and what the community reports.
+FORMS = ("water_points", "sanitation", "institutions", "community")
+#: The beginning of the keys of the words of a choice.
+_WORDS = {
+    "status": "status",
+    "technology": "technology",
+    "facility_kind": "kind",
+    "institution_kind": "institution",
+    "service": "service",
+    "report_what": "lapor.what",
+}
+#: Not asked: names of persons, what the import itself knows, and what costs are for the office.
+_LEFT_OUT = ("manager", "data_source", "rehab_cost_idr")
+_NAMES = {"id": "Bahasa Indonesia (id)", "en": "English (en)"}
+_TYPES = {"text": "text", "integer": "integer", "number": "decimal", "date": "date"}
+Row = dict[str, Any]
+
+
+def xlsform(table: str, inputs: Inputs, today: date | None = None) -> bytes:
+    """Write the form of one table; villages are those of the data. It is converted once before it is handed out.
+
+    Raises
+    ------
+    CallError
+        If the table is none that is surveyed.
+    """
+    if table not in FORMS:
+        raise CallError("error.option", name="--as", value=table, known=", ".join(FORMS))
+    villages = list(zip(inputs.villages["village_code"], inputs.villages["name"], strict=True))
+    pages = {"survey": _survey(table, bool(villages)), "choices": _choices(table, villages)}
+    pages["settings"] = [_settings(table, today or date.today())]
+    data = _workbook(pages)
+    from pyxform.xls2xform import convert
+
+    convert(data, file_type=".xlsx")
+    return data
+
+
+def _labels(text: dict[str, str], column: str = "label") -> Row:
+    return {f"{column}::{_NAMES[lang]}": text[lang] for lang in LANGUAGES}
+
+
+def _both(key: str) -> dict[str, str]:
+    return {lang: t(key, lang) for lang in LANGUAGES}
+
+
+def _survey(table: str, villages: bool) -> list[Row]:
+    key = facts("tables")[table]["key"]
+    rows: list[Row] = [
+        {"type": "start", "name": "start"},
+        {"type": "calculate", "name": key, "calculation": "once(uuid())"},
+    ]
+    rows.append({"type": "geopoint", "name": "location", "required": "yes"} | _labels(_both("form.location")))
+    for name, column in columns_of(table).items():
+        if name == key or name in _LEFT_OUT or (name == "village_code" and not villages):
+            continue
+        rows.append(_question(table, name, column))
+    return rows
+
+
+def _question(table: str, name: str, column: dict[str, Any]) -> Row:
+    """One column as a question: its type, its limits, what must be answered."""
+    row: Row = {"name": name} | _labels({lang: describe(name, lang).label for lang in LANGUAGES})
+    if name == "reported_on":
+        return row | {"type": "date", "default": "today()", "required": "yes"}
+    if name == "photo_url":
+        return row | {"type": "image", "parameters": "max-pixels=1600"}
+    if name == "village_code":
+        return row | {"type": "select_one village_code", "appearance": "minimal", "required": "yes"}
+    if column["type"] == "boolean":
+        return row | {"type": "select_one yes_no"}
+    if column["type"] == "choice":
+        return row | {"type": f"select_one {column['choices']}", "required": "yes"}
+    row["type"] = _TYPES[column["type"]]
+    if "min" in column:
+        row["constraint"] = f". >= {column['min']} and . <= {column['max']}"
+        limits = {"low": column["min"], "high": column["max"]}
+        row |= _labels({lang: t("form.limits", lang, **limits) for lang in LANGUAGES}, "constraint_message")
+    return row
+
+
+def _choices(table: str, villages: list[tuple[Any, Any]]) -> list[Row]:
+    rows = [{"list_name": "yes_no", "name": word} | _labels(_both(f"word.{word}")) for word in ("yes", "no")]
+    for column in columns_of(table).values():
+        if column["type"] == "choice":
+            prefix = _WORDS[column["choices"]]
+            for value in facts("choices")[column["choices"]]:
+                rows.append({"list_name": column["choices"], "name": value} | _labels(_both(f"{prefix}.{value}")))
+    for code, name in villages:
+        label = f"{name} ({code})"
+        rows.append({"list_name": "village_code", "name": code} | _labels(dict.fromkeys(LANGUAGES, label)))
+    return rows
+
+
+def _settings(table: str, today: date) -> Row:
+    title = f"Mata Air: {t(f'table.{table}', 'id')}"
+    return {
+        "form_title": title,
+        "form_id": f"mata_air_{table}",
+        "version": f"{today:%Y%m%d}",
+        "default_language": _NAMES["id"],
+    }
+
+
+def _workbook(pages: dict[str, list[Row]]) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, INERT) as book:
+        bold = book.add_format({"bold": True})
+        for name, rows in pages.items():
+            page = book.add_worksheet(name)
+            columns = list(dict.fromkeys(column for row in rows for column in row))
+            first = ("type", "list_name", "form_title", "name")
+            columns.sort(key=lambda column: first.index(column) if column in first else len(first))
+            page.write_row(0, 0, columns, bold)
+            for n, row in enumerate(rows, start=1):
+                page.write_row(n, 0, [row.get(column) for column in columns])
+            page.set_column(0, len(columns) - 1, 26)
+            page.freeze_panes(1, 0)
+    return buffer.getvalue()

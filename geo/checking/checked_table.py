@@ -1,0 +1,114 @@
+"""A table after the check: its good rows, its faults, and each bad row whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.model.facts import facts
+from geo.reading.raw_table import Fault, RawTable
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A table after the check. `read` = `accepted` + `rejected`, always; `fixed` counts accepted rows read differently
+    than written; `rejects` holds each bad row whole, with its row number and reasons. `raw` is the file as it was read;
+    `sources` our columns and the file's they were read from; `joins` that its rows join those there are, whatever is
+    asked; `history` the earlier reports of its sites that the file holds, as a table of their own.
+    """
+
+    table: str
+    path: str
+    rows: gpd.GeoDataFrame
+    faults: tuple[Fault, ...]
+    rejects: pd.DataFrame
+    read: int
+    fixed_rows: frozenset[int] = frozenset()
+    raw: RawTable | None = None
+    sources: MappingType[str, str] = field(default_factory=dict)
+    joins: bool = False
+    history: Checked | None = None
+
+    @property
+    def fixed(self) -> int:
+        return len(self.fixed_rows)
+
+    @property
+    def accepted(self) -> int:
+        return len(self.rows)
+
+    @property
+    def rejected(self) -> int:
+        return len(self.rejects)
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts an import reports."""
+        return {"read": self.read, "accepted": self.accepted, "rejected": self.rejected, "fixed": self.fixed}
+
+
+#: Columns that a list of rejects adds: a file's own of that name is told with a "_" behind.
+_OURS = ("row", "reason", "raw_line", "file", "table", "explanation", "geometry_wkt")
+
+
+def _beside_ours(name: object) -> str:
+    return f"{name}_" if str(name) in _OURS else str(name)
+
+
+def reject_row(raw: RawTable, faults: list[Fault], cells: dict[Any, Any], line: str | None = None) -> dict[str, Any]:
+    """A bad row whole, as it stood in the file: number, reasons, its cells or its broken line, its shape as WKT."""
+    row = faults[0].row
+    reason = "; ".join(f"{fault.column}: {fault.key}" if fault.column else fault.key for fault in faults)
+    shape = raw.geometry.get(row) if raw.geometry is not None else None
+    place = {} if shape is None or pd.isna(shape) else {"geometry_wkt": shape.wkt}
+    own = {_beside_ours(name): cell for name, cell in cells.items()}
+    return {"row": row, "reason": reason, "raw_line": line} | own | place
+
+
+def with_rejects(checked: Checked, faults: Sequence[Fault]) -> Checked:
+    """Return a checked table with more faults, the rows of those that reject taken out and kept whole.
+
+    Rows that were not among those checked count as read.
+    """
+    raw = checked.raw
+    assert raw is not None
+    bad = {fault.row: fault for fault in faults if fault.severity == "rejected"}
+    moved = [reject_row(raw, [fault], raw.as_written.loc[row].to_dict()) for row, fault in bad.items()]
+    return replace(
+        checked,
+        rows=checked.rows[~checked.rows["source_row"].isin(list(bad))].reset_index(drop=True),
+        faults=(*checked.faults, *faults),
+        rejects=pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects,
+        read=checked.read + len(bad) - int(raw.cells.index.isin(list(bad)).sum()),
+        fixed_rows=checked.fixed_rows - set(bad),
+    )
+
+
+def both(one: Checked, other: Checked) -> Checked:
+    """Return two checked files as one table; rows of the second replace those of the same id."""
+    key = facts("tables")[one.table]["key"]
+    rest = one.rows[~one.rows[key].isin(set(other.rows[key]))]
+    return replace(
+        other,
+        path=f"{one.path} + {other.path}",
+        rows=gpd.GeoDataFrame(pd.concat([rest, other.rows], ignore_index=True), crs=other.rows.crs),
+        faults=(*one.faults, *other.faults),
+        rejects=pd.concat([one.rejects, other.rejects], ignore_index=True),
+        read=one.read + other.read - (len(one.rows) - len(rest)),
+        fixed_rows=one.fixed_rows | other.fixed_rows,
+    )
+
+
+def rejects_of(raw: RawTable, rejected: MappingType[int, list[Fault]]) -> pd.DataFrame:
+    """Every rejected row whole: its number, the reasons (keys and columns), its cells; broken lines as raw text."""
+    rows: list[dict[str, Any]] = []
+    lines = {fault.row: line for fault, line in raw.broken}
+    records = raw.as_written.to_dict("index") if rejected else {}
+    for row in sorted(rejected):
+        rows.append(reject_row(raw, rejected[row], records.get(row, {}), lines.get(row)))
+    names = ["row", "reason", "raw_line", *map(_beside_ours, raw.as_written.columns)]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)

@@ -1,0 +1,150 @@
+"""Positions as files have them, into checked shapes in EPSG:4326: fixed visibly, or rejected with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.checking.cell_parsers import MISSING, CellError, parse_degrees, parse_number
+from geo.reach.distance import Floats
+from geo.reading.raw_table import Fault
+
+
+def check_coordinates(lat: float, lon: float) -> None:
+    """Raise `CellError` where a position is no place on earth; a swap that would make it one is proposed.
+
+    Examples
+    --------
+    >>> check_coordinates(-7.2, 107.1)
+    >>> try:
+    ...     check_coordinates(107.1, -7.2)
+    ... except CellError as fault:
+    ...     fault.key
+    'swapped'
+    """
+    if abs(lat) <= 90 and abs(lon) <= 180:
+        if lat == 0 and lon == 0:
+            raise CellError("null_island")
+        return
+    if abs(lon) <= 90 and abs(lat) <= 180:
+        raise CellError("swapped")
+    raise CellError("out_of_range")
+
+
+def points_from_text(
+    lat: pd.Series, lon: pd.Series, options: dict[str, Any]
+) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
+    """Make points from two columns of text; return shapes, fixes, and the faults of each rejected row."""
+    fixes: list[Fault] = []
+    rejected: dict[int, list[Fault]] = {}
+    swap = bool(options.get("swap_lat_lon"))
+    place = np.full((len(lat), 2), np.nan)
+    if not swap:
+        place = _plain_places(lat, lon)
+    rest = np.flatnonzero(np.isnan(place).any(axis=1)).tolist()
+    rows, norths, easts = lat.index.tolist(), lat.tolist(), lon.tolist()
+    for n in rest:
+        row, north, east = rows[n], norths[n], easts[n]
+        place[n] = np.nan
+        try:
+            place[n] = _place(row, north, east, swap, fixes)
+        except CellError as fault:
+            value = f"{north or '–'}, {east or '–'}"
+            rejected[row] = [Fault(fault.key, "rejected", row, "lat/lon", value, fault.values)]
+    shapes = shapely.points(place)
+    shapes[np.isnan(place).any(axis=1)] = None
+    return pd.Series(shapes, index=lat.index, dtype=object), fixes, rejected
+
+
+def _plain_places(lat: pd.Series, lon: pd.Series) -> Floats:
+    """Longitude and latitude where both are plain decimal degrees on earth, shape (n, 2); NaN where they are not."""
+    place = np.full((len(lat), 2), np.nan)
+    for k, (texts, most) in enumerate(((lon, 180.0), (lat, 90.0))):
+        written = texts.astype("str")
+        plain = written.str.fullmatch(r"-?[0-9]{1,3}(\.[0-9]+)?").fillna(False).to_numpy(dtype=bool)
+        place[plain, k] = written[plain].astype(float)
+        place[~(np.abs(place[:, k]) <= most), k] = np.nan
+    place[(place == 0).all(axis=1)] = np.nan
+    return place
+
+
+def _place(row: int, north: str | None, east: str | None, swap: bool, fixes: list[Fault]) -> tuple[float, float]:
+    """Longitude and latitude of two texts."""
+    values = []
+    for name, text in (("lat", north), ("lon", east)):
+        if text is None or text.strip().lower() in MISSING:
+            raise CellError("no_coordinates")
+        value, fix = _angle(text.strip())
+        if fix == "thousands":
+            raise CellError("bad_number")
+        if fix:
+            fixes.append(Fault(fix, "fixed", row, name, text))
+        values.append(value)
+    if swap:
+        values.reverse()
+        fixes.append(Fault("swap_applied", "fixed", row, "lat/lon", f"{north}, {east}"))
+    check_coordinates(values[0], values[1])
+    return values[1], values[0]
+
+
+def _angle(text: str) -> tuple[float, str | None]:
+    """A number, or degrees with minutes: those have a sign or a space after the degrees."""
+    if not text.replace(".", "", 1).removeprefix("-").isdigit():
+        degrees = parse_degrees(text)
+        if degrees is not None:
+            return degrees, "dms"
+    return parse_number(text, grouped=False)
+
+
+def checked_shapes(shapes: pd.Series, kinds: list[str]) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
+    """Check shapes of a file: present, of a kind the table takes, on earth, valid (repaired visibly)."""
+    result: list[Any] = []
+    fixes: list[Fault] = []
+    rejected: dict[int, list[Fault]] = {}
+    for row, given in shapes.items():
+        shape = None
+        try:
+            shape = _checked(row, given, kinds, fixes)
+        except CellError as fault:
+            rejected[row] = [Fault(fault.key, "rejected", row, "geometry", _where(given), fault.values)]
+        result.append(shape)
+    return pd.Series(result, index=shapes.index, dtype=object), fixes, rejected
+
+
+def _where(shape: Any) -> str | None:
+    """Where a refused shape lies, as the file has it: latitude, longitude of its first corner."""
+    if shape is None or pd.isna(shape) or shape.is_empty:
+        return None
+    west, south, _, _ = shape.bounds
+    return f"{south:g}, {west:g}"
+
+
+def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:
+    if shape is None or pd.isna(shape) or shape.is_empty:
+        raise CellError("empty_geometry")
+    shape = shapely.force_2d(shape)
+    if shape.geom_type == "MultiPoint" and len(shape.geoms) == 1:
+        shape = shape.geoms[0]
+    west, south, east, north = shape.bounds
+    for lat, lon in ((south, west), (north, east)):
+        check_coordinates(lat, lon)
+    if shape.geom_type not in kinds:
+        raise CellError("geometry_type", found=shape.geom_type, known=", ".join(kinds))
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        parts = [p for p in shapely.get_parts(shapely.make_valid(shape)) if p.geom_type in ("Polygon", "MultiPolygon")]
+        if not parts:
+            raise CellError("empty_geometry")
+        shape = shapely.union_all(parts)
+        fixes.append(Fault("geometry_repaired", "fixed", row, "geometry", reason))
+    return shape
+
+
+def from_wkt(texts: pd.Series) -> pd.Series:
+    """Read WKT; what is none becomes missing (and so is rejected as empty geometry)."""
+    return pd.Series(
+        list(shapely.from_wkt(texts.to_numpy(dtype=object), on_invalid="ignore")), index=texts.index, dtype=object
+    )

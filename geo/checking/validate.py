@@ -1,0 +1,336 @@
+"""Check a file once, at the door: every fault with its row and remedy, good rows typed, bad rows kept whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.checking.cell_parsers import MISSING, PARSERS, CellError
+from geo.checking.checked_table import Checked, rejects_of
+from geo.checking.column_mapping import Mapping
+from geo.checking.duplicates import possible_duplicates
+from geo.checking.geometry import checked_shapes, from_wkt, points_from_text
+from geo.checking.neighbours import neighbour_faults
+from geo.checking.persons import persons_named
+from geo.checking.proposals import proposed, sources_of, wanted
+from geo.model.errors import DataError
+from geo.model.facts import columns_of, facts
+from geo.model.progress import tell
+from geo.reading.raw_table import Fault, RawTable, as_text
+
+#: Columns in which a row can say that there is nothing there.
+_TELLING = ("kind", "technology", "status")
+
+
+@dataclass
+class _Findings:
+    """Faults as they are found: rejected rows by row, fixes gathered so that a thousand equal ones are one line."""
+
+    rejected: dict[int, list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    fixes: dict[tuple[str, str | None, str | None], list[int]] = field(default_factory=lambda: defaultdict(list))
+    notes: list[Fault] = field(default_factory=list)
+
+    def fix(self, key: str, column: str | None, value: str | None, rows: list[int]) -> None:
+        self.fixes[key, column, value].extend(rows)
+
+    def reject(self, fault: Fault) -> None:
+        assert fault.row is not None
+        self.rejected[fault.row].append(fault)
+
+    def faults(self) -> list[Fault]:
+        found = list(self.notes)
+        for (key, column, value), rows in self.fixes.items():
+            found.append(Fault(key, "fixed", min(rows), column, value, {"count": len(rows)}))
+        for row in sorted(self.rejected):
+            found.extend(self.rejected[row])
+        return found
+
+    def fixed_rows(self) -> set[int]:
+        return {row for rows in self.fixes.values() for row in rows}
+
+
+def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
+    """Check a raw table, in plain columns already (`geo.checking.layouts.understood`), against its declaration.
+
+    Parameters
+    ----------
+    raw
+        From `geo.reading.readers.read_any`, then `geo.checking.layouts.understood`.
+    table
+        Name of the table it is to become.
+    mapping
+        Which columns and values mean what, as far as the shapes leave it.
+
+    Raises
+    ------
+    DataError
+        If required columns, or any position, are missing from the file as a whole.
+    """
+    found = _Findings(notes=[*raw.notes, *(fault for fault in raw.faults if fault.severity != "rejected")])
+    for fault in [*(fault for fault, _ in raw.broken), *raw.faults]:
+        if fault.severity == "rejected":
+            found.reject(fault)
+    sources = _sources(raw, table, mapping, found)
+    text = _mapped(raw, table, mapping, sources, found)
+    typed = _typed_columns(raw, text, table, mapping, found)
+    typed["geometry"] = _shapes(raw, text, table, mapping, found)
+    _fill_keys(typed, table, found)
+    tell("check", 7, 10)
+    del text
+    _check_values(typed, table, found)
+    tell("check", 8, 10)
+    bad = set(found.rejected)
+    rows = _finished(typed[~typed.index.isin(list(bad))] if bad else typed, table, raw.path)
+    del typed
+    tell("check", 9, 10)
+    fixed = frozenset(found.fixed_rows() - bad)
+    found.notes += [*possible_duplicates(rows, table), *persons_named(rows)]
+    if table == "villages":
+        found.notes += neighbour_faults(rows)
+    faults, rejects = tuple(found.faults()), rejects_of(raw, found.rejected)
+    tell("check", 1, 1)
+    return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
+
+
+def _sources(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> dict[str, str]:
+    """Our columns and the file's that hold them: as mapped, by our own name, else as proposed, which is told."""
+    guessed = proposed(raw, table, mapping)
+    if guessed:
+        told = ", ".join(f"{source} → {name}" for name, source in guessed.items())
+        found.notes.append(Fault("column_as", "note", values={"columns": told}))
+    sources = sources_of(raw, table, mapping, guessed)
+    for source in sources.values():
+        if source not in raw.cells.columns and source not in raw.as_written.columns:
+            known = ", ".join(map(str, raw.as_written.columns[:60]))
+            raise DataError("error.mapped_column", path=raw.path, value=source, known=known)
+    return sources
+
+
+def _mapped(raw: RawTable, table: str, mapping: Mapping, sources: dict[str, str], found: _Findings) -> pd.DataFrame:
+    """Text under our names; words for "no value" become missing; values translated by the mapping."""
+    columns: dict[str, pd.Series] = {}
+    names = wanted(table)
+    for n, name in enumerate(names):
+        tell("check", n, 3 * len(names))
+        if name in mapping.constants:
+            columns[name] = pd.Series(mapping.constants[name], index=raw.cells.index, dtype=object)
+        elif name in sources:
+            columns[name] = _cleaned(_cells(raw, name, sources[name], mapping), name, mapping.values.get(name), found)
+    used = set(sources.values()) | {fault.column for fault in raw.faults if fault.severity == "note"}
+    ignored = [str(name) for name in raw.cells.columns if name not in used and name != "source_row"]
+    if ignored:
+        found.notes.append(Fault("ignored_columns", "note", values={"columns": ", ".join(ignored)}))
+    missing = [name for name, column in columns_of(table).items() if column.get("required") and name not in columns]
+    if missing:
+        raise DataError("error.missing_columns", path=raw.path, table=table, columns=", ".join(missing))
+    if raw.geometry is None and not ({"lat", "lon"} <= set(columns) or "wkt" in columns):
+        raise DataError("error.no_position", path=raw.path)
+    text = pd.DataFrame(columns, index=raw.cells.index, dtype=object)
+    return _without_absent(text, table, found)
+
+
+def _cells(raw: RawTable, name: str, source: str, mapping: Mapping) -> pd.Series:
+    """The cells of a column: as the file has them where a mapping names it, else as a shape made them."""
+    if mapping.columns.get(name) == source and source in raw.as_written:
+        return raw.as_written[source].reindex(raw.cells.index)
+    return raw.cells[source]
+
+
+def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.DataFrame:
+    """Rows that say "tidak ada" where a thing is named or its kind or state is told are no things: rejected as such."""
+    absent = facts("ticks")["absent"]
+    if table in ("water_points", "sanitation", "institutions"):
+        for name in _TELLING:
+            if name in text:
+                hit = text[name].map(lambda cell: isinstance(cell, str) and cell.lower() in absent)
+                for row in text.index[hit.to_numpy(bool)]:
+                    found.reject(Fault("no_facility", "rejected", int(row), name, str(text.at[row, name])))
+                text[name] = text[name].where(~hit, None)
+    return text
+
+
+def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: _Findings) -> pd.Series:
+    """Cells without blanks around; words for "no value" become missing, and those of a mapping what it says."""
+    written = cells.astype("str")
+    stripped = written.str.strip()
+    gone = stripped.str.lower().isin(MISSING)
+    changed = (stripped != written).to_numpy(bool) & stripped.notna().to_numpy()
+    result = cells.copy()  # the very texts of the file: copies of a million would fill the memory
+    result[changed] = stripped[changed].astype(object)
+    if values is not None:
+        mapped = stripped.isin(list(values))
+        result[mapped.to_numpy()] = stripped[mapped].map(values)
+        gone &= ~mapped
+    words = gone & (stripped != "")
+    for text in stripped[words].unique():
+        rows = cells.index[(words & (stripped == text)).to_numpy(bool)]
+        found.fix("missing_word", name, str(cells[rows[0]]), rows.tolist())
+    return result.where(stripped.notna() & ~gone, None)
+
+
+def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
+    columns: dict[str, pd.Series] = {}
+    options = mapping.options | {"typed": raw.geometry is not None if raw.typed is None else raw.typed}
+    count = len(columns_of(table))
+    for n, (name, declared) in enumerate(columns_of(table).items()):
+        tell("check", count + n, 3 * count)
+        if name not in text:
+            columns[name] = pd.Series(declared.get("default"), index=text.index, dtype=object)
+            continue
+        values = _typed(text[name], name, declared, options, found)
+        if name in mapping.scale:
+            factor = mapping.scale[name]
+            values = objects([None if v is None else v * factor for v in values], values.index)
+        if "default" in declared:
+            default = declared["default"]
+            values = objects([default if v is None else v for v in values], values.index)
+        columns[name] = values
+    return pd.DataFrame(columns, index=text.index)
+
+
+def _typed(
+    cells: pd.Series, name: str, declared: dict[str, Any], options: dict[str, Any], found: _Findings
+) -> pd.Series:
+    parse = PARSERS[declared["type"]]
+    number, texts = pd.factorize(cells)
+    values: list[Any] = []
+    odd: list[tuple[int, str, CellError | str]] = []
+    for n, text in enumerate(texts):
+        try:
+            value, fix = parse(text, declared, options)
+        except CellError as fault:
+            value, fix = None, None
+            odd.append((n, text, fault))
+        values.append(value)
+        if fix:
+            odd.append((n, text, fix))
+    order = np.argsort(number, kind="stable")
+    firsts = np.searchsorted(number[order], np.arange(len(texts) + 1))
+    for n, text, told in odd:
+        rows = cells.index[order[firsts[n] : firsts[n + 1]]].tolist()
+        if isinstance(told, str):
+            found.fix(told, name, text, rows)
+            continue
+        for row in rows:
+            found.reject(Fault(told.key, "rejected", row, name, text, told.values))
+    return pd.Series([None if n < 0 else values[n] for n in number.tolist()], index=cells.index, dtype=object)
+
+
+def _shapes(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.Series:
+    kinds = facts("tables")[table]["geometry"]
+    if raw.geometry is not None:
+        shapes, fixes, rejected = checked_shapes(raw.geometry, kinds)
+    elif "wkt" in text:
+        shapes, fixes, rejected = checked_shapes(from_wkt(text["wkt"]), kinds)
+    else:
+        shapes, fixes, rejected = points_from_text(text["lat"], text["lon"], mapping.options)
+    for fault in fixes:
+        found.fix(fault.key, fault.column, fault.value, [int(fault.row or 0)])
+    for faults in rejected.values():
+        for fault in faults:
+            found.reject(fault)
+    return shapes
+
+
+def _fill_keys(typed: pd.DataFrame, table: str, found: _Findings) -> None:
+    """Give rows without an id one made of their content, so that the same row keeps the same id at the next import."""
+    key = facts("tables")[table]["key"]
+    empty = typed[key].isna()
+    if not empty.any() or columns_of(table)[key].get("required"):
+        return
+    records = typed.loc[empty].drop(columns=key).itertuples(index=False)
+    lines = ["|".join("" if pd.isna(cell) else str(cell) for cell in record) for record in records]
+    digest = pd.Series(
+        [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines], index=typed.index[empty], dtype=object
+    )
+    again = digest.groupby(digest).cumcount()
+    typed.loc[empty, key] = table[0] + "-" + digest + again.map(lambda n: f"-{n + 1}" if n else "")
+    found.notes.append(Fault("ids_made", "note", column=key, values={"count": int(empty.sum())}))
+
+
+def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
+    """Ranges, required cells and unique keys, by pandera, all faults at once."""
+    import pandera.pandas as pa
+
+    key = facts("tables")[table]["key"]
+    columns: dict[str, Any] = {}
+    for name, declared in columns_of(table).items():
+        checks = []
+        if "min" in declared:
+            checks.append(pa.Check.in_range(declared["min"], declared["max"]))
+        required = bool(declared.get("required")) or name == key
+        columns[name] = pa.Column(checks=checks, nullable=not required)
+    parsed = typed.drop(columns="geometry")
+    for name, declared in columns_of(table).items():
+        if "min" in declared:
+            parsed[name] = pd.to_numeric(parsed[name], errors="coerce")
+    _collect(columns, parsed, table, found)
+    # a bad row takes no id away from a good one
+    alive = parsed.loc[~parsed.index.isin(list(found.rejected)), [key]]
+    _collect({key: pa.Column(unique=True, nullable=True, report_duplicates="exclude_first")}, alive, table, found)
+
+
+def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _Findings) -> None:
+    """Let pandera check some columns and note each fault; a cell that could not be read is not missing besides."""
+    import pandera.pandas as pa
+
+    try:
+        pa.DataFrameSchema(columns).validate(parsed, lazy=True)
+        return
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+    firsts: dict[Any, int] = {}  # of the key, the only column that must be unique
+    for case in cases.itertuples():
+        name, row, value = str(case.column), int(case.index), case.failure_case
+        declared = columns_of(table)[name]
+        if case.check == "not_nullable" and any(fault.column == name for fault in found.rejected.get(row, [])):
+            continue
+        if case.check == "not_nullable":
+            found.reject(Fault("required", "rejected", row, name))
+        elif case.check == "field_uniqueness":
+            if not firsts:
+                for at, cell in zip(parsed.index.tolist(), parsed[name].tolist(), strict=True):
+                    firsts.setdefault(cell, int(at))
+            found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": firsts[value]}))
+        else:
+            limits = {"min": declared["min"], "max": declared["max"]}
+            found.reject(Fault("range", "rejected", row, name, as_text(value), limits))
+
+
+def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
+    """Typed columns, the row number of the file, and a source for every row."""
+    rows = good.copy(deep=False)
+    for name, declared in columns_of(table).items():
+        rows[name] = coerce(rows[name], declared["type"])
+    rows["data_source"] = rows["data_source"].where(rows["data_source"].notna(), path).astype(object)
+    rows["source_row"] = np.asarray(good.index, dtype="int64")
+    shapes = gpd.GeoSeries(list(good["geometry"]), index=rows.index, crs="EPSG:4326")
+    return gpd.GeoDataFrame(rows.drop(columns="geometry"), geometry=shapes).reset_index(drop=True)
+
+
+def objects(values: list[Any], index: pd.Index) -> pd.Series:
+    """A column of plain Python objects in which missing is None (pandas would infer text and NaN)."""
+    return pd.Series(values, index=index, dtype=object)
+
+
+def coerce(values: pd.Series, kind: str) -> pd.Series:
+    """Give a column its type in memory: numbers float64, dates datetime64, everything else object with None."""
+    if kind in ("integer", "number"):
+        return pd.to_numeric(values, errors="coerce").astype("float64")
+    if kind == "date":
+        return pd.to_datetime(values, errors="coerce").astype("datetime64[s]")
+    if kind == "boolean":
+        return objects([None if gone else bool(v) for v, gone in _with_gaps(values)], values.index)
+    return objects([None if gone else v for v, gone in _with_gaps(values)], values.index)
+
+
+def _with_gaps(values: pd.Series) -> Iterator[tuple[Any, bool]]:
+    """Each value, and whether it is missing."""
+    return zip(values.tolist(), values.isna().tolist(), strict=True)

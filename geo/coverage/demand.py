@@ -1,0 +1,260 @@
+"""Where the people are: settlements, or a village's people spread over its polygon; sums as the official total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.coverage.ladders import household_counts
+from geo.model.inputs import Inputs, Problem
+from geo.model.per_version import per_version
+
+#: A sum of settlements that differs from the official total by more than this share is reported (DESIGN.md 1).
+MISMATCH = 0.20
+#: Cells that carry the people of a village whose settlements are not known: about so far apart, and at most so many.
+CELL_M = 250.0
+MAX_CELLS = 1_000
+_METRES_PER_DEGREE = 111_320.0  # only to choose the number of cells: nothing is measured with it
+
+
+def village_at(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.Series:
+    """Return the code of the village whose polygon each point lies in; missing outside of all.
+
+    A point on a border goes to the village with the lower code, so the answer never depends on row order.
+    """
+    codes = pd.Series(None, index=points.index, dtype=object)
+    areas = villages.loc[villages.geometry.geom_type != "Point", ["village_code", "geometry"]]
+    if len(points) and len(areas):
+        joined = gpd.sjoin(points[["geometry"]], areas, predicate="intersects", how="inner").sort_values("village_code")
+        found = joined["village_code"][~joined.index.duplicated()]
+        codes.loc[found.index] = found
+    return codes
+
+
+def assign_villages(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, *, by_place: bool = False) -> pd.Series:
+    """Return the village code of each point: the stated one if it exists, else the polygon it lies in, else missing.
+
+    Parameters
+    ----------
+    points
+        With `village_code`, as stated.
+    villages
+        With their boundaries.
+    by_place
+        The polygon goes before what is stated, unless the boundary is an approximate one.
+    """
+    stated = points["village_code"].astype(object)
+    known = stated.isin(set(villages["village_code"])).to_numpy()
+    codes = stated.where(known, None)
+    firm = villages[villages["boundary"] != "approximate"] if by_place else villages.iloc[:0]
+    if len(firm):
+        placed = village_at(points, firm)
+        codes = placed.where(placed.notna(), codes)
+    todo = points.loc[codes.isna().to_numpy(), ["geometry"]]
+    codes.loc[todo.index] = village_at(todo, villages)
+    return codes.where(codes.notna(), None)
+
+
+def _spread(code: str, name: object, geometry: shapely.Geometry) -> pd.DataFrame:
+    """Cells of equal weight over a polygon: points of a regular grid, at least one."""
+    if geometry.geom_type == "Point":
+        points = [geometry]
+    else:
+        west, south, east, north = geometry.bounds
+        wide = np.cos(np.radians((south + north) / 2))
+        step = max(CELL_M / _METRES_PER_DEGREE, float(np.sqrt(geometry.area * wide / MAX_CELLS)))
+        x, y = np.meshgrid(
+            np.arange(west + step / wide / 2, east, step / wide), np.arange(south + step / 2, north, step)
+        )
+        grid = shapely.points(x.ravel(), y.ravel())
+        points = list(grid[shapely.intersects(geometry, grid)]) or [geometry.representative_point()]
+    return pd.DataFrame(
+        {
+            "place_id": [f"{code}#{n:03d}" for n in range(len(points))],
+            "village_code": code,
+            "name": name,
+            "people": np.nan,
+            "kind": "cell",
+            "lon": shapely.get_x(points),
+            "lat": shapely.get_y(points),
+        }
+    )
+
+
+def spread_over(villages: gpd.GeoDataFrame) -> list[pd.DataFrame]:
+    """Spread villages over their polygons: ``place_id, village_code, name, people (missing), kind, lon, lat`` each."""
+    rows = zip(villages["village_code"], villages["name"], villages.geometry, strict=True)
+    return [_spread(code, name, geometry) for code, name, geometry in rows]
+
+
+def _rows_of(table: pd.DataFrame, shapes: gpd.GeoSeries) -> Iterator[tuple[dict[str, Any], shapely.Geometry]]:
+    yield from zip(table.to_dict("records"), shapes, strict=True)
+
+
+def _spread_settlement(row: dict[str, Any], shape: shapely.Geometry) -> pd.DataFrame:
+    """A settlement drawn as a polygon: its people in equal parts over the cells of it."""
+    cells = _spread(str(row["place_id"]), row["name"], shape)
+    return cells.assign(village_code=row["village_code"], people=row["people"] / len(cells), kind="settlement")
+
+
+#: Buildings nearer than this to each other are one place (degrees, about 100 m).
+_BUILT_DEG = 1e-3
+
+
+def weighed_cells(buildings: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Put the people of villages without settlements where their buildings are: cells of 100 m with a `weight`.
+
+    A building weighs its `weight`, else its footprint, else (a point, and a footprint of nothing) as much as the middle
+    one of its village, else 1. Dasymetric: only proportions count, the people are the village's official total.
+    """
+    names = ["place_id", "village_code", "name", "people", "kind", "lon", "lat", "weight"]
+    if not len(buildings) or not len(villages):
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in names})
+    spots = buildings.set_geometry(buildings.geometry.representative_point())
+    codes = assign_villages(spots, villages)
+    lon, lat = spots.geometry.x.to_numpy(), spots.geometry.y.to_numpy()
+    footprint = shapely.area(buildings.geometry.to_numpy()) * np.cos(np.radians(lat)) * _METRES_PER_DEGREE**2
+    weight = pd.to_numeric(buildings["weight"], errors="coerce").fillna(pd.Series(footprint).where(footprint > 0))
+    weight = weight.fillna(weight.groupby(codes).transform("median")).fillna(1.0)
+    frame = pd.DataFrame({"code": codes, "weight": weight, "lon": lon * weight, "lat": lat * weight})
+    frame = frame.assign(x=np.floor(lon / _BUILT_DEG), y=np.floor(lat / _BUILT_DEG))[codes.notna() & (weight > 0)]
+    sums = frame.groupby(["code", "x", "y"], sort=True)[["weight", "lon", "lat"]].sum().reset_index()
+    number = sums.groupby("code").cumcount()
+    known = dict(zip(villages["village_code"], villages["name"], strict=True))
+    return pd.DataFrame(
+        {
+            "place_id": sums["code"] + "#b" + number.astype(str).str.zfill(4),
+            "village_code": sums["code"].astype(object),
+            "name": sums["code"].map(known),
+            "people": np.nan,
+            "kind": "cell",
+            "lon": sums["lon"] / sums["weight"],
+            "lat": sums["lat"] / sums["weight"],
+            "weight": sums["weight"],
+        }
+    )
+
+
+def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Scale the people of each village to its official total, where there is one.
+
+    Settlements of unknown size count as their village's average settlement (only scaled to an official total); where
+    none is known, or all are 0, each counts the same.
+    """
+    people, codes = places["people"], places["village_code"]
+    official = codes.map(totals).astype(float)
+    by = people.groupby(codes)
+    weight = places["weight"] if "weight" in places else pd.Series(np.nan, index=places.index)
+    filled = people.fillna(by.transform("mean")).fillna(weight.fillna(1.0))
+    sums = filled.groupby(codes).transform("sum")
+    filled = filled.where(~(sums <= 0), 1.0)
+    scaled = filled * (official / filled.groupby(codes).transform("sum"))
+    result = scaled.where(official.notna(), people)
+    problems = _mismatches(by.sum(), by.apply(lambda part: part.isna().any()) if people.isna().any() else None, totals)
+    bare = result.isna()
+    if bare.any():
+        known = tuple(sorted(set(codes[bare].dropna())))
+        problems.append(Problem("problem.bare_places", "settlements", known, {"count": int(bare.sum())}))
+    return places.assign(people=result), problems
+
+
+def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, float]) -> list[Problem]:
+    """Villages whose settlements, all of them counted, differ from the official total by more than a fifth."""
+    official = pd.Series(counted.index.map(totals), index=counted.index, dtype=float)
+    off = (counted - official).abs() > MISMATCH * np.maximum(official, 1e-9)
+    off &= ~partly.astype(bool) if partly is not None else True
+    return [
+        Problem(
+            "problem.population_mismatch",
+            "villages",
+            (str(code),),
+            {"counted": float(counted[code]), "official": float(official[code])},
+        )
+        for code in counted.index[off]
+    ]
+
+
+@per_version
+def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Return the demand places and what was noticed about them.
+
+    A village with settlements has its people there (those of a settlement drawn as a polygon spread over it); one
+    without has them where its buildings are, by their footprint; one without those evenly over its polygon (or at its
+    point). The sum per village is the official total where there is one; settlements keep their proportions. A place
+    whose population nobody knows keeps a missing figure: it is in no state, and in no total.
+
+    Parameters
+    ----------
+    inputs
+        The validated tables.
+    assume_mapped
+        Take every inventory as completed, also outside every village.
+
+    Returns
+    -------
+    places, problems
+        `places` with ``place_id, village_code, name, people, counted, kind, piped_share, own_toilet_share, poor_share,
+        mapped`` and a point. `counted` is the settlement's own figure, `people` the reconciled one.
+    """
+    villages, settlements = inputs.villages, inputs.settlements
+    codes = assign_villages(settlements, villages)
+    given = pd.DataFrame(
+        {
+            "place_id": settlements["settlement_id"].astype(object),
+            "village_code": codes,
+            "name": settlements["name"],
+            "people": pd.to_numeric(settlements["population"], errors="coerce"),
+            "kind": "settlement",
+        }
+    )
+    drawn = (settlements.geom_type != "Point").to_numpy(dtype=bool) if len(settlements) else np.zeros(0, dtype=bool)
+    spots = settlements.geometry[~drawn]
+    spread = [_spread_settlement(row, shape) for row, shape in _rows_of(given[drawn], settlements.geometry[drawn])]
+    given = given[~drawn].assign(lon=spots.x, lat=spots.y)
+    bare = villages[~villages["village_code"].isin(set(codes.dropna())) & villages["population"].notna()]
+    built = weighed_cells(inputs.buildings, bare)
+    used = set(built["village_code"])
+    spread += [built, *spread_over(bare[~bare["village_code"].isin(used)])]
+    spread = [part for part in spread if len(part)]
+    places = pd.concat([part for part in (given, *spread) if len(part)] or [given], ignore_index=True)
+    places["counted"] = places["people"]
+    official = pd.to_numeric(villages["population"], errors="coerce")
+    known = dict(zip(villages["village_code"], official, strict=True))
+    places, problems = _reconcile(places, known)
+    if len(inputs.buildings) and not used:
+        problems.append(Problem("problem.buildings_unused", "buildings", (), {"count": len(inputs.buildings)}))
+    places = _with_village_shares(places, villages, assume_mapped)
+    whole = not spread and len(places) == len(settlements)
+    points = settlements.geometry.to_numpy() if whole else gpd.points_from_xy(places["lon"], places["lat"])
+    return gpd.GeoDataFrame(places, geometry=points, crs="EPSG:4326"), problems
+
+
+def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
+    part, whole = pd.to_numeric(part, errors="coerce"), pd.to_numeric(whole, errors="coerce")
+    return (part / whole.where(whole > 0)).clip(0, 1)
+
+
+def village_shares(villages: pd.DataFrame, assume_mapped: bool) -> pd.DataFrame:
+    """Return what each village says of all its people, one row each: shares (0–1, missing where unknown), mapped."""
+    counts = household_counts(villages)
+    own = counts[["safely_managed", "basic"]].sum(axis=1, min_count=1)
+    shares = {
+        "piped_share": _share(villages["households_piped"], villages["households"]),
+        "own_toilet_share": _share(own, counts.sum(axis=1)),
+        "poor_share": pd.to_numeric(villages["poor_share"], errors="coerce"),
+        "diarrhoea_per_1000": pd.to_numeric(villages["diarrhoea_per_1000"], errors="coerce"),
+        "mapped": villages["surveyed_on"].notna() | assume_mapped,
+    }
+    return pd.DataFrame(shares)
+
+
+def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assume_mapped: bool) -> pd.DataFrame:
+    shares = village_shares(villages, assume_mapped).set_axis(villages["village_code"].to_numpy())
+    mine = shares.reindex(places["village_code"].to_numpy()).set_axis(places.index)
+    mapped = mine["mapped"].isin([True]) | (mine["mapped"].isna() & assume_mapped)
+    return places.assign(**mine.assign(mapped=mapped))

@@ -1,0 +1,286 @@
+"""The five states of every person: on premises, served, over capacity, out of reach, unmapped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.coverage.sharing import DUST, Sharing, in_order
+from geo.coverage.standards import Limits, capacities, is_improved, is_working, limits
+from geo.model.inputs import REPAIRABLE, STATES, Params
+from geo.reach.distance import Floats, Ints, Line, Pairs, Ways
+from geo.reach.threads import taken
+
+#: Kinds of sanitation facility that people use; storage and treatment plants are not used by walking to them.
+USED_KINDS = ("public_toilet", "shared_latrine", "communal_septic")
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A piece of a larger ground: how far around each site all places are there, and metres to the nearest of all."""
+
+    edge_m: Floats
+    nearest_m: Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """One service on one set of places: who can use what, and how it was shared out.
+
+    `pairs` are all pairs in reach of sites that count or would count once repaired, in order; `active` says which of
+    them belong to sites that work. `sharing` is over the active pairs only. `ways` tell how far it is.
+    """
+
+    name: str
+    rule: Limits
+    places: Floats
+    people: Floats
+    need: Floats
+    sites: Floats
+    ids: NDArray[np.object_]
+    capacity: Floats
+    working: NDArray[np.bool_]
+    eligible: NDArray[np.bool_]
+    pairs: Pairs
+    active: NDArray[np.bool_]
+    sharing: Sharing
+    nearest_m: Floats
+    ways: Ways = field(default_factory=Line)
+    piece: Piece | None = None
+
+
+def site_id_column(service: str) -> str:
+    """Name of the id column of a service's sites.
+
+    Examples
+    --------
+    >>> site_id_column("water")
+    'point_id'
+    """
+    return "point_id" if service == "water" else "facility_id"
+
+
+def kind_column(service: str) -> str:
+    """Name of the column that says what a service's site is; also the beginning of the keys of its words.
+
+    Examples
+    --------
+    >>> kind_column("water"), kind_column("sanitation")
+    ('technology', 'kind')
+    """
+    return "technology" if service == "water" else "kind"
+
+
+def state_column(service: str, name: str) -> str:
+    """Name of a figure of people by service, in the tables of villages and places.
+
+    Examples
+    --------
+    >>> state_column("water", "served"), state_column("sanitation", "share")
+    ('served', 'sanitation_share')
+    """
+    return name if service == "water" else f"sanitation_{name}"
+
+
+def xy_of(table: pd.DataFrame) -> Floats:
+    """Longitude and latitude of a table's points, shape (n, 2): from `lon` and `lat` where it has them."""
+    if not len(table):
+        return np.empty((0, 2))
+    if "lon" in table and "lat" in table:
+        return np.column_stack([table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float)])
+    points = table.geometry.array
+    return np.column_stack([points.x, points.y])
+
+
+def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
+    """Sites that serve once they work. A source of unknown protection counts, and is reported."""
+    if service == "sanitation":
+        return np.asarray(sites["kind"].isin(USED_KINDS), dtype=bool)
+    counts = np.ones(len(sites), dtype=bool)
+    if rule.improved_only:
+        counts &= np.array([value is not False for value in is_improved(sites).tolist()], dtype=bool)
+    if rule.separated and "conflict_m" in sites:
+        counts &= sites["conflict_m"].isna().to_numpy(dtype=bool)
+    return counts
+
+
+def best_case(service: Service, sites: pd.DataFrame, params: Params) -> Service:
+    """Return the service as it would be if every site of unknown status worked."""
+    return _with_working(service, is_working(sites["status"], params.season, unknown_works=True))
+
+
+def in_season(service: Service, sites: pd.DataFrame, season: str) -> Service:
+    """Return the service as it is in a season: sites that fail in the dry one serve in the wet one only."""
+    return _with_working(service, is_working(sites["status"], season))
+
+
+def _with_working(service: Service, works: NDArray[np.bool_]) -> Service:
+    working = works & service.eligible
+    if (working == service.working).all():
+        return service
+    active = taken(working, service.pairs.site)
+    pairs = service.pairs.only(active)
+    sharing = _shared(pairs, service.need, service.capacity, service.rule.reach_m, service.piece)
+    return replace(service, working=working, active=active, sharing=sharing)
+
+
+def _shared(pairs: Pairs, need: Floats, capacity: Floats, limit_m: float, piece: Piece | None) -> Sharing:
+    if piece is None:
+        return Sharing.of(pairs, need, capacity)
+    return Sharing.within(pairs, need, capacity, piece.edge_m, limit_m)
+
+
+def share_out(
+    places: pd.DataFrame,
+    sites: pd.DataFrame,
+    service: str,
+    params: Params,
+    ways: Ways | None = None,
+    piece: Piece | None = None,
+    rule: Limits | None = None,
+) -> Service:
+    """Share the people of a service's places out over its working sites.
+
+    Parameters
+    ----------
+    places
+        From `geo.coverage.demand.demand_places`.
+    sites
+        `water_points` or `sanitation`.
+    service
+        ``water`` or ``sanitation``.
+    params
+        Standard, reach, season, capacity.
+    ways
+        How far it is; by line unless given.
+    piece
+        Where these places are a piece of a larger ground.
+    rule
+        Instead of the standard's (to compare standards).
+    """
+    rule = rule or limits(params, service)
+    people = places["people"].to_numpy(dtype=float)
+    own = places["piped_share" if service == "water" else "own_toilet_share"].to_numpy(dtype=float)
+    known = np.where(np.isnan(people), 0.0, people)
+    need = known - known * np.where(np.isnan(own), 0.0, own)
+    eligible = eligible_sites(sites, service, rule)
+    working = is_working(sites["status"], params.season) & eligible
+    useful = working | (eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool))
+    capacity = capacities(sites, service, rule) if params.capacity else np.full(len(sites), np.inf)
+    xy, site_xy = xy_of(places), xy_of(sites)
+    ids = sites[site_id_column(service)].to_numpy(dtype=object)
+    ways = ways or Line()
+    pairs = _pairs_of(ways, xy, site_xy, useful, rule.reach_m / params.detour)
+    pairs = in_order(pairs, places["place_id"].array, ids)
+    active = taken(working, pairs.site)
+    used = pairs if active.all() else pairs.only(active)
+    beyond = piece.nearest_m if piece is not None else lambda some: ways.nearest(some, site_xy[working])[1]
+    metres = _nearest_m(used, xy, beyond)
+    return Service(
+        service,
+        rule,
+        xy,
+        known,
+        need,
+        site_xy,
+        ids,
+        capacity,
+        working,
+        eligible,
+        pairs,
+        active,
+        _shared(used, need, capacity, rule.reach_m, piece),
+        metres * params.detour,
+        ways,
+        piece,
+    )
+
+
+def _nearest_m(active: Pairs, places: Floats, beyond: Callable[[Floats], Floats]) -> Floats:
+    """Distance to the nearest working site: that of a pair in reach; `beyond` is asked only where there is none."""
+    best = np.full(len(places), np.inf)
+    np.minimum.at(best, active.place, active.distance_m)
+    far = np.flatnonzero(np.isinf(best))
+    if len(far):
+        best[far] = beyond(places[far])
+    return best
+
+
+def _pairs_of(ways: Ways, xy: Floats, site_xy: Floats, useful: NDArray[np.bool_], limit: float) -> Pairs:
+    rows: Ints = np.flatnonzero(useful).astype(np.int64)
+    found = ways.pairs(xy, site_xy[rows], limit)
+    return Pairs(found.place, taken(rows, found.site), found.distance_m)
+
+
+def place_states(places: pd.DataFrame, service: Service) -> pd.DataFrame:
+    """Return the people of each place by state; the states of a place sum to its people.
+
+    A place whose population is unknown has missing figures, not zeros.
+    """
+    states = state_arrays(places, service)
+    return pd.DataFrame(states, index=places.index, columns=list(STATES))
+
+
+def state_arrays(places: pd.DataFrame, service: Service) -> Floats:
+    """`place_states` as an array, shape (places, states)."""
+    left = np.where(service.sharing.left > DUST, service.sharing.left, 0.0)
+    in_reach = np.zeros(len(places), dtype=bool)
+    in_reach[service.sharing.pairs.place] = True
+    mapped = places["mapped"].to_numpy(dtype=bool, copy=True)
+    mapped |= in_reach  # who is in reach is over capacity, mapped or not
+    states = np.column_stack(
+        [
+            service.people - service.need,
+            service.need - left,
+            np.where(in_reach, left, 0.0),
+            np.where(mapped & ~in_reach, left, 0.0),
+            np.where(mapped, 0.0, left),
+        ]
+    )
+    states[places["people"].isna().to_numpy(dtype=bool)] = np.nan
+    return states
+
+
+def with_gap(states: pd.DataFrame) -> pd.DataFrame:
+    """Add `population`, `gap` and `share` (of people with service) to a table of states.
+
+    Examples
+    --------
+    >>> row = pd.DataFrame([[1.0, 5.0, 1.0, 2.0, 1.0]], columns=list(STATES))
+    >>> with_gap(row)[["population", "gap", "share"]].iloc[0].tolist()
+    [10.0, 3.0, 0.6]
+    """
+    return states.assign(**gap_of(states[list(STATES)].to_numpy(dtype=float)))
+
+
+def gap_of(states: Floats) -> dict[str, Floats]:
+    """Return `population`, `gap` and `share` of rows of states, shape (n, states) (`with_gap`)."""
+    named = dict(zip(STATES, states.T, strict=True))
+    population = states.sum(axis=1)
+    return {
+        "population": population,
+        "gap": named["over_capacity"] + named["out_of_reach"],
+        "share": (named["on_premises"] + named["served"]) / np.where(population > 0, population, np.nan),
+    }
+
+
+def weighted_quantiles(values: Floats, weights: Floats, shares: Sequence[float]) -> list[float]:
+    """For each share the smallest value that at least so much of the weight does not exceed; NaN without weight.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([100.0, 900.0]), np.array([9.0, 1.0]), (0.5, 0.95))
+    [100.0, 900.0]
+    """
+    keep = (weights > 0) & ~np.isnan(values)
+    if not keep.any():
+        return [float("nan")] * len(shares)
+    values, weights = values[keep], weights[keep]
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    turns = np.searchsorted(reached, np.asarray(shares) * reached[-1] * (1 - 1e-12))
+    return [float(values[order[min(turn, len(order) - 1)]]) for turn in turns]

@@ -1,0 +1,80 @@
+"""Area codes of the Ministry of Home Affairs (Kemendagri): province, kabupaten/kota, kecamatan, village."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.model.errors import CallError
+
+_DOTTED = re.compile(r"^\d{2}(\.\d{2}(\.\d{2}(\.[123]\d{3})?)?)?$")
+_DIGITS = re.compile(r"^\d{2}(\d{2}(\d{2}([123]\d{3})?)?)?$")
+
+
+def normalise_code(text: str) -> str:
+    """Return an area code in its dotted form.
+
+    Undotted digits are accepted and dotted; anything else is refused, never guessed.
+
+    Parameters
+    ----------
+    text
+        A code such as ``32.03.18.2014`` or ``3203182014``.
+
+    Raises
+    ------
+    CallError
+        If the text is no area code.
+
+    Examples
+    --------
+    >>> normalise_code("3203182014")
+    '32.03.18.2014'
+    >>> normalise_code(" 32.03.18 ")
+    '32.03.18'
+    """
+    code = text.strip()
+    if _DOTTED.match(code):
+        return code
+    if _DIGITS.match(code):
+        parts = [code[0:2], code[2:4], code[4:6], code[6:10]]
+        return ".".join(part for part in parts if part)
+    raise CallError("error.area_code", value=text)
+
+
+def is_village_code(text: str) -> bool:
+    """Tell whether a dotted code names a village.
+
+    Examples
+    --------
+    >>> is_village_code("32.03.18.2014"), is_village_code("32.03.18")
+    (True, False)
+    """
+    return bool(_DOTTED.match(text)) and text.count(".") == 3
+
+
+def in_area(code: str | None, area: str | None) -> bool:
+    """Tell whether a place with this code lies in the area; no area means everywhere.
+
+    Examples
+    --------
+    >>> in_area("32.03.18.2014", "32.03.18"), in_area("32.03.18.2014", "32.03.1"), in_area(None, None)
+    (True, False, True)
+    """
+    if area is None:
+        return True
+    return isinstance(code, str) and (code == area or code.startswith(area + "."))
+
+
+def area_mask(codes: Iterable[str | None], area: str | None) -> NDArray[np.bool_]:
+    """Tell for each code whether it lies in the area (`in_area`), bool of shape (n,).
+
+    Examples
+    --------
+    >>> area_mask(["32.03.18.2014", None], "32.03").tolist()
+    [True, False]
+    """
+    return np.array([in_area(code, area) for code in codes], dtype=bool)

@@ -1,0 +1,177 @@
+"""How sure a rank is: seeded draws over weights, people, unknown statuses and the age of reports.
+
+Each draw takes other weights (around the agreed ones, or anywhere: the whole simplex), other people at each site, and
+asks of each site whether it needs the repair at all: one of unknown status does half of the time; a report's word
+counts as much as its evidence 0.1^(age/20), and where it counts nothing the status is unknown. An undated report counts
+as one of twenty years. These spreads are assumptions, shown as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.reach.distance import Floats
+from geo.reach.threads import in_threads
+
+Singles = NDArray[np.float32]
+SPREADS = ("around", "simplex")
+#: σ of the logarithm of weights and of people; how often a site of unknown status needs no repair; evidence undated.
+SIGMA_WEIGHT, SIGMA_PEOPLE, UNKNOWN_WORKS, UNDATED = 0.5, 0.2, 0.5, 0.1
+SEED = 20261124
+PEOPLE_CRITERIA = ("gain_people", "gain_poor", "health_burden", "relief_people", "person_km_saved")
+#: Cells (draws × sites) of one block; from so many in all on compiled code is worth its start.
+_CELLS, COMPILED_FROM = 50_000, 2_000_000
+#: Scores this near to each other share a rank.
+_SAME = np.float32(1e-6)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How many draws, how weights are spread, and the N of "stays in the top N"."""
+
+    number: int = 500
+    spread: str = "around"
+    top_n: int = 10
+
+
+def needless(unknown: np.ndarray, evidence: Floats) -> Floats:
+    """Return how likely each site works already, so that repairing it gains nobody, float64 of shape (n,).
+
+    Examples
+    --------
+    >>> needless(np.array([True, False]), np.array([1.0, 1.0])).tolist()
+    [0.5, 0.0]
+    """
+    trust = np.where(np.isnan(evidence), UNDATED, evidence)
+    return np.asarray(UNKNOWN_WORKS * np.where(unknown, 1.0, 1.0 - trust), dtype=float)
+
+
+def rank_spread(scaled: pd.DataFrame, needless_share: Floats, weights: dict[str, float], draws: Draws) -> pd.DataFrame:
+    """Return `rank_low`, `rank_high` (90 % of the draws) and `top_n_share`, one row per site.
+
+    Parameters
+    ----------
+    scaled
+        Criteria scaled to 0–1, one column each; missing stays missing.
+    needless_share
+        From `needless`.
+    weights
+        The agreed weight of each column.
+    draws
+        Number, spread, N.
+    """
+    count = len(scaled)
+    weight = np.array([weights[name] for name in scaled.columns], dtype=np.float32)
+    criteria = _Criteria.of(scaled, needless_share)
+    number = max(50, min(draws.number, 60_000_000 // max(count, 1)))
+    step = max(1, _CELLS // max(count, 1))
+    ranks = np.empty((number, count), dtype=np.int32)
+    begins = range(0, number, step)
+
+    def work(mine: slice) -> None:
+        room = _Room(step, count, compiled=number * count >= COMPILED_FROM)
+        for begin in begins[mine]:  # blocks small enough for a core's own cache, each with a seed of its own
+            random = np.random.default_rng([SEED, begin] if begin else SEED)
+            drawn = _weights(random, weight, min(step, number - begin), draws.spread)
+            room.rank(room.scores(random, drawn, criteria), ranks[begin : begin + step])
+
+    in_threads(len(begins), work, least=2)
+    low, high = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
+    share = np.empty(count)
+
+    def sum_up(mine: slice) -> None:
+        order = np.ascontiguousarray(ranks[:, mine].T)  # sorted along memory: four times as fast
+        order.sort(axis=1)
+        low[mine], high[mine] = order[:, int(0.05 * (number - 1))], order[:, int(np.ceil(0.95 * (number - 1)))]
+        share[mine] = np.count_nonzero(order <= draws.top_n, axis=1) / number
+
+    in_threads(count, sum_up, least=500)
+    return pd.DataFrame({"rank_low": low, "rank_high": high, "top_n_share": share}, index=scaled.index)
+
+
+@dataclass(frozen=True, eq=False)
+class _Criteria:
+    """Criteria as rows, shape (criteria, sites): of people (which vary from draw to draw) and others; what is known."""
+
+    of_people: NDArray[np.bool_]
+    people: Singles
+    others: Singles
+    known: Singles
+    needless: Singles
+
+    @classmethod
+    def of(cls, scaled: pd.DataFrame, needless_share: Floats) -> _Criteria:
+        rows = np.ascontiguousarray(scaled.to_numpy(dtype=np.float32).T)
+        known = (~np.isnan(rows)).astype(np.float32)
+        rows = np.nan_to_num(rows)
+        of_people = np.array([name in PEOPLE_CRITERIA for name in scaled.columns], dtype=bool)
+        return cls(of_people, rows[of_people], rows[~of_people], known, needless_share.astype(np.float32))
+
+
+class _Room:
+    """Arrays of one block of draws, used again for the next: new ones would cost more than the arithmetic."""
+
+    def __init__(self, draws: int, sites: int, *, compiled: bool) -> None:
+        shape, self._compiled = (draws, sites), compiled
+        self._factor, self._chance, self._score = (np.empty(shape, dtype=np.float32) for _ in range(3))
+        self._key, self._yes, self._number = (
+            np.empty(shape, dtype=np.int64),
+            np.empty(shape, dtype=bool),
+            np.arange(sites),
+        )
+
+    def scores(self, random: np.random.Generator, drawn: Singles, of: _Criteria) -> Singles:
+        """Score of each site in each draw, with the people of the draw; `drawn` are the weights, one row a draw."""
+        size = len(drawn)
+        factor, chance, score, yes = (part[:size] for part in (self._factor, self._chance, self._score, self._yes))
+        random.standard_normal(out=factor, dtype=np.float32)
+        np.exp(np.multiply(factor, np.float32(SIGMA_PEOPLE), out=factor), out=factor)
+        random.random(out=chance, dtype=np.float32)
+        np.multiply(factor, np.greater_equal(chance, of.needless, out=yes), out=factor)
+        np.matmul(drawn[:, of.of_people], of.people, out=score)
+        np.multiply(score, factor, out=score)
+        np.add(score, np.matmul(drawn[:, ~of.of_people], of.others, out=factor), out=score)
+        whole = np.matmul(drawn, of.known, out=factor)
+        score[np.less_equal(whole, 0, out=yes)] = 0
+        return np.divide(score, whole, out=score, where=np.logical_not(yes, out=yes))
+
+    def rank(self, score: Singles, ranks: NDArray[np.int32]) -> None:
+        """Rank the sites of each draw into `ranks`; equal scores share the better rank. No score is negative.
+
+        Bits of floats that are not negative are in the order of their values: with the site's number behind them they
+        are sorted as whole numbers, three times as fast as `argsort`.
+        """
+        key = self._key[: len(score)]
+        np.copyto(key, score.view(np.int32))
+        np.left_shift(np.bitwise_xor(key, 0x7FFFFFFF, out=key), 32, out=key)  # the best first
+        np.bitwise_or(key, self._number, out=key)
+        key.sort(axis=1)
+        if self._compiled:
+            from geo.reach import kernels
+
+            kernels.rank_sorted(key, score, _SAME, ranks)
+        else:
+            _rank_sorted(key, score, _SAME, ranks)
+
+
+def _rank_sorted(key: NDArray[np.int64], score: Singles, same: np.float32, ranks: NDArray[np.int32]) -> None:
+    """The plain twin of `geo.reach.kernels.rank_sorted`."""
+    site = key & 0xFFFFFFFF
+    sorted_ = np.take_along_axis(score, site, axis=1)
+    first = np.ones(score.shape, dtype=np.int32)
+    fresh = sorted_[:, 1:] < sorted_[:, :-1] - same
+    np.multiply(fresh, np.arange(2, score.shape[1] + 1, dtype=np.int32), out=first[:, 1:])
+    np.maximum.accumulate(first, axis=1, out=first)
+    np.put_along_axis(ranks, site, first, axis=1)
+
+
+def _weights(random: np.random.Generator, weight: np.ndarray, size: int, spread: str) -> np.ndarray:
+    """Weights of each draw: around the agreed ones, or uniform over the simplex of those that have a weight at all."""
+    if spread == "around":
+        normal = random.standard_normal((size, len(weight)), dtype=np.float32)
+        return np.asarray(weight * np.exp(np.float32(SIGMA_WEIGHT) * normal))
+    return np.where(weight > 0, random.standard_exponential((size, len(weight)), dtype=np.float32), np.float32(0))

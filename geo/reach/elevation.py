@@ -1,0 +1,113 @@
+"""Heights of the ground from a raster, and how slope changes a walk (Tobler)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.model.errors import DataError
+from geo.reach.distance import Floats, geodesic_m
+
+#: Cells of a raster beyond this are refused: a walk looks at a regency, not at a country.
+MOST_CELLS = 30_000_000
+
+
+def tobler(slope: Floats) -> Floats:
+    """How many metres on the flat take as long as a metre at a slope (rise over run, in the direction walked).
+
+    Tobler's hiking function, 6 exp(-3.5 |s + 0.05|) km/h, taken relative to the flat, so that the walking speed stays
+    the user's own. Source: W. Tobler (1993), Three presentations on geographical analysis and modeling, NCGIA 93-1.
+
+    Examples
+    --------
+    >>> tobler(np.array([0.0, -0.05, 0.5])).round(3).tolist()
+    [1.0, 0.839, 5.755]
+    """
+    return np.asarray(np.exp(3.5 * (np.abs(slope + 0.05) - 0.05)), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Elevation:
+    """A grid of heights in metres, north up, in degrees: `heights` (rows, columns), NaN where nothing is known.
+
+    `west`, `north` are the outer corner, `width`, `height` the size of a cell.
+    """
+
+    heights: Floats
+    west: float
+    north: float
+    width: float
+    height: float
+
+    @property
+    def lon(self) -> Floats:
+        """Longitude of the columns' centres."""
+        return np.asarray(self.west + (np.arange(self.heights.shape[1]) + 0.5) * self.width, dtype=float)
+
+    @property
+    def lat(self) -> Floats:
+        """Latitude of the rows' centres."""
+        return np.asarray(self.north - (np.arange(self.heights.shape[0]) + 0.5) * self.height, dtype=float)
+
+    def at(self, xy: Floats) -> Floats:
+        """Height at each place, between the centres of the four cells around it (bilinear); NaN outside the grid.
+
+        Between centres, so that the slope of a short stretch is that of the ground and not a whole cell's step.
+        """
+        rows, columns = self.heights.shape
+        x, y = (xy[:, 0] - self.west) / self.width, (self.north - xy[:, 1]) / self.height
+        inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+        x, y = np.clip(x - 0.5, 0, columns - 1), np.clip(y - 0.5, 0, rows - 1)
+        column, row = np.minimum(x.astype(np.int64), columns - 2), np.minimum(y.astype(np.int64), rows - 2)
+        column, row = np.maximum(column, 0), np.maximum(row, 0)
+        right, down = np.minimum(column + 1, columns - 1), np.minimum(row + 1, rows - 1)
+        u, v = x - column, y - row
+        weight = np.stack([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v])
+        height = np.stack([self.heights[a, b] for a, b in ((row, column), (row, right), (down, column), (down, right))])
+        known = ~np.isnan(height) & (weight > 0)
+        total = np.where(known, weight, 0.0).sum(axis=0)
+        mean = np.where(known, weight * height, 0.0).sum(axis=0)
+        found = np.divide(mean, total, out=np.full(len(xy), np.nan), where=total > 0)
+        return np.asarray(np.where(inside, found, np.nan), dtype=float)
+
+    def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+        """Steps between neighbouring cells, eight each: from, to (cell numbers by row), flat metres (`tobler`)."""
+        rows, columns = self.heights.shape
+        number = np.arange(rows * columns).reshape(rows, columns)
+        lat, x = self.lat, np.zeros(rows)
+        east = geodesic_m(x, lat, x + self.width, lat)
+        south = geodesic_m(x, lat, x, lat - self.height)
+        across = geodesic_m(x, lat, x + self.width, lat - self.height)
+        found = []
+        for down, right, metres in ((0, 1, east), (1, 0, south), (1, 1, across), (1, -1, across)):
+            a = (slice(0, rows - down), slice(max(-right, 0), columns - max(right, 0)))
+            b = (slice(down, rows), slice(max(right, 0), columns - max(-right, 0)))
+            here, there = number[a].ravel(), number[b].ravel()
+            run = np.repeat(metres[: rows - down], number[a].shape[1])
+            slope = (self.heights[b].ravel() - self.heights[a].ravel()) / run
+            known = ~np.isnan(slope)
+            here, there, run, slope = here[known], there[known], run[known], slope[known]
+            found.append((here, there, run * tobler(slope)))
+            found.append((there, here, run * tobler(-slope)))
+        source, target, cost = (np.concatenate(part) for part in zip(*found, strict=True))
+        return source, target, cost
+
+
+def read_elevation(path: Path) -> Elevation:
+    """Read a GeoTIFF of heights in metres, EPSG:4326, north up.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, lies in another system, is turned, is too large, or has no height at all.
+    """
+    from geo.reach.rasters import open_grid
+
+    grid = open_grid(path, MOST_CELLS)
+    heights = np.where(~np.isfinite(grid.values) | (grid.values < -500) | (grid.values > 9_000), np.nan, grid.values)
+    if np.isnan(heights).all():
+        raise DataError("error.raster_empty", path=path.name)
+    return Elevation(heights, grid.west, grid.north, grid.width, grid.height)

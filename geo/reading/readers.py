@@ -1,0 +1,354 @@
+"""Readers: one function per format, listed in `READERS`. Each returns a `RawTable` and lets nothing fall silently."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.model.errors import CallError, DataError
+from geo.model.progress import tell
+from geo.reading.delimited import column_names, read_csv
+from geo.reading.raw_table import Fault, RawTable, as_text
+from geo.reading.spreadsheet import header_row, whole_header
+
+MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED = 2_000, 200, 2 * 1024**3
+
+
+def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read one sheet of an XLSX workbook (`sheet`, else the first); its first row is the header."""
+    check_zip(path)
+    _no_far_cells(path)
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        if not book.sheet_names:
+            raise DataError("error.empty_file", path=path.name)
+        name = options.get("sheet") or book.sheet_names[0]
+        if name not in book.sheet_names:
+            raise DataError("error.sheet", path=path.name, value=name, known=", ".join(book.sheet_names))
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
+    grid = [[as_text(cell) for cell in row] for row in cells]
+    start = int(options["header_row"]) - 1 if "header_row" in options else header_row(grid)
+    if len(grid) <= start:
+        raise DataError("error.empty_file", path=path.name)
+    one = [cell or "" for cell in grid[start]], start + 1
+    header, first = one if "header_row" in options else whole_header(grid, start)
+    rows = {n: row for n, row in enumerate(grid[first:], start=first + 1) if any(row)}
+    frame = pd.DataFrame(list(rows.values()), columns=column_names(header), index=list(rows), dtype=object)
+    notes = []
+    if first > 1 and "header_row" not in options:
+        notes.append(Fault("header_found", "note", start + 1, values={"rows": f"{start + 1}–{first}"}))
+    others = [other for other in book.sheet_names if other != name]
+    if others and "sheet" not in options:
+        notes.append(Fault("sheet_taken", "note", values={"sheet": name, "others": ", ".join(others[:10])}))
+    return RawTable(path.name, frame, notes=tuple(notes))
+
+
+#: What a zip raises that is damaged, packed in a way Python does not know, or locked with a password.
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+#: More cells than this between the first and the furthest are no table (calamine makes room for all of them).
+MAX_CELLS = 40_000_000
+_FAR_COLUMN = re.compile(rb'<c r="([A-Z]{2,3})[0-9]')
+_ROW = re.compile(rb' r="[A-Z]{0,3}([0-9]{5,7})"')
+
+
+def _no_far_cells(path: Path) -> None:
+    """Refuse a workbook whose furthest cell would make a sheet that fills the memory."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.lower().startswith(("xl/worksheets/", "/xl/worksheets/")) or not name.lower().endswith(".xml"):
+                continue
+            column = row = 1
+            rest = b""
+            try:
+                with archive.open(name) as sheet:
+                    while part := sheet.read(1 << 20):
+                        text = rest + part
+                        column = max(column, *map(_column_number, set(_FAR_COLUMN.findall(text))), 1)
+                        row = max(row, *(int(number) for number in _ROW.findall(text)), 1)
+                        rest = text[-40:]
+            except _BROKEN_ZIP as error:
+                raise DataError("error.unreadable", path=path.name) from error
+            if max(column, 26) * row > MAX_CELLS:
+                raise DataError("error.far_cell", path=path.name, rows=row, columns=column)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def check_zip(path: Path) -> list[str]:
+    """Look into a zip before anything unpacks it; return its entries.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, holds too much, or names paths outside itself.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(sum(entry.compress_size for entry in entries), 1)
+    if (
+        len(entries) > MAX_ENTRIES
+        or unpacked > MAX_UNPACKED
+        or (unpacked > 10_000_000 and unpacked / packed > MAX_RATIO)
+    ):
+        raise DataError("error.zip_bomb", path=path.name)
+    for entry in entries:
+        # the parts of a workbook are never unpacked to disk, and Excel itself writes some with a leading "/"
+        inside = entry.filename.removeprefix("/") if path.suffix.lower() == ".xlsx" else entry.filename
+        parts = PurePosixPath(inside.replace("\\", "/"))
+        if parts.is_absolute() or ".." in parts.parts:
+            raise DataError("error.zip_names", path=path.name, value=entry.filename)
+    return [entry.filename for entry in entries]
+
+
+def _from_frame(path: Path, frame: gpd.GeoDataFrame, first_row: int = 1) -> RawTable:
+    frame.index = pd.RangeIndex(first_row, first_row + len(frame))
+    notes: tuple[Fault, ...] = ()
+    geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else None
+    if geometry is not None:
+        if geometry.crs is None:
+            notes = (Fault("crs_missing", "note"),)
+        elif geometry.crs.to_epsg() != 4326 and not geometry.crs.equals("OGC:CRS84"):
+            notes = (Fault("crs_changed", "fixed", values={"crs": geometry.crs.to_string()[:80]}),)
+            geometry = geometry.to_crs("EPSG:4326")
+        geometry = pd.Series(list(geometry), index=frame.index, dtype=object)
+    columns = [name for name in frame.columns if not (geometry is not None and name == frame.geometry.name)]
+    cells = pd.DataFrame(
+        {str(name): [as_text(value) for value in frame[name].astype(object)] for name in columns},
+        index=frame.index,
+        dtype=object,
+    )
+    return RawTable(path.name, cells, geometry, (), notes)
+
+
+def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[str, Any] | None = None) -> RawTable:
+    """Read one layer; `given` are the options of the caller, where `options` are not."""
+    import pyogrio
+
+    given = options if given is None else given
+
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+        layer = options.get("layer") or layers[0]
+        if layer not in layers:
+            raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
+        frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True)
+        others = [name for name in layers if name != layer and pyogrio.read_info(source, layer=name)["features"] != 0]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeDecodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    return _of_several(_from_frame(path, frame), layer, [] if "layer" in given else others)
+
+
+def _of_several(raw: RawTable, taken: str, others: list[str]) -> RawTable:
+    """The table with a word on what else the file holds."""
+    if not others:
+        return raw
+    told = Fault("layer_taken", "note", values={"layer": taken, "others": ", ".join(others[:10])})
+    return replace(raw, notes=(*raw.notes, told))
+
+
+def read_gpkg(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read one layer of a GeoPackage (`layer`, else the first)."""
+    with path.open("rb") as file:
+        if file.read(16) != b"SQLite format 3\x00":
+            raise DataError("error.unreadable", path=path.name)
+    _no_views(path)
+    return _read_vector(path, str(path), options)
+
+
+def _no_views(path: Path) -> None:
+    """A view is a question that may have no end (`WITH RECURSIVE`): a file with views of its own is refused.
+
+    The views that GDAL and QGIS themselves make stand beside their tables and are named after them.
+    """
+    import sqlite3
+
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as book:
+            views = book.execute("select name from sqlite_master where type = 'view'").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    own = [name for (name,) in views if not str(name).startswith(("st_", "vw_gpkg", "gpkg_", "rtree_"))]
+    if own:
+        raise DataError("error.gpkg_view", path=path.name, value=", ".join(map(str, own[:5])))
+
+
+def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read GeoJSON. It must be a FeatureCollection whose `crs`, if any, names its system instead of linking to it."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError("error.json", path=path.name, detail=str(error)[:120]) from error
+    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
+        raise DataError("error.feature_collection", path=path.name)
+    if (content.get("crs") or {}).get("type", "name") != "name":
+        raise DataError("error.crs_link", path=path.name)
+    if not content.get("features"):
+        raise DataError("error.empty_file", path=path.name)
+    if "\\ud" not in text.lower():
+        return _read_vector(path, str(path), options)
+    # GDAL reads a letter beyond the basic plane as "�" where it is written as two escapes
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.geojson"
+        plain.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8", errors="replace")
+        return _read_vector(path, str(plain), {"layer": "plain"} if options.get("layer") == path.stem else options)
+
+
+def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the shapefile in a zip (`layer`, else the only one)."""
+    shapes = [name for name in check_zip(path) if name.lower().endswith(".shp") and "__MACOSX" not in name]
+    wanted = options.get("layer")
+    shapes = [name for name in shapes if wanted is None or PurePosixPath(name).stem == wanted] or shapes
+    if len(shapes) != 1:
+        known = ", ".join(PurePosixPath(name).stem for name in shapes)
+        raise DataError("error.shapefile_zip", path=path.name, count=len(shapes), known=known)
+    return _read_vector(path, f"/vsizip/{{{path}}}/{shapes[0]}", {})
+
+
+def read_zip(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read what is in a zip: a GeoPackage (as it comes back from QField), else a shapefile."""
+    entries = check_zip(path)
+    found = [name for name in entries if name.lower().endswith(".gpkg") and "__MACOSX" not in name]
+    if not found:
+        return read_shapefile_zip(path, options)
+    if len(found) > 1:
+        raise DataError("error.gpkg_zip", path=path.name, known=", ".join(found[:10]))
+    shapes = [name for name in entries if name.lower().endswith(".shp")]
+    return _of_several(_unpacked(path, found[0], "inner.gpkg", read_gpkg, options), found[0], shapes)
+
+
+def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the KML in a KMZ."""
+    found = [name for name in check_zip(path) if name.lower().endswith(".kml")]
+    if not found:
+        raise DataError("error.unreadable", path=path.name)
+    return _of_several(_unpacked(path, found[0], "inner.kml", read_kml, options), found[0], found[1:])
+
+
+def _unpacked(
+    path: Path, entry: str, name: str, reader: Callable[[Path, dict[str, Any]], RawTable], options: dict[str, Any]
+) -> RawTable:
+    """Read one entry of a zip from a copy under a name of ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        inner = Path(folder) / name
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open(entry) as source, inner.open("wb") as target:
+                shutil.copyfileobj(source, target)
+        except _BROKEN_ZIP as error:
+            raise DataError("error.unreadable", path=path.name) from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a place in the file that there cannot be
+                raise
+            raise DataError("error.unreadable", path=path.name) from error
+        return replace(reader(inner, options), path=path.name)
+
+
+def _no_doctype(path: Path) -> None:
+    """An XML file that declares a document type may name other files to be read: refused."""
+    if b"<!doctype" in path.read_bytes().lower() or b"<!entity" in path.read_bytes().lower():
+        raise DataError("error.doctype", path=path.name)
+
+
+def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the waypoints of a GPX file (`layer` for another of its layers)."""
+    _no_doctype(path)
+    return _read_vector(path, str(path), {"layer": "waypoints"} | options, options)
+
+
+def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read a KML file, all its folders (`layer` for one)."""
+    _no_doctype(path)
+    import pyogrio
+
+    if options.get("layer"):
+        return _read_vector(path, str(path), options)
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        frames = [pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True) for layer in layers]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        raise DataError("error.empty_file", path=path.name)
+    whole = pd.concat([frame.to_wkb() for frame in filled], ignore_index=True)
+    return _from_frame(
+        path, gpd.GeoDataFrame(whole, geometry=gpd.GeoSeries.from_wkb(whole["geometry"]), crs="EPSG:4326")
+    )
+
+
+def read_parquet(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read Parquet, or GeoParquet with its points; the covering column `bbox` is left out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+        frame = gpd.read_parquet(path) if b"geo" in (schema.metadata or {}) else pq.read_table(path).to_pandas()
+    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    return _from_frame(path, frame.drop(columns="bbox", errors="ignore"))
+
+
+READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".txt": read_csv,
+    ".xlsx": read_xlsx,
+    ".geojson": read_geojson,
+    ".json": read_geojson,
+    ".gpkg": read_gpkg,
+    ".zip": read_zip,
+    ".gpx": read_gpx,
+    ".kml": read_kml,
+    ".kmz": read_kmz,
+    ".parquet": read_parquet,
+}
+
+
+def read_any(path: Path, options: dict[str, Any] | None = None) -> RawTable:
+    """Read a file by its ending.
+
+    Raises
+    ------
+    CallError
+        If there is no such file.
+    DataError
+        If its ending is unknown, or its content is not what the ending says.
+    """
+    if not path.is_file():
+        raise CallError("error.no_file", path=str(path))
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise DataError("error.format", path=path.name, known=", ".join(READERS))
+    tell("read", 0, 1)
+    raw = reader(path, options or {})
+    tell("read", 1, 1)
+    if raw.read == 0:
+        raise DataError("error.empty_file", path=path.name)
+    return raw

@@ -1,0 +1,152 @@
+"""The history of sites: earlier reports of one file, and reports that a newer one took the place of at an import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import replace
+from datetime import date
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.model.changes import Change, CostChange
+from geo.checking.checked_table import Checked
+from geo.model.facts import columns_of
+from geo.checking.column_mapping import Mapping
+from geo.model.inputs import SITE_TABLES, Changes, Inputs, empty_table
+from geo.reading.raw_table import RawTable
+from geo.checking.validate import check
+
+#: Id of a site in its own table, by table.
+_SITE_IDS = {"water_points": "point_id", "sanitation": "facility_id"}
+
+
+def earlier_reports(raw: RawTable, table: str, mapping: Mapping) -> Checked | None:
+    """Check the earlier reports that a file holds of its own sites, as a table of reports; None if it holds none.
+
+    Parameters
+    ----------
+    raw
+        In plain columns (`geo.checking.layouts.understood`); its `older` rows are those reports.
+    table
+        Of the sites.
+    mapping
+        As for the sites.
+    """
+    if raw.older is None:
+        return None
+    known = set(columns_of("reports")) | {"lat", "lon", "wkt"}
+    named = {"site_id" if ours == _SITE_IDS[table] else ours: theirs for ours, theirs in mapping.columns.items()}
+    own = replace(
+        mapping,
+        columns={ours: theirs for ours, theirs in named.items() if ours in known},
+        values={ours: words for ours, words in mapping.values.items() if ours in known},
+        constants={"service": _service(table)},
+    )
+    found = check(raw.older, "reports", own)
+    return replace(joining(found), faults=tuple(fault for fault in found.faults if fault.row is not None))
+
+
+def joining(reports: Checked) -> Checked:
+    """Return checked reports as an addition to those there are, each named by what it says."""
+    rows = reports.rows if "report_id" in reports.sources else _with_ids(reports.rows)
+    return replace(reports, rows=rows, faults=tuple(f for f in reports.faults if f.key != "ids_made"), joins=True)
+
+
+def outdated(old: Inputs, tables: MappingType[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return, as reports, the dated rows of the old sites that rows of the same id say something newer than.
+
+    Parameters
+    ----------
+    old
+        The version before.
+    tables
+        What takes the place of its tables, by name.
+    """
+    parts = [empty_table("reports")]
+    for service, name in SITE_TABLES.items():
+        if name not in tables:
+            continue
+        before, key = old.tables()[name], _SITE_IDS[name]
+        after = tables[name].drop_duplicates(key).set_index(key)
+        before = before[before[key].isin(after.index) & before["reported_on"].notna()]
+        now = after.loc[before[key], ["status", "reported_on"]].set_index(before.index)
+        other = (now["status"] != before["status"]) | (now["reported_on"] != before["reported_on"])
+        past = before[other.to_numpy(bool)]
+        if len(past):
+            rows = past[["status", "reported_on", "data_source", "source_row", "geometry"]]
+            parts.append(_with_ids(rows.assign(report_id=None, service=service, site_id=past[key])))
+    found = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return gpd.GeoDataFrame(found[[*parts[0].columns]], geometry="geometry", crs="EPSG:4326")
+
+
+def reports_of(inputs: Inputs, service: str, site_id: str) -> pd.DataFrame:
+    """Return the earlier reports of a site, the newest first: ``reported_on, status, data_source``."""
+    rows = inputs.reports
+    mine = rows[(rows["service"] == service) & (rows["site_id"] == site_id)]
+    return pd.DataFrame(mine[["reported_on", "status", "data_source"]]).sort_values("reported_on", ascending=False)
+
+
+def years_of(inputs: Inputs, changes: Changes) -> tuple[int, int] | None:
+    """Return the first and last year of which anything is reported; None where no report has a date."""
+    days = [
+        pd.Timestamp(day)
+        for service in SITE_TABLES
+        if len(told := _told(inputs, changes, service))
+        for day in (told["on"].min(), told["on"].max())
+    ]
+    return (min(days).year, max(days).year) if days else None
+
+
+def as_at(inputs: Inputs, changes: Changes, year: int) -> tuple[Inputs, Changes]:
+    """Return the sites as the reports until the end of a year tell them, and the changes that are left to apply.
+
+    A site that nobody had reported on by then is of unknown status; one that was built later is not there. Population
+    and boundaries are those of today: only what was known of sites goes back.
+    """
+    tables = {name: _as_at(inputs, changes, service, year) for service, name in SITE_TABLES.items()}
+    return replace(inputs, **tables), tuple(change for change in changes if isinstance(change, CostChange))
+
+
+def _as_at(inputs: Inputs, changes: Changes, service: str, year: int) -> gpd.GeoDataFrame:
+    name = SITE_TABLES[service]
+    rows = inputs.tables()[name]
+    if "installed_year" in rows:
+        rows = rows[~(pd.to_numeric(rows["installed_year"], errors="coerce") > year)]
+    told = _told(inputs, changes, service)
+    told = told[told["on"] <= pd.Timestamp(date(year, 12, 31))]
+    last = told.sort_values("on", kind="stable").drop_duplicates("site_id", keep="last").set_index("site_id")
+    ids = rows[_SITE_IDS[name]]
+    status = last["status"].reindex(ids).fillna("unknown").to_numpy()
+    return rows.assign(status=status, reported_on=last["on"].reindex(ids).to_numpy())
+
+
+def _told(inputs: Inputs, changes: Changes, service: str) -> pd.DataFrame:
+    """Everything dated that is told of a service's sites: ``site_id, on, status``; of one day the last told counts."""
+    name = SITE_TABLES[service]
+    rows = inputs.tables()[name].rename(columns={_SITE_IDS[name]: "site_id"})
+    earlier = inputs.reports[inputs.reports["service"] == service]
+    parts = [
+        pd.DataFrame(part[["site_id", "reported_on", "status"]]).set_axis(["site_id", "on", "status"], axis=1)
+        for part in (earlier, rows)
+    ]
+    later = [
+        (change.site_id, change.reported_on, change.status)
+        for change in changes
+        if isinstance(change, Change) and change.service == service and change.reported_on is not None
+    ]
+    parts.append(pd.DataFrame(later, columns=["site_id", "on", "status"]))
+    found = pd.concat([part.assign(on=pd.to_datetime(part["on"])) for part in parts if len(part)] or parts[-1:])
+    return found[found["on"].notna()]
+
+
+def _service(table: str) -> str:
+    return next(service for service, name in SITE_TABLES.items() if name == table)
+
+
+def _with_ids(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Name each report by its site, day and status: the same one met again keeps its name."""
+    days = pd.to_datetime(rows["reported_on"]).dt.strftime("%Y-%m-%d")
+    names = rows["site_id"].astype(str) + "@" + days + ":" + rows["status"].astype(str)
+    again = names.groupby(names).cumcount()
+    return rows.assign(report_id=names.where(again == 0, names + "-" + (again + 1).astype(str)).astype(object))

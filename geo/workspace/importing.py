@@ -1,0 +1,222 @@
+"""From files to a data version: check every table, look across tables, save what is good, keep what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.checking.against_known import against_known, against_villages
+from geo.checking.checked_table import Checked, both
+from geo.checking.village_counts import counts_checked
+from geo.reach.elevation import read_elevation
+from geo.model.errors import DataError
+from geo.model.facts import columns_of, facts
+from geo.workspace.history import earlier_reports, joining, outdated
+from geo.checking.column_mapping import mapping_for
+from geo.model.inputs import TABLES, Inputs
+from geo.checking.population_grid import settlements_of
+from geo.checking.positions import placed
+from geo.reading.readers import read_any
+from geo.checking.layouts import understood
+from geo.checking.validate import check
+from geo.workspace.versions import current, held, load, save
+
+#: Files of settlements with these endings are grids of people.
+RASTERS = (".tif", ".tiff")
+
+
+@dataclass(frozen=True, eq=False)
+class Import:
+    """What an import did: the new version, the checked tables, the tables kept or dropped, and how many rows of each
+    table were `added`, are `gone` or `changed` since the version before.
+    """
+
+    version: str
+    tables: dict[str, Checked]
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    changed: dict[str, dict[str, int]]
+
+
+def check_file(path: Path, table: str, mapping_path: Path | None = None, known: Inputs | None = None) -> Checked:
+    """Read a file and check it as a table; a GeoTIFF of people makes settlements, counts join the known villages."""
+    if table == "settlements" and path.suffix.lower() in RASTERS:
+        return settlements_of(path, None)
+    mapping = mapping_for(table, mapping_path)
+    raw, mapping = understood(read_any(path, mapping.options), table, mapping)
+    if table == "villages" and known is not None:
+        counts = counts_checked(raw, known.villages, mapping)
+        if counts is not None:
+            return counts
+    elif table == "villages" and not placed(raw, table, mapping):
+        raise DataError("error.counts_alone", path=path.name)
+    checked = check(raw, table, mapping)
+    return joining(checked) if table == "reports" else replace(checked, history=earlier_reports(raw, table, mapping))
+
+
+def read_tables(
+    files: MappingType[str, Path], mapping_path: Path | None = None, known: Inputs | None = None
+) -> dict[str, Checked]:
+    """Read and check files by table name, then against the villages among them, else those `known` already.
+
+    Points that may be one with a known one are told: what they mean depends on whether the rows join those there are.
+    """
+    grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
+    rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
+    checked = {table: check_file(path, table, mapping_path, known) for table, path in rest.items()}
+    for past in [found.history for found in checked.values() if found.history is not None]:
+        checked["reports"] = both(checked["reports"], past) if "reports" in checked else past
+    villages = checked["villages"].rows if "villages" in checked else None if known is None else known.villages
+    for table in checked:
+        if villages is not None and len(villages) and table not in ("villages", "roads", "reports"):
+            checked[table] = against_villages(checked[table], villages)
+        if known is not None:
+            checked[table] = against_known(checked[table], known)
+    if grid is not None:
+        checked["settlements"] = settlements_of(grid, villages)
+    return checked
+
+
+def inputs_of(checked: MappingType[str, Checked], elevation: Path | None = None) -> Inputs:
+    """Make inputs of checked tables (and a raster of heights) without a workspace."""
+    tables = {name: table.rows for name, table in checked.items()}
+    return Inputs.of(tables, sources={name: table.path for name, table in checked.items()}, elevation=elevation)
+
+
+def import_files(
+    workspace: Path,
+    files: MappingType[str, Path],
+    mapping_path: Path | None = None,
+    surveyed_on: date | None = None,
+    *,
+    add: bool = False,
+    elevation: Path | None = None,
+    no_elevation: bool = False,
+    seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
+) -> Import:
+    """Import files as a new data version.
+
+    Good rows go in; bad rows stay in `Checked.rejects`. A table given takes the place of the current version's, or,
+    with `add`, joins it: rows of the same id are replaced. Tables not given are kept, except that new villages drop
+    sample rows: the sample belongs to the shipped areas only.
+
+    Parameters
+    ----------
+    workspace
+        Folder; made if missing.
+    files
+        Path by table name.
+    mapping_path
+        Mapping file (TOML).
+    surveyed_on
+        Declares the inventory of these villages completed on that day where the file does not say.
+    add
+        Join the rows to those there are.
+    elevation
+        Raster of heights (GeoTIFF); the old one is kept where none is given.
+    no_elevation
+        Leave the old heights out.
+    seen
+        Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, or not one row of a table is good.
+    """
+    old = load(workspace) if (workspace / "current").is_file() else None
+    if elevation is not None:
+        read_elevation(elevation)  # refused before anything is saved
+    heights = elevation or (None if old is None or no_elevation else old.elevation)
+    checked = read_tables(files, mapping_path, old)
+    seen(checked)
+    checked = {
+        name: replace(table, raw=None, history=None) for name, table in checked.items()
+    }  # large files fill the memory twice
+    for table in checked.values():
+        if table.read and not table.accepted:
+            raise DataError("error.nothing_accepted", path=table.path, count=table.read)
+    with held(workspace):  # another import may have ended meanwhile: what it brought stays
+        if old is not None and current(workspace) != old.version:
+            old = load(workspace)
+        return _put_in(workspace, checked, old, heights, surveyed_on, add=add, elevation=elevation)
+
+
+def _put_in(
+    workspace: Path,
+    checked: dict[str, Checked],
+    old: Inputs | None,
+    heights: Path | None,
+    surveyed_on: date | None,
+    *,
+    add: bool,
+    elevation: Path | None,
+) -> Import:
+    """Join checked tables to the version there is, and save both as a new one."""
+    tables = {name: table.rows for name, table in checked.items()}
+    if surveyed_on is not None and "villages" in tables:
+        surveyed = tables["villages"]["surveyed_on"].fillna(pd.Timestamp(surveyed_on))
+        tables["villages"] = tables["villages"].assign(surveyed_on=surveyed)
+    sources = {name: table.path for name, table in checked.items()}
+    if elevation is not None:
+        sources["elevation"] = elevation.name
+    elif heights is not None and old is not None:
+        sources["elevation"] = str(old.sources.get("elevation", heights.name))
+    anew = "villages" in checked and not (add or checked["villages"].joins)
+    kept, dropped = [], []
+    if old is not None:
+        tables = _with_past(old, tables)
+        for name, table in old.tables().items():
+            if name in tables and (add or name not in checked or checked[name].joins):
+                tables[name] = _joined(table, tables[name], name)
+                sources[name] = " + ".join(filter(None, (str(old.sources.get(name, "")), sources.get(name))))
+            if name in tables or table.empty:
+                continue
+            if anew and (table["data_source"] == "sample").any():
+                dropped.append(name)
+                continue
+            tables[name] = table
+            sources[name] = str(old.sources.get(name, ""))
+            kept.append(name)
+    version = save(workspace, {name: tables[name] for name in TABLES if name in tables}, sources, heights)
+    changed = {} if old is None else {name: _changed(old.tables()[name], tables[name], name) for name in checked}
+    return Import(version, checked, tuple(kept), tuple(dropped), changed)
+
+
+def _with_past(old: Inputs, tables: dict[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame]:
+    """The tables, and what newer rows of them took the place of joined to the reports."""
+    past = outdated(old, tables)
+    if past.empty:
+        return tables
+    return tables | {"reports": _joined(past, tables["reports"], "reports") if "reports" in tables else past}
+
+
+def _changed(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str) -> dict[str, int]:
+    """Count rows by their id: added, gone, and those of both whose content or place differs."""
+    key = facts("tables")[name]["key"]
+    before, after = (_content(table, name).set_axis(table[key].to_numpy()) for table in (old, new))
+    both = before.index.intersection(after.index)
+    differ = (before[both].to_numpy() != after[both].to_numpy()).sum() if len(both) else 0
+    return {"added": len(after) - len(both), "gone": len(before) - len(both), "changed": int(differ)}
+
+
+def _content(table: gpd.GeoDataFrame, name: str) -> pd.Series:
+    """One number for the content of each row, its place included, its source not."""
+    columns = [column for column in columns_of(name) if column != "data_source"]
+    text = table[columns].astype("string").fillna("")
+    return pd.util.hash_pandas_object(text.assign(shape=table.geometry.to_wkb(hex=True)), index=False)
+
+
+def _joined(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """The old rows that no new one has the id of, then the new ones."""
+    key = facts("tables")[name]["key"]
+    rest = old[~old[key].isin(set(new[key]))]
+    if rest.empty:
+        return new
+    return gpd.GeoDataFrame(pd.concat([rest[new.columns], new], ignore_index=True), geometry="geometry", crs=new.crs)

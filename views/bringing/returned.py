@@ -1,0 +1,117 @@
+"""Results from the field: the returned file as a list of differences, accepted one by one or together, with a name."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from forum.record import said_of
+from geo.model.changes import as_record, from_record
+from geo.model.errors import PlanningError
+from geo.model.facts import facts
+from geo.model.inputs import STATUSES
+from geo.reading.readers import READERS
+from texts import count, error_text, t
+from views.parts.text import small
+from views.session.buttons import answer, doing
+from views.session.cache import changes, inputs, workspace
+from views.session.record import record
+from views.session.who import shut, who_field
+from views.session.worker import kept, once, run_limited
+
+#: The kind "new" has a text of its own: "returned.new" heads a column.
+_EPOCH = "returned-epoch"
+_KEY = {"new": "new_site"}
+
+
+def returned_part(lang: str) -> None:
+    """Read a returned file, show what it changes, accept."""
+    st.subheader(t("returned.title", lang))
+    small(t("returned.help", lang))
+    if shut("status", lang):
+        return
+    key = f"returned-file-{st.session_state.get(_EPOCH, 0)}"
+    file = st.file_uploader(t("returned.file", lang), type=[e.removeprefix(".") for e in READERS], key=key)
+    if file is None:
+        return
+    sent = st.file_uploader(
+        t("returned.sent", lang),
+        type=["csv", "xlsx", "gpkg", "geojson", "zip"],
+        help=t("returned.sent_help", lang),
+        key="returned-sent",
+    )
+    try:
+        found = _compared(file, sent, lang)
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    small(t("returned.read", lang, rows=count(found["read"], lang), differences=count(len(found["differences"]), lang)))
+    if found["faults"]:
+        faults = pd.DataFrame(found["faults"])[["row", "column", "value", "message", "remedy"]]
+        faults = faults.set_axis([t(f"data.fault.{name}", lang) for name in faults.columns], axis=1)
+        st.dataframe(faults, hide_index=True, key="returned-faults")
+    if found["differences"]:
+        unlike = any(fault["key"] == "returned_version" for fault in found["faults"])
+        _accept(found["differences"], lang, unlike=unlike)
+
+
+def _compared(file: UploadedFile, sent: UploadedFile | None, lang: str) -> dict[str, Any]:
+    """Compare in the worker, against the current version and the record; what was `sent` and is not back is missing."""
+    version, record_ = inputs().version, json.dumps([as_record(change) for change in changes()])
+
+    replayed = kept("changes.json", record_.encode())
+    asked = ["returned", str(kept(file.name, file.getvalue())), "--workspace", str(workspace())]
+    asked += ["--data-version", version, "--changes", str(replayed)]
+    if sent is not None:
+        asked += ["--sent", str(kept(sent.name, sent.getvalue()))]
+    return once([lang, date.today(), asked], lambda: run_limited(asked, lang, _EPOCH))
+
+
+def _told(row: dict[str, Any], side: str, lang: str) -> str:
+    """A difference in the reader's words: statuses and technologies are keys, the rest is text."""
+    words = {f: t(f"status.{f}", lang) for f in STATUSES}
+    words |= {f: t(f"technology.{f}", lang) for f in facts("choices")["technology"] if f != "unknown"}
+    words |= {f: t(f"kind.{f}", lang) for f in facts("choices")["facility_kind"]}
+    return " · ".join(words.get(part, part) for part in str(row[side]).split(" · "))
+
+
+def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
+    """The differences with a tick each; not those that a newer report contradicts, nor new sites of another version."""
+    yes = t("returned.accept", lang)
+    ticked_kinds = {"status", "moved", "photo", "note"} | (set() if unlike else {"new"})
+    shown = pd.DataFrame(
+        {
+            yes: [not row["doubtful"] and row["kind"] in ticked_kinds for row in rows],
+            t("returned.kind", lang): [t(f"returned.{_KEY.get(row['kind'], row['kind'])}", lang) for row in rows],
+            "ID": [row["site_id"] for row in rows],
+            t("returned.old", lang): [_told(row, "old", lang) for row in rows],
+            t("returned.new", lang): [_told(row, "new", lang) for row in rows],
+            t("returned.newer", lang): [row["newer"] or "" for row in rows],
+        }
+    )
+    fixed = [name for name in shown.columns if name != yes]
+    editor = f"returned-{hash(repr(rows))}"
+    st.data_editor(shown, hide_index=True, disabled=fixed, key=editor)
+    who_field(st, t("common.your_name", lang), "returned-who")
+    first = shown[yes].tolist()
+    ticked = _ticked(st.session_state[editor], rows, first, yes)
+    label = t("returned.do_accept", lang, count=count(len(ticked), lang))
+    fields = (editor, "returned-who")
+    st.button(label, **doing("returned-accept", fields, _keep, rows, first, yes, act="status", disabled=not ticked))
+    answer("returned-accept", lang)
+
+
+def _ticked(edited: dict[str, Any], rows: list[dict[str, Any]], first: list[bool], yes: str) -> list[dict[str, Any]]:
+    """What is ticked now: the editor's own changes over the ticks it began with."""
+    edits = edited["edited_rows"]
+    return [row for n, row in enumerate(rows) if edits.get(n, {}).get(yes, first[n])]
+
+
+def _keep(edited: dict[str, Any], who: str, rows: list[dict[str, Any]], first: list[bool], yes: str) -> None:
+    changes = [from_record(change) for row in _ticked(edited, rows, first, yes) for change in row["changes"]]
+    record(workspace()).append_all(who or "", [said_of(change) for change in changes])

@@ -1,0 +1,226 @@
+"""Bringing one's own data: preview, faults, rejects, and whether the rows replace or join those there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from exports import describe
+from geo.analysis.analyse import sample_tables
+from geo.model.errors import PlanningError
+from geo.model.inputs import TABLES
+from geo.reading.readers import READERS
+from geo.workspace.importing import RASTERS
+from texts import count, error_text, t
+from views.bringing.assistant import columns_part, kept_part, words_part
+from views.parts.cards import cards
+from views.parts.text import small
+from views.session.buttons import asked, due
+from views.session.cache import inputs, workspace
+from views.session.record import check
+from views.session.who import shut
+from views.session.worker import CANCELLED, kept, once, run_limited
+
+#: The choice that is no table: a raster that walking over slope needs.
+_HEIGHTS = "elevation"
+#: Number of the upload, and what of it is being imported.
+EPOCH, _IMPORTING = "data-epoch", "importing"
+OPTION = {"water_points": "water"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: So many faults are told as sentences.
+_TOLD = 20
+
+
+def import_part(lang: str) -> None:
+    """Read an upload, show what was understood, import on request."""
+    if shut("import", lang):
+        return
+    if st.session_state.pop(CANCELLED, False):
+        st.session_state.pop(_IMPORTING, None)
+        st.warning(t("data.cancelled", lang, version=inputs().version))
+    names = {name: t(f"table.{name}", lang) for name in TABLES} | {_HEIGHTS: t("data.elevation", lang)}
+    table = st.selectbox(t("data.which", lang), list(names), index=2, format_func=names.get, key="data-table")
+    grids = {_HEIGHTS: RASTERS, "settlements": (*READERS, *RASTERS)}
+    file = st.file_uploader(
+        t("data.file", lang),
+        type=[ending.removeprefix(".") for ending in grids.get(table, tuple(READERS))],
+        key=f"data-file-{st.session_state.get(EPOCH, 0)}",
+    )
+    if _IMPORTING in st.session_state:  # begun, and the page was drawn anew meanwhile
+        run_import(st.session_state[_IMPORTING], lang)
+    if table == _HEIGHTS:
+        _heights(file, lang)
+        return
+    if file is None:
+        return
+    try:
+        _own_file(kept(file.name, file.getvalue()), table, lang)
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+
+
+def _own_file(path: Path, table: str, lang: str) -> None:
+    """How the file is read, each column to be changed; what was found; and the import."""
+    grid = path.suffix.lower() in RASTERS
+    text = "" if grid else st.session_state.get("data-mapping") or ""
+    arguments = [] if not text.strip() else ["--mapping", str(kept("mapping.toml", text.encode()))]
+    if grid:
+        found = _checked(path, table, arguments, lang)
+    else:
+        try:
+            found = _told(path, table, arguments, lang)
+        finally:
+            _mapping(table, lang)
+        words_part(table, found["faults"], lang)
+    _show(found, lang)
+    if not found["accepted"]:
+        return
+    arguments += _how(table, lang, joins=found["joins"])
+    st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
+    if due("do-import"):
+        run_import(["--" + OPTION.get(table, table), str(path), *arguments], lang)
+
+
+def _told(path: Path, table: str, arguments: list[str], lang: str) -> dict[str, Any]:
+    """Check the file and show its columns; where it cannot be read as this table, show them all the same."""
+    try:
+        found = _checked(path, table, arguments, lang)
+    except PlanningError:
+        asking = ["propose", str(path), "--as", table, *arguments]
+        columns_part(table, once([lang, asking], lambda: run_limited(asking, lang, EPOCH)), lang)
+        raise
+    columns_part(table, found["proposal"], lang)
+    return found
+
+
+def _mapping(table: str, lang: str) -> None:
+    """The mapping as text, to be seen, changed and kept."""
+    with st.expander(t("assist.mapping", lang), key="assist-mapping"):
+        st.text_area(
+            t("data.mapping", lang),
+            key="data-mapping",
+            height=120,
+            help=t("data.mapping_help", lang),
+            placeholder=f'[{table}.columns]\nlat = "latitude"',
+        )
+        kept_part(lang)
+
+
+def _heights(file: Any, lang: str) -> None:
+    """Import a raster of heights (it is checked on the way, and refused by name), or drop the one there is."""
+    if file is not None:
+        st.button(t("data.do_elevation", lang), type="primary", **asked("do-elevation"))
+        if due("do-elevation"):
+            run_import(["--elevation", str(kept(file.name, file.getvalue()))], lang)
+    elif inputs().elevation is not None:
+        st.button(t("data.no_elevation", lang), **asked("no-elevation"))
+        if due("no-elevation"):
+            run_import(["--no-elevation"], lang)
+
+
+def _how(table: str, lang: str, *, joins: bool) -> list[str]:
+    """Whether the rows replace or join those there are, and when the inventory of new villages was completed."""
+    there = len(inputs().tables()[table])
+    chosen = []
+    if joins:
+        small(t("data.joins", lang))
+    elif there:
+        ways = ("replace", "add")
+        words = {way: t(f"data.how.{way}", lang, count=count(there, lang)) for way in ways}
+        sample = table in sample_tables(inputs())
+        if (
+            st.radio(t("data.how", lang), ways, index=0 if sample else 1, format_func=words.get, key="data-how")
+            == "add"
+        ):
+            chosen.append("--add")
+    if table == "villages":
+        day = st.date_input(t("data.surveyed", lang), None, help=t("data.surveyed_help", lang), key="data-surveyed")
+        if day is not None:
+            chosen += ["--surveyed-on", day.isoformat()]
+    return chosen
+
+
+def _checked(path: Path, table: str, arguments: list[str], lang: str) -> dict[str, Any]:
+    """Check an upload in the worker; the same file is not read again for the same question."""
+
+    def work() -> dict[str, Any]:
+        rejects, fixes = path.with_name("rejects.csv"), path.with_name("fixes.xlsx")
+        files = ["--rejects", str(rejects), "--fixes", str(fixes), "--workspace", str(workspace())]
+        found = run_limited(["check", str(path), "--as", table, *files, *arguments], lang, EPOCH)
+        return found | {"rejects": rejects.read_bytes(), "fixes": fixes.read_bytes()}
+
+    return once([path, table, lang, inputs().version, *arguments], work)
+
+
+def _show(found: dict[str, Any], lang: str) -> None:
+    """The counts, the first rows as understood, the faults with row and remedy, and the rejects to take away."""
+    labels = ("read", "accepted", "rejected", "fixed")
+    cards([(t(f"data.{label}", lang), count(found[label], lang), "") for label in labels])
+    if found["preview"]:
+        st.markdown(t("data.preview", lang))
+        st.dataframe(_preview(found["preview"], lang), hide_index=True, key="data-preview")
+    if found["faults"]:
+        _faults(found["faults"], lang)
+        data, name = found["fixes"], "mata-air-perbaikan.xlsx" if lang == "id" else "mata-air-fixes.xlsx"
+        st.download_button(t("data.fixes", lang), data, file_name=name, mime=XLSX, on_click="ignore")
+    if found["rejected"]:
+        data = found["rejects"]
+        st.download_button(
+            t("data.rejects", lang), data, file_name="mata-air-rejects.csv", mime="text/csv", on_click="ignore"
+        )
+
+
+def _preview(rows: list[dict[str, Any]], lang: str) -> pd.DataFrame:
+    """Our columns under their labels, choices in the reader's words."""
+    shown = {}
+    for name, cells in pd.DataFrame(rows).items():
+        column = describe(str(name), lang)
+        words = dict(column.choices)
+        shown[column.label] = [words.get(cell, cell) for cell in cells]
+    return pd.DataFrame(shown)
+
+
+def _faults(faults: list[dict[str, Any]], lang: str) -> None:
+    """The gravest first, as sentences that wrap; all of them as a table."""
+    grave = ("rejected", "fixed", "note")
+    for fault in sorted(faults, key=lambda one: grave.index(one["severity"]))[:_TOLD]:
+        where = t("data.row", lang, row=fault["row"]) if fault["row"] else found_in(fault)
+        st.text(f"• {where} [{t('severity.' + fault['severity'], lang)}] {fault['message']} → {fault['remedy']}")
+    if len(faults) <= _TOLD:
+        return
+    small(t("data.more_faults", lang, count=count(len(faults) - _TOLD, lang)))
+    table = pd.DataFrame(faults)
+    table["severity"] = table["severity"].map(lambda s: t(f"severity.{s}", lang))
+    shown = table[["severity", "row", "column", "value", "message", "remedy"]]
+    shown = shown.set_axis([t(f"data.fault.{c}", lang) for c in shown.columns], axis=1)
+    st.dataframe(shown, hide_index=True, key="data-faults")
+
+
+def found_in(fault: dict[str, Any]) -> str:
+    """Where a fault of the whole file was found: its column, else the file."""
+    return str(fault["column"] or fault["file"])
+
+
+def run_import(arguments: list[str], lang: str) -> None:
+    """Make a new version in the worker, and say so on the page drawn anew."""
+    check(workspace(), "import")
+    st.session_state[_IMPORTING] = arguments
+    try:
+        done = run_limited(["import", "--workspace", str(workspace()), *arguments], lang, EPOCH)
+    except PlanningError as error:
+        del st.session_state[_IMPORTING]
+        st.error(error_text(error, lang))
+        return
+    told = [("data.imported", {"version": done["version"]})]
+    for table, counts in done["changed"].items():
+        figures = {name: count(value, lang) for name, value in counts.items()}
+        told.append(("data.changed", {"table": t(f"table.{table}", lang)} | figures))
+    if done["dropped"]:
+        told.append(("data.dropped", {"tables": ", ".join(t(f"table.{name}", lang) for name in done["dropped"])}))
+    del st.session_state[_IMPORTING]
+    st.session_state["imported"] = told
+    st.session_state[EPOCH] = st.session_state.get(EPOCH, 0) + 1
+    st.rerun()

@@ -1,0 +1,169 @@
+"""Report: what somebody of the community knows of a site, by a link or a picture code; nobody has to sign in.
+
+A plain page without scripts of others: a few kilobytes, on any telephone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import geopandas as gpd
+import pandas as pd
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from forum.community import WHAT, Report, receive
+from forum.roles import guard
+from geo.checking.cell_parsers import CellError, parse_degrees, parse_number
+from geo.coverage.demand import village_at
+from geo.coverage.states import kind_column, site_id_column
+from geo.model.errors import CallError, DataError, PlanningError
+from geo.model.inputs import SERVICES, SITE_TABLES
+from texts import error_text, t
+from views.parts.html import plain_page
+from views.server.gate import language, other_language
+from views.session.cache import inputs, prepare_workspace, workspace
+from views.session.record import whole_record
+
+#: From one address, and from all together: a village may report in one evening, a machine may not fill the record.
+_ONE, _ALL = parse("10 per 10 minute"), parse("300 per hour")
+_LIMITS = MovingWindowRateLimiter(MemoryStorage())
+_FIELDS = ("what", "text", "name", "phone", "lat", "lon")
+#: Of a form as it comes, and until it has come.
+_MOST_BYTES, _SECONDS = 20_000, 30
+_MOST = {"text": 1000, "name": 100, "phone": 40}
+
+
+async def report_form(request: Request) -> Response:
+    """Show the form, or take what was written into it."""
+    if request.method != "POST":
+        return await run_in_threadpool(_shown, request, {})
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    form = await _read(request) if kind == "application/x-www-form-urlencoded" else None
+    if form is None:
+        return PlainTextResponse("400", 400)
+    return await run_in_threadpool(_taken, request, form)
+
+
+async def _read(request: Request) -> dict[str, str] | None:
+    """Read a form of a person's size, in a person's time; None where it is none."""
+    body = b""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MOST_BYTES:
+                    return None
+        found = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
+    except (TimeoutError, ValueError, ClientDisconnect):
+        return None
+    return {name: values[0] for name, values in found.items()}
+
+
+def _taken(request: Request, form: dict[str, Any]) -> Response:
+    given = {name: str(form.get(name, ""))[: _MOST.get(name, 40)] for name in _FIELDS}
+    lang = language(request.url.query)
+    address = request.client.host if request.client else ""
+    if not (_LIMITS.hit(_ONE, address) and _LIMITS.hit(_ALL)):
+        return _shown(request, given, error=t("lapor.too_many", lang), status=429)
+    try:
+        number = _kept(request, given)
+    except DataError:  # where the database lies is nobody's here to know
+        return _shown(request, given, error=t("gate.out_of_order", lang), status=503)
+    except PlanningError as error:
+        return _shown(request, given, error=error_text(error, lang), status=400)
+    return _shown(request, {}, thanks=t("lapor.thanks", lang, number=number))
+
+
+def _kept(request: Request, given: dict[str, str]) -> int:
+    service, site, _ = _site(request)
+    if (given["what"] == "missing") == bool(site):
+        raise CallError("error.option", name="what", value=given["what"], known=", ".join(_choices(site)))
+    lat, lon = (_degrees(name, given[name]) for name in ("lat", "lon"))
+    code = ""
+    if lat is not None and lon is not None:
+        at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
+        code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
+    told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon)
+    return receive(whole_record(workspace()).guarded(guard(None)), told).number
+
+
+def _degrees(name: str, text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        found = parse_degrees(text)
+        return parse_number(text, grouped=False)[0] if found is None else found
+    except CellError as error:
+        raise CallError("error.number", name=name, value=text) from error
+
+
+def _choices(site: str) -> list[str]:
+    return [one for one in WHAT if one != "missing"] if site else ["missing"]
+
+
+def _site(request: Request) -> tuple[str, str, Any]:
+    """Service, id and row of the site that the link names; no id where it names none that is known."""
+    service = request.query_params.get("service", SERVICES[0])
+    service = service if service in SERVICES else SERVICES[0]
+    site = request.query_params.get("site", "")
+    table = inputs().tables()[SITE_TABLES[service]]
+    found = table[table[site_id_column(service)] == site]
+    return (service, site, found.iloc[0]) if len(found) else (service, "", None)
+
+
+def _shown(
+    request: Request, given: dict[str, str], *, error: str = "", thanks: str = "", status: int = 200
+) -> Response:
+    prepare_workspace()
+    lang = language(request.url.query)
+    service, site, row = _site(request)
+    asked = request.query_params.get("site", "")
+    kind = t(f"{kind_column(service)}.{row[kind_column(service)]}", lang) if site else ""
+    if asked and not site:
+        error = error or t("lapor.unknown_site", lang, value=asked[:60])
+    query = urlencode({"site": site, "service": service} if site else {"service": service})
+    words = {
+        "what": t("lapor.what", lang),
+        "lat": t("lapor.lat", lang),
+        "lon": t("lapor.lon", lang),
+        "where": t("lapor.where_help", lang),
+        "here": t("lapor.here", lang),
+        "nowhere": t("lapor.nowhere", lang),
+        "text": t("lapor.text", lang),
+        "name": t("lapor.name", lang),
+        "phone": t("lapor.phone", lang),
+        "private": t("lapor.private", lang),
+        "send": t("report.send", lang),
+    }
+    known = _choices(site)
+    filled = dict.fromkeys(_FIELDS, "") | given
+    filled["what"] = filled["what"] or (known[0] if len(known) == 1 else "")
+    return plain_page(
+        "report.html",
+        lang,
+        status=status,
+        title=t("lapor.title", lang),
+        no_site=t("lapor.no_site", lang),
+        site=site,
+        site_name=f"{row['name'] or site} ({site})" if site else "",
+        site_kind=kind,
+        action=f"{request.url.path}?lang={lang}&{query}",
+        choices=[(one, t(f"lapor.what.{one}", lang)) for one in known],
+        given=filled,
+        words=words,
+        error=error,
+        thanks=thanks,
+        **other_language(request.url.path, lang, query),
+    )
+
+
+#: Beside Streamlit's own pages.
+ROUTES = [Route("/report", report_form, methods=["GET", "POST"])]

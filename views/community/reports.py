@@ -1,0 +1,190 @@
+"""Reports of the community: received, then verified, then a status in the record; link and picture code for a site."""
+
+from __future__ import annotations
+
+import io
+import os
+from datetime import date
+from urllib.parse import urlencode, urlsplit
+
+import pandas as pd
+import segno
+import streamlit as st
+
+from forum.community import VERDICTS, Report, judge, reports
+from geo.coverage.states import kind_column, site_id_column
+from geo.model.changes import STATUSES, Change, NewSite
+from geo.model.errors import PlanningError
+from geo.model.facts import facts
+from texts import count, day, error_text, t
+from views.parts.narrow import narrowed
+from views.parts.picture import picture
+from views.parts.text import small
+from views.session import state
+from views.session.buttons import answer, asked, doing, due
+from views.session.cache import analysis as cached_analysis
+from views.session.cache import workspace
+from views.session.hosts import reachable_address
+from views.session.record import record, record_url
+from views.session.who import allowed, shut, who_field
+from views.session.worker import kept, run_limited
+
+
+def community_part(lang: str) -> None:
+    """What waits for a look, what was found, and how people get to the form."""
+    found = reports(record(workspace()).standing())
+    waiting = [one for one in found if not one.verdict and one.what != "opinion"]
+    st.subheader(t("lapor.waiting", lang, count=len(waiting)))
+    if waiting:
+        st.dataframe(pd.DataFrame([_row(one, lang) for one in waiting]), hide_index=True, key="lapor-waiting")
+        small(t("lapor.private", lang))
+        _judge_form(waiting, lang)
+    else:
+        small(t("lapor.none", lang))
+    judged = [one for one in found if one.verdict or one.what == "opinion"]
+    if judged:
+        with st.expander(t("lapor.judged", lang, count=len(judged))):
+            st.dataframe(pd.DataFrame([_row(one, lang) for one in judged]), hide_index=True, key="lapor-judged")
+    _link(lang)
+    _form_part(lang)
+
+
+def _form_part(lang: str) -> None:
+    """Answers of the form for Kobo and ODK, read apart as every upload is; the same file twice brings nothing twice."""
+    st.subheader(t("lapor.form", lang))
+    small(t("lapor.form_help", lang))
+    if shut("verdict", lang):
+        return
+    epoch = st.session_state.get("lapor-epoch", 0)
+    file = st.file_uploader(t("lapor.form_file", lang), type=["csv", "xlsx"], key=f"lapor-file-{epoch}")
+    who_field(st, t("common.your_name", lang), "lapor-import-who")
+    if file is None:
+        return
+    st.button(t("lapor.form_take", lang), **asked("lapor-take", act="verdict"))
+    if due("lapor-take", "verdict"):
+        path = kept(file.name, file.getvalue())
+        try:
+            # an office's address holds a password: it goes by the environment, which no list of processes shows
+            where = [] if os.environ.get("MATA_AIR_RECORD") else ["--record", record_url(workspace())]
+            asking = ["reports", str(path), *where, "--who", st.session_state.get("lapor-import-who") or ""]
+            st.session_state["lapor-taken"] = run_limited(asking, lang, "lapor-epoch", "forum")
+        except PlanningError as error:
+            st.session_state["lapor-taken"] = None
+            st.error(error_text(error, lang))
+    found = st.session_state.get("lapor-taken")
+    if found:
+        st.success(t("lapor.form_taken", lang, **{name: count(found[name], lang) for name in ("read", "new", "known")}))
+        rejected = [fault for fault in found["faults"] if fault["severity"] == "rejected"]
+        for fault in rejected[:20]:
+            st.text(f"• {t('fixes.row', lang)} {fault['row']}: {fault['message']} {fault['remedy']}")
+
+
+def _row(one: Report, lang: str) -> dict[str, str]:
+    place = one.site_id or f"{one.lat:.6f}, {one.lon:.6f}"
+    return {
+        "#": str(one.number),
+        t("about.date", lang): day(date.fromisoformat(one.at[:10]), lang),
+        t("lapor.what", lang): t(f"lapor.what.{one.what}", lang),
+        t("minutes.column.site", lang): f"{place} ({t(f'service.{one.service}', lang)})",
+        t("lapor.text", lang): one.text,
+        t("lapor.name", lang): _person(one),
+        t("lapor.verdict", lang): f"{t(f'lapor.verdict.{one.verdict}', lang)}: {one.reason}" if one.verdict else "–",
+    }
+
+
+def _person(one: Report) -> str:
+    """Who reported it, for those who go and look."""
+    return (" ".join(filter(None, (one.name, one.phone))) if allowed("verdict") else "") or "–"
+
+
+def _judge_form(waiting: list[Report], lang: str) -> None:
+    labels = {one.number: f"#{one.number} {t(f'lapor.what.{one.what}', lang)} {one.site_id}" for one in waiting}
+    number = st.selectbox(t("lapor.which", lang), list(labels), format_func=labels.get, key="judge-of")
+    one = next(report for report in waiting if report.number == number)
+    verdicts = {name: t(f"lapor.verdict.{name}", lang) for name in VERDICTS}
+    with st.form("judge"):
+        left, right = st.columns(2)
+        left.selectbox(t("lapor.verdict", lang), VERDICTS, format_func=verdicts.get, key="judge-verdict")
+        if one.what == "missing":
+            kinds = list(facts("choices")["technology" if one.service == "water" else "facility_kind"])
+            prefix = kind_column(one.service)
+            names = {kind: t(f"{prefix}.{kind}", lang) for kind in kinds}
+            right.selectbox(t("lapor.kind", lang), kinds, format_func=names.get, key="judge-found")
+        else:
+            names = {status: t(f"status.{status}", lang) for status in STATUSES}
+            guess = STATUSES.index("functional" if one.what == "repaired" else "non_functional")
+            right.selectbox(t("lapor.found", lang), STATUSES, index=guess, format_func=names.get, key="judge-found")
+        left.text_input(t("lapor.how", lang), max_chars=300, key="judge-reason")
+        who_field(right, t("common.your_name", lang), "judge-who")
+        judging = doing(
+            "judge",
+            ("judge-who", "judge-verdict", "judge-reason", "judge-found"),
+            _judge,
+            one,
+            act="verdict",
+            then=_said,
+        )
+        st.form_submit_button(t("common.record", lang), **judging)
+    answer("judge", lang)
+
+
+def _judge(who: str, verdict: str, reason: str, found: str, one: Report) -> None:
+    change: Change | NewSite | None = None
+    if verdict == "verified" and one.what == "missing" and one.lat is not None and one.lon is not None:
+        prefix = "w" if one.service == "water" else "s"
+        place = {"village_code": one.village_code or None, "name": one.text[:60]}
+        change = NewSite(one.service, f"{prefix}-lapor-{one.number}", found, one.lon, one.lat, **place)
+    elif verdict == "verified":
+        change = Change(one.service, one.site_id, found, date.today())
+    judge(record(workspace()), who or "", one.number, verdict, reason or "", change)
+
+
+def _said(_: object) -> None:
+    st.session_state["judge-reason"] = ""
+
+
+def link_to(site: str, service: str, lang: str) -> str:
+    """The address of the form for a site, as this server is reached."""
+    page = urlsplit(st.context.url or "http://localhost:8501/")
+    base = reachable_address() or f"{page.scheme}://{page.netloc}"
+    return f"{base}/report?{urlencode({'site': site, 'service': service, 'lang': lang})}"
+
+
+def _link(lang: str) -> None:
+    st.subheader(t("lapor.link", lang))
+    small(t("lapor.link_help", lang))
+    if not reachable_address():
+        st.info(t("lapor.only_here", lang))
+    service = state.get("service")
+    analysis = cached_analysis(state.params())
+    table = analysis.water_points if service == "water" else analysis.sanitation
+    names = dict(zip(table[site_id_column(service)], table["name"], strict=True))
+    labels = {"": t("lapor.what.missing", lang)} | {key: f"{name or key} ({key})" for key, name in names.items()}
+    label = t("minutes.column.site", lang)
+    listed = narrowed(labels, ["", *filter(None, [st.session_state.get("lapor-link-of")])], label, "link", lang)
+    site = st.selectbox(label, listed, format_func=labels.get, key="lapor-link-of")
+    address = link_to(site or "", service, lang)
+    code = io.BytesIO()
+    segno.make(address, error="m").save(code, kind="png", scale=6, border=3)
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    with left:
+        picture(code.getvalue(), "png", labels[site or ""], 220)
+    with right:
+        st.code(address, language=None, wrap_lines=True)
+        st.download_button(
+            t("lapor.download", lang), code.getvalue(), file_name=f"lapor-{site or 'baru'}.png", mime="image/png",
+            on_click="ignore",
+        )  # fmt: skip
+
+
+def words_part(service: str, site_id: str, lang: str) -> None:
+    """What the community says of a site, shown before the forum decides; what nobody has verified is marked so."""
+    mine = [one for one in reports(record(workspace()).standing()) if (one.service, one.site_id) == (service, site_id)]
+    if not mine:
+        return
+    st.markdown(f"**{t('lapor.said', lang, count=len(mine))}**")
+    for one in mine:
+        when = day(date.fromisoformat(one.at[:10]), lang)
+        verdict = t(f"lapor.verdict.{one.verdict}", lang) if one.verdict else t("lapor.unverified", lang)
+        told = verdict if one.what != "opinion" else t("lapor.what.opinion", lang)
+        st.text(f"• {when}, {t(f'lapor.what.{one.what}', lang)}: {one.text or '–'} ({told})")

@@ -1,0 +1,48 @@
+"""The minutes of a meeting: what was decided at a glance, and the files to print and sign."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pandas as pd
+import streamlit as st
+
+from exports.paper.minutes import minutes_docx, minutes_pdf, told
+from forum.meetings import Meeting
+from geo.model.errors import PlanningError
+from texts import error_text, t
+from views.parts.text import small
+from views.session import state
+from views.session.buttons import asked, due
+from views.session.cache import analysis as cached_analysis
+
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def minutes_part(meeting: Meeting, lang: str) -> None:
+    """Every item with what was decided; PDF and DOCX on request."""
+    fields = asdict(meeting)
+    found = told(fields, lang)
+    table = pd.DataFrame(found["decisions"], columns=found["heads"]["decisions"])
+    st.dataframe(table, hide_index=True, key=f"minutes-{meeting.number}")
+    for line in (*found["votes"], *found["dissents"]):
+        st.text(f"• {line}")
+    small(t("minutes.help", lang))
+    key = (meeting, lang)
+    st.button(t("minutes.make", lang), **asked("minutes-make"))
+    if due("minutes-make"):
+        try:
+            with st.spinner(t("minutes.making", lang)):
+                pdf = minutes_pdf(fields, lang, cached_analysis(state.params()))
+                st.session_state["minutes"] = (key, pdf, minutes_docx(fields, lang))
+        except PlanningError as error:
+            st.error(error_text(error, lang))
+    kept = st.session_state.get("minutes")
+    if kept is None or kept[0] != key:
+        return
+    name = f"berita-acara-{meeting.on.isoformat()}" if lang == "id" else f"minutes-{meeting.on.isoformat()}"
+    left, right = st.columns(2)
+    left.download_button(
+        t("minutes.pdf", lang), kept[1], file_name=f"{name}.pdf", mime="application/pdf", on_click="ignore"
+    )
+    right.download_button(t("minutes.docx", lang), kept[2], file_name=f"{name}.docx", mime=_DOCX, on_click="ignore")

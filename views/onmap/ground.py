@@ -1,0 +1,142 @@
+"""The ground under the map, by choice: none, outlines and roads, tiles of one's own, or a map from the internet."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from geo.model.errors import PlanningError
+from layers.ground import ONLINE as ONLINE_TILES
+from layers.ground import OSM
+from layers.markup import escape
+from layers.tiles import ENDINGS, Ground, ground_of, tile_of
+from texts import error_text, t
+from views.session import state
+from views.session.cache import workspace
+from views.session.hosts import address
+from views.session.record import check
+from views.session.who import allowed
+
+#: Choices beside the files.
+NONE, LINES, ONLINE = "none", "lines", "online"
+_PATH = "basemap"
+
+
+def _folder() -> Path:
+    return workspace() / "basemaps"
+
+
+def files() -> list[str]:
+    """Return the names of the files of tiles that lie in the workspace's folder `basemaps`."""
+    folder = _folder()
+    return sorted(path.name for path in folder.iterdir() if path.suffix in ENDINGS) if folder.is_dir() else []
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _looked_at(path: Path, changed: float) -> Ground:
+    return ground_of(path)
+
+
+def ground() -> Ground | None:
+    """Return the chosen file; None if it is none, or no file can be had."""
+    name = state.get("base")
+    if name not in files():
+        return None
+    path = _folder() / name
+    return _looked_at(path, path.stat().st_mtime)
+
+
+def tile_address(found: Ground) -> str:
+    """Return where the map asks for a tile: this server, behind its gate."""
+    return address(f"{_PATH}/{found.path.name}/{{z}}/{{x}}/{{y}}")
+
+
+def tiles_json() -> dict[str, Any] | None:
+    """Return the tiles under the map, for the page of very many; None where there are none."""
+    found = ground()
+    if found is not None:
+        west, south, east, north = found.bounds
+        zooms = {"minNativeZoom": found.zooms[0], "maxNativeZoom": found.zooms[1], "maxZoom": 20}
+        told = zooms | {"bounds": [[south, west], [north, east]], "attribution": escape(found.attribution)}
+        return {"url": tile_address(found), "options": told}
+    if state.get("base") == ONLINE:
+        told = t("ground.unreachable", state.get("lang"))
+        return {"url": ONLINE_TILES, "options": {"maxNativeZoom": 19, "maxZoom": 20, "attribution": OSM, "told": told}}
+    return None
+
+
+def settings_part(lang: str) -> None:
+    """The ground under the map, and its tools; made once it is unfolded."""
+    with st.expander(t("map.settings", lang), key="map-settings", on_change="rerun") as fold:
+        if not fold.open:
+            return
+        left, right = st.columns(2)
+        with left:
+            _ground_part(lang)
+        with right:
+            words = {"no": t("control.tools_off", lang), "yes": t("control.tools_on", lang)}
+            st.segmented_control(
+                t("control.tools", lang), list(words), format_func=words.get, required=True,
+                help=t("control.tools_help", lang), **state.bound("tools"),
+            )  # fmt: skip
+
+
+def _ground_part(lang: str) -> None:
+    """Choose the ground, and bring a file of one's own."""
+    names = {name: t(f"ground.{name}", lang) for name in (NONE, LINES, ONLINE)} | {name: name for name in files()}
+    if state.get("base") not in names:
+        state.put("base", NONE)
+    st.selectbox(t("ground.choose", lang), list(names), format_func=names.get, **state.bound("base"))
+    if not allowed("import"):
+        return
+    file = st.file_uploader(t("ground.file", lang), type=[one.removeprefix(".") for one in ENDINGS], key="ground-file")
+    if file is not None and st.session_state.get("ground-kept") != file.file_id:
+        try:
+            check(workspace(), "import")
+            name = _keep(file.name, file.getbuffer())
+        except PlanningError as error:
+            st.error(error_text(error, lang))
+            return
+        st.session_state["ground-kept"] = file.file_id
+        state.put("base", name)
+        st.rerun()
+
+
+def _keep(name: str, content: memoryview) -> str:
+    """Keep a file once it was looked at; what cannot be shown is not kept."""
+    clean = re.sub(r"[^\w\-.]", "_", Path(name).stem)[:60] + Path(name).suffix.lower()
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as apart:
+        part = Path(apart) / clean
+        part.write_bytes(content)
+        ground_of(part)
+        part.replace(folder / clean)
+    return clean
+
+
+async def _tile(request: Request) -> Response:
+    """One tile of a file in the workspace."""
+    told = request.path_params
+    name, place = told["name"], (told["z"], told["x"], told["y"])
+    if name not in files():
+        return PlainTextResponse("404", 404)
+    try:
+        found = await run_in_threadpool(tile_of, _folder() / name, *place)
+    except PlanningError:
+        return PlainTextResponse("422", 422)
+    if found is None:
+        return Response(status_code=204)
+    return Response(found[0], media_type=found[1], headers={"Cache-Control": "private, max-age=86400"})
+
+
+#: Beside Streamlit's own pages, behind the gate like them.
+ROUTES = [Route(f"/{_PATH}/{{name}}/{{z:int}}/{{x:int}}/{{y:int}}", _tile)]

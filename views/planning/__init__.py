@@ -1,0 +1,4 @@
+"""Parts of the pages of priorities and plan: wishes, results, scenarios, weights, standards, tours.
+
+In: analyses and plans. Out: controls and tables.
+"""

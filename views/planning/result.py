@@ -1,0 +1,127 @@
+"""A plan in figures, a table, and the curve of what more would bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from geo.coverage.states import kind_column
+from geo.model.inputs import Analysis
+from geo.planning.plans import Plan
+from texts import count, money, percent, t
+from views.parts.cards import cards
+from views.parts.charts import line
+from views.parts.text import small
+from views.planning.wish import MILLION
+
+
+def headline(found: Plan, villages: Mapping[str, str], lang: str) -> None:
+    """The figures of a plan, how good it is proven to be, and what it could not do."""
+    each = money(found.cost_idr / found.people_gained if found.people_gained >= 1 else None, lang)
+    yearly = [step.yearly_idr for step in found.steps if step.yearly_idr is not None]
+    people = sum(step.gain_in_plan for step in found.steps if step.yearly_idr is not None)
+    a_year = money(sum(yearly) / people if people >= 1 else None, lang)
+    poor = t("plan.poor_gained", lang, n=count(found.poor_gained, lang))
+    cards(
+        [
+            (t("plan.gained", lang), count(found.people_gained, lang), f"{_services(found, lang)}; {poor}"),
+            (t("plan.sites", lang), count(len(found.steps), lang), _kinds(found, lang)),
+            (t("map.cost", lang), money(found.cost_idr, lang), _estimated(found, lang)),
+            (t("plan.each", lang), each, t("plan.yearly", lang, each=a_year)),
+        ]
+    )
+    if found.wish.target_share is not None:
+        proof = "plan.cheapest" if found.optimal and not found.missed else "plan.near_target"
+    else:
+        proof = "plan.optimal" if found.optimal else "plan.not_optimal"
+    small(t(proof, lang, gap=percent(found.gap, lang)))
+    _bound(found, lang)
+    if found.unmapped_gained >= 1:
+        small(t("plan.unmapped", lang, count=count(found.unmapped_gained, lang)))
+    if found.without_cost:
+        small(t("plan.without_cost", lang, count=count(found.without_cost, lang)))
+    if found.short:
+        _short(found, villages, lang)
+
+
+def _services(found: Plan, lang: str) -> str:
+    """The people gained by service: who gains both counts in both."""
+    named = ((t(f"service.{name}", lang).lower(), people) for name, people in found.gained_by.items())
+    return ", ".join(f"{name} {count(people, lang)}" for name, people in named)
+
+
+def _bound(found: Plan, lang: str) -> None:
+    """What no plan of this limit can do better, where that says more than the proof itself."""
+    told = found.people_gained + found.unmapped_gained
+    if found.people_bound is None or not found.steps or found.people_bound <= told + 1:
+        return
+    free = 0.0 if found.redistributed is None else found.redistributed
+    key = "plan.bound_free" if free >= 1 else "plan.bound"
+    small(t(key, lang, people=count(found.people_bound, lang), free=count(free, lang)))
+
+
+def _short(found: Plan, villages: Mapping[str, str], lang: str) -> None:
+    """What the plan could not do: a target missed by how many, by service; villages below their floor, by name."""
+    for service, people in found.missed.items():
+        words = {"service": t(f"service.{service}", lang).lower(), "people": count(people, lang)}
+        st.warning(t("plan.short_target", lang, **words))
+    names = [villages.get(code, code) for code in found.short if code != "target"]
+    if names:
+        more = "…" if len(names) > 8 else ""
+        st.warning(t("plan.short", lang, who=", ".join(names[:8]) + more))
+
+
+def _kinds(found: Plan, lang: str) -> str:
+    """How many of each action, and of how many units where a place gets several."""
+    kinds = pd.Series([step.action for step in found.steps], dtype=object).value_counts()
+    units = pd.DataFrame([(step.action, step.units) for step in found.steps], columns=["action", "units"])
+    units = units.groupby("action")["units"].sum()
+    parts = []
+    for name, number in kinds.items():
+        more = t("plan.units", lang, count=count(units[name], lang)) if units[name] > number else ""
+        parts.append(f"{t(f'action.{name}', lang)} {count(number, lang)}{more}")
+    return ", ".join(parts)
+
+
+def _estimated(found: Plan, lang: str) -> str:
+    number = sum(step.cost_estimated for step in found.steps)
+    return t("plan.estimated", lang, count=count(number, lang)) if number else ""
+
+
+def table(found: Plan, analysis: Analysis, lang: str) -> None:
+    """The actions of a plan; gain alone and in this plan side by side."""
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    lines = []
+    for step in found.steps:
+        kind = kind_column(step.service)
+        units = f" × {count(step.units, lang)}" if step.units > 1 else ""
+        lines.append(
+            {
+                "ID": step.site_id,
+                t("plan.in_plan", lang): round(step.gain_in_plan),
+                t("plan.action", lang): t(f"action.{step.action}", lang) + units,
+                t("map.village", lang): villages.get(step.village_code, "–"),
+                t("map.cost", lang): money(step.cost_idr, lang),
+                t("plan.alone", lang): round(step.gain_alone),
+                t("map.kind", lang): t(f"{kind}.{step.technology}", lang),
+                t("plan.year_cost", lang): money(step.yearly_idr, lang),
+            }
+        )
+    st.dataframe(pd.DataFrame(lines), hide_index=True, height=380, key="plan-table", alt=t("page.plan", lang))
+
+
+def curve_chart(points: list[tuple[float, Plan]], unit: str, lang: str) -> None:
+    """What less and more money, or fewer and more actions, would bring."""
+    st.markdown(t("plan.curve", lang))
+    limit = t("plan.budget" if unit == "idr" else "plan.number", lang)
+    people = t("plan.gained", lang)
+    rows = [(value / MILLION if unit == "idr" else value, round(found.people_gained)) for value, found in points]
+    line(pd.DataFrame(rows, columns=[limit, people]), limit, people, t("plan.curve", lang), lang)
+
+
+def fewest(found: Plan, share: float, lang: str) -> None:
+    """How few actions bring most of what all of them would."""
+    words = {"actions": count(len(found.steps), lang), "people": count(found.people_gained, lang)}
+    small(t("plan.fewest", lang, share=percent(share, lang), cost=money(found.cost_idr, lang), **words))

@@ -1,0 +1,169 @@
+"""Scenarios: a plan saved under a name in the record; two or three side by side, with who gains what, where."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from geo.analysis.scenarios import Outcome, Scenario, from_content, only_in, who_differs
+from geo.coverage.standards import limits
+from geo.model.errors import PlanningError
+from geo.model.inputs import SERVICES, Params
+from geo.planning.plans import Plan
+from layers import legend_html
+from layers.groups import View
+from layers.swipe import swipe_html
+from texts import count, error_text, metres, money, percent, t
+from views.onmap.draw_map import draw, places
+from views.parts.text import small
+from views.server.assets import offline_content
+from views.session import state
+from views.session.buttons import answer, doing
+from views.session.cache import inputs, outcome, workspace
+from views.session.record import record
+from views.session.who import who_field
+
+_MOST = 3
+
+
+def save_part(found: Plan, params: Params, lang: str) -> None:
+    """Save the plan as a scenario: data version, parameters and its changes, in order."""
+    with st.form("save-scenario"):
+        left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+        left.text_input(t("scenario.name", lang), max_chars=60, key="scenario-name")
+        who_field(middle, t("common.your_name", lang), "scenario-who")
+        fields = ("scenario-name", "scenario-who", "s_compare")
+        save = doing("scenario-save", fields, _save, found, inputs().version, params, act="scenario", then=_saved)
+        right.form_submit_button(t("scenario.save", lang), width="stretch", **save)
+    answer("scenario-save", lang)
+
+
+def _save(name: str, who: str, compared: str, found: Plan, version: str, params: Params) -> str:
+    """Keep the scenario; return the names to compare from now on."""
+    name = " ".join(name.replace(",", " ").split())
+    if not name:
+        raise PlanningError("scenario.no_name")
+    scenario = Scenario(name, version, params, found.changes(), found.cost_idr)
+    record(workspace()).append(who or "", "scenario", scenario.as_content())
+    chosen = [part for part in compared.split(",") if part][-(_MOST - 1) :]
+    return ",".join(dict.fromkeys([*chosen, name]))
+
+
+def _saved(compared: str) -> None:
+    state.put("compare", compared)
+    st.session_state["scenario-name"] = ""
+
+
+def compare_part(lang: str) -> None:
+    """Two or three scenarios side by side."""
+    saved = record(workspace()).latest("scenario", "name")
+    st.subheader(t("scenario.compare", lang))
+    if not saved:
+        small(t("scenario.none", lang))
+        return
+    gone = [name for name in state.get("compare").split(",") if name and name not in saved]
+    if gone:
+        st.warning(t("scenario.gone", lang, names=", ".join(gone)))
+    state.keep("compare", ",".join(name for name in state.get("compare").split(",") if name in saved))
+    st.multiselect(
+        t("scenario.choose", lang),
+        list(saved),
+        max_selections=_MOST,
+        placeholder=t("control.choose", lang),
+        **state.bound("compare"),
+    )
+    names = [name for name in state.get("compare").split(",") if name]
+    state.sync_url()
+    if not names:
+        return
+    try:
+        outcomes = [outcome(from_content(saved[name].content)) for name in names]
+    except PlanningError as error:
+        st.error(error_text(error, lang))
+        return
+    _figures(outcomes, lang)
+    if len({_setting(found.scenario.params, lang) for found in outcomes}) > 1:
+        st.warning(t("scenario.unlike", lang))
+    if len(outcomes) > 1:
+        _differences(outcomes, lang)
+        _swipe(outcomes[:2], lang)
+    _maps(outcomes, lang)
+
+
+def _figures(outcomes: list[Outcome], lang: str) -> None:
+    rows: dict[str, dict[str, str]] = {}
+    for found in outcomes:
+        cost = found.scenario.cost_idr
+        column = {
+            t("plan.gained", lang): count(found.gained, lang),
+            t("plan.sites", lang): count(len(found.scenario.changes), lang),
+            t("map.cost", lang): money(cost, lang),
+            t("plan.each", lang): money(cost / found.gained if cost is not None and found.gained >= 1 else None, lang),
+            t("about.version", lang): found.scenario.version,
+            t("scenario.setting", lang): _setting(found.scenario.params, lang),
+            t("scenario.record", lang): count(found.recorded, lang),
+        }
+        for name in SERVICES:
+            figures, service = found.figures[name], t(f"service.{name}", lang)
+            best, worst = percent(figures["best_share"], lang), percent(figures["worst_share"], lang)
+            column[f"{service}: {t('map.share', lang)}"] = percent(figures["share"], lang)
+            column[f"{service}: {t('map.best_worst', lang)}"] = f"{best} / {worst}"
+            column[f"{service}: {t('scenario.poor', lang)}"] = percent(figures["poor_share_served"], lang)
+            code = figures["worst_village"]
+            known = found.analysis.villages
+            named = known.loc[known["village_code"] == code, "name"].tolist() or [code or "–"]
+            lowest = f"{named[0]} ({percent(figures['worst_village_share'], lang)})"
+            column[f"{service}: {t('scenario.worst', lang)}"] = lowest
+        rows[found.scenario.name] = column
+    st.table(pd.DataFrame(rows))
+
+
+def _setting(params: Params, lang: str) -> str:
+    """Under which yardstick, reach, season and area a scenario was made."""
+    reach = metres(limits(params, "water").reach_m, lang)
+    counted = t("control.counted" if params.capacity else "control.not_counted", lang)
+    parts = [t(f"standard.{params.standard}", lang), reach, t(f"season.{params.season}", lang)]
+    parts += [f"{t('control.capacity', lang).lower()} {counted}", params.area or t("about.everywhere", lang)]
+    return " · ".join(parts)
+
+
+def _differences(outcomes: list[Outcome], lang: str) -> None:
+    for one in outcomes:
+        for other in outcomes:
+            only = only_in(one.scenario, other.scenario)
+            if one is not other and only:
+                names = {"one": one.scenario.name, "other": other.scenario.name}
+                listed = ", ".join(only[:40]) + ("…" if len(only) > 40 else "")
+                small(t("scenario.only", lang, count=count(len(only), lang), sites=listed, **names))
+    for service in SERVICES:
+        found = who_differs(outcomes, service)
+        if found.empty:
+            small(t("scenario.same", lang, service=t(f"service.{service}", lang)))
+            continue
+        shown = pd.DataFrame({t("map.village", lang): found["name"], t("map.code", lang): found["village_code"]})
+        for number, one in enumerate(outcomes):
+            shown[one.scenario.name] = found[str(number)].map(lambda value: count(value, lang))
+        st.markdown(t("scenario.who", lang, service=t(f"service.{service}", lang)))
+        st.dataframe(shown, hide_index=True, key=f"differ-{service}", alt=t("scenario.compare", lang))
+
+
+def _swipe(pair: list[Outcome], lang: str) -> None:
+    """The first two on one map, with a handle moved across it."""
+    names = {"one": pair[0].scenario.name, "other": pair[1].scenario.name}
+    with st.expander(t("scenario.swipe", lang, **names), key="swipe"):
+        small(t("scenario.swipe_help", lang, **names))
+        service = state.get("service")
+        sides = [
+            (one.scenario.name, one.analysis, View(lang, service, None, places(one.analysis, one.scenario.changes)))
+            for one in pair
+        ]
+        st.iframe(swipe_html(sides, offline_content(), 420, t("scenario.handle", lang, **names)), height=510)
+        st.html(f'<div class="ma-legends">{legend_html(["villages", "planned"], lang, service)}</div>')
+
+
+def _maps(outcomes: list[Outcome], lang: str) -> None:
+    shown = ["villages", "settlements", "planned"]
+    for number, (column, found) in enumerate(zip(st.columns(len(outcomes)), outcomes, strict=True)):
+        with column:
+            st.markdown(f"**{found.scenario.name}**")
+            draw(found.analysis, shown, lang, key=f"scenario-{number}", height=380, planned=found.scenario.changes)

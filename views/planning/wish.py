@@ -1,0 +1,103 @@
+"""The controls of a plan: limit or target, actions, what counts more, what is promised."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from geo.model.inputs import Analysis
+from geo.planning.plans import Wish
+from geo.priorities.costs import ACTIONS, shipped_costs
+from texts import t
+from views.parts.narrow import narrowed
+from views.parts.text import small
+from views.session import state
+from views.session.cache import SECONDS
+
+MILLION = 1_000_000
+
+
+def wish_controls(analysis: Analysis, lang: str) -> None:
+    """Draw the controls; their values go to the state."""
+    small(t("plan.help", lang))
+    first, second, third = st.columns([1.6, 1.2, 2.2], vertical_alignment="bottom")
+    with first:
+        units = {name: t(f"plan.unit.{name}", lang) for name in ("idr", "actions", "target")}
+        st.selectbox(t("plan.unit", lang), list(units), format_func=units.get, **state.bound("unit"))
+    with second:
+        _limit(lang)
+    with third:
+        names = {name: t(f"action.{name}", lang) for name in ACTIONS}
+        st.pills(
+            t("plan.actions", lang),
+            list(names),
+            selection_mode="multi",
+            format_func=names.get,
+            wrap=True,
+            **state.bound("actions"),
+        )
+    with st.expander(t("plan.more", lang)):
+        _more(analysis, lang)
+
+
+def _limit(lang: str) -> None:
+    unit = state.get("unit")
+    if unit == "idr":
+        st.number_input(t("plan.budget", lang), 0, 1_000_000, step=50, **state.bound("budget"))
+    elif unit == "actions":
+        st.number_input(t("plan.number", lang), 0, 10_000, **state.bound("number"))
+    else:
+        st.number_input(t("plan.target", lang), 0, 100, step=5, **state.bound("target"))
+
+
+def _more(analysis: Analysis, lang: str) -> None:
+    left, right = st.columns(2)
+    with left:
+        st.slider(t("plan.poor", lang), 0, 10, help=t("plan.poor.help", lang), **state.bound("poor"))
+        built = [line.technology for line in shipped_costs().lines if line.action == "new"]
+        names = {name: t(f"technology.{name}", lang) for name in built}
+        st.selectbox(t("plan.technology", lang), built, format_func=names.get, **state.bound("tech"))
+    with right:
+        st.slider(t("plan.floor", lang), 0, 100, step=5, help=t("plan.floor.help", lang), **state.bound("floor"))
+        sites = analysis.priorities["site_id"].tolist() if len(analysis.priorities) else []
+        wanted = [site for site in state.get("commit").split(",") if site]
+        known = [site for site in wanted if site in sites]
+        if len(known) < len(wanted):
+            st.warning(t("plan.commit_gone", lang, sites=", ".join(site for site in wanted if site not in sites)))
+        state.keep("commit", ",".join(known))
+        label = t("plan.commit", lang)
+        st.multiselect(
+            label,
+            narrowed(dict(zip(sites, sites, strict=True)), known, label, "commit", lang),
+            help=t("plan.commit.help", lang),
+            placeholder=t("control.choose", lang),
+            **state.bound("commit"),
+        )
+
+
+def wish() -> Wish:
+    """Return the wish that the state asks for."""
+    unit = state.get("unit")
+    limits = {"idr": float(state.get("budget")) * MILLION, "actions": float(state.get("number")), "target": None}
+    return Wish(
+        limit=limits[unit],
+        unit="actions" if unit == "actions" else "idr",
+        target_share=float(state.get("target")) / 100 if unit == "target" else None,
+        poor_weight=float(state.get("poor")),
+        floor_share=float(state.get("floor")) / 100,
+        committed=tuple(part for part in state.get("commit").split(",") if part),
+        seconds=SECONDS,
+    )
+
+
+def arguments(found: Wish) -> list[str]:
+    """Return the wish and the parameters as arguments of `python -m geo plan`, for a search in its own process."""
+    limit = "--max-actions" if found.unit == "actions" else "--budget"
+    told = ["--target-share", str(found.target_share)] if found.limit is None else [limit, f"{found.limit:.0f}"]
+    params = state.params()
+    told += ["--standard", params.standard, "--season", params.season, "--actions", state.get("actions")]
+    told += ["--technology", f"new={state.get('tech')}", "--poor-weight", str(found.poor_weight)]
+    told += ["--floor-share", str(found.floor_share)]
+    told += [part for site in found.committed for part in ("--commit", site)]
+    told += ["--area", params.area] if params.area else []
+    told += ["--radius", str(params.radius_m)] if params.radius_m else []
+    return told + ([] if params.capacity else ["--no-capacity"])

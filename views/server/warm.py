@@ -1,0 +1,27 @@
+"""What the first page would wait for, done while the server starts."""
+
+from __future__ import annotations
+
+import threading
+
+from geo.model.errors import PlanningError
+from layers import feature_groups
+from layers.groups import View
+from texts import LANGUAGES
+from views.session import state
+from views.session.cache import analysis, inputs, prepare_workspace
+
+
+def warm() -> None:
+    """Begin to compute the page that opens first; whoever comes meanwhile waits no longer than without."""
+    threading.Thread(target=_first_page, daemon=True).start()
+
+
+def _first_page() -> None:
+    try:
+        prepare_workspace()
+        if state.DEFAULTS["area"] in {code[:8] for code in inputs().villages["village_code"]}:
+            found = analysis(state.params(state.DEFAULTS))
+            feature_groups(found, View(LANGUAGES[0]), state.SHOWN.split(","))
+    except PlanningError:  # the page says it, in the reader's language
+        return

@@ -1,0 +1,26 @@
+"""The banner that stands on every page until real data replace the sample."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from exports.tables.sheet import marks
+from texts import t
+from views.parts.text import small
+from views.session.cache import analysis
+from views.session.projector import projected
+from views.session.state import params
+
+
+def banner(lang: str) -> None:
+    """Say that data are sample, populations estimated, figures unverified."""
+    found = analysis(params())
+    lines = marks(found, lang)
+    if projected():
+        small(" · ".join(lines))
+        return
+    if found.provenance["sample"]:
+        st.warning(lines[0], icon=":material/science:")
+        lines = lines[1:]
+    version = t("banner.version", lang, version=found.provenance["version"])
+    small(" · ".join([version, *lines]))

@@ -1,0 +1,68 @@
+"""Buttons that give a table as files, one a format."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import streamlit as st
+
+from exports import export, file_name, sheet_of
+from geo.analysis.privacy import of_households
+from geo.model.inputs import Analysis
+from texts import count, t
+from views.session import state
+from views.session.cache import workspace
+from views.session.hosts import reachable_address
+from views.session.who import allowed
+
+#: The address type of each format.
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "gpx": "application/gpx+xml",
+    "kml": "application/vnd.google-earth.kml+xml",
+    "csv": "text/csv",
+    "hxl": "text/csv",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+    "kmz": "application/vnd.google-earth.kmz",
+    "qfield": "application/zip",
+    "shp": "application/zip",
+}
+
+
+def _exact(name: str, rows: gpd.GeoDataFrame, lang: str) -> bool:
+    """Whether the file is for those who go there: only they take the places of single households as they are."""
+    private = int(of_households(rows).sum())
+    if not private:
+        return False
+    told = st.checkbox(
+        t("export.exact", lang, count=count(private, lang)),
+        disabled=not allowed("private"),
+        help=t("export.exact_help", lang),
+        key=f"{name}-exact",
+    )
+    return told and allowed("private")
+
+
+def file_buttons(
+    analysis: Analysis, rows: gpd.GeoDataFrame, title: str, name: str, formats: tuple[str, ...], lang: str
+) -> None:
+    """Offer a table in some formats; each is made once it is asked for."""
+    if rows.empty:
+        return
+    exact = _exact(name, rows, lang)
+    report_at = f"{reachable_address()}/report" if reachable_address() else ""
+    sheet = sheet_of(
+        analysis, rows, t(title, lang), lang, photos=workspace() / "photos", exact=exact, report_at=report_at
+    )
+    with st.container(horizontal=True):
+        for form in formats:
+            st.download_button(
+                t(f"format.{form}", lang),
+                lambda form=form: export(sheet, form),
+                mime=TYPES[form],
+                on_click="ignore",
+                file_name=file_name(f"mata-air-{name}-{state.get('area')}", form),
+                key=f"{name}-{form}",
+                icon=":material/download:",
+            )
