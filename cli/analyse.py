@@ -40,7 +40,10 @@ from geo.analysis.maxflow import most_of
 from geo.analysis.standards_compared import THREE, compare
 from geo.model.changes import Changes, from_record
 from geo.model.errors import CallError, DataError, PlanningError
-from geo.model.inputs import SERVICES, Analysis, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.results import Analysis
+from geo.model.sites import SERVICES
 from geo.workspace.importing import inputs_of, read_tables
 from geo.workspace.versions import load
 from texts import problem_text, t

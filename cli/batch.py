@@ -11,9 +11,9 @@ import typer
 
 from cli.analyse import weights_of
 from cli.options import Json, Mapped, NoCapacity, Radius, Season, Standard, Weights, files_of, finish, say, session
-from geo.batch.prepare import PLACES_PER_TILE, Job
+from geo.batch.prepare import PLACES_PER_TILE, BatchJob
 from geo.batch.run import run
-from geo.model.inputs import Params
+from geo.model.params import Params
 from texts import t
 
 
@@ -42,7 +42,7 @@ def batch(
     )  # fmt: skip
     files = files_of(villages=villages, settlements=settlements, water_points=water, sanitation=sanitation)
     given = {name: value for name, value in asdict(params).items() if name != "as_of"}
-    job = Job(str(out), {name: str(path) for name, path in files.items()}, given, tile_places)
+    job = BatchJob(str(out), {name: str(path) for name, path in files.items()}, given, tile_places)
     told = [0.0]
 
     def progress(done: int, count: int) -> None:

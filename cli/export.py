@@ -17,8 +17,7 @@ from geo.analysis.analyse import analyse
 from geo.field.returned import unguarded
 from geo.field.route import Tour, visiting_order
 from geo.model.errors import CallError, DataError
-from geo.model.inputs import Params
-from geo.model.params import params_as_text, params_of_text
+from geo.model.params import Params, params_as_text, params_of_text
 from geo.reach.network import Network
 from geo.reading.readers import read_any
 from geo.workspace.versions import load

@@ -25,7 +25,7 @@ from cli.options import (
     Json,
     Lang,
     MapFile,
-    Progress,
+    TellProgress,
     files_of,
     finish,
     following,
@@ -42,7 +42,7 @@ from geo.checking.assistant import proposal
 from geo.checking.checked_table import Checked
 from geo.model.errors import CallError, DataError
 from geo.model.facts import facts
-from geo.model.inputs import TABLES
+from geo.model.tables import TABLES
 from geo.workspace.importing import RASTERS, import_files, read_tables
 from geo.workspace.shipped import shipped_tables
 from geo.workspace.versions import load, save
@@ -77,7 +77,7 @@ def check(
     workspace: Annotated[Path | None, typer.Option(help="Check against its villages and points, too.")] = None,
     rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
     fixes: Fixes = None,
-    progress: Progress = False,
+    progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
     """Read and check a file; print every fault with its row and remedy. Exit 1 if rows were rejected."""
@@ -135,7 +135,7 @@ def import_(
     add: Annotated[
         bool, typer.Option("--add", help="Join the rows to those there are; the same id is replaced.")
     ] = False,
-    progress: Progress = False,
+    progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
     """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""

@@ -38,7 +38,7 @@ class Session:
 session = Session()
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-Progress = Annotated[bool, typer.Option("--progress", help="JSON lines on stderr on how far it is.")]
+TellProgress = Annotated[bool, typer.Option("--progress", help="JSON lines on stderr on how far it is.")]
 File = Annotated[Path | None, typer.Option()]
 Workspace = Annotated[Path | None, typer.Option(help="Folder with the data versions.")]
 MapFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file: their columns and values to ours.")]

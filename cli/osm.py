@@ -8,7 +8,7 @@ from typing import Annotated
 import shapely
 import typer
 
-from cli.options import Area, Json, Progress, Workspace, finish, following, say, session
+from cli.options import Area, Json, TellProgress, Workspace, finish, following, say, session
 from geo.model.errors import CallError
 from geo.reading.openstreetmap import ASKED, SERVER, around, download
 from geo.workspace.versions import load
@@ -24,7 +24,7 @@ def osm(
     ] = None,
     table: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(ASKED)}; all if left out.")] = None,
     server: Annotated[str, typer.Option(envvar="MATA_AIR_OVERPASS", help="Address of an Overpass API.")] = SERVER,
-    progress: Progress = False,
+    progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
     """Ask OpenStreetMap for points, toilets, schools, health posts, ways and boundaries; nothing is imported yet."""

@@ -36,8 +36,7 @@ from cli.options import (
 from geo.analysis.analyse import sample_tables
 from geo.model.changes import as_record
 from geo.model.errors import CallError
-from geo.model.inputs import Params
-from geo.model.params import params_as_text
+from geo.model.params import Params, params_as_text
 from geo.planning.options import options_of
 from geo.planning.plans import Wish, best_plan, curve
 from geo.priorities.costs import ACTIONS

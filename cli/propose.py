@@ -9,12 +9,12 @@ import typer
 
 from cli.options import Json, MapFile, finish
 from geo.checking.assistant import proposal
-from geo.checking.column_mapping import Mapping, mapping_for
+from geo.checking.column_mapping import ColumnMapping, mapping_for
 from geo.checking.layouts import understood
 from geo.checking.proposals import columns_found, likeliest
 from geo.model.errors import CallError
 from geo.model.facts import facts
-from geo.model.inputs import TABLES
+from geo.model.tables import TABLES
 from geo.reading.readers import read_any
 
 
@@ -30,7 +30,7 @@ def propose(
     """Tell which of the file's columns would be read as which of ours, and write that as a mapping file."""
     if table is not None and table not in facts("tables"):
         raise CallError("error.table", value=table, known=", ".join(facts("tables")))
-    given = Mapping() if table is None else mapping_for(table, mapping)
+    given = ColumnMapping() if table is None else mapping_for(table, mapping)
     raw = read_any(file, given.options)
     table = table or likeliest(raw)
     shaped, given = understood(raw, table, given)

@@ -12,8 +12,9 @@ from typing import Any
 
 from forum.checks import as_content, one_of, said
 from forum.record import Event, Record, said_of
-from geo.model.changes import SERVICES, AnyChange, Change, NewSite
+from geo.model.changes import AnyChange, Change, NewSite
 from geo.model.errors import CallError
+from geo.model.sites import SERVICES
 
 WHAT = ("broken", "repaired", "missing", "opinion")
 VERDICTS = ("verified", "refused")

@@ -9,7 +9,7 @@ import geopandas as gpd
 import shapely
 
 from layers.markup import escape
-from layers.tiles import Ground
+from layers.tile_files import TileFile
 from texts import t
 
 #: OpenStreetMap's own server, for light use: it wants to be named, and to know which page asks.
@@ -21,7 +21,7 @@ _LINES = {"color": "#8a8f94", "weight": 1.4}
 _EDGES = {"color": "#4f565c", "weight": 1, "fill": False}
 
 
-def add_tiles(bare: folium.Map, found: Ground, address: str) -> None:
+def add_tiles(bare: folium.Map, found: TileFile, address: str) -> None:
     """Put a file's tiles under an empty map; closer than they go they are drawn larger."""
     west, south, east, north = found.bounds
     folium.TileLayer(

@@ -11,8 +11,8 @@ import folium
 import shapely
 from folium.utilities import JsCode
 
-from geo.coverage.states import state_column
-from geo.model.inputs import STATES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import STATES, state_column
 from layers.markup import attribute, escape, institution_svg, marker_svg, popup_html
 from texts import count, day, metres, money, percent, source_text, state_text, t
 from texts.looks import VILLAGE_OPACITY, need_colour, need_key, share_colour, state_colour, status_look

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from layers.groups import View
 from layers.packed import (
     KINDS,

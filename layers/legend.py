@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 
-from geo.model.inputs import STATES, STATUSES
+from geo.model.sites import STATES, STATUSES
 from layers.groups import CONFLICT, PLANNED, REACH
 from layers.markup import DARK, GROUND, escape, institution_svg, marker_svg
 from texts import state_text, t

@@ -18,7 +18,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.model.inputs import STATES, STATUSES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import STATES, STATUSES
 from layers.groups import View
 from texts import count, percent, t
 from texts.looks import VILLAGE_OPACITY, share_classes, share_colour, state_colour, status_look

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from layers.groups import LAYERS, View
 from layers.markup import escape, inlined
 

@@ -46,7 +46,7 @@ VIEW_ROOMS = {
 }
 EXPORT_ROOMS = {"tables": set(), "gis": {"tables"}, "paper": {"tables", "gis"}}
 ROOMS = {"geo": GEO_ROOMS, "views": VIEW_ROOMS, "exports": EXPORT_ROOMS}
-FORUM_TAKES = {"geo.model.changes", "geo.model.errors"}
+FORUM_TAKES = {"geo.model.changes", "geo.model.errors", "geo.model.sites"}
 NOT_IN = {
     "geo": {"streamlit", "folium", "sqlalchemy"},
     "cli": {"streamlit", "folium"},

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geo.coverage.states import kind_column
 from geo.model.errors import PlanningError
-from geo.model.inputs import SAMPLE, SAMPLE_SURVEY, Problem
+from geo.model.inputs import SAMPLE, SAMPLE_SURVEY
+from geo.model.results import Notice
+from geo.model.sites import kind_column
 from geo.reading.raw_table import Fault
 from texts.catalogue import t
 from texts.numbers import count, money, percent
@@ -44,7 +45,7 @@ def fault_text(fault: Fault, lang: str) -> tuple[str, str]:
     return t(f"fault.{fault.key}", lang, **values), t(f"remedy.{fault.key}", lang, **values)
 
 
-def problem_text(problem: Problem, lang: str) -> str:
+def problem_text(problem: Notice, lang: str) -> str:
     """Say what is doubtful about the data, with its figures."""
     values = {
         name: count(value, lang) if isinstance(value, (int, float)) else value for name, value in problem.values.items()

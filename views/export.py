@@ -6,7 +6,7 @@ import geopandas as gpd
 import streamlit as st
 
 from exports import FORMS, about, about_line, plan_rows, with_why, xlsform
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from texts import count, t
 from views.parts.text import small
 from views.planning.tour import ordered

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from geo.model.inputs import STATES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import STATES
 from texts import count, metres, percent, problem_text, state_text, t
 from texts.looks import state_colour
 from views.onmap.detail import detail

@@ -6,7 +6,7 @@ import streamlit as st
 
 from geo.coverage.standards import limits
 from geo.model.facts import facts, standard_keys
-from geo.model.inputs import Params
+from geo.model.params import Params
 from texts import count, metres, t
 from views.parts.text import small
 from views.session import state

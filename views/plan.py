@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from geo.model.errors import PlanningError
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from geo.planning.plans import Plan, Wish
 from texts import count, error_text, percent, t
 from views.onmap.draw_map import draw
@@ -106,7 +106,7 @@ def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:
 
 def _searched(asked_for: Wish, lang: str) -> None:
     """A large plan: started on request, with its progress, a cancel, and its figures at the end."""
-    job: jobs.Job | None = st.session_state.get("plan-job")
+    job: jobs.PlanJob | None = st.session_state.get("plan-job")
     told = arguments(asked_for)
     left, right = st.columns(2)
     running = job is not None and job.running
@@ -123,7 +123,7 @@ def _searched(asked_for: Wish, lang: str) -> None:
 
 
 @st.fragment(run_every=1.0)
-def _progress(job: jobs.Job, lang: str) -> None:
+def _progress(job: jobs.PlanJob, lang: str) -> None:
     if job.running:
         told = job.progress()
         words = {name: count(told.get(name), lang) for name in ("seconds", "people", "bound")}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from geo.coverage.states import kind_column
-from geo.model.inputs import SITE_TABLES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import SITE_TABLES, kind_column
 from texts import count, money, percent, t
 from views.onmap.detail import detail
 from views.onmap.draw_map import draw

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from geo.coverage.ladders import HYGIENE_RUNGS, SANITATION_RUNGS, WATER_RUNGS
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from texts import count, metres, percent, t
 from views.parts.cards import cards
 from views.parts.ladders import ladder, plain_table, village_table

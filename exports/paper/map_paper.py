@@ -21,9 +21,9 @@ from matplotlib.transforms import Bbox
 
 from exports.paper.maps import GROUND, apart, rule_and_north, site_marks
 from exports.tables.sheet import about, about_line, expect, without_personal
-from geo.coverage.states import state_column
 from geo.model.errors import CallError
-from geo.model.inputs import STATES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import STATES, state_column
 from texts import count, money, state_text, t
 from texts.looks import VILLAGE_OPACITY, share_classes, share_colour, state_colour
 

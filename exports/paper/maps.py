@@ -17,7 +17,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from geo.reach.distance import GEOD
 from texts import metres, t
 from texts.looks import status_look

@@ -19,7 +19,7 @@ from exports.gis.gps import printable
 from exports.paper.site_sheets import pages_of, typeset
 from exports.tables.sheet import expect
 from geo.model.facts import facts
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from texts import count, day, money, t
 
 _FOLDER = Path(__file__).parent
@@ -196,7 +196,7 @@ def _printable(value: Any) -> Any:
     return value
 
 
-def marks(meeting: Mapping[str, Any]) -> list[tuple[float, float, str, str]]:
+def site_marks_of(meeting: Mapping[str, Any]) -> list[tuple[float, float, str, str]]:
     """Where the sites of the agenda are, with their number and what was decided."""
     decided = {one["item"]: one["decision"] for one in meeting["decisions"]}
     return [
@@ -225,7 +225,7 @@ def minutes_pdf(meeting: Mapping[str, Any], lang: str, analysis: Analysis | None
         if analysis is not None:
             words = {name: t(f"forum.decision.{name}" if name else "minutes.undecided", lang) for name in _LOOKS}
             looks = {name: (*look, words[name]) for name, look in _LOOKS.items()}
-            overview(analysis, marks(meeting), looks, folder / "map.png")
+            overview(analysis, site_marks_of(meeting), looks, folder / "map.png")
             given["map"] = "map.png"
         data = typeset(_FOLDER / "minutes.typ", given, folder)
     expect(pages_of(data) > 0, True, "pdf")

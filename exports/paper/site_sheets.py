@@ -18,7 +18,7 @@ from exports.tables.coordinates import decimal, dms, utm
 from exports.tables.field import photo_file
 from exports.tables.sheet import Sheet, about_line, expect
 from geo.model.facts import facts
-from geo.model.inputs import STATES
+from geo.model.sites import STATES
 from texts import count, day, money, percent, state_text, t
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from exports.tables.sheet import guard
+from exports.tables.sheet import defused
 from geo.checking.checked_table import Checked
-from geo.reading.raw_table import as_text
+from geo.reading.raw_table import cell_text
 from texts import fault_text
 
 _NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)*$")
@@ -38,12 +38,12 @@ def preview_rows(checked: Checked, count: int = 10) -> list[dict[str, Any]]:
     points = rows.geometry.representative_point()
     plain = rows.drop(columns="geometry").assign(lat=points.y.round(6), lon=points.x.round(6))
     plain = plain.dropna(axis="columns", how="all")
-    return [{name: as_text(value) for name, value in row.items()} for row in plain.to_dict("records")]
+    return [{name: cell_text(value) for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def _guard_raw(cell: Any) -> Any:
     """Guard a raw cell unless it reads as a number: those are harmless, and must come back as they were."""
-    return cell if isinstance(cell, str) and _NUMBER.match(cell) else guard(cell)
+    return cell if isinstance(cell, str) and _NUMBER.match(cell) else defused(cell)
 
 
 def rejects_csv(tables: Mapping[str, Checked], lang: str) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from exports.tables.faults import fault_rows
-from exports.tables.sheet import INERT, expect, guard
+from exports.tables.sheet import INERT, defused, expect
 from geo.checking.against_known import stated_villages
 from geo.checking.checked_table import Checked
 from texts import t
@@ -41,7 +41,7 @@ def fixes_file(tables: Mapping[str, Checked], lang: str, ending: str) -> bytes:
     found = fix_list(tables, lang)
     headed = found.set_axis([t(f"fixes.{name}", lang) for name in found.columns], axis=1)
     if ending == ".csv":
-        data: bytes = headed.map(guard).to_csv(index=False).encode("utf-8-sig")
+        data: bytes = headed.map(defused).to_csv(index=False).encode("utf-8-sig")
         return data
     import xlsxwriter
     from python_calamine import CalamineWorkbook

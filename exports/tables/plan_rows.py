@@ -8,8 +8,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geo.coverage.states import site_id_column
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
+from geo.model.sites import site_id_column
 from texts import count, money, t
 
 _KNOWN = ("name", "status", "reported_on", "photo_url", "data_source")

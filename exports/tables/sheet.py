@@ -15,8 +15,8 @@ import pandas as pd
 from geo.analysis.privacy import coarse_rows, coarsened
 from geo.checking.cell_parsers import RISKY
 from geo.model.errors import DataError
-from geo.model.inputs import Analysis, Params
-from geo.model.params import params_as_text
+from geo.model.params import Params, params_as_text
+from geo.model.results import Analysis
 from texts import count, metres, source_text, t, why
 
 #: Columns that name persons: they stay in the record and never leave in a file.
@@ -52,7 +52,7 @@ class Sheet:
     report_at: str = ""
 
 
-def marks(analysis: Analysis, lang: str) -> list[str]:
+def data_marks(analysis: Analysis, lang: str) -> list[str]:
     """Return the warnings a reader of any figure needs: sample data, estimated population, unverified standard."""
     found = analysis.provenance
     keys = {
@@ -91,7 +91,7 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
         t("about.sources", lang): without_personal(
             ", ".join(dict.fromkeys(source_text(one, lang) for one in analysis.provenance["data_sources"]))
         ),
-        t("about.marks", lang): " ".join(marks(analysis, lang)),
+        t("about.marks", lang): " ".join(data_marks(analysis, lang)),
     }
 
 
@@ -136,7 +136,7 @@ def sheet_of(
         standard=params.standard,
         parameters=params_as_text(params),
         exported_on=(on or date.today()).isoformat(),
-        marks=" ".join(marks(analysis, lang)),
+        marks=" ".join(data_marks(analysis, lang)),
     )
     for name in marked.columns:
         if pd.api.types.is_datetime64_any_dtype(marked[name]):
@@ -183,12 +183,12 @@ def plain_table(sheet: Sheet) -> pd.DataFrame:
     return plain
 
 
-def guard(value: Any) -> Any:
+def defused(value: Any) -> Any:
     """Make a text inert in spreadsheets: a quote before = + - @ TAB (numbers are not text, and stay).
 
     Examples
     --------
-    >>> guard("=1+1"), guard("Sumur"), guard(-7.2)
+    >>> defused("=1+1"), defused("Sumur"), defused(-7.2)
     ("'=1+1", 'Sumur', -7.2)
     """
     return "'" + value if isinstance(value, str) and value.startswith(RISKY) else value
@@ -197,7 +197,7 @@ def guard(value: Any) -> Any:
 def guarded(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with every text cell guarded."""
     texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
-    return table.assign(**{name: table[name].map(guard) for name in texts})
+    return table.assign(**{name: table[name].map(defused) for name in texts})
 
 
 def expect(found: int, wanted: int, name: str) -> None:

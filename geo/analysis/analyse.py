@@ -14,32 +14,26 @@ from numpy.typing import NDArray
 
 from geo.analysis.replay import apply_changes, costs_of
 from geo.coverage.conflicts import conflicts, with_conflicts
-from geo.coverage.demand import assign_villages, demand_places
+from geo.coverage.demand import demand_places
 from geo.coverage.facilities import emptying_of, needs_of_institutions
 from geo.coverage.needs import ladder_figures, needs_of
 from geo.coverage.standards import is_improved
 from geo.coverage.states import Service, best_case, gap_of, in_season, share_out, state_arrays
 from geo.coverage.villages import SHARES, total_row, village_figures, village_rows
 from geo.model.areas import area_mask, in_area
+from geo.model.arrays import Floats
+from geo.model.changes import Changes
 from geo.model.errors import CallError
 from geo.model.facts import facts
-from geo.model.inputs import (
-    CODE_VERSION,
-    SAMPLE_SURVEY,
-    SEASONS,
-    SERVICES,
-    STATES,
-    Analysis,
-    Changes,
-    Inputs,
-    Params,
-    Problem,
-)
+from geo.model.inputs import CODE_VERSION, SAMPLE_SURVEY, Inputs
+from geo.model.params import SEASONS, Params
 from geo.model.per_version import per_version
+from geo.model.results import Analysis, Notice
+from geo.model.sites import SERVICES, STATES
 from geo.model.tables import with_columns
 from geo.priorities.candidates import Candidates
 from geo.priorities.ranking import priorities_of
-from geo.reach.distance import Floats
+from geo.reach.villages_at import assign_villages
 from geo.reach.walking import Walk, ways_of
 
 
@@ -187,9 +181,7 @@ def _area_rows(table: gpd.GeoDataFrame, params: Params) -> gpd.GeoDataFrame:
     return table[area_mask(table["village_code"], params.area)].reset_index(drop=True)
 
 
-def _site_problems(
-    water: gpd.GeoDataFrame, service: Service, inputs: Inputs, places: gpd.GeoDataFrame
-) -> list[Problem]:
+def _site_problems(water: gpd.GeoDataFrame, service: Service, inputs: Inputs, places: gpd.GeoDataFrame) -> list[Notice]:
     """What is assumed about points that say too little: counted, so that it can be reported."""
     found = {
         "problem.unlimited_capacity": water["working"] & water["capacity"].isna(),
@@ -200,7 +192,7 @@ def _site_problems(
     if service.rule.improved_only:
         found["problem.unknown_improved"] = is_improved(water).isna()
     problems = [
-        Problem(key, "water_points", tuple(water.loc[hit.astype(bool), "point_id"]), {"count": int(hit.sum())})
+        Notice(key, "water_points", tuple(water.loc[hit.astype(bool), "point_id"]), {"count": int(hit.sum())})
         for key, hit in found.items()
         if hit.any()
     ]
@@ -210,11 +202,11 @@ def _site_problems(
         bare = missing & ~inputs.villages["village_code"].isin(peopled)
         if bare.any():
             codes = tuple(inputs.villages.loc[bare, "village_code"])
-            problems.append(Problem("problem.no_population", "villages", codes, {"count": len(codes)}))
+            problems.append(Notice("problem.no_population", "villages", codes, {"count": len(codes)}))
     return problems
 
 
-def _concerns(problem: Problem, params: Params) -> bool:
+def _concerns(problem: Notice, params: Params) -> bool:
     if params.area is None or problem.table in ("water_points", "buildings"):
         return True
     return any(in_area(code, params.area) for code in problem.ids)

@@ -11,9 +11,9 @@ import shapely
 from shapely.geometry import LineString, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
-from geo.coverage.states import state_column
 from geo.model.errors import CallError
-from geo.model.inputs import STATES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import STATES, state_column
 from geo.reach.distance import GEOD
 
 #: A drawing is kept in an address: of more corners, those that matter least go.
@@ -63,14 +63,14 @@ def _fewer(found: BaseGeometry) -> BaseGeometry:
     return found
 
 
-def as_text(found: LineString | Polygon) -> str:
+def drawn_as_text(found: LineString | Polygon) -> str:
     """Return a drawing as an address holds it: a letter, then its corners to a metre.
 
     Examples
     --------
-    >>> as_text(LineString([(107.1, -7.2), (107.123456, -7.2)]))
+    >>> drawn_as_text(LineString([(107.1, -7.2), (107.123456, -7.2)]))
     'L107.1 -7.2;107.12346 -7.2'
-    >>> from_text(as_text(Polygon([(0, 0), (1, 0), (0, 1)]))).equals(Polygon([(0, 0), (1, 0), (0, 1)]))
+    >>> from_text(drawn_as_text(Polygon([(0, 0), (1, 0), (0, 1)]))).equals(Polygon([(0, 0), (1, 0), (0, 1)]))
     True
     """
     area = isinstance(found, Polygon)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import pandas as pd
 
-from geo.coverage.states import site_id_column
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
+from geo.model.sites import site_id_column
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from geo.analysis.replay import apply_changes
 from geo.coverage.demand import demand_places
 from geo.coverage.sharing import DUST
 from geo.coverage.states import Service, share_out
-from geo.model.inputs import Changes, Inputs, Params
-from geo.reach.distance import Ints
+from geo.model.arrays import Ints
+from geo.model.changes import Changes
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.reach.walking import ways_of
 
 #: People are counted in thousandths for the whole numbers that the search asks for, coarser in very large parts.

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geo.model.facts import facts
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 
 #: Side of a cell in degrees: 500 m from south to north, a little less from west to east over Indonesia.
 CELL_DEG = 0.0045

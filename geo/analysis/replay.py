@@ -9,10 +9,10 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point
 
-from geo.coverage.states import kind_column, site_id_column
 from geo.model.changes import Changes, CostChange, Move, NewSite, Note, Photo, SiteChange, Upgrade
 from geo.model.errors import CallError
-from geo.model.inputs import SITE_TABLES, Inputs
+from geo.model.inputs import Inputs
+from geo.model.sites import SITE_TABLES, kind_column, site_id_column
 from geo.priorities.costs import CostSheet, shipped_costs
 
 #: How the source of a row begins that a plan or a decision put there.

@@ -13,7 +13,10 @@ import pandas as pd
 from geo.analysis.analyse import analyse
 from geo.model.changes import Changes, as_record, from_record
 from geo.model.errors import DataError
-from geo.model.inputs import SERVICES, Analysis, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.results import Analysis
+from geo.model.sites import SERVICES
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,12 @@ from geo.coverage.demand import demand_places
 from geo.coverage.standards import Limits, limits
 from geo.coverage.states import place_states, share_out, with_gap
 from geo.model.areas import area_mask
+from geo.model.changes import Changes
 from geo.model.errors import CallError
 from geo.model.facts import facts, standard_keys
-from geo.model.inputs import STATES, Changes, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.sites import STATES
 from geo.reach.walking import ways_of
 
 #: Three that answer different questions: the JMP's ladder, the Water Point Data Exchange's rule, an emergency's.

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.batch.prepare import kept_parts
-from geo.coverage.states import kind_column, with_gap
+from geo.coverage.states import with_gap
 from geo.coverage.villages import tails
-from geo.model.inputs import SERVICES, STATES, Params
+from geo.model.params import Params
+from geo.model.sites import SERVICES, STATES, kind_column
 from geo.priorities.ranking import rank_of_score, scaled_criteria, shared_ranks, weighted_score
 
 

@@ -24,9 +24,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.batch.tiles import Box
+from geo.model.arrays import Floats, Ints
 from geo.model.errors import DataError
 from geo.model.facts import columns_of
-from geo.reach.distance import Floats, Ints
 
 #: Cells of the histogram that tiles are cut from, and of the order of a sorted copy, in degrees.
 CELL_DEG = 0.05
@@ -269,7 +269,7 @@ def _numbers_of(files: list[Path]) -> Iterator[tuple[Path, int]]:
 
 def survey(files: list[Path], villages: pd.Index) -> Survey:
     """Read all places once: sums per village, places per cell, the box of each row group."""
-    from geo.reach import kernels
+    from geo.batch import place_kernels as kernels
 
     size = len(villages) + 1
     count, known, people = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size)
@@ -310,7 +310,7 @@ def _all(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _hashes(ids: pa.Array) -> NDArray[np.uint64]:
     """A number for each text, the same for the same text."""
-    from geo.reach import kernels
+    from geo.batch import place_kernels as kernels
 
     ids = ids.cast(pa.large_string())
     _, offsets, data = ids.buffers()

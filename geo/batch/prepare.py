@@ -25,7 +25,10 @@ from geo.coverage.conflicts import conflicts, with_conflicts
 from geo.coverage.demand import spread_over, village_shares
 from geo.coverage.standards import limits
 from geo.coverage.states import eligible_sites
-from geo.model.inputs import CODE_VERSION, SITE_TABLES, Params, empty_table
+from geo.model.inputs import CODE_VERSION
+from geo.model.params import Params
+from geo.model.sites import SITE_TABLES
+from geo.model.tables import empty_table
 
 #: Places of a tile: two workers stay under 1 GB each with the halo around it.
 PLACES_PER_TILE = 250_000
@@ -38,7 +41,7 @@ MOST_READS = 2.5
 
 
 @dataclass(frozen=True)
-class Job:
+class BatchJob:
     """A run: its folder, input files by table, parameters (as a dictionary), and places per tile."""
 
     folder: str
@@ -64,7 +67,7 @@ class Job:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class Layout:
     """What all workers know: tiles, row groups of places, the whole box, and where the tables lie."""
 
     tiles: list[Box]
@@ -75,21 +78,21 @@ class Plan:
     rejected: Mapping[str, int]
 
 
-def prepare(job: Job) -> Plan:
+def prepare(job: BatchJob) -> Layout:
     """Read all places once, cut the ground into tiles, and keep what workers need in the run's folder."""
     work = job.work
     if (work / "plan.json").is_file():
-        return read_plan(work)
+        return read_layout(work)
     work.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1) as aside:
         keeping = aside.submit(_keep_sites, job)
         plan, rejected = _keep_places(job)
         rejected = keeping.result() | rejected
     write_whole(work / "plan.json", json.dumps(plan | {"rejected": rejected}).encode())
-    return read_plan(work)
+    return read_layout(work)
 
 
-def _keep_places(job: Job) -> tuple[dict[str, Any], dict[str, int]]:
+def _keep_places(job: BatchJob) -> tuple[dict[str, Any], dict[str, int]]:
     """Read villages and all places, cut the ground into tiles; the plan, and how many rows were rejected by table."""
     work = job.work
     read = read_typed(Path(job.files["villages"]), "villages")
@@ -122,20 +125,20 @@ def _keep_places(job: Job) -> tuple[dict[str, Any], dict[str, int]]:
     return plan, {"villages": _rejected(job, "villages", read), "settlements": len(found.bad)}
 
 
-def _rejected(job: Job, name: str, read: Typed) -> int:
+def _rejected(job: BatchJob, name: str, read: Typed) -> int:
     if len(read.rejects):
         keep_table(Path(job.folder) / f"rejects-{name}.parquet", read.rejects.astype(str))
     return len(read.rejects)
 
 
-def read_plan(work: Path) -> Plan:
+def read_layout(work: Path) -> Layout:
     """Read what `prepare` kept in a run's folder."""
     plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
     groups = [
         store.Group(entry["path"], entry["number"], entry["rows"], tuple(entry["box"]), entry["clean"])
         for entry in plan["groups"]
     ]
-    return Plan(
+    return Layout(
         [Box(**box) for box in plan["tiles"]], groups, Box(**plan["total"]), plan["bad"], plan["bare"], plan["rejected"]
     )
 
@@ -174,7 +177,7 @@ def _keep_villages(work: Path, villages: gpd.GeoDataFrame, found: store.Survey, 
     table.to_parquet(work / "villages.parquet")
 
 
-def _keep_sites(job: Job) -> dict[str, int]:
+def _keep_sites(job: BatchJob) -> dict[str, int]:
     """Read the sites of each service and keep what workers need of them; how many rows were rejected by table."""
     work, params = job.work, job.options()
     read = {name: read_typed(Path(path), name) for name, path in job.files.items() if name in SITE_TABLES.values()}

@@ -24,11 +24,10 @@ import pyarrow.parquet as pq
 
 from geo.batch import places as store
 from geo.batch.gather import gather
-from geo.batch.prepare import PART, Job, keep_part, made_folder, prepare, read_plan, write_whole
-from geo.batch.tiles import Box, Ground, Tile, no_institutions, solve, village_sums, village_tails
-from geo.coverage.states import kind_column, site_id_column
+from geo.batch.prepare import PART, BatchJob, keep_part, made_folder, prepare, read_layout, write_whole
+from geo.batch.tiles import Box, Country, Tile, no_institutions, solve_tile, village_sums, village_tails
 from geo.model.errors import CallError
-from geo.model.inputs import SERVICES
+from geo.model.sites import SERVICES, kind_column, site_id_column
 from geo.reach.distance import compiled_pairs
 
 #: Distances of the whole ground are summed in steps of a metre up to here, for its median and 90th percentile.
@@ -60,23 +59,23 @@ _HELD = (
 
 
 @lru_cache(maxsize=1)
-def _shared(folder: str, params_json: str) -> tuple[Ground, pd.DataFrame, list[Box]]:
+def _shared(folder: str, params_json: str) -> tuple[Country, pd.DataFrame, list[Box]]:
     """What a worker reads once: sites, villages, row groups, tiles."""
     work = Path(folder)
-    plan = read_plan(work)
+    plan = read_layout(work)
     shares = pd.read_parquet(work / "villages.parquet")
     codes = pd.Index(shares["village_code"][:-1])
     places = store.Store(plan.groups, codes)
     sites = {
         name: _sites_of(work / f"{name}.parquet", name) for name in SERVICES if (work / f"{name}.parquet").is_file()
     }
-    params = Job("", {}, json.loads(params_json)).options()
+    params = BatchJob("", {}, json.loads(params_json)).options()
 
     def load(box: Box) -> pd.DataFrame:
         rows = places.read(box)
         return store.as_places(rows, shares, _reconciled(rows, shares))
 
-    return Ground(load, sites, no_institutions(), params, plan.total), shares, plan.tiles
+    return Country(load, sites, no_institutions(), params, plan.total), shares, plan.tiles
 
 
 def _sites_of(path: Path, service: str) -> pd.DataFrame:
@@ -109,7 +108,7 @@ def run_tile(folder: str, params_json: str, number: int) -> dict[str, Any]:
         return kept
     started = time.perf_counter()
     ground, shares, tiles = _shared(folder, params_json)
-    tile = solve(ground, tiles[number])
+    tile = solve_tile(ground, tiles[number])
     sums = village_sums(tile, len(shares) - 1)
     places = np.roll(shares["places"].to_numpy(dtype=np.int64), 1)
     near, rest = village_tails(tile, places) if "water" in tile.states else (None, None)
@@ -149,7 +148,7 @@ def _histogram(tile: Tile) -> np.ndarray:
     return np.bincount(steps, weights=people[known])
 
 
-def run(job: Job, scheduler: str, workers: int, progress: Progress = lambda done, all_: None) -> dict[str, Any]:
+def run(job: BatchJob, scheduler: str, workers: int, progress: Progress = lambda done, all_: None) -> dict[str, Any]:
     """Do all tiles and put them together.
 
     Parameters

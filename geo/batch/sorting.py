@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from geo.batch.places import CELL_DEG, SORTED, Group, Rows, Survey, box_around, cell_of, groups_of, joined
 from geo.batch.tiles import Box
-from geo.reach.distance import Floats, Ints, order_of_numbers
+from geo.model.arrays import Floats, Ints
+from geo.reach.distance import order_of_numbers
 
 #: So many rows of a tile are written at once, in batches of at most so many.
 _FLUSH, _PART = 50_000, 16_000

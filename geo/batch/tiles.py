@@ -20,13 +20,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.standards import is_working, limits
-from geo.coverage.states import Piece, Service, best_case, place_states, share_out, site_id_column
+from geo.coverage.states import Piece, Service, best_case, place_states, share_out
 from geo.coverage.villages import sums_by, tails
-from geo.model.inputs import Params, empty_table
+from geo.model.arrays import Floats, Ints
+from geo.model.params import Params
+from geo.model.sites import site_id_column
+from geo.model.tables import empty_table
 from geo.priorities.candidates import Candidates
 from geo.priorities.costs import shipped_costs
 from geo.priorities.indicators import INDICATORS
-from geo.reach.distance import Floats, Ints, NearestIndex
+from geo.reach.distance import NearestIndex
 
 #: The first halo, in reaches: overloaded points in reach of a site's places look so far (`relief_people`).
 HALO_REACHES = 3.0
@@ -116,7 +119,7 @@ def split(counts: Ints, corner: tuple[float, float], step: float, most: int) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class Country:
     """What all tiles share: a loader of places by box, the sites of each service, parameters, and the whole box.
 
     `sites` have the columns that coverage asks for, `lon, lat, eligible`, and `number`, a name for each row; they are
@@ -148,7 +151,7 @@ class Tile:
     halo_m: float
 
 
-def solve(ground: Ground, box: Box) -> Tile:
+def solve_tile(ground: Country, box: Box) -> Tile:
     """Compute one box of the ground, with as wide a halo as it takes to be certain.
 
     The figures are those of the whole ground, to 1e-6 people.
@@ -183,7 +186,7 @@ class _Part:
     certain: bool
 
 
-def _serve(ground: Ground, name: str, places: pd.DataFrame, core: NDArray[np.bool_], box: Box, wide: Box) -> _Part:
+def _serve(ground: Country, name: str, places: pd.DataFrame, core: NDArray[np.bool_], box: Box, wide: Box) -> _Part:
     everywhere, params = ground.sites[name], ground.params
     near = wide.grown(limits(params, name).reach_m / params.detour)
     first, last = np.searchsorted(everywhere["lon"].to_numpy(), (near.west, near.east))
@@ -226,7 +229,7 @@ def _best(places: pd.DataFrame, best: Service) -> pd.Series:
 
 
 def _listed(
-    service: Service, sites: pd.DataFrame, places: pd.DataFrame, ground: Ground, mine: NDArray[np.bool_]
+    service: Service, sites: pd.DataFrame, places: pd.DataFrame, ground: Country, mine: NDArray[np.bool_]
 ) -> tuple[pd.DataFrame, bool]:
     """Indicators of the tile's own repairable sites, and whether each of them is certain."""
     c = Candidates.of(service, sites, places, ground.institutions, ground.params, shipped_costs(), among=mine)

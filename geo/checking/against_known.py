@@ -11,11 +11,11 @@ import pandas as pd
 import shapely
 
 from geo.checking.checked_table import Checked, with_rejects
-from geo.checking.duplicates import duplicates_of_known
+from geo.checking.notices import duplicates_of_known
 from geo.checking.proposals import plain_names
-from geo.coverage.demand import village_at
 from geo.model.inputs import Inputs
 from geo.model.names import bare_name
+from geo.reach.villages_at import village_at
 from geo.reading.raw_table import Fault
 
 #: Points further than this from every village (degrees, a coarse sieve only) are looked at for a swap or a lost sign.

@@ -31,8 +31,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GROUPED_UNITS = ("people", "households", "IDR")
 _TRUE = frozenset({"true", "1", "yes", "y", "ya", "ada", "benar"})
 _FALSE = frozenset({"false", "0", "no", "n", "tidak", "tak", "salah"})
-
-
 #: Day first, alone or with a time of the day.
 _DAY_FIRST = tuple(f"%d{m}%m{m}%Y{time}" for m in "/-." for time in ("", " %H:%M", " %H:%M:%S"))
 #: Year first with the month in words, as WPdx writes it, and with slashes.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,7 +29,7 @@ class Checked:
     read: int
     fixed_rows: frozenset[int] = frozenset()
     raw: RawTable | None = None
-    sources: MappingType[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
     joins: bool = False
     history: Checked | None = None
 
@@ -103,7 +102,7 @@ def both(one: Checked, other: Checked) -> Checked:
     )
 
 
-def rejects_of(raw: RawTable, rejected: MappingType[int, list[Fault]]) -> pd.DataFrame:
+def rejects_of(raw: RawTable, rejected: Mapping[int, list[Fault]]) -> pd.DataFrame:
     """Every rejected row whole: its number, the reasons (keys and columns), its cells; broken lines as raw text."""
     rows: list[dict[str, Any]] = []
     lines = {fault.row: line for fault, line in raw.broken}

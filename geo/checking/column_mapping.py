@@ -18,7 +18,7 @@ _OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_forma
 
 
 @dataclass(frozen=True)
-class Mapping:
+class ColumnMapping:
     """How to read one table out of a file.
 
     `columns` our name → the file's ("" = none of them); `values` our column → (theirs → ours); `constants` our column →
@@ -32,7 +32,7 @@ class Mapping:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def mapping_for(table: str, path: Path | None) -> Mapping:
+def mapping_for(table: str, path: Path | None) -> ColumnMapping:
     """Read the section of one table from a mapping file; no file or no section means the names are ours already.
 
     Raises
@@ -41,7 +41,7 @@ def mapping_for(table: str, path: Path | None) -> Mapping:
         If the file is no TOML, or names a table, part, column or option that does not exist.
     """
     if path is None:
-        return Mapping()
+        return ColumnMapping()
     if not path.is_file():
         raise CallError("error.no_file", path=str(path))
     try:
@@ -57,7 +57,7 @@ def mapping_for(table: str, path: Path | None) -> Mapping:
     _known(path, f"{table}.options", section.get("options", {}), list(_OPTIONS))
     _checked(path, table, section)
     constants = {name: str(value) for name, value in section.get("constants", {}).items()}
-    return Mapping(
+    return ColumnMapping(
         dict(section.get("columns", {})),
         {name: {str(a): str(b) for a, b in pairs.items()} for name, pairs in section.get("values", {}).items()},
         constants,

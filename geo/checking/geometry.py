@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from geo.checking.cell_parsers import MISSING, CellError, parse_degrees, parse_number
-from geo.reach.distance import Floats
+from geo.model.arrays import Floats
 from geo.reading.raw_table import Fault
 
 

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from geo.checking.cell_parsers import CellError, parse_date
-from geo.checking.column_mapping import Mapping
+from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import geopoint, geopoint_of, utm
 from geo.checking.proposals import columns_found, plain_names
 from geo.model.facts import columns_of, facts
-from geo.reading.raw_table import Fault, RawTable, with_columns
+from geo.reading.raw_table import Fault, RawTable, with_cells
 
 Shape = Callable[[RawTable, str], RawTable | None]
 
@@ -91,7 +91,7 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
     older, same_day = _older(cells, named)
     told += same_day
     ours = cells.drop(columns=[name for name in columns if name in cells])
-    return _apart(with_columns(replace(raw, cells=ours), columns, *told), older)
+    return _apart(with_cells(replace(raw, cells=ours), columns, *told), older)
 
 
 def _apart(raw: RawTable, older: list[int]) -> RawTable:
@@ -187,7 +187,7 @@ def other_tags(raw: RawTable, table: str) -> RawTable | None:
     for name, values in columns.items():
         if name in raw.cells:
             columns[name] = raw.cells[name].where(raw.cells[name].notna(), values)
-    return with_columns(raw, columns) if columns else None
+    return with_cells(raw, columns) if columns else None
 
 
 def osm(raw: RawTable, table: str) -> RawTable | None:
@@ -229,7 +229,7 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
     if not {"operational_status", *gone} & columns:
         mine.pop("status", None)
     ours = raw.cells.drop(columns=[name for name in mine if name in raw.cells])
-    return with_columns(replace(raw, cells=ours), mine, *told)
+    return with_cells(replace(raw, cells=ours), mine, *told)
 
 
 def _by_rules(tags: dict[str, pd.Series], rules: list[dict[str, object]]) -> pd.Series:
@@ -267,7 +267,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
             Fault(key, "note", int(row), "status", " / ".join(shown.columns[shown.loc[row]]) or None)
             for row in raw.cells.index[rows.to_numpy(bool)]
         ]
-    return with_columns(raw, {"status": status}, *told)
+    return with_cells(raw, {"status": status}, *told)
 
 
 SHAPES: dict[str, Shape] = {
@@ -282,7 +282,7 @@ SHAPES: dict[str, Shape] = {
 }
 
 
-def understood(raw: RawTable, table: str, mapping: Mapping) -> tuple[RawTable, Mapping]:
+def understood(raw: RawTable, table: str, mapping: ColumnMapping) -> tuple[RawTable, ColumnMapping]:
     """Return the raw table in plain columns, every shape it has one after another, and what is left of the mapping.
 
     Parameters

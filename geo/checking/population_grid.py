@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 
 from geo.checking.checked_table import Checked
+from geo.model.arrays import Floats, Ints
 from geo.model.errors import DataError
-from geo.model.inputs import empty_table
-from geo.reach.distance import Floats, Ints
+from geo.model.tables import empty_table
 from geo.reach.rasters import Grid, open_grid
 from geo.reading.raw_table import Fault
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from geo.checking.column_mapping import Mapping
+from geo.checking.column_mapping import ColumnMapping
 from geo.checking.proposals import columns_found, plain_names
-from geo.reading.raw_table import Fault, RawTable, with_columns
+from geo.reading.raw_table import Fault, RawTable, with_cells
 
 
-def placed(raw: RawTable, table: str, mapping: Mapping | None = None) -> bool:
+def placed(raw: RawTable, table: str, mapping: ColumnMapping | None = None) -> bool:
     """Tell whether the file has its positions already: shapes, or columns of latitude and longitude."""
     found = columns_found(raw, table, mapping)
     return raw.geometry is not None or any(
@@ -57,7 +57,7 @@ def geopoint_of(raw: RawTable, column: str) -> RawTable | None:
         whole = part.where(part.notna(), texts)  # what is no position is told as it stands
         shaped[name] = whole.reindex(raw.cells.index)
     given = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name != column])
-    return with_columns(replace(raw, cells=given), shaped, told)
+    return with_cells(replace(raw, cells=given), shaped, told)
 
 
 #: Easting and northing that a UTM zone can have, metres, with some room.
@@ -93,7 +93,7 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
         shaped[name] = degrees[name].where(degrees[name].notna(), rest)
     zones = ", ".join(sorted(raw.cells[zone].dropna().astype(str).unique())[:5])
     kept = raw.cells.drop(columns=[name for name in raw.cells.columns if str(name).strip().lower() in own])
-    return with_columns(replace(raw, cells=kept), shaped, Fault("utm", "note", values={"zones": zones}))
+    return with_cells(replace(raw, cells=kept), shaped, Fault("utm", "note", values={"zones": zones}))
 
 
 def _from_utm(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Series]:

@@ -5,8 +5,6 @@ A proposal never goes before a mapping file nor before a column that has our own
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
@@ -16,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from geo.checking.cell_parsers import MISSING, PARSERS, CellError
-from geo.checking.column_mapping import POSITION, Mapping
+from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
+from geo.model.names import plain
 from geo.reading.raw_table import RawTable
 
 #: Our names that are also written otherwise, whatever the table.
@@ -26,19 +25,6 @@ ALIASES = {
     "lon": ("lon", "lng", "long", "longitude", "bujur", "x"),
     "wkt": ("wkt", "geometry", "geom"),
 }
-
-
-def plain(name: str) -> str:
-    """Bring a column name down to what is compared: without case, accents, punctuation and "#".
-
-    Examples
-    --------
-    >>> plain("#status_id"), plain("Désa / Kelurahan")
-    ('status id', 'desa kelurahan')
-    """
-    letters = unicodedata.normalize("NFKD", name)
-    ascii_ = "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
-    return " ".join(re.findall(r"[a-z0-9]+", ascii_))
 
 
 def plain_names(columns: Iterable[object]) -> dict[str, str]:
@@ -77,7 +63,7 @@ def direct(name: str, columns: Iterable[str]) -> str | None:
     return None
 
 
-def proposed(raw: RawTable, table: str, mapping: Mapping) -> dict[str, str]:
+def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str]:
     """Return our column → the file's, for those that neither the mapping nor their own name settles.
 
     Parameters
@@ -93,7 +79,7 @@ def proposed(raw: RawTable, table: str, mapping: Mapping) -> dict[str, str]:
     --------
     >>> import pandas as pd
     >>> cells = pd.DataFrame({"Kode Desa": ["32.03.18.2001"], "functional_status": ["baik"], "lat": ["-7.2"]})
-    >>> proposed(RawTable("f", cells), "water_points", Mapping())
+    >>> proposed(RawTable("f", cells), "water_points", ColumnMapping())
     {'village_code': 'Kode Desa', 'status': 'functional_status'}
     """
     names = wanted(table)
@@ -142,7 +128,7 @@ def _readable(text: str, column: dict[str, Any]) -> bool:
     return True
 
 
-def sources_of(raw: RawTable, table: str, mapping: Mapping, guessed: dict[str, str]) -> dict[str, str]:
+def sources_of(raw: RawTable, table: str, mapping: ColumnMapping, guessed: dict[str, str]) -> dict[str, str]:
     """Our columns and the file's that hold them: as mapped, by our own name, else as guessed."""
     found = {}
     for name in wanted(table):
@@ -152,9 +138,9 @@ def sources_of(raw: RawTable, table: str, mapping: Mapping, guessed: dict[str, s
     return found
 
 
-def columns_found(raw: RawTable, table: str, mapping: Mapping | None = None) -> dict[str, str]:
+def columns_found(raw: RawTable, table: str, mapping: ColumnMapping | None = None) -> dict[str, str]:
     """`sources_of` with what is proposed."""
-    given = mapping or Mapping()
+    given = mapping or ColumnMapping()
     return sources_of(raw, table, given, proposed(raw, table, given))
 
 

@@ -14,16 +14,14 @@ import pandas as pd
 
 from geo.checking.cell_parsers import MISSING, PARSERS, CellError
 from geo.checking.checked_table import Checked, rejects_of
-from geo.checking.column_mapping import Mapping
-from geo.checking.duplicates import possible_duplicates
+from geo.checking.column_mapping import ColumnMapping
 from geo.checking.geometry import checked_shapes, from_wkt, points_from_text
-from geo.checking.neighbours import neighbour_faults
-from geo.checking.persons import persons_named
+from geo.checking.notices import neighbour_faults, persons_named, possible_duplicates
 from geo.checking.proposals import proposed, sources_of, wanted
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.progress import tell
-from geo.reading.raw_table import Fault, RawTable, as_text
+from geo.reading.raw_table import Fault, RawTable, cell_text
 
 #: Columns in which a row can say that there is nothing there.
 _TELLING = ("kind", "technology", "status")
@@ -56,7 +54,7 @@ class _Findings:
         return {row for rows in self.fixes.values() for row in rows}
 
 
-def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
+def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     """Check a raw table, in plain columns already (`geo.checking.layouts.understood`), against its declaration.
 
     Parameters
@@ -99,7 +97,7 @@ def check(raw: RawTable, table: str, mapping: Mapping) -> Checked:
     return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
 
 
-def _sources(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> dict[str, str]:
+def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: _Findings) -> dict[str, str]:
     """Our columns and the file's that hold them: as mapped, by our own name, else as proposed, which is told."""
     guessed = proposed(raw, table, mapping)
     if guessed:
@@ -113,7 +111,9 @@ def _sources(raw: RawTable, table: str, mapping: Mapping, found: _Findings) -> d
     return sources
 
 
-def _mapped(raw: RawTable, table: str, mapping: Mapping, sources: dict[str, str], found: _Findings) -> pd.DataFrame:
+def _mapped(
+    raw: RawTable, table: str, mapping: ColumnMapping, sources: dict[str, str], found: _Findings
+) -> pd.DataFrame:
     """Text under our names; words for "no value" become missing; values translated by the mapping."""
     columns: dict[str, pd.Series] = {}
     names = wanted(table)
@@ -136,7 +136,7 @@ def _mapped(raw: RawTable, table: str, mapping: Mapping, sources: dict[str, str]
     return _without_absent(text, table, found)
 
 
-def _cells(raw: RawTable, name: str, source: str, mapping: Mapping) -> pd.Series:
+def _cells(raw: RawTable, name: str, source: str, mapping: ColumnMapping) -> pd.Series:
     """The cells of a column: as the file has them where a mapping names it, else as a shape made them."""
     if mapping.columns.get(name) == source and source in raw.as_written:
         return raw.as_written[source].reindex(raw.cells.index)
@@ -175,7 +175,9 @@ def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: 
     return result.where(stripped.notna() & ~gone, None)
 
 
-def _typed_columns(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.DataFrame:
+def _typed_columns(
+    raw: RawTable, text: pd.DataFrame, table: str, mapping: ColumnMapping, found: _Findings
+) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     options = mapping.options | {"typed": raw.geometry is not None if raw.typed is None else raw.typed}
     count = len(columns_of(table))
@@ -223,7 +225,7 @@ def _typed(
     return pd.Series([None if n < 0 else values[n] for n in number.tolist()], index=cells.index, dtype=object)
 
 
-def _shapes(raw: RawTable, text: pd.DataFrame, table: str, mapping: Mapping, found: _Findings) -> pd.Series:
+def _shapes(raw: RawTable, text: pd.DataFrame, table: str, mapping: ColumnMapping, found: _Findings) -> pd.Series:
     kinds = facts("tables")[table]["geometry"]
     if raw.geometry is not None:
         shapes, fixes, rejected = checked_shapes(raw.geometry, kinds)
@@ -301,7 +303,7 @@ def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _
             found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": firsts[value]}))
         else:
             limits = {"min": declared["min"], "max": declared["max"]}
-            found.reject(Fault("range", "rejected", row, name, as_text(value), limits))
+            found.reject(Fault("range", "rejected", row, name, cell_text(value), limits))
 
 
 def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:

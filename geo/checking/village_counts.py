@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.checking.cell_parsers import PARSERS, CellError
 from geo.checking.checked_table import Checked, with_rejects
-from geo.checking.column_mapping import Mapping
+from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import placed
 from geo.checking.proposals import columns_found, plain_names
 from geo.checking.validate import check
@@ -22,7 +22,7 @@ from geo.model.names import bare_name
 from geo.reading.raw_table import Fault, RawTable
 
 
-def counts_checked(raw: RawTable, known: gpd.GeoDataFrame, mapping: Mapping) -> Checked | None:
+def counts_checked(raw: RawTable, known: gpd.GeoDataFrame, mapping: ColumnMapping) -> Checked | None:
     """Check a table of counts as villages, with all that is known of those it names; None where it has places itself.
 
     Parameters

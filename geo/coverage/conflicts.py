@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.coverage.states import xy_of
 from geo.model.facts import facts
+from geo.model.sites import xy_of
 from geo.reach.distance import pairs_in_reach
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 import shapely
 
 from geo.coverage.ladders import household_counts
-from geo.model.inputs import Inputs, Problem
+from geo.model.inputs import Inputs
 from geo.model.per_version import per_version
+from geo.model.results import Notice
+from geo.reach.villages_at import assign_villages
 
 #: A sum of settlements that differs from the official total by more than this share is reported (DESIGN.md 1).
 MISMATCH = 0.20
@@ -20,44 +22,6 @@ MISMATCH = 0.20
 CELL_M = 250.0
 MAX_CELLS = 1_000
 _METRES_PER_DEGREE = 111_320.0  # only to choose the number of cells: nothing is measured with it
-
-
-def village_at(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.Series:
-    """Return the code of the village whose polygon each point lies in; missing outside of all.
-
-    A point on a border goes to the village with the lower code, so the answer never depends on row order.
-    """
-    codes = pd.Series(None, index=points.index, dtype=object)
-    areas = villages.loc[villages.geometry.geom_type != "Point", ["village_code", "geometry"]]
-    if len(points) and len(areas):
-        joined = gpd.sjoin(points[["geometry"]], areas, predicate="intersects", how="inner").sort_values("village_code")
-        found = joined["village_code"][~joined.index.duplicated()]
-        codes.loc[found.index] = found
-    return codes
-
-
-def assign_villages(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, *, by_place: bool = False) -> pd.Series:
-    """Return the village code of each point: the stated one if it exists, else the polygon it lies in, else missing.
-
-    Parameters
-    ----------
-    points
-        With `village_code`, as stated.
-    villages
-        With their boundaries.
-    by_place
-        The polygon goes before what is stated, unless the boundary is an approximate one.
-    """
-    stated = points["village_code"].astype(object)
-    known = stated.isin(set(villages["village_code"])).to_numpy()
-    codes = stated.where(known, None)
-    firm = villages[villages["boundary"] != "approximate"] if by_place else villages.iloc[:0]
-    if len(firm):
-        placed = village_at(points, firm)
-        codes = placed.where(placed.notna(), codes)
-    todo = points.loc[codes.isna().to_numpy(), ["geometry"]]
-    codes.loc[todo.index] = village_at(todo, villages)
-    return codes.where(codes.notna(), None)
 
 
 def _spread(code: str, name: object, geometry: shapely.Geometry) -> pd.DataFrame:
@@ -140,7 +104,7 @@ def weighed_cells(buildings: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd
     )
 
 
-def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataFrame, list[Problem]]:
+def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataFrame, list[Notice]]:
     """Scale the people of each village to its official total, where there is one.
 
     Settlements of unknown size count as their village's average settlement (only scaled to an official total); where
@@ -159,17 +123,17 @@ def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataF
     bare = result.isna()
     if bare.any():
         known = tuple(sorted(set(codes[bare].dropna())))
-        problems.append(Problem("problem.bare_places", "settlements", known, {"count": int(bare.sum())}))
+        problems.append(Notice("problem.bare_places", "settlements", known, {"count": int(bare.sum())}))
     return places.assign(people=result), problems
 
 
-def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, float]) -> list[Problem]:
+def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, float]) -> list[Notice]:
     """Villages whose settlements, all of them counted, differ from the official total by more than a fifth."""
     official = pd.Series(counted.index.map(totals), index=counted.index, dtype=float)
     off = (counted - official).abs() > MISMATCH * np.maximum(official, 1e-9)
     off &= ~partly.astype(bool) if partly is not None else True
     return [
-        Problem(
+        Notice(
             "problem.population_mismatch",
             "villages",
             (str(code),),
@@ -180,7 +144,7 @@ def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, 
 
 
 @per_version
-def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.GeoDataFrame, list[Notice]]:
     """Return the demand places and what was noticed about them.
 
     A village with settlements has its people there (those of a settlement drawn as a polygon spread over it); one
@@ -227,7 +191,7 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
     known = dict(zip(villages["village_code"], official, strict=True))
     places, problems = _reconcile(places, known)
     if len(inputs.buildings) and not used:
-        problems.append(Problem("problem.buildings_unused", "buildings", (), {"count": len(inputs.buildings)}))
+        problems.append(Notice("problem.buildings_unused", "buildings", (), {"count": len(inputs.buildings)}))
     places = _with_village_shares(places, villages, assume_mapped)
     whole = not spread and len(places) == len(settlements)
     points = settlements.geometry.to_numpy() if whole else gpd.points_from_xy(places["lon"], places["lat"])

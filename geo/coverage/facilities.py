@@ -11,11 +11,13 @@ import pandas as pd
 
 from geo.coverage.conflicts import has_tank
 from geo.coverage.standards import is_working
-from geo.coverage.states import Service, xy_of
+from geo.coverage.states import Service
+from geo.model.arrays import Floats
 from geo.model.facts import facts
 from geo.model.inputs import Inputs
 from geo.model.per_version import per_version
-from geo.reach.distance import Floats, Line
+from geo.model.sites import xy_of
+from geo.reach.distance import Line
 
 
 @per_version

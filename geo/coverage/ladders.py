@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from geo.coverage.standards import is_working, limits
-from geo.coverage.states import eligible_sites, xy_of
+from geo.coverage.states import eligible_sites
+from geo.model.arrays import Floats
 from geo.model.facts import facts
-from geo.model.inputs import Params
-from geo.reach.distance import Floats, Ways
+from geo.model.params import Params
+from geo.model.sites import xy_of
+from geo.reach.distance import Ways
 
 WATER_RUNGS: tuple[str, ...] = tuple(facts("rungs")["water"]["order"])
 SANITATION_RUNGS: tuple[str, ...] = tuple(facts("rungs")["sanitation"]["order"])

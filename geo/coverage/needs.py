@@ -20,9 +20,11 @@ from geo.coverage.ladders import (
     water_rungs,
 )
 from geo.coverage.villages import VillageRows, sum_known, sums_by, village_rows
-from geo.model.inputs import Inputs, Params
+from geo.model.arrays import Floats
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.model.per_version import per_version
-from geo.reach.distance import Floats, Ways
+from geo.reach.distance import Ways
 
 
 def ladder_figures(

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.reach.distance import Floats, Ints, Pairs
+from geo.model.arrays import Floats, Ints
+from geo.reach.distance import Pairs
 from geo.reach.threads import in_threads, taken
 
 #: People below this are dust of floating point, not people.

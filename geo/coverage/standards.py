@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geo.model.facts import facts
-from geo.model.inputs import Params
+from geo.model.params import Params
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from geo.coverage.sharing import DUST, Sharing, in_order
 from geo.coverage.standards import Limits, capacities, is_improved, is_working, limits
-from geo.model.inputs import REPAIRABLE, STATES, Params
-from geo.reach.distance import Floats, Ints, Line, Pairs, Ways
+from geo.model.arrays import Floats, Ints
+from geo.model.params import Params
+from geo.model.sites import REPAIRABLE, STATES, site_id_column, xy_of
+from geo.reach.distance import Line, Pairs, Ways
 from geo.reach.threads import taken
 
 #: Kinds of sanitation facility that people use; storage and treatment plants are not used by walking to them.
@@ -51,49 +53,6 @@ class Service:
     nearest_m: Floats
     ways: Ways = field(default_factory=Line)
     piece: Piece | None = None
-
-
-def site_id_column(service: str) -> str:
-    """Name of the id column of a service's sites.
-
-    Examples
-    --------
-    >>> site_id_column("water")
-    'point_id'
-    """
-    return "point_id" if service == "water" else "facility_id"
-
-
-def kind_column(service: str) -> str:
-    """Name of the column that says what a service's site is; also the beginning of the keys of its words.
-
-    Examples
-    --------
-    >>> kind_column("water"), kind_column("sanitation")
-    ('technology', 'kind')
-    """
-    return "technology" if service == "water" else "kind"
-
-
-def state_column(service: str, name: str) -> str:
-    """Name of a figure of people by service, in the tables of villages and places.
-
-    Examples
-    --------
-    >>> state_column("water", "served"), state_column("sanitation", "share")
-    ('served', 'sanitation_share')
-    """
-    return name if service == "water" else f"sanitation_{name}"
-
-
-def xy_of(table: pd.DataFrame) -> Floats:
-    """Longitude and latitude of a table's points, shape (n, 2): from `lon` and `lat` where it has them."""
-    if not len(table):
-        return np.empty((0, 2))
-    if "lon" in table and "lat" in table:
-        return np.column_stack([table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float)])
-    points = table.geometry.array
-    return np.column_stack([points.x, points.y])
 
 
 def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from geo.coverage.demand import demand_places
 from geo.coverage.states import Service, gap_of, weighted_quantiles
 from geo.model.areas import area_mask
-from geo.model.inputs import STATES, Inputs, Params
+from geo.model.arrays import Floats, Ints
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.model.per_version import per_version
-from geo.reach.distance import Floats, Ints, order_in_rows
+from geo.model.sites import STATES
+from geo.reach.distance import order_in_rows
 
 _KEPT = (
     "village_code",

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from geo.model.errors import DataError
+from geo.reading.archives import check_zip
 from geo.reading.raw_table import Fault
-from geo.reading.readers import check_zip
 
 #: The long side of a kept photo, pixels; the largest file and picture that are looked at.
 SIDE, MAX_BYTES, MAX_PIXELS = 1600, 25_000_000, 60_000_000

@@ -16,11 +16,11 @@ import pandas as pd
 
 from geo.checking.cell_parsers import MISSING, PARSERS, RISKY, CellError, parse_date, parse_number, possible
 from geo.checking.geometry import check_coordinates
-from geo.coverage.states import site_id_column
 from geo.model.changes import AnyChange, Change, Move, NewSite, Note, Photo
 from geo.model.errors import DataError
 from geo.model.facts import facts
-from geo.model.inputs import SERVICES, SITE_TABLES, Inputs
+from geo.model.inputs import Inputs
+from geo.model.sites import SERVICES, SITE_TABLES, site_id_column
 from geo.reach.distance import GEOD
 from geo.reading.raw_table import Fault, RawTable
 

@@ -9,8 +9,8 @@ import pandas as pd
 from pyvrp import Model
 from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement
 
+from geo.model.arrays import Floats
 from geo.model.errors import CallError, DataError
-from geo.reach.distance import Floats
 from geo.reach.network import Network, straight_m
 
 #: More sites than this are no tour that people walk through one by one.

@@ -7,9 +7,7 @@ from datetime import date
 from typing import Any
 
 from geo.model.errors import CallError
-
-SERVICES = ("water", "sanitation")
-STATUSES = ("functional", "needs_repair", "not_in_use", "dry_season", "non_functional", "abandoned", "unknown")
+from geo.model.sites import SERVICES, STATUSES
 
 
 def _known(name: str, value: str, known: tuple[str, ...]) -> None:

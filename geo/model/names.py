@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from geo.checking.proposals import plain
+import unicodedata
 
 _KIND = re.compile(r"^(desa|kelurahan|kel|ds) ")
 
@@ -18,3 +17,16 @@ def bare_name(name: object) -> str:
     True
     """
     return _KIND.sub("", plain(str(name))).replace(" ", "")
+
+
+def plain(name: str) -> str:
+    """Bring a column name down to what is compared: without case, accents, punctuation and "#".
+
+    Examples
+    --------
+    >>> plain("#status_id"), plain("Désa / Kelurahan")
+    ('status id', 'desa kelurahan')
+    """
+    letters = unicodedata.normalize("NFKD", name)
+    ascii_ = "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
+    return " ".join(re.findall(r"[a-z0-9]+", ascii_))

@@ -1,13 +1,80 @@
-"""Parameters as one line of text, so that a file that left can say, and be asked, under which it was made."""
+"""What a user may turn, and the same as one line of text: a file that left can be asked under which it was made."""
 
 from __future__ import annotations
 
-from geo.model.errors import DataError
-from geo.model.inputs import Params
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from geo.model.areas import normalise_code
+from geo.model.errors import CallError, DataError
+from geo.model.facts import facts, standard_keys
 
 _NUMBERS = ("radius_m", "detour", "walking_kmh", "queue_min")
 _FLAGS = ("capacity", "assume_mapped")
 _TEXTS = ("area", "standard", "metric", "season")
+SEASONS = ("wet", "dry")
+METRICS = ("line", "walk")
+
+
+@dataclass(frozen=True)
+class Params:
+    """What a user may turn: yardstick, reach, season, capacity, weights.
+
+    `radius_m` is the reach of water points in metres (None: the standard's); `weights` are pairs of criterion and
+    weight; `as_of` is the day ages are counted to. Unknown names are refused.
+    """
+
+    area: str | None = None
+    standard: str = "id"
+    radius_m: float | None = None
+    metric: str = "line"
+    season: str = "wet"
+    capacity: bool = True
+    detour: float = 1.0
+    walking_kmh: float = 4.0
+    queue_min: float = 0.0
+    assume_mapped: bool = False
+    top_n: int = 10
+    draws: int = 2000
+    spread: str = "around"
+    weights: tuple[tuple[str, float], ...] = ()
+    as_of: date = field(default_factory=date.today)
+
+    def __post_init__(self) -> None:
+        if self.area is not None:
+            object.__setattr__(self, "area", normalise_code(self.area))
+        _one_of("standard", self.standard, standard_keys())
+        _one_of("metric", self.metric, list(METRICS))
+        _one_of("season", self.season, list(SEASONS))
+        _one_of("spread", self.spread, ["around", "simplex"])
+        for name in ("walking_kmh", "detour"):
+            _at_least(name, getattr(self, name), above=0)
+        for name, value in (("queue_min", self.queue_min), *self.weights):
+            _at_least(name, value, above=-1e-300)
+        if self.radius_m is not None:
+            _at_least("radius_m", self.radius_m, above=0)
+        for name, _ in self.weights:
+            _one_of("weights", name, list(facts("criteria")))
+
+    def weight_of(self) -> dict[str, float]:
+        """Return the weight of every criterion: the shipped one unless set."""
+        shipped = {name: float(entry["weight"]) for name, entry in facts("criteria").items()}
+        return shipped | {name: float(value) for name, value in self.weights}
+
+    def with_(self, **changes: Any) -> Params:
+        """Return a copy with some values changed."""
+        return replace(self, **changes)
+
+
+def _one_of(name: str, value: object, known: list[str]) -> None:
+    if value not in known:
+        raise CallError("error.option", name=name, value=value, known=", ".join(known))
+
+
+def _at_least(name: str, value: float, *, above: float) -> None:
+    if not (value > above and value < float("inf")):
+        raise CallError("error.number" if above == 0 else "error.not_negative", name=name, value=value)
 
 
 def params_as_text(params: Params) -> str:

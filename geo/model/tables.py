@@ -1,4 +1,4 @@
-"""Columns put beside a table, many at once."""
+"""The tables of a data version by name, an empty one, and columns put beside a table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+
+from geo.model.facts import columns_of
+
+TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "reports", "roads", "buildings")
 
 
 def with_columns(table: gpd.GeoDataFrame, columns: Mapping[str, Any]) -> gpd.GeoDataFrame:
@@ -38,3 +42,15 @@ def _as_given(values: Any, index: pd.Index) -> Any:
     if isinstance(values, np.ndarray) and values.dtype == object:
         return pd.Series(values, index=index, dtype=object)
     return values
+
+
+def empty_table(table: str) -> gpd.GeoDataFrame:
+    """Return a table without rows but with all its declared columns.
+
+    Examples
+    --------
+    >>> len(empty_table("roads"))
+    0
+    """
+    names = [*columns_of(table), "source_row"]
+    return gpd.GeoDataFrame({name: pd.Series(dtype=object) for name in names}, geometry=[], crs="EPSG:4326")

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geo.planning.cover import Bools, Cover, Solution, components, lazy_greedy, reduced
-from geo.planning.exact import Demand, Watch, solve
-from geo.reach.distance import Ints
+from geo.model.arrays import Bools, Ints
+from geo.planning.cover import Cover, Solution, components, lazy_greedy, reduced
+from geo.planning.exact import Order, Watch, solve
 
 #: Choices solved together; how near a batch is solved to its best.
 BATCH, BATCH_GAP = 500, 2e-4
@@ -114,7 +114,7 @@ def _between(cover: Cover, dear: Bools, cheap: Bools, budget: float) -> Bools:
         reached[cover.group[cover.start[j] : cover.start[j + 1]]] = True
     piece = replace(cover.only(kept, reached & ~taken), fixed=common[kept])
     money = budget - float(cover.cost[rest].sum())
-    found = solve(piece, Demand(budget=money, gap=BATCH_GAP, seconds=BETWEEN_SECONDS))
+    found = solve(piece, Order(budget=money, gap=BATCH_GAP, seconds=BETWEEN_SECONDS))
     if found is None:
         return dear
     chosen = rest
@@ -128,7 +128,7 @@ def _settled(cover: Cover, found: Solution) -> Solution:
     if cover.ample[rows].all():
         return found
     open_ = cover.only(rows, np.ones(len(cover.people), dtype=bool))
-    best = solve(replace(open_, fixed=np.ones(len(rows), dtype=bool)), Demand(budget=float("inf")))
+    best = solve(replace(open_, fixed=np.ones(len(rows), dtype=bool)), Order(budget=float("inf")))
     return found if best is None or best.value < found.value else Solution(found.chosen, best.value, found.bound)
 
 
@@ -159,7 +159,7 @@ def _at_price(cover: Cover, price: float, stop: Callable[[], bool]) -> _Priced |
     bound = float((cover.people * cover.worth)[taken].sum()) - price * float(cover.cost[into & cover.ample].sum())
     tight_in = into & ~cover.ample
     jobs = _batches(part)
-    demand = Demand(price=price, gap=BATCH_GAP)
+    demand = Order(price=price, gap=BATCH_GAP)
 
     def work(choices: Ints) -> tuple[Ints, Solution | None]:
         if stop():

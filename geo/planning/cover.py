@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from geo.reach.distance import Floats, Ints
-
-Bools = NDArray[np.bool_]
+from geo.model.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from geo.model.areas import area_mask
+from geo.model.arrays import Bools, Floats, Ints
 from geo.model.errors import CallError
-from geo.planning.cover import Bools, Cover, Floor
+from geo.planning.cover import Cover, Floor
 from geo.planning.options import Options
 from geo.priorities.candidates import Candidates
-from geo.reach.distance import Floats, Ints
 
 UNITS = ("idr", "actions")
 

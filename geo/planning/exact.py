@@ -10,8 +10,8 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from geo.model.arrays import Floats
 from geo.planning.cover import Cover, Floor, Solution
-from geo.reach.distance import Floats
 
 #: What is called while a plan is sought; answering True stops the search, and the best so far is the answer.
 Watch = Callable[[float, float, float], bool]
@@ -19,7 +19,7 @@ _FEASIBLE = 2  # HiGHS: the primal solution keeps all rows
 
 
 @dataclass(frozen=True)
-class Demand:
+class Order:
     """What a solution must keep, a budget and floors; what it seeks; and how long to prove.
 
     With a budget the most people are sought, without one the least cost that keeps the floors, or, where a `price` is
@@ -39,7 +39,7 @@ class Demand:
         return self.budget is None and self.price == 0.0
 
 
-def solve(cover: Cover, demand: Demand, begin: Solution | None = None) -> Solution | None:
+def solve(cover: Cover, demand: Order, begin: Solution | None = None) -> Solution | None:
     """Solve to the gap, or as far as the time goes; None where nothing keeps the demands.
 
     Variables: open x_j ∈ {0, 1}; served s_g ∈ [0, people_g]; flow f_gj of choices with limited capacity. Maximise
@@ -57,7 +57,7 @@ def solve(cover: Cover, demand: Demand, begin: Solution | None = None) -> Soluti
     return Solution(chosen, value, max(bound, value) if np.isfinite(bound) else float("inf"))
 
 
-def least_lacking(cover: Cover, demand: Demand) -> Floats:
+def least_lacking(cover: Cover, demand: Order) -> Floats:
     """Return by how many people each floor must be missed at least, all floors together, within the budget."""
     solver = _run(_Model(cover, demand, soft=True), demand, None)
     if solver.getInfo().primal_solution_status != _FEASIBLE:
@@ -66,7 +66,7 @@ def least_lacking(cover: Cover, demand: Demand) -> Floats:
     return np.maximum(lacking + 1e-6, 0.0)
 
 
-def _run(model: _Model, demand: Demand, begin: Solution | None) -> highspy.Highs:
+def _run(model: _Model, demand: Order, begin: Solution | None) -> highspy.Highs:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]  # HiGHS ships no types for it
     for name, value in (("output_flag", False), ("mip_rel_gap", demand.gap), ("time_limit", demand.seconds)):
         solver.setOptionValue(name, value)
@@ -105,7 +105,7 @@ def _watched(solver: highspy.Highs, watch: Watch) -> None:
 class _Model:
     """The rows and columns of the programme; `soft` adds what each floor lacks, and seeks the least of that."""
 
-    def __init__(self, cover: Cover, demand: Demand, *, soft: bool = False) -> None:
+    def __init__(self, cover: Cover, demand: Order, *, soft: bool = False) -> None:
         self.cover, self.demand, self.lacks = cover, demand, len(demand.floors) if soft else 0
         tight = ~cover.ample[cover.owner]
         self.flow_group, self.flow_choice = cover.group[tight], cover.owner[tight]

@@ -18,15 +18,18 @@ import pandas as pd
 from geo.analysis.analyse import check_area, prepared_sites
 from geo.analysis.replay import apply_changes, costs_of, new_row, with_rows
 from geo.coverage.demand import demand_places
-from geo.coverage.states import Service, kind_column, share_out, site_id_column
+from geo.coverage.states import Service, share_out
 from geo.model.areas import area_mask
+from geo.model.arrays import Ints
 from geo.model.changes import Change, Changes, NewSite, Upgrade
 from geo.model.errors import CallError
 from geo.model.facts import facts
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.sites import kind_column, site_id_column
 from geo.priorities.candidates import Candidates
 from geo.priorities.costs import ACTIONS, CostLine, CostSheet
-from geo.reach.distance import Ints, pairs_in_reach
+from geo.reach.distance import pairs_in_reach
 from geo.reach.walking import ways_of
 
 #: Fewer people left than this are no reason for a new point; candidate places keep this share of the reach apart.

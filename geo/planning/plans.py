@@ -16,18 +16,17 @@ import numpy as np
 import pandas as pd
 
 from geo.model.areas import area_mask
+from geo.model.arrays import Bools, Ints
 from geo.model.changes import Change, NewSite, Upgrade
 from geo.model.errors import CallError
-from geo.model.inputs import SERVICES
+from geo.model.sites import SERVICES
 from geo.planning.by_price import solve_by_price
-from geo.planning.cover import Bools, Floor, Solution, lazy_greedy
+from geo.planning.cover import Floor, Solution, lazy_greedy
 from geo.planning.coverage_problem import Problem, problem_of
 from geo.planning.coverage_problem import Wish as Wish
-from geo.planning.exact import Demand, Watch, least_lacking, solve
-from geo.planning.improve import polished
+from geo.planning.exact import Order, Watch, least_lacking, solve
+from geo.planning.improve import gap_sum, polished, topped_up
 from geo.planning.options import Options, change_of
-from geo.planning.topup import gap_sum, topped_up
-from geo.reach.distance import Ints
 
 #: Stop proving when the rest is below this share.
 GAP = 1e-6
@@ -181,7 +180,7 @@ def _redistributed(options: Options, problem: Problem, unit: str, forced: Bools)
         return None
     known = _FREE.setdefault(options, {})
     if unit not in known:
-        nothing = solve(problem.cover, Demand(budget=0.0))
+        nothing = solve(problem.cover, Order(budget=0.0))
         known[unit] = None if nothing is None else max(nothing.value - problem.served_now, 0.0)
     return known[unit]
 
@@ -245,7 +244,7 @@ def raised(floor: Floor, by: dict[str, float]) -> Floor:
 
 def _solved(problem: Problem, wish: Wish, watch: Watch | None) -> tuple[Solution, tuple[str, ...]]:
     cover = problem.cover
-    demand = Demand(budget=wish.limit, seconds=wish.seconds, gap=GAP, watch=watch)
+    demand = Order(budget=wish.limit, seconds=wish.seconds, gap=GAP, watch=watch)
     if problem.floors:
         return _with_floors(problem, demand)
     if wish.limit is None:  # the target is reached already
@@ -262,7 +261,7 @@ def _solved(problem: Problem, wish: Wish, watch: Watch | None) -> tuple[Solution
     return found, ()
 
 
-def _with_floors(problem: Problem, demand: Demand) -> tuple[Solution, tuple[str, ...]]:
+def _with_floors(problem: Problem, demand: Order) -> tuple[Solution, tuple[str, ...]]:
     """First miss the floors by as little as can be, then seek the most people, or the least cost, with just that."""
     lacking = least_lacking(problem.cover, replace(demand, floors=problem.floors))
     pairs = list(zip(problem.floors, lacking, strict=True))
@@ -310,11 +309,11 @@ def fewest_for(options: Options, share: float, *, seconds: float = 60.0) -> Plan
     if not len(cost):
         return best_plan(options, wish)
     problem = problem_of(options, wish, cost, cost < 0)
-    everything, nothing = (solve(problem.cover, Demand(budget=budget)) for budget in (float(len(cost)), 0.0))
+    everything, nothing = (solve(problem.cover, Order(budget=budget)) for budget in (float(len(cost)), 0.0))
     most, now = (0.0 if found is None else found.value for found in (everything, nothing))
     whole = np.ones(len(problem.cover.people), dtype=bool)
     floor = Floor("target", "", whole, now + share * (most - now) - 1e-6)
-    found = solve(problem.cover, Demand(floors=(floor,), seconds=seconds))
+    found = solve(problem.cover, Order(floors=(floor,), seconds=seconds))
     chosen = np.flatnonzero(found.chosen[: problem.choices]) if found else np.arange(len(cost))
     return _plan(options, wish, chosen.astype(np.int64), found or Solution(problem.cover.fixed, 0.0, np.inf))
 

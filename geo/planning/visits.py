@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.model.changes import Change, Changes
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.planning.options import Options, options_of
 from geo.planning.plans import Plan, best_plan
 from geo.priorities.indicators import evidence

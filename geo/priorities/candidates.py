@@ -14,10 +14,12 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from geo.coverage.sharing import Gains, grouped
-from geo.coverage.states import Service, kind_column, xy_of
-from geo.model.inputs import REPAIRABLE, Params
+from geo.coverage.states import Service
+from geo.model.arrays import Floats, Ints
+from geo.model.params import Params
+from geo.model.sites import REPAIRABLE, kind_column, xy_of
 from geo.priorities.costs import CostSheet, shipped_costs
-from geo.reach.distance import Floats, Ints, Pairs
+from geo.reach.distance import Pairs
 from geo.reach.threads import taken
 
 #: Nearer than this, nearer makes no difference (DESIGN.md 5).

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geo.model.arrays import Floats
 from geo.model.changes import CostChange
 from geo.model.errors import CallError
 from geo.model.facts import facts
-from geo.reach.distance import Floats
 
 #: What a plan may do (DESIGN.md 6), and the service each serves (None: both).
 ACTIONS: dict[str, str | None] = {

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from geo.coverage.sharing import COMPILED_FROM, GAINS_IN_THREADS
+from geo.model.arrays import Floats, Ints
 from geo.priorities.candidates import Candidates
-from geo.reach.distance import Floats, Ints
 from geo.reach.threads import in_threads, taken
 
 

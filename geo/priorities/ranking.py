@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.states import kind_column, site_id_column
 from geo.model.areas import area_mask
+from geo.model.arrays import Floats, Ints
 from geo.model.facts import facts
-from geo.model.inputs import Params
+from geo.model.params import Params
+from geo.model.sites import kind_column, site_id_column
 from geo.priorities.candidates import Candidates
 from geo.priorities.indicators import INDICATORS
 from geo.priorities.uncertainty import Draws, needless, rank_spread
 from geo.priorities.weights import topsis
-from geo.reach.distance import Floats, Ints
 
 #: Sites of a list for which the rival ("if B is repaired first") is worked out: those a meeting reads.
 RIVALS_FOR = 100

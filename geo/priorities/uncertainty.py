@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.reach.distance import Floats
+from geo.model.arrays import Floats, Singles
 from geo.reach.threads import in_threads
 
-Singles = NDArray[np.float32]
 SPREADS = ("around", "simplex")
 #: σ of the logarithm of weights and of people; how often a site of unknown status needs no repair; evidence undated.
 SIGMA_WEIGHT, SIGMA_PEOPLE, UNKNOWN_WORKS, UNDATED = 0.5, 0.2, 0.5, 0.1
@@ -151,7 +150,7 @@ class _Room:
         np.bitwise_or(key, self._number, out=key)
         key.sort(axis=1)
         if self._compiled:
-            from geo.reach import kernels
+            from geo.priorities import rank_kernels as kernels
 
             kernels.rank_sorted(key, score, _SAME, ranks)
         else:
@@ -159,7 +158,7 @@ class _Room:
 
 
 def _rank_sorted(key: NDArray[np.int64], score: Singles, same: np.float32, ranks: NDArray[np.int32]) -> None:
-    """The plain twin of `geo.reach.kernels.rank_sorted`."""
+    """The plain twin of `geo.priorities.rank_kernels.rank_sorted`."""
     site = key & 0xFFFFFFFF
     sorted_ = np.take_along_axis(score, site, axis=1)
     first = np.ones(score.shape, dtype=np.int32)

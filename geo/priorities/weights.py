@@ -14,15 +14,15 @@ from typing import Any
 import ahpy
 import numpy as np
 
+from geo.model.arrays import Floats
 from geo.model.errors import CallError
 from geo.model.facts import facts
-from geo.reach.distance import Floats
 
 #: Judgements less consistent than this should be looked at again (Saaty).
 INCONSISTENT = 0.10
 METHODS = ("sliders", "points", "pairs")
 POINTS = 100
-Pairs = Mapping[tuple[str, str], float]
+Judgements = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Weights:
     organisation: str
     method: str
     weights: Mapping[str, float]
-    pairs: Pairs = field(default_factory=dict)
+    pairs: Judgements = field(default_factory=dict)
     consistency: float | None = None
 
     def __post_init__(self) -> None:
@@ -81,7 +81,7 @@ def from_points(points: Mapping[str, float]) -> dict[str, float]:
     return shares(points)
 
 
-def from_pairs(pairs: Pairs) -> tuple[dict[str, float], float]:
+def from_pairs(pairs: Judgements) -> tuple[dict[str, float], float]:
     """Return the weights that pairwise judgements mean (principal eigenvector), and their consistency ratio.
 
     Parameters
@@ -140,7 +140,7 @@ def combined(members: Sequence[Weights]) -> tuple[dict[str, float], float | None
     return {name: float(np.mean([weights.get(name, 0.0) for weights in each])) for name in names}, None
 
 
-def _judged(pairs: Pairs, pair: tuple[str, str]) -> float:
+def _judged(pairs: Judgements, pair: tuple[str, str]) -> float:
     return float(pairs[pair]) if pair in pairs else 1.0 / float(pairs[pair[::-1]])
 
 

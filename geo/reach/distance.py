@@ -17,10 +17,8 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
+from geo.model.arrays import Floats, Ints
 from geo.reach.threads import cores, in_threads, taken
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 GEOD = Geod(ellps="WGS84")
 _ECCENTRICITY = GEOD.es

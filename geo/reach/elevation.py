@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.model.arrays import Floats
 from geo.model.errors import DataError
-from geo.reach.distance import Floats, geodesic_m
+from geo.reach.distance import geodesic_m
 
 #: Cells of a raster beyond this are refused: a walk looks at a regency, not at a country.
 MOST_CELLS = 30_000_000

@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from geo.reach.distance import Floats, Ints, earth_centred, geodesic_m
+from geo.model.arrays import Floats, Ints
+from geo.reach.distance import earth_centred, geodesic_m
 
 #: Vertices nearer than this are one place (degrees, about 10 cm): ends of lines that touch are joined.
 _SAME_DEG = 1e-6

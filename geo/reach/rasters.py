@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from geo.model.arrays import Floats
 from geo.model.errors import CallError, DataError
-from geo.reach.distance import Floats
 
 
 @dataclass(frozen=True, eq=False)

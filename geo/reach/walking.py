@@ -19,9 +19,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from geo.model.arrays import Floats, Ints
 from geo.model.errors import CallError
-from geo.model.inputs import Inputs, Params
-from geo.reach.distance import Floats, Ints, Line, Pairs, Ways, earth_centred, geodesic_m, nearest, pairs_in_reach
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.reach.distance import Line, Pairs, Ways, earth_centred, geodesic_m, nearest, pairs_in_reach
 from geo.reach.elevation import Elevation, read_elevation, tobler
 from geo.reach.network import Network
 

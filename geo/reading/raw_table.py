@@ -57,18 +57,18 @@ class RawTable:
         return len(self.cells) + len(self.broken)
 
 
-def with_columns(raw: RawTable, columns: Mapping[str, pd.Series], *faults: Fault) -> RawTable:
+def with_cells(raw: RawTable, columns: Mapping[str, pd.Series], *faults: Fault) -> RawTable:
     """Return the table with more columns (or others of those names), and more to tell of its rows."""
     cells = raw.cells.assign(**{name: values.astype(object) for name, values in columns.items()})
     return replace(raw, cells=cells.where(cells.notna(), None), faults=(*raw.faults, *faults))
 
 
-def as_text(value: Any) -> str | None:
+def cell_text(value: Any) -> str | None:
     """Turn a typed cell into text, exactly: no rounding, whole floats without ``.0``; missing is None.
 
     Examples
     --------
-    >>> as_text(12.0), as_text(0.1), as_text(True), as_text(None), as_text(" a ")
+    >>> cell_text(12.0), cell_text(0.1), cell_text(True), cell_text(None), cell_text(" a ")
     ('12', '0.1', 'true', None, ' a ')
     """
     if value is None or value is pd.NaT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -12,8 +12,11 @@ import pandas as pd
 from geo.model.changes import Change, CostChange
 from geo.checking.checked_table import Checked
 from geo.model.facts import columns_of
-from geo.checking.column_mapping import Mapping
-from geo.model.inputs import SITE_TABLES, Changes, Inputs, empty_table
+from geo.checking.column_mapping import ColumnMapping
+from geo.model.inputs import Inputs
+from geo.model.changes import Changes
+from geo.model.tables import empty_table
+from geo.model.sites import SITE_TABLES
 from geo.reading.raw_table import RawTable
 from geo.checking.validate import check
 
@@ -21,7 +24,7 @@ from geo.checking.validate import check
 _SITE_IDS = {"water_points": "point_id", "sanitation": "facility_id"}
 
 
-def earlier_reports(raw: RawTable, table: str, mapping: Mapping) -> Checked | None:
+def earlier_reports(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked | None:
     """Check the earlier reports that a file holds of its own sites, as a table of reports; None if it holds none.
 
     Parameters
@@ -53,7 +56,7 @@ def joining(reports: Checked) -> Checked:
     return replace(reports, rows=rows, faults=tuple(f for f in reports.faults if f.key != "ids_made"), joins=True)
 
 
-def outdated(old: Inputs, tables: MappingType[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+def outdated(old: Inputs, tables: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Return, as reports, the dated rows of the old sites that rows of the same id say something newer than.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Mapping as MappingType
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,8 @@ from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.workspace.history import earlier_reports, joining, outdated
 from geo.checking.column_mapping import mapping_for
-from geo.model.inputs import TABLES, Inputs
+from geo.model.inputs import Inputs
+from geo.model.tables import TABLES
 from geo.checking.population_grid import settlements_of
 from geo.checking.positions import placed
 from geo.reading.readers import read_any
@@ -61,7 +62,7 @@ def check_file(path: Path, table: str, mapping_path: Path | None = None, known: 
 
 
 def read_tables(
-    files: MappingType[str, Path], mapping_path: Path | None = None, known: Inputs | None = None
+    files: Mapping[str, Path], mapping_path: Path | None = None, known: Inputs | None = None
 ) -> dict[str, Checked]:
     """Read and check files by table name, then against the villages among them, else those `known` already.
 
@@ -83,7 +84,7 @@ def read_tables(
     return checked
 
 
-def inputs_of(checked: MappingType[str, Checked], elevation: Path | None = None) -> Inputs:
+def inputs_of(checked: Mapping[str, Checked], elevation: Path | None = None) -> Inputs:
     """Make inputs of checked tables (and a raster of heights) without a workspace."""
     tables = {name: table.rows for name, table in checked.items()}
     return Inputs.of(tables, sources={name: table.path for name, table in checked.items()}, elevation=elevation)
@@ -91,7 +92,7 @@ def inputs_of(checked: MappingType[str, Checked], elevation: Path | None = None)
 
 def import_files(
     workspace: Path,
-    files: MappingType[str, Path],
+    files: Mapping[str, Path],
     mapping_path: Path | None = None,
     surveyed_on: date | None = None,
     *,

@@ -21,7 +21,8 @@ from filelock import FileLock
 
 from geo.model.errors import CallError
 from geo.model.facts import columns_of
-from geo.model.inputs import TABLES, Inputs
+from geo.model.inputs import Inputs
+from geo.model.tables import TABLES
 from geo.model.progress import tell
 from geo.checking.validate import coerce
 

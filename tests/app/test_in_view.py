@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from layers.groups import View
 from layers.in_view import InView
 from views.onmap import in_view as _in_view

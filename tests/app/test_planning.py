@@ -14,7 +14,8 @@ from forum.meetings import meetings
 from geo.analysis.analyse import analyse
 from geo.analysis.scenarios import Scenario
 from geo.model.changes import Change, CostChange, NewSite
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.workspace import versions as ws
 from tests.app.test_pages import run, said
 from texts import t

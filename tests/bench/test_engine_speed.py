@@ -23,7 +23,8 @@ import pytest
 
 from geo.analysis.analyse import analyse
 from geo.model.areas import area_mask
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.reach import distance
 from geo.reach.distance import GEOD, compiled_pairs, nearest, people_in_reach
 from geo.reach.elevation import Elevation

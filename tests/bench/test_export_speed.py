@@ -9,7 +9,7 @@ import pandas as pd
 
 from exports import EXPORTS, Sheet, export, sheet_of, with_why
 from geo.analysis.analyse import analyse
-from geo.model.inputs import Params
+from geo.model.params import Params
 from geo.workspace.shipped import shipped_tables
 from geo.workspace.versions import load, save
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.planning.by_price import solve_by_price
 from geo.planning.cover import lazy_greedy
-from geo.planning.exact import Demand, solve
+from geo.planning.exact import Order, solve
 from geo.planning.options import options_of
 from geo.planning.plans import Wish, best_plan
 from geo.priorities.uncertainty import SPREADS, Draws, rank_spread
@@ -44,7 +45,7 @@ def test_regency_proven(share: float) -> None:
     budget = float(cover.cost.sum()) * share
     began = time.perf_counter()
     begin = solve_by_price(cover, budget, gap=1e-4)
-    found = solve(cover, Demand(budget=budget), begin)
+    found = solve(cover, Order(budget=budget), begin)
     told(f"regency, {share:.0%} of all cost", time.perf_counter() - began, groups=len(cover.people), gap=found.gap)
     assert found.gap <= 1e-5
 
@@ -85,7 +86,7 @@ def test_spopt_on_its_own_problem() -> None:
         cover.start, cover.group, cover.people, cover.worth, np.ones(sites), cover.capacity, cover.fixed
     )
     began = time.perf_counter()
-    ours = solve(counted, Demand(budget=float(p)))
+    ours = solve(counted, Order(budget=float(p)))
     our_time = time.perf_counter() - began
     told("spopt MCLP", their_time, ours=f"{our_time:.2f} s", ratio=f"{their_time / our_time:.1f}")
     assert ours.value == pytest.approx(pulp.value(theirs.problem.objective), rel=1e-6)

@@ -15,7 +15,10 @@ import pandas as pd
 import pytest
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import REPAIRABLE, Inputs, Params, empty_table
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.sites import REPAIRABLE
+from geo.model.tables import empty_table
 from geo.reach.distance import pairs_in_reach
 
 COUNT = 11_409

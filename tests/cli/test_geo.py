@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from geo.model.inputs import STATES
+from geo.model.sites import STATES
 from geo.workspace.versions import load
 
 ROOT = Path(__file__).resolve().parents[2]

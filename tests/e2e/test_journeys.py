@@ -26,7 +26,7 @@ from forum import Record
 from geo.analysis.analyse import analyse
 from geo.analysis.scenarios import Scenario
 from geo.model.changes import Change
-from geo.model.inputs import Params
+from geo.model.params import Params
 from geo.workspace import versions as ws
 from geo.workspace.versions import current, load
 from tests import overpass

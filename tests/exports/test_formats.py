@@ -16,7 +16,8 @@ from exports import EXPORTS, export, sheet_of, with_why
 from exports.tables.sheet import Sheet
 from geo.analysis.analyse import analyse
 from geo.model.errors import CallError
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from tests.builders import inputs, offset, point, settlement
 
 HOSTILE = [

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import STATES, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.sites import STATES
 from geo.workspace.sample import build
 from geo.workspace.shipped import shipped_villages
 

@@ -16,7 +16,7 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from geo.model.errors import DataError
-from layers.tiles import ground_of, tile_of
+from layers.tile_files import ground_of, tile_of
 from layers.tools import draw_words
 from texts import LANGUAGES
 

@@ -12,7 +12,9 @@ import shapely
 from pyproj import Transformer
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import STATUSES, Analysis, Params
+from geo.model.params import Params
+from geo.model.results import Analysis
+from geo.model.sites import STATUSES
 from layers import in_view
 from layers.groups import View
 from layers.in_view import CELL, EACH, RING, InView, too_many

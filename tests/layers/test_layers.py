@@ -7,7 +7,9 @@ import re
 import pytest
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import SERVICES, STATUSES, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.sites import SERVICES, STATUSES
 from layers import LAYERS, escape, feature_groups, legend_html
 from layers.groups import View
 from layers.markup import GROUND

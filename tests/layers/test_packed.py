@@ -9,7 +9,10 @@ import pytest
 from pyproj import Transformer
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import STATUSES, Analysis, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.results import Analysis
+from geo.model.sites import STATUSES
 from layers.groups import View
 from layers.packed import PACKED, feature_count, packed, world
 from tests.builders import inputs, offset, point, settlement, village

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import STATES, STATUSES, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.sites import STATES, STATUSES
 from tests.builders import brute_served, inputs, offset, point, settlement, village
 
 METRES = st.integers(-1500, 1500).map(float)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from geo.model.facts import facts
-from geo.model.inputs import STATES, STATUSES
+from geo.model.sites import STATES, STATUSES
 from geo.priorities.indicators import INDICATORS
 from texts import LANGUAGES, keys_of, t
 from texts.catalogue import _catalogue

@@ -14,7 +14,7 @@ from forum.record import said_of
 from geo.model.changes import as_record, from_record
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
-from geo.model.inputs import STATUSES
+from geo.model.sites import STATUSES
 from geo.reading.readers import READERS
 from texts import count, error_text, t
 from views.parts.text import small

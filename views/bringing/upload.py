@@ -11,7 +11,7 @@ import streamlit as st
 from exports import describe
 from geo.analysis.analyse import sample_tables
 from geo.model.errors import PlanningError
-from geo.model.inputs import TABLES
+from geo.model.tables import TABLES
 from geo.reading.readers import READERS
 from geo.workspace.importing import RASTERS
 from texts import count, error_text, t

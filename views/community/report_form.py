@@ -22,10 +22,9 @@ from starlette.routing import Route
 from forum.community import WHAT, Report, receive
 from forum.roles import guard
 from geo.checking.cell_parsers import CellError, parse_degrees, parse_number
-from geo.coverage.demand import village_at
-from geo.coverage.states import kind_column, site_id_column
 from geo.model.errors import CallError, DataError, PlanningError
-from geo.model.inputs import SERVICES, SITE_TABLES
+from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
+from geo.reach.villages_at import village_at
 from texts import error_text, t
 from views.parts.html import plain_page
 from views.server.gate import language, other_language

@@ -12,10 +12,10 @@ import segno
 import streamlit as st
 
 from forum.community import VERDICTS, Report, judge, reports
-from geo.coverage.states import kind_column, site_id_column
-from geo.model.changes import STATUSES, Change, NewSite
+from geo.model.changes import Change, NewSite
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
+from geo.model.sites import STATUSES, kind_column, site_id_column
 from texts import count, day, error_text, t
 from views.parts.narrow import narrowed
 from views.parts.picture import picture

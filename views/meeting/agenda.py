@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forum.meetings import Item
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from texts import LANGUAGES, percent, t, why
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from forum.acts import decide, dissent, vote
 from forum.meetings import DECISIONS, FUNDS, GRADES, WAYS, Decision, Dissent, Item, Meeting, Vote
-from geo.model.inputs import SITE_TABLES
+from geo.model.sites import SITE_TABLES
 from layers import escape
 from texts import count, money, t
 from views.community.reports import words_part

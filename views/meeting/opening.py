@@ -11,7 +11,7 @@ from forum.acts import attend, call
 from forum.meetings import ORGANISATIONS, Attendee, Item, Meeting
 from geo.analysis.scenarios import Scenario, from_content
 from geo.model.changes import Change, Upgrade
-from geo.model.inputs import SERVICES
+from geo.model.sites import SERVICES
 from texts import count, t
 from views.meeting.agenda import agenda, basis_of
 from views.parts.text import small

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from geo.coverage.states import kind_column, site_id_column
-from geo.model.inputs import STATES, STATUSES, Analysis, Change
+from geo.model.changes import Change
+from geo.model.results import Analysis
+from geo.model.sites import STATES, STATUSES, kind_column, site_id_column
 from layers.groups import site_lines
 from texts import count, day, metres, money, percent, state_text, t, why
 from views.onmap.past import past_part

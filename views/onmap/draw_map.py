@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from geo.model.changes import AnyChange, Change, NewSite, Upgrade
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from geo.planning.plans import Step
 from layers import LAYERS, escape, feature_groups, legend_html
 from layers.ground import add_online, add_tiles, lines_group

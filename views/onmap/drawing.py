@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 from shapely.geometry import LineString, Polygon
 
-from geo.analysis.drawn import as_text, drawing, from_text, length_m, within
+from geo.analysis.drawn import drawing, drawn_as_text, from_text, length_m, within
 from geo.model.errors import PlanningError
-from geo.model.inputs import STATES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import STATES
 from layers.tools import drawn_feature
 from texts import count, error_text, metres, state_text, t
 from views.parts.cards import cards
@@ -37,7 +38,7 @@ def take(content: Any, lang: str) -> bool:
     if not geometry:
         return False
     try:
-        text = as_text(drawing(geometry))
+        text = drawn_as_text(drawing(geometry))
     except PlanningError as error:
         st.warning(error_text(error, lang))
         return False

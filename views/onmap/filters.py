@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from geo.analysis.filters import Filter, filtered
-from geo.coverage.states import kind_column
 from geo.model.facts import facts
-from geo.model.inputs import STATUSES, Analysis
+from geo.model.results import Analysis
+from geo.model.sites import STATUSES, kind_column
 from texts import count, t
 from views.parts.narrow import narrowed
 from views.parts.text import small

@@ -17,7 +17,7 @@ from geo.model.errors import PlanningError
 from layers.ground import ONLINE as ONLINE_TILES
 from layers.ground import OSM
 from layers.markup import escape
-from layers.tiles import ENDINGS, Ground, ground_of, tile_of
+from layers.tile_files import ENDINGS, TileFile, ground_of, tile_of
 from texts import error_text, t
 from views.session import state
 from views.session.cache import workspace
@@ -41,11 +41,11 @@ def files() -> list[str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _looked_at(path: Path, changed: float) -> Ground:
+def _looked_at(path: Path, changed: float) -> TileFile:
     return ground_of(path)
 
 
-def ground() -> Ground | None:
+def ground() -> TileFile | None:
     """Return the chosen file; None if it is none, or no file can be had."""
     name = state.get("base")
     if name not in files():
@@ -54,7 +54,7 @@ def ground() -> Ground | None:
     return _looked_at(path, path.stat().st_mtime)
 
 
-def tile_address(found: Ground) -> str:
+def tile_address(found: TileFile) -> str:
     """Return where the map asks for a tile: this server, behind its gate."""
     return address(f"{_PATH}/{found.path.name}/{{z}}/{{x}}/{{y}}")
 

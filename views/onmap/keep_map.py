@@ -7,7 +7,7 @@ import streamlit as st
 from exports import about
 from exports.paper.map_paper import KINDS, PAPERS, Look, map_paper, not_drawn
 from geo.analysis.privacy import coarsened
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from layers import LAYERS, feature_groups, legend_html, saved_html
 from layers.groups import View
 from texts import t

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 import streamlit.components.v1 as components
 
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from layers.groups import View
 from layers.in_view import InView
 from layers.markup import inlined

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import streamlit as st
 
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from texts import count, t
 from views.parts.narrow import LISTED, SHOWN
 from views.session import state

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geo.coverage.states import kind_column, site_id_column
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
+from geo.model.sites import kind_column, site_id_column
 from texts import count, day, t
 from views.parts.text import small
 from views.session import state

@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from texts import count, t
 from views.session import state
 from views.session.cache import analysis, analysis_at, report_years

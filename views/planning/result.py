@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from geo.coverage.states import kind_column
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
+from geo.model.sites import kind_column
 from geo.planning.plans import Plan
 from texts import count, money, percent, t
 from views.parts.cards import cards

@@ -8,7 +8,8 @@ import streamlit as st
 from geo.analysis.scenarios import Outcome, Scenario, from_content, only_in, who_differs
 from geo.coverage.standards import limits
 from geo.model.errors import PlanningError
-from geo.model.inputs import SERVICES, Params
+from geo.model.params import Params
+from geo.model.sites import SERVICES
 from geo.planning.plans import Plan
 from layers import legend_html
 from layers.groups import View

@@ -14,7 +14,7 @@ from geo.priorities.weights import (
     INCONSISTENT,
     METHODS,
     POINTS,
-    Pairs,
+    Judgements,
     Weights,
     combined,
     from_pairs,
@@ -159,7 +159,7 @@ def _told(value: int) -> str:
     return "1" if value == 1 else f"◀ {value}" if value > 0 else f"{-value} ▶"
 
 
-def _own(method: str, chosen: dict[str, float] | None, pairs: Pairs, ratio: float | None, lang: str) -> None:
+def _own(method: str, chosen: dict[str, float] | None, pairs: Judgements, ratio: float | None, lang: str) -> None:
     """Keep weights in the record under a member's name."""
     with st.form("weigh-own", border=False):
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
@@ -174,7 +174,7 @@ def _own(method: str, chosen: dict[str, float] | None, pairs: Pairs, ratio: floa
 
 
 def _keep_own(
-    who: str, organisation: str, method: str, chosen: dict[str, float], pairs: Pairs, ratio: float | None
+    who: str, organisation: str, method: str, chosen: dict[str, float], pairs: Judgements, ratio: float | None
 ) -> None:
     mine = Weights(who, organisation, method, shares(chosen), pairs, ratio)
     listed = [[a, b, value] for (a, b), value in mine.pairs.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from geo.planning.plans import Wish
 from geo.priorities.costs import ACTIONS, shipped_costs
 from texts import t

@@ -7,7 +7,7 @@ import streamlit as st
 
 from geo.analysis.standards_compared import REASONS
 from geo.model.facts import standard_keys
-from geo.model.inputs import STATES
+from geo.model.sites import STATES
 from texts import count, metres, percent, state_text, t
 from views.parts.text import small
 from views.session import state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from exports.tables.sheet import marks
+from exports.tables.sheet import data_marks
 from texts import t
 from views.parts.text import small
 from views.session.cache import analysis
@@ -15,7 +15,7 @@ from views.session.state import params
 def banner(lang: str) -> None:
     """Say that data are sample, populations estimated, figures unverified."""
     found = analysis(params())
-    lines = marks(found, lang)
+    lines = data_marks(found, lang)
     if projected():
         small(" · ".join(lines))
         return

@@ -15,9 +15,11 @@ from geo.analysis.analyse import analyse
 from geo.analysis.maxflow import most_of
 from geo.analysis.scenarios import Outcome, Scenario, outcome_of
 from geo.analysis.standards_compared import Yardsticks, compare
-from geo.model.changes import CostChange, NewSite
+from geo.model.changes import Changes, CostChange, NewSite
 from geo.model.facts import DATA_DIR
-from geo.model.inputs import Analysis, Changes, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.results import Analysis
 from geo.planning.options import Options, options_of
 from geo.planning.plans import Plan, Wish, best_plan, fewest_for
 from geo.planning.visits import Visit, worth_visiting

@@ -7,7 +7,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from geo.coverage.standards import limits
 from geo.model.facts import facts, standard_keys
-from geo.model.inputs import METRICS, SEASONS, SERVICES
+from geo.model.params import METRICS, SEASONS
+from geo.model.sites import SERVICES
 from texts import count, metres, t
 from views.parts.text import small
 from views.session import state

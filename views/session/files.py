@@ -7,7 +7,7 @@ import streamlit as st
 
 from exports import export, file_name, sheet_of
 from geo.analysis.privacy import of_households
-from geo.model.inputs import Analysis
+from geo.model.results import Analysis
 from texts import count, t
 from views.session import state
 from views.session.cache import workspace

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(eq=False)
-class Job:
+class PlanJob:
     """A running search: its process, and the folder with its messages and its result."""
 
     process: subprocess.Popen[bytes]
@@ -67,7 +67,7 @@ class Job:
         raise DataError("error.said", text=said[-1] if said else str(self.process.returncode))
 
 
-def start(arguments: list[str], changes: Changes, lang: str) -> Job:
+def start(arguments: list[str], changes: Changes, lang: str) -> PlanJob:
     """Start `python -m geo plan` with some arguments and the record's changes."""
     folder = Path(tempfile.mkdtemp(prefix="mata-air-plan-"))
     (folder / "changes.json").write_text(json.dumps([as_record(change) for change in changes]), encoding="utf-8")
@@ -75,4 +75,4 @@ def start(arguments: list[str], changes: Changes, lang: str) -> Job:
     command = [sys.executable, "-m", "geo", "--lang", lang, "plan", *arguments, *files, "--progress", "--json"]
     with (folder / "messages").open("wb") as messages:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=messages)
-    return Job(process, folder)
+    return PlanJob(process, folder)

@@ -12,7 +12,8 @@ from geo.analysis.standards_compared import THREE
 from geo.model.areas import normalise_code
 from geo.model.errors import PlanningError
 from geo.model.facts import facts, standard_keys
-from geo.model.inputs import METRICS, SEASONS, SERVICES, Params
+from geo.model.params import METRICS, SEASONS, Params
+from geo.model.sites import SERVICES
 from geo.priorities.costs import ACTIONS, shipped_costs
 from geo.priorities.uncertainty import SPREADS
 from geo.priorities.weights import METHODS

@@ -26,7 +26,8 @@ from exports.gis.others import field_names
 from exports.paper.site_sheets import pages_of
 from geo.analysis.analyse import analyse
 from geo.field.route import Tour, visiting_order
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.reading.readers import read_any
 from tests.exports.test_formats import HOSTILE
 from tests.exports.test_formats import sheet as sheet  # the hostile one

@@ -25,7 +25,8 @@ from geo.field.photos import SIDE, keep_photo, keep_photos, photos_in
 from geo.field.returned import differences
 from geo.model.changes import Change, NewSite, Note, Photo
 from geo.model.errors import DataError
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.reading.readers import read_any
 
 TODAY = date(2026, 11, 24)

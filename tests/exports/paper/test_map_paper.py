@@ -16,7 +16,9 @@ from exports.paper.maps import apart
 from geo.analysis.analyse import analyse
 from geo.analysis.filters import Filter, filtered
 from geo.model.errors import CallError
-from geo.model.inputs import Analysis, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.results import Analysis
 from layers import LAYERS
 from tests.builders import inputs, offset, point, settlement
 from texts import LANGUAGES, t

@@ -13,7 +13,8 @@ from pypdf import PdfReader
 
 from exports.paper.minutes import minutes_docx, minutes_pdf, told
 from geo.analysis.analyse import analyse
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from texts import t
 from views.meeting.agenda import basis_of
 

@@ -9,9 +9,10 @@ from pyproj import Geod
 from shapely.geometry import LineString, Polygon, box, mapping
 
 from geo.analysis.analyse import analyse
-from geo.analysis.drawn import MOST_CORNERS, as_text, drawing, from_text, length_m, within
+from geo.analysis.drawn import MOST_CORNERS, drawing, drawn_as_text, from_text, length_m, within
 from geo.model.errors import CallError
-from geo.model.inputs import STATES, Params
+from geo.model.params import Params
+from geo.model.sites import STATES
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 
 
@@ -48,11 +49,11 @@ def test_the_length_is_that_over_the_ellipsoid() -> None:
 def test_an_address_holds_a_drawing_of_many_corners() -> None:
     round_ = Polygon([(LON + math.cos(a / 50) * 0.1, LAT + math.sin(a / 50) * 0.1) for a in range(314)])
     found = drawing(mapping(round_))
-    text = as_text(found)
+    text = drawn_as_text(found)
     assert len(text) <= 400
     assert len(found.exterior.coords) <= MOST_CORNERS + 1
     assert found.symmetric_difference(round_).area < 0.05 * round_.area
-    assert as_text(from_text(text)) == text
+    assert drawn_as_text(from_text(text)) == text
 
 
 BAD = [

@@ -8,7 +8,8 @@ from shapely.affinity import translate
 
 from geo.analysis.analyse import analyse
 from geo.analysis.filters import Filter, filtered
-from geo.model.inputs import Analysis, Params
+from geo.model.params import Params
+from geo.model.results import Analysis
 from tests.builders import inputs, offset, point, settlement, village
 
 

@@ -15,7 +15,9 @@ from exports import EXPORTS, about, export, sheet_of
 from geo.analysis.analyse import analyse
 from geo.analysis.privacy import CELL_DEG, coarse_rows, coarsened, of_households
 from geo.field.returned import differences
-from geo.model.inputs import Analysis, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
+from geo.model.results import Analysis
 from geo.reading.readers import read_any
 from tests.builders import LAT, LON
 from texts import LANGUAGES, count, t

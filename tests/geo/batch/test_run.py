@@ -15,11 +15,12 @@ import pytest
 from shapely.geometry import box
 
 from geo.analysis.analyse import analyse
-from geo.batch.prepare import Job, prepare
+from geo.batch.prepare import BatchJob, prepare
 from geo.batch.run import run, run_tile, sorting
 from geo.batch.tiles import Box, split
 from geo.model.errors import CallError, DataError
-from geo.model.inputs import STATES, Params
+from geo.model.params import Params
+from geo.model.sites import STATES
 from geo.workspace.importing import inputs_of, read_tables
 from tests.bench.nation import write_nation
 
@@ -37,9 +38,9 @@ def whole(nation: dict[str, Path]):
     return analyse(inputs_of(read_tables(files)), Params(**PARAMS))
 
 
-def job(nation: dict[str, Path], out: Path, per_tile: int = 700, **more: str) -> Job:
+def job(nation: dict[str, Path], out: Path, per_tile: int = 700, **more: str) -> BatchJob:
     files = {"villages": nation["villages"], "settlements": nation["settlements"], "water_points": nation["water"]}
-    return Job(str(out), {name: str(path) for name, path in (files | more).items()}, PARAMS, per_tile)
+    return BatchJob(str(out), {name: str(path) for name, path in (files | more).items()}, PARAMS, per_tile)
 
 
 def result(out: Path, name: str) -> pd.DataFrame:

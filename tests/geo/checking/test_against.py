@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from cli.geo import app
 from geo.analysis.analyse import analyse
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.workspace import versions as ws
 from geo.workspace.importing import import_files, read_tables
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village

@@ -17,7 +17,9 @@ from geo.analysis.standards_compared import REASONS, compare
 from geo.coverage.conflicts import conflicts, stores_excreta
 from geo.coverage.ladders import WATER_RUNGS, hygiene_ladder, sanitation_ladder
 from geo.model.errors import CallError
-from geo.model.inputs import STATES, Params, empty_table
+from geo.model.params import Params
+from geo.model.sites import STATES
+from geo.model.tables import empty_table
 from tests.builders import inputs, offset, point, settlement, table, village
 
 DAY = date(2026, 11, 25)

@@ -6,8 +6,10 @@ import pytest
 from shapely.geometry import box
 
 from geo.analysis.analyse import analyse
+from geo.model.changes import Change
 from geo.model.errors import CallError
-from geo.model.inputs import STATES, Change, Params
+from geo.model.params import Params
+from geo.model.sites import STATES
 from tests.builders import LAT, LON, inputs, offset, point, settlement, table, village
 
 PARAMS = Params(standard="wpdx", radius_m=500.0)

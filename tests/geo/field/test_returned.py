@@ -19,7 +19,8 @@ from geo.analysis.replay import apply_changes
 from geo.field.returned import differences
 from geo.model.changes import Change, Move, NewSite, Photo
 from geo.model.errors import DataError
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.reading.raw_table import RawTable
 from geo.reading.readers import read_any
 from tests.builders import inputs, offset, point, settlement

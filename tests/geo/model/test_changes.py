@@ -14,7 +14,8 @@ from geo.analysis.scenarios import Scenario, from_content, only_in, outcome_of, 
 from geo.model.changes import Change, CostChange, NewSite, Upgrade, as_record, from_record
 from geo.model.errors import CallError, DataError
 from geo.model.facts import facts
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.priorities.costs import ACTIONS, shipped_costs
 from tests.builders import inputs, offset, point, settlement
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geo.planning import by_price as pricing
 from geo.planning.by_price import solve_by_price
 from geo.planning.cover import Cover, Floor, components, lazy_greedy, reduced
-from geo.planning.exact import Demand, least_lacking, solve
+from geo.planning.exact import Order, least_lacking, solve
 
 
 def drawn(seed: int, choices: int = 9, groups: int = 14, *, tight: bool = False, poor: bool = False) -> Cover:
@@ -79,7 +79,7 @@ def test_the_exact_model_equals_all_subsets(seed: int, tight: bool, poor: bool) 
     cover = drawn(seed, 8, 10, tight=tight, poor=poor)
     for budget in (0.0, 15.0, 40.0):
         best = every(cover, budget)
-        found = solve(cover, Demand(budget=budget))
+        found = solve(cover, Order(budget=budget))
         assert found.value == pytest.approx(best, abs=1e-2)
         assert most(cover, tuple(np.flatnonzero(found.chosen))) == pytest.approx(best, abs=1e-2)
         assert cover.cost[found.chosen].sum() <= budget
@@ -95,7 +95,7 @@ def test_what_is_surely_in_or_out_is_so_in_a_best_plan(seed: int, tight: bool, p
     cover = drawn(seed, 7, 9, tight=tight)
     into, out = reduced(cover, price)
     assert not (into & out).any()
-    best = solve(cover, Demand(price=price, gap=0.0)).value
+    best = solve(cover, Order(price=price, gap=0.0)).value
     free = np.flatnonzero(~into & ~out)
     kept = max(
         most(cover, subset) - price * float(cover.cost[list(subset)].sum())
@@ -109,13 +109,13 @@ def test_what_is_surely_in_or_out_is_so_in_a_best_plan(seed: int, tight: bool, p
 def test_by_price_many_parts_near_the_proven_best() -> None:
     cover = spread(drawn(3, 12, 16), 5, 150)
     budget = float(cover.cost.sum()) * 0.2
-    exact = solve(cover, Demand(budget=budget, gap=1e-6))
+    exact = solve(cover, Order(budget=budget, gap=1e-6))
     priced = solve_by_price(cover, budget, gap=1e-3)
     assert priced.gap <= 1e-3
     assert priced.value <= exact.bound + 1e-6
     assert priced.bound >= exact.value - 1e-6
     assert cover.cost[priced.chosen].sum() <= budget
-    warm = solve(cover, Demand(budget=budget), priced)
+    warm = solve(cover, Order(budget=budget), priced)
     assert warm.value == pytest.approx(exact.value, rel=1e-5)
 
 
@@ -141,7 +141,7 @@ def test_fixed_choices_are_in_and_committed_cost_counts() -> None:
     fixed = np.zeros(9, dtype=bool)
     fixed[4] = True
     forced = Cover(cover.start, cover.group, cover.people, cover.worth, cover.cost, cover.capacity, fixed)
-    for found in (solve(forced, Demand(budget=30.0)), lazy_greedy(forced, 30.0), solve_by_price(forced, 30.0)):
+    for found in (solve(forced, Order(budget=30.0)), lazy_greedy(forced, 30.0), solve_by_price(forced, 30.0)):
         assert found.chosen[4]
         assert forced.cost[found.chosen].sum() <= 30
 
@@ -151,14 +151,14 @@ def test_floors_are_kept_or_missed_by_the_least() -> None:
     groups = np.arange(14) < 7
     can = float(cover.people[np.unique(cover.group)][np.isin(np.unique(cover.group), np.flatnonzero(groups))].sum())
     floor = Floor("village", "water", groups, can)
-    found = solve(cover, Demand(floors=(floor,)))
+    found = solve(cover, Order(floors=(floor,)))
     covered = np.unique(
         np.concatenate([cover.group[cover.start[j] : cover.start[j + 1]] for j in np.flatnonzero(found.chosen)])
     )
     assert cover.people[covered[groups[covered]]].sum() == pytest.approx(can)
     far = Floor("village", "water", groups, can + 50)
-    assert least_lacking(cover, Demand(floors=(far,)))[0] == pytest.approx(50, abs=1e-3)
-    assert solve(cover, Demand(floors=(far,))) is None
+    assert least_lacking(cover, Order(floors=(far,)))[0] == pytest.approx(50, abs=1e-3)
+    assert solve(cover, Order(floors=(far,))) is None
 
 
 def test_parts_that_share_nobody_are_told_apart() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from geo.model.inputs import Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.planning import plans
 from geo.planning.options import options_of
 from geo.planning.plans import Wish, best_plan

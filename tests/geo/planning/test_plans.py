@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from geo.analysis.analyse import analyse
+from geo.model.changes import Change
 from geo.model.errors import CallError
-from geo.model.inputs import Change, Inputs, Params
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.planning.options import options_of
 from geo.planning.plans import Plan, Wish, best_plan, curve
 from tests.builders import inputs, offset, point, settlement

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from geo.analysis.analyse import analyse
-from geo.model.inputs import REPAIRABLE, Change, Params
+from geo.model.changes import Change
+from geo.model.params import Params
+from geo.model.sites import REPAIRABLE
 from tests.builders import inputs, offset, point, settlement, village
 from texts import why
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.model.inputs import Params
+from geo.model.params import Params
 from geo.planning.options import options_of
 from geo.planning.plans import Wish, best_plan
 from geo.planning.visits import worth_visiting

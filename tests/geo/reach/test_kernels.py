@@ -9,7 +9,7 @@ import pytest
 from geo.analysis.analyse import analyse
 from geo.coverage import sharing
 from geo.coverage.sharing import Sharing, in_order
-from geo.model.inputs import Params
+from geo.model.params import Params
 from geo.priorities import indicators, uncertainty
 from geo.reach import distance, threads
 from geo.reach.distance import GEOD

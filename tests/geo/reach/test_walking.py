@@ -13,7 +13,7 @@ from rasterio.transform import from_origin
 
 from geo.analysis.analyse import analyse
 from geo.model.errors import CallError, DataError
-from geo.model.inputs import Params
+from geo.model.params import Params
 from geo.reach.distance import GEOD
 from geo.reach.elevation import Elevation, read_elevation, tobler
 from geo.reach.walking import Walk

@@ -20,7 +20,7 @@ import xlsxwriter
 from shapely.geometry import Point
 
 from geo.model.errors import DataError
-from geo.reading import readers
+from geo.reading import archives, vector
 from geo.reading.readers import read_any
 from geo.workspace.importing import import_files
 from geo.workspace.versions import load
@@ -71,11 +71,11 @@ def test_gdal_asks_nobody_over_the_net() -> None:
 def test_a_zip_of_very_many_or_very_large_parts_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = tmp_path / "banyak.zip"
     with zipfile.ZipFile(many, "w") as archive:
-        for n in range(readers.MAX_ENTRIES + 1):
+        for n in range(archives.MAX_ENTRIES + 1):
             archive.writestr(f"{n}.txt", b"")
     with pytest.raises(DataError, match="zip_bomb"):
         read_any(many)
-    monkeypatch.setattr(readers, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(archives, "MAX_UNPACKED", 1000)
     large = tmp_path / "besar.zip"
     with zipfile.ZipFile(large, "w") as archive:
         archive.writestr("a.shp", os.urandom(2000))
@@ -90,7 +90,7 @@ def test_the_content_must_be_what_the_ending_says(
     def never(*_: object) -> None:
         raise AssertionError("GDAL was given a file that is no GeoPackage")
 
-    monkeypatch.setattr(readers, "_read_vector", never)
+    monkeypatch.setattr(vector, "_read_vector", never)
     path = tmp_path / "a.gpkg"
     path.write_bytes(content)
     with pytest.raises(DataError, match="unreadable"):

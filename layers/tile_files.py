@@ -35,7 +35,7 @@ _BROKEN = (
 
 
 @dataclass(frozen=True)
-class Ground:
+class TileFile:
     """A file of tiles: west, south, east, north in degrees; zooms; whom its makers want named."""
 
     path: Path
@@ -44,7 +44,7 @@ class Ground:
     attribution: str
 
 
-def ground_of(path: Path) -> Ground:
+def ground_of(path: Path) -> TileFile:
     """Look at a file.
 
     Raises
@@ -118,7 +118,7 @@ class _Bytes:
         return bytes(self._file.read(length))
 
 
-def _pmtiles(path: Path) -> Ground:
+def _pmtiles(path: Path) -> TileFile:
     with path.open("rb") as file:
         reader = Reader(_Bytes(file))
         head = reader.header()
@@ -129,10 +129,10 @@ def _pmtiles(path: Path) -> Ground:
             told = zlib.decompressobj(wbits=31).decompress(told, _MOST_BYTES)
         about = json.loads(told or b"{}")
     west, south, east, north = (head[f"{name}_e7"] / 1e7 for name in ("min_lon", "min_lat", "max_lon", "max_lat"))
-    return Ground(path, _on_earth(west, south, east, north), (head["min_zoom"], head["max_zoom"]), _plain(about))
+    return TileFile(path, _on_earth(west, south, east, north), (head["min_zoom"], head["max_zoom"]), _plain(about))
 
 
-def _mbtiles(path: Path) -> Ground:
+def _mbtiles(path: Path) -> TileFile:
     with _database(path) as found:
         about = dict(found.execute("SELECT name, value FROM metadata LIMIT 100").fetchall())
         lowest, highest = found.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
@@ -142,7 +142,7 @@ def _mbtiles(path: Path) -> Ground:
     if _kind(bytes(one[0])) is None:
         raise DataError("error.tiles_vector", path=path.name)
     west, south, east, north = (float(part) for part in str(about.get("bounds", "-180,-85,180,85")).split(","))
-    return Ground(path, _on_earth(west, south, east, north), (int(lowest), int(highest)), _plain(about))
+    return TileFile(path, _on_earth(west, south, east, north), (int(lowest), int(highest)), _plain(about))
 
 
 def _on_earth(west: float, south: float, east: float, north: float) -> tuple[float, float, float, float]:

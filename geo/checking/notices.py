@@ -1,0 +1,163 @@
+"""What is told and left as it is: points that may be one thing recorded twice, overlaps and gaps of villages, persons.
+
+Twins are never merged, boundaries never moved; a person's name is told before anything is shared.
+"""
+
+from __future__ import annotations
+
+import re
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from geo.model.facts import facts
+from geo.model.sites import xy_of
+from geo.reach.distance import earth_centred
+from geo.reading.raw_table import Fault
+
+#: So near to each other (metres), two points of one kind may be one.
+NEAR_M = 25.0
+#: Which tables are looked through, and the column that tells the kind.
+_KINDS = {"water_points": "technology", "sanitation": "kind", "institutions": "kind"}
+
+
+def possible_duplicates(rows: gpd.GeoDataFrame, table: str) -> list[Fault]:
+    """Return a note for each point with another of its kind within 25 m: the nearest one, each pair once.
+
+    Parameters
+    ----------
+    rows
+        Accepted rows with `source_row`.
+    table
+        What they are; tables without points of kinds have no duplicates.
+    """
+    if table not in _KINDS or len(rows) < 2:
+        return []
+    key = facts("tables")[table]["key"]
+    xyz = earth_centred(*xy_of(rows).T)
+    number, ids = rows["source_row"].to_numpy(), rows[key].astype(str).to_numpy()
+    found = []
+    for places in rows.groupby(_KINDS[table], dropna=False).indices.values():
+        if len(places) < 2:
+            continue
+        metres, nearest = cKDTree(xyz[places]).query(xyz[places], k=2, distance_upper_bound=NEAR_M + 1e-6)
+        for own in np.flatnonzero(np.isfinite(metres[:, 1])):
+            pair = nearest[own]
+            other = int(pair[1] if pair[0] == own else pair[0])
+            if nearest[other][1 if nearest[other][0] == other else 0] == own and other > own:
+                continue  # each is the other's nearest: told at the later of the two
+            one, two = places[own], places[other]
+            far = float(np.linalg.norm(xyz[one] - xyz[two]))
+            values = {"far": round(far), "other": ids[two], "other_row": int(number[two])}
+            found.append(Fault("possible_duplicate", "note", int(number[one]), key, ids[one], values))
+    return sorted(found, key=lambda fault: fault.row or 0)
+
+
+def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: str) -> list[Fault]:
+    """Return a note for each new point with a known one of its kind within 25 m; of one id they are the same point.
+
+    Parameters
+    ----------
+    rows
+        Accepted rows with `source_row`.
+    known
+        Rows that are there already.
+    table
+        What both are.
+    """
+    if table not in _KINDS or rows.empty or known.empty:
+        return []
+    key, kind = facts("tables")[table]["key"], _KINDS[table]
+    old, new = known[key].astype(str).to_numpy(), rows[key].astype(str).to_numpy()
+    fresh = ~pd.Index(new).isin(pd.Index(old))
+    found = []
+    for word in rows.loc[fresh, kind].dropna().unique():
+        mine, theirs = np.flatnonzero(fresh & (rows[kind] == word)), np.flatnonzero(known[kind] == word)
+        if not len(theirs):
+            continue
+        tree = cKDTree(earth_centred(*xy_of(known.iloc[theirs]).T))
+        metres, nearest = tree.query(earth_centred(*xy_of(rows.iloc[mine]).T), distance_upper_bound=NEAR_M + 1e-6)
+        for own in np.flatnonzero(np.isfinite(metres)):
+            values = {"far": round(float(metres[own])), "other": old[theirs[nearest[own]]]}
+            row = int(rows["source_row"].iloc[mine[own]])
+            found.append(Fault("duplicate_of_known", "note", row, key, new[mine[own]], values))
+    return sorted(found, key=lambda fault: fault.row or 0)
+
+
+#: An overlap smaller than this part of the smaller village is the thickness of a line.
+_PART = 0.005
+#: Gaps are looked for among at most so many villages (their union takes long for a country).
+_MOST = 5_000
+_KM2_PER_DEGREE2 = 111.32**2  # only to say about how large a gap is
+
+
+def neighbour_faults(villages: gpd.GeoDataFrame) -> list[Fault]:
+    """Return a note for each overlap of two villages, and one for all gaps between them.
+
+    A person in an overlap is counted for the village with the lower code, one in a gap for none, unless the settlement
+    says its village itself.
+    """
+    areas = villages[villages.geom_type.isin(("Polygon", "MultiPolygon")).to_numpy()]
+    if len(areas) < 2:
+        return []
+    return [*_overlaps(areas), *_gaps(areas)]
+
+
+def _overlaps(areas: gpd.GeoDataFrame) -> list[Fault]:
+    shapes, codes = areas.geometry.to_numpy(), areas["village_code"].to_numpy()
+    rows = areas["source_row"].to_numpy()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    common = shapely.area(shapely.intersection(shapes[one], shapes[other]))
+    part = common / np.maximum(np.minimum(shapely.area(shapes[one]), shapely.area(shapes[other])), 1e-300)
+    found = []
+    for k in np.flatnonzero(part > _PART):
+        values = {"other": str(codes[other[k]]), "percent": f"{part[k]:.0%}".rstrip("%")}
+        found.append(Fault("overlap", "note", int(rows[one[k]]), "geometry", str(codes[one[k]]), values))
+    return found
+
+
+def _gaps(areas: gpd.GeoDataFrame) -> list[Fault]:
+    if len(areas) > _MOST:
+        return []
+    whole = shapely.union_all(areas.geometry.to_numpy())
+    holes = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in part.interiors]
+    sizes = [hole.area * np.cos(np.radians(hole.centroid.y)) * _KM2_PER_DEGREE2 for hole in holes]
+    if not sizes:
+        return []
+    middle = holes[int(np.argmax(sizes))].representative_point()
+    values = {"count": len(sizes), "km2": f"{sum(sizes):.3g}", "place": f"{middle.y:.4f}, {middle.x:.4f}"}
+    return [Fault("boundary_gaps", "note", column="geometry", values=values)]
+
+
+#: Texts that people write as they like and that leave in files.
+_FREE = ("name", "source", "quality", "containment")
+#: A form of address, then a word with a capital: "Pak Ujang", "H. Dadang", "Ibu Siti". Offices (Pak RT) are none.
+_ADDRESSED = re.compile(
+    r"\b(?:[Pp]ak|[Bb]pk\.?|[Bb]apak|[Bb]u|[Ii]bu|H\.|Hj\.|[Hh]aji|[Uu]stadz?|[Kk]yai|[Kk]ang|[Mm]ang|[Tt]eh|[Mm]bah"
+    r"|[Aa]bah)"
+    r"\s+(?!RT\b|RW\b|Kades\b|Kadus\b|Lurah\b|Camat\b|Guru\b)[A-Z][a-z]+"
+)
+
+
+def persons_named(rows: pd.DataFrame) -> list[Fault]:
+    """Return a note for each text that seems to name a person.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"name": ["Sumur Pak Ujang", "Sumur Pak RT", "Mata air"], "source_row": [2, 3, 4]})
+    >>> [(fault.row, fault.value) for fault in persons_named(rows)]
+    [(2, 'Sumur Pak Ujang')]
+    """
+    found = []
+    for name in _FREE:
+        if name in rows:
+            texts = rows[name]
+            named = [text for text in texts.dropna().unique() if isinstance(text, str) and _ADDRESSED.search(text)]
+            hit = texts.isin(named)
+            for row, text in zip(rows.loc[hit.to_numpy(bool), "source_row"], texts[hit.to_numpy(bool)], strict=True):
+                found.append(Fault("person_named", "note", int(row), name, str(text)))
+    return found
