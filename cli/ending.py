@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -57,6 +58,7 @@ def _say(error: PlanningError, words: Callable[[PlanningError], str]) -> None:
 
 def own_stdout() -> None:
     """Keep stdout for the result: what C libraries print there (HiGHS its banner) goes to stderr instead."""
+    gc.set_threshold(200_000, 50, 50)  # a command loads much and forgets little: looking for waste costs a tenth of it
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)

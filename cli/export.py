@@ -1,44 +1,59 @@
-"""The command that exports chosen sites. Part of the entry point `cli/geo.py`."""
+"""The commands that write chosen sites and forms."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import geopandas as gpd
-import pandas as pd
 import typer
 
-from cli.analyse import read_changes, weights_of
-from cli.options import Area, ChangesFile, Json, NoCapacity, Radius, Version, Weights, finish, say, session
-from exports import EXPORTS, FORMS, export, file_name, plan_rows, sheet_of, with_why, xlsform
-from geo.analysis.analyse import analyse
-from geo.field.returned import unguarded
-from geo.field.route import Tour, visiting_order
+from cli.options import PARAMETERS, Asked, ChangesFile, Json, Version, WorkspaceFolder, finish, say, session, takes
+from exports.formats import EXPORTS
 from geo.model.errors import CallError, DataError
 from geo.model.params import Params, params_as_text, params_of_text
-from geo.reach.network import Network
-from geo.reading.readers import read_any
-from geo.workspace.versions import load
+from geo.model.sites import SURVEYED
 from texts import t
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.field.route import Tour
+    from geo.reach.network import Network
+
+#: Where a visiting order begins and ends, and how the day is.
+TOUR: dict[str, Any] = {
+    "tour": Annotated[bool, typer.Option("--tour", help="Add the visiting order: day, team, visit.")],
+    "start": Annotated[str | None, typer.Option(help="Where a day starts: LON,LAT.")],
+    "end": Annotated[str | None, typer.Option(help="Where a day ends: LON,LAT (the start unless given).")],
+    "teams": Annotated[int | None, typer.Option(help="Teams that go at once. [default: 1]", min=1)],
+    "hours": Annotated[float | None, typer.Option(help="Hours of a day. [default: 8]")],
+    "kmh": Annotated[float | None, typer.Option(help="Speed on the road. [default: 20]")],
+    "visit_minutes": Annotated[float | None, typer.Option(help="Minutes at a site. [default: 30]", min=0)],
+}
 
 
 def form(
     workspace: Annotated[Path, typer.Option(help="Folder with the data versions: its villages are the choices.")],
-    table: Annotated[str, typer.Option("--as", help=f"One of {', '.join(FORMS)}.")],
+    table: Annotated[str, typer.Option("--as", help=f"One of {', '.join(SURVEYED)}.")],
     out: Annotated[Path, typer.Option(help="File for the form (XLSX).")],
     data_version: Version = None,
     as_json: Json = False,
 ) -> None:
     """Write a form for ODK or Kobo (XLSForm) whose answers import without a mapping."""
+    from exports.tables.xlsform import xlsform
+    from geo.workspace.versions import load
+
     inputs = load(workspace, data_version)
     out.write_bytes(xlsform(table, inputs))
     finish({"file": str(out), "table": table, "villages": len(inputs.villages)}, as_json)
 
 
+@takes(TOUR, PARAMETERS)
 def export_sites(
-    workspace: Annotated[Path, typer.Option(help="Folder with the data versions.")],
+    asked: Asked,
+    workspace: WorkspaceFolder,
     sites: Annotated[Path, typer.Option(help="File with a column site_id, point_id or facility_id, or a plan.")],
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
     formats: Annotated[
@@ -46,19 +61,6 @@ def export_sites(
     ] = "xlsx,csv,geojson,gpkg",
     data_version: Version = None,
     changes: ChangesFile = None,
-    area: Area = None,
-    standard: Annotated[str | None, typer.Option(help="Yardstick: jmp, wpdx, sphere, unhcr, id.")] = None,
-    radius: Radius = None,
-    season: Annotated[str | None, typer.Option(help="wet or dry.")] = None,
-    no_capacity: NoCapacity = False,
-    weight: Weights = None,
-    tour: Annotated[bool, typer.Option("--tour", help="Add the visiting order: day, team, visit.")] = False,
-    start: Annotated[str | None, typer.Option(help="Where a day starts: LON,LAT.")] = None,
-    end: Annotated[str | None, typer.Option(help="Where a day ends: LON,LAT (the start unless given).")] = None,
-    teams: Annotated[int, typer.Option(help="Teams that go at once.", min=1)] = 1,
-    hours: Annotated[float, typer.Option(help="Hours of a day.")] = 8.0,
-    kmh: Annotated[float, typer.Option(help="Speed on the road.")] = 20.0,
-    visit_minutes: Annotated[float, typer.Option(help="Minutes at a site.", min=0)] = 30.0,
     exact: Annotated[bool, typer.Option("--exact", help="Real places of single households: for the field.")] = False,
     report_at: Annotated[str, typer.Option(help="Address of the form of the community: a code on each sheet.")] = "",
     as_json: Json = False,
@@ -68,29 +70,27 @@ def export_sites(
     The sites are those of a priority list or of a plan. What a list was made under (area, yardstick, weights …) is read
     from its column `parameters`, a plan's from the plan; options set here go before.
     """
-    names = [name.strip() for name in formats.split(",") if name.strip()]
-    for name in names:
-        if name not in EXPORTS:
-            raise CallError("error.option", name="--format", value=name, known=", ".join(EXPORTS))
+    names = _formats(formats)
     listed, plan = read_list(sites)
     wanted = site_ids(listed, sites.name)
-    given = {"area": area, "standard": standard, "radius_m": radius, "season": season}
-    params = told_params(listed, plan).with_(**{name: value for name, value in given.items() if value is not None})
-    params = params.with_(capacity=False) if no_capacity else params
-    params = params.with_(weights=weights_of(weight)) if weight else params
+    params = asked.params(told_params(listed, plan))
     say(t("cli.under", session.lang, params=params_as_text(params)))
+    tour = _tour(asked)
+    from cli.options import read_changes
+    from exports.formats import export, file_name
+    from exports.tables.sheet import sheet_of
+    from geo.analysis.analyse import analyse
+    from geo.workspace.versions import load
+
     inputs = load(workspace, data_version)
     analysis = analyse(inputs, params, read_changes(changes))
-    if plan is None:
-        rows = with_why(analysis.priorities, session.lang)
-        rows = rows[rows["site_id"].isin(wanted)]
-    else:
-        rows = plan_rows(analysis, plan["sites"], session.lang)
+    rows = _rows_of(analysis, wanted, plan)
     if rows.empty:
         raise DataError("error.no_sites", path=sites.name)
-    if tour or start or end:
-        told = Tour(_place(start), _place(end), teams, hours, kmh, visit_min=visit_minutes)
-        rows = with_order(rows, told, Network.of(inputs.roads))
+    if tour is not None:
+        from geo.reach.network import Network
+
+        rows = with_order(rows, tour, Network.of(inputs.roads))
     out.mkdir(parents=True, exist_ok=True)
     title, photos = t("title.priorities", session.lang), workspace / "photos"
     sheet = sheet_of(analysis, rows, title, session.lang, photos=photos, exact=exact, report_at=report_at)
@@ -103,14 +103,52 @@ def export_sites(
     finish({"sites": len(rows), "not_in_list": missing, "files": files}, as_json)
 
 
+def _formats(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in EXPORTS:
+            raise CallError("error.option", name="--format", value=name, known=", ".join(EXPORTS))
+    return names
+
+
+def _rows_of(analysis: Any, wanted: set[str], plan: dict[str, Any] | None) -> gpd.GeoDataFrame:
+    """The rows of the chosen sites: of the priority list, or of a plan."""
+    from exports.tables.plan_rows import plan_rows
+    from exports.tables.sheet import with_why
+
+    if plan is not None:
+        return plan_rows(analysis, plan["sites"], session.lang)
+    rows = with_why(analysis.priorities, session.lang)
+    return rows[rows["site_id"].isin(wanted)]
+
+
+def _tour(asked: Asked) -> Tour | None:
+    """The visiting order that is asked for; None: no order."""
+    from geo.field.route import Tour
+
+    given = asked.given
+    start, end = (_place(given[name]) for name in ("start", "end"))
+    if not (given["tour"] or start or end):
+        return None
+    named = {"teams": "teams", "hours": "hours", "kmh": "kmh", "visit_minutes": "visit_min"}
+    more = {field: given[name] for name, field in named.items() if given[name] is not None}
+    return Tour(start, end, **({"teams": 1, "hours": 8.0, "kmh": 20.0, "visit_min": 30.0} | more))
+
+
 def with_order(rows: gpd.GeoDataFrame, tour: Tour, roads: Network | None) -> gpd.GeoDataFrame:
     """Add day, team, visit and leg to the sites."""
+    from geo.field.route import visiting_order
+
     order = visiting_order(rows["lon"].to_numpy(dtype=float), rows["lat"].to_numpy(dtype=float), tour, roads)
     return rows.assign(**{name: order[name].to_numpy() for name in order})
 
 
 def read_list(path: Path) -> tuple[pd.DataFrame, dict[str, Any] | None]:
     """Read a list of sites: its rows, and the whole of it if it is a plan."""
+    import pandas as pd
+
+    from geo.reading.readers import read_any
+
     if path.suffix.lower() != ".json" or not path.is_file():
         return read_any(path).cells, None
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -142,6 +180,8 @@ def _place(text: str | None) -> tuple[float, float] | None:
 
 def site_ids(listed: pd.DataFrame, name: str) -> set[str]:
     """The ids in a list of sites, or in a plan."""
+    from geo.field.returned import unguarded
+
     columns = [column for column in ("site_id", "point_id", "facility_id") if column in listed]
     if not columns:
         raise DataError("error.sites_file", path=name)

@@ -10,45 +10,48 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from cli.ending import exit_code, own_stdout
-from exports import fault_rows, rejects_csv
-from forum.community import Report, check_report, receive_all
-from forum.members import Member, enrol
-from forum.record import Record
-from geo.checking.checked_table import with_rejects
+from cli.options import Json, Lang, Rejects, session
 from geo.model.errors import CallError
-from geo.reading.raw_table import Fault
-from geo.workspace.importing import check_file
 from texts import error_text, t
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-_LANG = ["id"]
+if TYPE_CHECKING:
+    from forum.community import Report
+    from forum.record import Record
+
+#: The forum's own commands; `python -m forum` and `mata-air forum` hold the same.
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="The forum's record: its chain, a copy, the way back, members, reports.",
+)
 
 Url = Annotated[
     str, typer.Option(help="Database URL, e.g. sqlite:///workspace/record.sqlite", envvar="MATA_AIR_RECORD")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
-@app.callback()
-def main(lang: Annotated[Literal["id", "en"], typer.Option(help="Language of messages.")] = "id") -> None:
-    """The forum's record."""
-    _LANG[0] = lang
+def _opened(url: str, *, make: bool = True) -> Record:
+    from forum.record import Record
+
+    return Record(url, make=make)
 
 
 def _finish(result: dict[str, object], as_json: bool) -> None:
-    told = json.dumps(result, ensure_ascii=False) if as_json else t("cli.record", _LANG[0], count=result["events"])
+    told = json.dumps(result, ensure_ascii=False) if as_json else t("cli.record", session.lang, count=result["events"])
     typer.echo(told)
 
 
 @app.command()
 def verify(record: Url, as_json: Json = False) -> None:
     """Check that no event was changed, removed or put in."""
-    opened = Record(record, make=False)
+    opened = _opened(record, make=False)
     try:
         count = opened.verify()
     finally:
@@ -63,7 +66,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Write a copy of the whole record, its chain checked; it appears whole or not at all."""
-    opened = Record(record, make=False)
+    opened = _opened(record, make=False)
     try:
         lines = opened.lines()
     finally:
@@ -85,7 +88,7 @@ def restore(
     if not backup.is_file():
         raise CallError("error.no_file", path=str(backup))
     lines = backup.read_text(encoding="utf-8").splitlines()
-    opened = Record(record)
+    opened = _opened(record)
     try:
         count = opened.fill(lines)
     finally:
@@ -105,7 +108,9 @@ def member(
     as_json: Json = False,
 ) -> None:
     """Add a member, or give one another role: the first admin of a server comes in this way."""
-    opened = Record(record)
+    from forum.members import Member, enrol
+
+    opened = _opened(record)
     try:
         enrol(opened, who, Member(account, name, organisation, kind, role))
         count = opened.last()
@@ -119,10 +124,16 @@ def reports(
     file: Annotated[Path, typer.Argument(help="Answers of the form `python -m geo form --as community` makes.")],
     record: Url,
     who: Annotated[str, typer.Option(help="Who brings them.")],
-    rejects: Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")] = None,
+    rejects: Rejects = None,
     as_json: Json = False,
 ) -> None:
     """Take reports of the community from a Kobo or ODK export; those that are there already are left out."""
+    from exports.tables.faults import fault_rows, rejects_csv
+    from forum.community import check_report, receive_all
+    from geo.checking.checked_table import with_rejects
+    from geo.reading.raw_table import Fault
+    from geo.workspace.importing import check_file
+
     checked = check_file(file, "community")
     good: list[Report] = []
     bad: list[Fault] = []
@@ -132,20 +143,22 @@ def reports(
             check_report(given)
             good.append(given)
         except CallError as error:
-            bad.append(Fault("report", "rejected", row["source_row"], None, error_text(error, _LANG[0])))
+            bad.append(Fault("report", "rejected", row["source_row"], None, error_text(error, session.lang)))
     told = with_rejects(checked, bad)
     if rejects is not None:
-        rejects.write_bytes(rejects_csv({"community": told}, _LANG[0]))
-    opened = Record(record)
+        rejects.write_bytes(rejects_csv({"community": told}, session.lang))
+    opened = _opened(record)
     try:
         new = receive_all(opened, who, good)
     finally:
         opened.close()
-    result = {**told.counts(), "new": new, "known": len(good) - new, "faults": fault_rows(told, _LANG[0])}
-    typer.echo(json.dumps(result, ensure_ascii=False) if as_json else t("cli.reports", _LANG[0], **result))
+    result = {**told.counts(), "new": new, "known": len(good) - new, "faults": fault_rows(told, session.lang)}
+    typer.echo(json.dumps(result, ensure_ascii=False) if as_json else t("cli.reports", session.lang, **result))
 
 
 def _report(row: Mapping[str, Any]) -> Report:
+    from forum.community import Report
+
     names = ("service", "site_id", "what", "text", "name", "phone")
     texts: dict[str, Any] = {name: row[name] if isinstance(row[name], str) else "" for name in names}
     place = row["geometry"]
@@ -153,6 +166,16 @@ def _report(row: Mapping[str, Any]) -> Report:
 
 
 def run() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run `python -m forum` and leave with its exit code."""
+    alone = typer.Typer(
+        no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+    alone.registered_commands = app.registered_commands
+
+    @alone.callback()
+    def main(lang: Annotated[Lang, typer.Option(help="Language of messages: id or en.")] = Lang.id) -> None:
+        """The forum's record: its chain, a copy, the way back, members, reports."""
+        session.lang = lang.value
+
     own_stdout()
-    sys.exit(exit_code(app, lambda error: error_text(error, _LANG[0])))
+    sys.exit(exit_code(app, lambda error: error_text(error, session.lang)))

@@ -1,4 +1,4 @@
-"""The command that plans. Part of the entry point `cli/geo.py`."""
+"""The command that plans: which actions for this money."""
 
 from __future__ import annotations
 
@@ -8,73 +8,43 @@ import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.analyse import load_inputs, read_changes
-from cli.options import (
-    Area,
-    ChangesFile,
-    Elevation,
-    File,
-    Json,
-    MapFile,
-    Mapped,
-    Metric,
-    NoCapacity,
-    Radius,
-    Season,
-    Standard,
-    Version,
-    Workspace,
-    files_of,
-    finish,
-    jsonable,
-    say,
-)
-from geo.analysis.analyse import sample_tables
-from geo.model.changes import as_record
+from cli.options import GROUND, PARAMETERS, Asked, Json, TellProgress, finish, jsonable, say, takes, was_given
+from geo.model.changes import ACTIONS, as_record
 from geo.model.errors import CallError
-from geo.model.params import Params, params_as_text
-from geo.planning.options import options_of
-from geo.planning.plans import Wish, best_plan, curve
-from geo.priorities.costs import ACTIONS
+from geo.model.params import params_as_text
 
+if TYPE_CHECKING:
+    from geo.planning.coverage_problem import Wish
 
-def plan(
-    out: Annotated[Path, typer.Option(help="File ending in json.")],
-    budget: Annotated[float | None, typer.Option(help="Rupiah to spend.")] = None,
-    max_actions: Annotated[int | None, typer.Option(help="Number of actions instead of rupiah.", min=0)] = None,
-    target_share: Annotated[
+#: What a plan may wish for: option → the field of `Wish` it sets, as it stands.
+WISHES: dict[str, Any] = {
+    "budget": Annotated[float | None, typer.Option(help="Rupiah to spend.")],
+    "max_actions": Annotated[int | None, typer.Option(help="Number of actions instead of rupiah.", min=0)],
+    "target_share": Annotated[
         float | None, typer.Option(help="Instead of a limit: the cheapest plan that serves this share.", min=0, max=1)
-    ] = None,
-    fewest: Annotated[bool, typer.Option("--fewest", help="With --target-share: fewest, not cheapest.")] = False,
-    workspace: Workspace = None,
-    data_version: Version = None,
-    villages: File = None,
-    settlements: File = None,
-    water: File = None,
-    sanitation: File = None,
-    roads: File = None,
-    elevation: Elevation = None,
-    mapping: MapFile = None,
-    changes: ChangesFile = None,
-    area: Area = None,
-    standard: Standard = "id",
-    radius: Radius = None,
-    metric: Metric = "line",
-    season: Season = "wet",
-    no_capacity: NoCapacity = False,
-    assume_mapped: Mapped = False,
+    ],
+    "fewest": Annotated[bool, typer.Option("--fewest", help="With --target-share: fewest, not cheapest.")],
+    "commit": Annotated[list[str] | None, typer.Option(help="A site already promised, repeatable.")],
+    "poor_weight": Annotated[float | None, typer.Option(help="A poor person counts 1 + this. [default: 0]", min=0)],
+    "floor_share": Annotated[
+        float | None, typer.Option(help="Least share of each village with service. [default: 0]", min=0, max=1)
+    ],
+    "seconds": Annotated[float | None, typer.Option(help="Time to prove the best. [default: 60]", min=0.1)],
+}
+
+
+@takes(WISHES, GROUND, PARAMETERS)
+def plan(
+    asked: Asked,
+    out: Annotated[Path, typer.Option(help="File ending in json.")],
     actions: Annotated[str, typer.Option(help=f"What may be done, comma-separated: {', '.join(ACTIONS)}.")] = "repair",
     technology: Annotated[list[str] | None, typer.Option(help="Action=technology to build, repeatable.")] = None,
-    commit: Annotated[list[str] | None, typer.Option(help="A site already promised, repeatable.")] = None,
-    poor_weight: Annotated[float, typer.Option(help="A poor person counts 1 + this.", min=0)] = 0.0,
-    floor_share: Annotated[float, typer.Option(help="Least share of each village with service.", min=0, max=1)] = 0.0,
-    seconds: Annotated[float, typer.Option(help="Time to prove the best.", min=0.1)] = 60.0,
     curve_points: Annotated[int, typer.Option("--curve", help="Also the people for so many limits.", min=0)] = 0,
-    progress: Annotated[bool, typer.Option("--progress", help="JSON lines on stderr while it is sought.")] = False,
+    progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
     """Choose the actions that serve most people within a limit, water and sanitation together.
@@ -83,50 +53,37 @@ def plan(
     """
     if out.suffix.lower() != ".json":
         raise CallError("error.out_format", path=out.name, known="json")
-    wish = _wish(budget, max_actions, target_share, fewest, commit, poor_weight, floor_share, seconds)
-    params = Params(
-        area=area, standard=standard, radius_m=radius, season=season, capacity=not no_capacity,
-        assume_mapped=assume_mapped, metric=metric,
-    )  # fmt: skip
-    tables = files_of(
-        villages=villages, settlements=settlements, water_points=water, sanitation=sanitation, roads=roads
-    )
-    data = load_inputs(workspace, data_version, mapping, tables, elevation)
+    params = asked.params()
+    from geo.analysis.analyse import sample_tables
+    from geo.planning.options import options_of
+    from geo.planning.plans import best_plan, curve
+
+    wish = _wish(asked)
+    data, changes = asked.inputs(), asked.changes()
     wanted = tuple(name.strip() for name in actions.split(",") if name.strip())
-    replayed = read_changes(changes)
-    options = options_of(data, params, replayed, actions=wanted, technology=_technologies(technology))
-    found = best_plan(options, wish, _watch(progress, wish.limit is None, wish.unit))
-    result: dict[str, Any] = {"version": data.version, "standard": standard, "area": area}
+    options = options_of(data, params, changes, actions=wanted, technology=_technologies(technology))
+    best = best_plan(options, wish, _watch(progress, wish.limit is None, wish.unit))
+    result: dict[str, Any] = {"version": data.version, "standard": params.standard, "area": params.area}
     result |= {"date": date.today().isoformat(), "actions": list(wanted), "sample": bool(sample_tables(data))}
-    result |= {"season": season, "parameters": params_as_text(params)} | found.as_dict()
-    result["changes"] = [as_record(change) for change in found.changes()]
+    result |= {"season": params.season, "parameters": params_as_text(params)} | best.as_dict()
+    result["changes"] = [as_record(change) for change in best.changes()]
     if curve_points:
         result["curve"] = [vars(point) for point in curve(options, wish, curve_points)]
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
-    finish({**result, "sites": len(found.steps), "out": str(out)}, as_json)
+    finish({**result, "sites": len(best.steps), "out": str(out)}, as_json)
 
 
-def _wish(
-    budget: float | None,
-    max_actions: int | None,
-    target_share: float | None,
-    fewest: bool,
-    commit: list[str] | None,
-    poor_weight: float,
-    floor_share: float,
-    seconds: float,
-) -> Wish:
-    if budget is not None and max_actions is not None:
+def _wish(asked: Asked) -> Wish:
+    from geo.planning.coverage_problem import Wish
+
+    told = {name: asked.given[name] for name in WISHES if was_given(asked.given[name])}
+    if "budget" in told and "max_actions" in told:
         raise CallError("error.limit_or_target")
-    return Wish(
-        limit=budget if max_actions is None else float(max_actions),
-        unit="actions" if max_actions is not None or fewest else "idr",
-        target_share=target_share,
-        poor_weight=poor_weight,
-        floor_share=floor_share,
-        committed=tuple(commit or ()),
-        seconds=seconds,
-    )
+    by_number = "max_actions" in told or "fewest" in told
+    limit = float(told["max_actions"]) if "max_actions" in told else told.get("budget")
+    kept = {name: told[name] for name in ("target_share", "poor_weight", "floor_share", "seconds") if name in told}
+    unit = "actions" if by_number else "idr"
+    return Wish(limit=limit, unit=unit, committed=tuple(told.get("commit", ())), **({"seconds": 60.0} | kept))
 
 
 def _technologies(pairs: list[str] | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`python -m geo propose`: how a file would be read, as a mapping file to change."""
+"""The command that tells how a file would be read, as a mapping file to change."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Json, MapFile, finish
-from geo.checking.assistant import proposal
-from geo.checking.column_mapping import ColumnMapping, mapping_for
-from geo.checking.layouts import understood
-from geo.checking.proposals import columns_found, likeliest
-from geo.model.errors import CallError
-from geo.model.facts import facts
-from geo.model.tables import TABLES
-from geo.reading.readers import read_any
+from cli.options import Json, MapFile, finish, one_table
+from geo.model.sites import TABLES
 
 
 def propose(
@@ -28,8 +21,14 @@ def propose(
     as_json: Json = False,
 ) -> None:
     """Tell which of the file's columns would be read as which of ours, and write that as a mapping file."""
-    if table is not None and table not in facts("tables"):
-        raise CallError("error.table", value=table, known=", ".join(facts("tables")))
+    if table is not None:
+        one_table(table)
+    from geo.checking.assistant import proposal
+    from geo.checking.column_mapping import ColumnMapping, mapping_for
+    from geo.checking.layouts import understood
+    from geo.checking.proposals import columns_found, likeliest
+    from geo.reading.readers import read_any
+
     given = ColumnMapping() if table is None else mapping_for(table, mapping)
     raw = read_any(file, given.options)
     table = table or likeliest(raw)

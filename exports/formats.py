@@ -1,88 +1,74 @@
-"""Writers, one per format. Each file is read back before it is handed out."""
+"""`EXPORTS`: the formats a sheet can be written in. A line there is all that a new format needs beside its writer.
+
+Writers are named, not imported: a command that writes a CSV does not load what draws a PDF.
+"""
 
 from __future__ import annotations
 
-import io
-import json
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
-import pandas as pd
-import shapely
-
-from exports.gis.gps import to_gpx, to_kml, to_kmz
-from exports.gis.others import to_hxl, to_shp
-from exports.gis.qgis import to_gpkg, to_qfield
-from exports.paper.site_sheets import to_pdf
-from exports.tables.excel import to_xlsx
-from exports.tables.sheet import Sheet, expect, guarded, plain_table
 from geo.model.errors import CallError, DataError
 
+if TYPE_CHECKING:
+    from exports.tables.sheet import Sheet
 
-def to_csv(sheet: Sheet) -> bytes:
-    """CSV, UTF-8 with mark (Excel opens it right), text cells guarded."""
-    plain = guarded(plain_table(sheet))
-    data: bytes = plain.to_csv(index=False).encode("utf-8-sig")
-    expect(len(pd.read_csv(io.BytesIO(data), dtype=str)), len(plain), "csv")
-    return data
-
-
-def to_json(sheet: Sheet) -> bytes:
-    """One JSON object: `about` and `rows`."""
-    rows = json.loads(plain_table(sheet).to_json(orient="records", double_precision=15))
-    data = json.dumps({"title": sheet.title, "about": sheet.about, "rows": rows}, ensure_ascii=False, indent=1)
-    expect(len(json.loads(data)["rows"]), len(sheet.rows), "json")
-    return data.encode()
+#: Tables that the page Ekspor offers as files.
+SITES, COVERAGE = "sites", "coverage"
+_BOTH = (SITES, COVERAGE)
 
 
-def to_geojson(sheet: Sheet) -> bytes:
-    """GeoJSON (RFC 7946): longitude first, seven decimals, `about` as a foreign member."""
-    rows = json.loads(
-        pd.DataFrame(sheet.rows.drop(columns=sheet.rows.geometry.name)).to_json(orient="records", double_precision=15)
-    )
-    shapes = shapely.set_precision(sheet.rows.geometry.to_numpy(), 1e-7, mode="pointwise")
-    features = [
-        {
-            "type": "Feature",
-            "geometry": None if shape is None else json.loads(shapely.to_geojson(shapely.orient_polygons(shape))),
-            "properties": row,
-        }
-        for row, shape in zip(rows, shapes, strict=True)
-    ]
-    content = {"type": "FeatureCollection", "title": sheet.title, "about": sheet.about, "features": features}
-    data = json.dumps(content, ensure_ascii=False)
-    expect(len(json.loads(data)["features"]), len(rows), "geojson")
-    return data.encode()
+@dataclass(frozen=True)
+class Export:
+    """A format: its writer, its media type, where the page offers it, and how its files end.
+
+    `writer` takes a `Sheet` and returns bytes that it has read back; it is a function, or ``module:function`` to be
+    loaded when it is asked for. `offered` names the tables (`SITES`, `COVERAGE`) that the page offers in this format;
+    the command line takes all. `ending` is the format's name unless told. Its button's text is ``format.<name>``.
+    """
+
+    writer: str | Callable[[Sheet], bytes]
+    media: str
+    offered: tuple[str, ...] = ()
+    ending: str | None = None
+
+    def write(self, sheet: Sheet) -> bytes:
+        """The sheet in this format."""
+        writer = resolve_name(self.writer) if isinstance(self.writer, str) else self.writer
+        written: bytes = writer(sheet)
+        return written
 
 
-def to_parquet(sheet: Sheet) -> bytes:
-    """GeoParquet."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "export.parquet"
-        sheet.rows.to_parquet(path, index=False)
-        expect(len(pd.read_parquet(path, columns=["data_version"])), len(sheet.rows), "parquet")
-        return path.read_bytes()
-
-
-EXPORTS: dict[str, Callable[[Sheet], bytes]] = {
-    "xlsx": to_xlsx,
-    "csv": to_csv,
-    "geojson": to_geojson,
-    "gpkg": to_gpkg,
-    "qfield": to_qfield,
-    "gpx": to_gpx,
-    "kml": to_kml,
-    "kmz": to_kmz,
-    "pdf": to_pdf,
-    "shp": to_shp,
-    "hxl": to_hxl,
-    "json": to_json,
-    "parquet": to_parquet,
+EXPORTS: dict[str, Export] = {
+    "xlsx": Export(
+        "exports.tables.excel:to_xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _BOTH
+    ),
+    "pdf": Export("exports.paper.site_sheets:to_pdf", "application/pdf", (SITES,)),
+    "gpx": Export("exports.gis.gps:to_gpx", "application/gpx+xml", (SITES,)),
+    "qfield": Export("exports.gis.qgis:to_qfield", "application/zip", (SITES,), "qfield.zip"),
+    "gpkg": Export("exports.gis.qgis:to_gpkg", "application/geopackage+sqlite3", _BOTH),
+    "kml": Export("exports.gis.gps:to_kml", "application/vnd.google-earth.kml+xml", _BOTH),
+    "kmz": Export("exports.gis.gps:to_kmz", "application/vnd.google-earth.kmz", (SITES,)),
+    "geojson": Export("exports.tables.plain:to_geojson", "application/geo+json", _BOTH),
+    "csv": Export("exports.tables.plain:to_csv", "text/csv", _BOTH),
+    "hxl": Export("exports.gis.others:to_hxl", "text/csv", _BOTH, "hxl.csv"),
+    "shp": Export("exports.gis.others:to_shp", "application/zip", _BOTH, "shp.zip"),
+    "json": Export("exports.tables.plain:to_json", "application/json"),
+    "parquet": Export("exports.tables.plain:to_parquet", "application/vnd.apache.parquet"),
 }
 
-#: How a format's files end, where that is not its name.
-ENDINGS = {"shp": "shp.zip", "hxl": "hxl.csv", "qfield": "qfield.zip"}
+
+def offered(table: str) -> tuple[str, ...]:
+    """Names of the formats that the page offers a table in, in the order of `EXPORTS`.
+
+    Examples
+    --------
+    >>> "gpx" in offered(SITES), "gpx" in offered(COVERAGE)
+    (True, False)
+    """
+    return tuple(name for name, one in EXPORTS.items() if table in one.offered)
 
 
 def file_name(stem: str, name: str) -> str:
@@ -93,7 +79,7 @@ def file_name(stem: str, name: str) -> str:
     >>> file_name("sites", "shp"), file_name("sites", "gpx")
     ('sites.shp.zip', 'sites.gpx')
     """
-    return f"{stem}.{ENDINGS.get(name, name)}"
+    return f"{stem}.{EXPORTS[name].ending or name}"
 
 
 def export(sheet: Sheet, name: str) -> bytes:
@@ -111,6 +97,6 @@ def export(sheet: Sheet, name: str) -> bytes:
     if name not in EXPORTS:
         raise CallError("error.option", name="format", value=name, known=", ".join(EXPORTS))
     try:
-        return EXPORTS[name](sheet)
+        return EXPORTS[name].write(sheet)
     except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError) as error:
         raise DataError("error.export_disk", format=name, reason=str(error)[:200]) from error

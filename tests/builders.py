@@ -12,9 +12,9 @@ import pandas as pd
 from pyproj import Geod
 from shapely.geometry import Point, box
 
-from geo.checking.validate import coerce
 from geo.model.facts import columns_of
 from geo.model.inputs import Inputs
+from geo.model.tables import coerce
 
 GEOD = Geod(ellps="WGS84")
 LON, LAT = 107.15, -7.2

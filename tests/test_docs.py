@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from exports import EXPORTS
+from exports.formats import EXPORTS
 from geo.priorities.indicators import INDICATORS
 from geo.reading.readers import READERS
 

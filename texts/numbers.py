@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
-
 MISSING = "–"
 
 
@@ -33,6 +30,8 @@ def count(value: float | None, lang: str, decimals: int = 0) -> str:
 @lru_cache(maxsize=50_000)
 def _decimal(value: float, pattern: str, lang: str) -> str:
     """A map writes a thousand numbers, and the same ones at every turn."""
+    from babel.numbers import format_decimal
+
     return str(format_decimal(value, format=pattern, locale=lang))
 
 
@@ -88,4 +87,6 @@ def day(value: date | None, lang: str) -> str:
     """
     if value is None or value != value:
         return MISSING
+    from babel.dates import format_date
+
     return str(format_date(value, format="d MMMM y", locale=lang))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo.model.errors import PlanningError
-from geo.model.inputs import SAMPLE, SAMPLE_SURVEY
-from geo.model.results import Notice
-from geo.model.sites import kind_column
-from geo.reading.raw_table import Fault
+from geo.model.sites import SAMPLE, SAMPLE_SURVEY, kind_column
 from texts.catalogue import t
 from texts.numbers import count, money, percent
+
+if TYPE_CHECKING:
+    from geo.model.results import Notice
+    from geo.reading.raw_table import Fault
 
 #: Values of an error that are keys of words of ours.
 _WORDS = {"role": "role", "act": "record"}
@@ -45,13 +46,13 @@ def fault_text(fault: Fault, lang: str) -> tuple[str, str]:
     return t(f"fault.{fault.key}", lang, **values), t(f"remedy.{fault.key}", lang, **values)
 
 
-def problem_text(problem: Notice, lang: str) -> str:
+def notice_text(notice: Notice, lang: str) -> str:
     """Say what is doubtful about the data, with its figures."""
     values = {
-        name: count(value, lang) if isinstance(value, (int, float)) else value for name, value in problem.values.items()
+        name: count(value, lang) if isinstance(value, (int, float)) else value for name, value in notice.values.items()
     }
-    ids = ", ".join(problem.ids[:5]) + ("…" if len(problem.ids) > 5 else "")
-    return t(problem.key, lang, ids=ids, **values)
+    ids = ", ".join(notice.ids[:5]) + ("…" if len(notice.ids) > 5 else "")
+    return t(notice.key, lang, ids=ids, **values)
 
 
 def state_text(state: str, service: str, lang: str) -> str:

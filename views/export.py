@@ -5,8 +5,12 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
-from exports import FORMS, about, about_line, plan_rows, with_why, xlsform
+from exports.formats import COVERAGE, EXPORTS, SITES, offered
+from exports.tables.plan_rows import plan_rows
+from exports.tables.sheet import about, about_line, with_why
+from exports.tables.xlsform import xlsform
 from geo.model.results import Analysis
+from geo.model.sites import SURVEYED
 from texts import count, t
 from views.parts.text import small
 from views.planning.tour import ordered
@@ -14,12 +18,9 @@ from views.planning.wish import wish
 from views.session import state
 from views.session.cache import analysis as cached_analysis
 from views.session.cache import inputs, options, plan
-from views.session.files import TYPES, file_buttons
+from views.session.files import file_buttons
 from views.session.jobs import LARGE
 
-#: Formats offered for a list of sites, and for coverage.
-_SITES = ("xlsx", "pdf", "gpx", "qfield", "gpkg", "kml", "kmz", "geojson", "csv", "hxl", "shp")
-_COVERAGE = ("xlsx", "gpkg", "kml", "geojson", "csv", "hxl", "shp")
 #: What a list was made under, above the buttons.
 _UNDER = ("standard", "area", "season", "reach", "weights", "record")
 
@@ -49,9 +50,9 @@ def page() -> None:
         st.info(t("priorities.none", lang))
     else:
         rows = ordered(_ticked(rows, which, lang), lang)
-        file_buttons(analysis, rows, title, name, _SITES, lang)
+        file_buttons(analysis, rows, title, name, offered(SITES), lang)
     st.subheader(t("title.coverage", lang))
-    file_buttons(analysis, analysis.villages, "title.coverage", "cakupan", _COVERAGE, lang)
+    file_buttons(analysis, analysis.villages, "title.coverage", "cakupan", offered(COVERAGE), lang)
     small(t("export.note", lang))
     _forms(lang)
 
@@ -62,11 +63,11 @@ def _forms(lang: str) -> None:
     small(t("form.help", lang))
     data = inputs()
     with st.container(horizontal=True):
-        for table in FORMS:
+        for table in SURVEYED:
             st.download_button(
                 t(f"table.{table}", lang),
                 lambda table=table: xlsform(table, data),
-                mime=TYPES["xlsx"],
+                mime=EXPORTS["xlsx"].media,
                 on_click="ignore",
                 file_name=f"mata-air-form-{table}.xlsx",
                 key=f"form-{table}",

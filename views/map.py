@@ -9,7 +9,7 @@ import streamlit as st
 
 from geo.model.results import Analysis
 from geo.model.sites import STATES
-from texts import count, metres, percent, problem_text, state_text, t
+from texts import count, metres, notice_text, percent, state_text, t
 from texts.looks import state_colour
 from views.onmap.detail import detail
 from views.onmap.draw_map import draw, layer_switches
@@ -130,7 +130,7 @@ def _rows(analysis: Analysis, lang: str) -> pd.DataFrame:
 
 
 def _problems(analysis: Analysis, lang: str) -> None:
-    lines = [problem_text(problem, lang) for problem in analysis.problems] + standard_notes(lang)
+    lines = [notice_text(problem, lang) for problem in analysis.notices] + standard_notes(lang)
     title = t("map.problems", lang, count=count(len(lines), lang))
     if len(lines) > _TOLD:
         with st.expander(title, key="problems-fold", on_change="rerun") as fold:

@@ -15,10 +15,10 @@ from exports.tables.sheet import INERT
 from geo.model.errors import CallError
 from geo.model.facts import columns_of, facts
 from geo.model.inputs import Inputs
+from geo.model.sites import SURVEYED
 from texts import LANGUAGES, t
 
 #: Tables that a survey walks to, and what the community reports.
-FORMS = ("water_points", "sanitation", "institutions", "community")
 #: The beginning of the keys of the words of a choice.
 _WORDS = {
     "status": "status",
@@ -43,8 +43,8 @@ def xlsform(table: str, inputs: Inputs, today: date | None = None) -> bytes:
     CallError
         If the table is none that is surveyed.
     """
-    if table not in FORMS:
-        raise CallError("error.option", name="--as", value=table, known=", ".join(FORMS))
+    if table not in SURVEYED:
+        raise CallError("error.option", name="--as", value=table, known=", ".join(SURVEYED))
     villages = list(zip(inputs.villages["village_code"], inputs.villages["name"], strict=True))
     pages = {"survey": _survey(table, bool(villages)), "choices": _choices(table, villages)}
     pages["settings"] = [_settings(table, today or date.today())]

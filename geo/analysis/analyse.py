@@ -25,14 +25,13 @@ from geo.model.arrays import Floats
 from geo.model.changes import Changes
 from geo.model.errors import CallError
 from geo.model.facts import facts
-from geo.model.inputs import CODE_VERSION, SAMPLE_SURVEY, Inputs
+from geo.model.inputs import CODE_VERSION, Inputs
 from geo.model.params import SEASONS, Params
 from geo.model.per_version import per_version
 from geo.model.results import Analysis, Notice
-from geo.model.sites import SERVICES, STATES
+from geo.model.sites import SAMPLE_SURVEY, SERVICES, STATES
 from geo.model.tables import with_columns
-from geo.priorities.candidates import Candidates
-from geo.priorities.ranking import priorities_of
+from geo.priorities.costs import CostSheet
 from geo.reach.villages_at import assign_villages
 from geo.reach.walking import Walk, ways_of
 
@@ -67,7 +66,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     inputs = apply_changes(inputs, changes)
     costs = costs_of(changes)
     check_area(inputs, params)
-    places, problems = demand_places(inputs, assume_mapped=params.assume_mapped)
+    places, notices = demand_places(inputs, assume_mapped=params.assume_mapped)
     sites, found = prepared_sites(inputs)
     ways = ways_of(inputs, params)
     services = {name: share_out(places, sites[name], name, params, ways) for name in SERVICES}
@@ -80,21 +79,14 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         name: village_figures(rows, counted, services[name], best[name], seasons[name], states_of) for name in SERVICES
     }
     totals = {name: total_row(figures[name], rows, services[name], params) for name in SERVICES}
-    lists = (
-        [
-            priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params, costs))
-            for name in SERVICES
-        ]
-        if priorities
-        else []
-    )
+    lists = _lists(inputs, params, costs, places, sites, services) if priorities else []
     loads = {name: _load(services[name]) for name in SERVICES}
     emptying = emptying_of(inputs, as_of=params.as_of, season=params.season, detour=params.detour)
     water, facilities = with_columns(sites["water"], loads["water"]), sites["sanitation"]
     facilities = with_columns(facilities, loads["sanitation"] | emptying)
     ladders = ladder_figures(inputs, rows, places, sites["water"], params, ways)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
-    problems = [*problems, *_site_problems(water, services["water"], inputs, places)]
+    notices = [*notices, *_site_notices(water, services["water"], inputs, places)]
     needed = needs_of_institutions(inputs, services["water"], params.detour)
     institutions = _area_rows(with_columns(placed_institutions(inputs), needed), params)
     if params.area is not None:
@@ -107,12 +99,30 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         institutions=institutions,
         priorities=_concat(lists, inputs),
         totals=totals,
-        problems=tuple(problem for problem in problems if _concerns(problem, params)),
+        notices=tuple(notice for notice in notices if _concerns(notice, params)),
         provenance=_provenance(inputs, params, changes) | {"reach_m": {n: s.rule.reach_m for n, s in services.items()}},
         conflicts=found,
         needs=needs_of(rows, ladders, sanitation, institutions, found),
         reach_areas={} if not isinstance(ways, Walk) else {n: _reached(s, ways) for n, s in services.items()},
     )
+
+
+def _lists(
+    inputs: Inputs,
+    params: Params,
+    costs: CostSheet,
+    places: pd.DataFrame,
+    sites: Mapping[str, gpd.GeoDataFrame],
+    services: Mapping[str, Service],
+) -> list[gpd.GeoDataFrame]:
+    """The priorities of each service; what ranks them is loaded where a list is asked for."""
+    from geo.priorities.candidates import Candidates
+    from geo.priorities.ranking import priorities_of
+
+    return [
+        priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params, costs))
+        for name in SERVICES
+    ]
 
 
 def _reached(service: Service, ways: Walk) -> shapely.Geometry:
@@ -181,7 +191,7 @@ def _area_rows(table: gpd.GeoDataFrame, params: Params) -> gpd.GeoDataFrame:
     return table[area_mask(table["village_code"], params.area)].reset_index(drop=True)
 
 
-def _site_problems(water: gpd.GeoDataFrame, service: Service, inputs: Inputs, places: gpd.GeoDataFrame) -> list[Notice]:
+def _site_notices(water: gpd.GeoDataFrame, service: Service, inputs: Inputs, places: gpd.GeoDataFrame) -> list[Notice]:
     """What is assumed about points that say too little: counted, so that it can be reported."""
     found = {
         "problem.unlimited_capacity": water["working"] & water["capacity"].isna(),
@@ -191,7 +201,7 @@ def _site_problems(water: gpd.GeoDataFrame, service: Service, inputs: Inputs, pl
         found["problem.conflict"] = water["conflict_m"].notna()
     if service.rule.improved_only:
         found["problem.unknown_improved"] = is_improved(water).isna()
-    problems = [
+    notices = [
         Notice(key, "water_points", tuple(water.loc[hit.astype(bool), "point_id"]), {"count": int(hit.sum())})
         for key, hit in found.items()
         if hit.any()
@@ -202,14 +212,14 @@ def _site_problems(water: gpd.GeoDataFrame, service: Service, inputs: Inputs, pl
         bare = missing & ~inputs.villages["village_code"].isin(peopled)
         if bare.any():
             codes = tuple(inputs.villages.loc[bare, "village_code"])
-            problems.append(Notice("problem.no_population", "villages", codes, {"count": len(codes)}))
-    return problems
+            notices.append(Notice("problem.no_population", "villages", codes, {"count": len(codes)}))
+    return notices
 
 
-def _concerns(problem: Notice, params: Params) -> bool:
-    if params.area is None or problem.table in ("water_points", "buildings"):
+def _concerns(notice: Notice, params: Params) -> bool:
+    if params.area is None or notice.table in ("water_points", "buildings"):
         return True
-    return any(in_area(code, params.area) for code in problem.ids)
+    return any(in_area(code, params.area) for code in notice.ids)
 
 
 def _concat(lists: list[pd.DataFrame], inputs: Inputs) -> gpd.GeoDataFrame:

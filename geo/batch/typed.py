@@ -15,9 +15,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import shapely
 
-from geo.checking.validate import coerce
 from geo.model.errors import CallError, DataError
 from geo.model.facts import columns_of, facts
+from geo.model.tables import coerce
 from geo.workspace.importing import check_file
 
 

@@ -11,11 +11,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
+from geo.model.arrays import Floats, Ints
 from geo.model.facts import facts
 from geo.model.sites import xy_of
-from geo.reach.distance import earth_centred
+from geo.reach.distance import pairs_in_reach
 from geo.reading.raw_table import Fault
 
 #: So near to each other (metres), two points of one kind may be one.
@@ -37,23 +37,30 @@ def possible_duplicates(rows: gpd.GeoDataFrame, table: str) -> list[Fault]:
     if table not in _KINDS or len(rows) < 2:
         return []
     key = facts("tables")[table]["key"]
-    xyz = earth_centred(*xy_of(rows).T)
+    xy = xy_of(rows)
     number, ids = rows["source_row"].to_numpy(), rows[key].astype(str).to_numpy()
     found = []
-    for places in rows.groupby(_KINDS[table], dropna=False).indices.values():
-        if len(places) < 2:
-            continue
-        metres, nearest = cKDTree(xyz[places]).query(xyz[places], k=2, distance_upper_bound=NEAR_M + 1e-6)
-        for own in np.flatnonzero(np.isfinite(metres[:, 1])):
-            pair = nearest[own]
-            other = int(pair[1] if pair[0] == own else pair[0])
-            if nearest[other][1 if nearest[other][0] == other else 0] == own and other > own:
+    for members in rows.groupby(_KINDS[table], dropna=False).indices.values():
+        nearest, metres = _nearest_other(xy[members])
+        for own in np.flatnonzero(nearest >= 0):
+            other = int(nearest[own])
+            if nearest[other] == own and other > own:
                 continue  # each is the other's nearest: told at the later of the two
-            one, two = places[own], places[other]
-            far = float(np.linalg.norm(xyz[one] - xyz[two]))
-            values = {"far": round(far), "other": ids[two], "other_row": int(number[two])}
+            one, two = members[own], members[other]
+            values = {"far": round(float(metres[own])), "other": ids[two], "other_row": int(number[two])}
             found.append(Fault("possible_duplicate", "note", int(number[one]), key, ids[one], values))
     return sorted(found, key=lambda fault: fault.row or 0)
+
+
+def _nearest_other(xy: Floats) -> tuple[Ints, Floats]:
+    """For each point the position of the nearest other one within 25 m (-1: none) and the metres to it."""
+    pairs = pairs_in_reach(xy, xy, NEAR_M)
+    pairs = pairs.only(pairs.place != pairs.site)
+    nearest, metres = np.full(len(xy), -1, dtype=np.int64), np.full(len(xy), np.nan)
+    order = np.lexsort((pairs.site, pairs.distance_m, pairs.place))[::-1]  # the nearest of a place is written last
+    nearest[pairs.place[order]] = pairs.site[order]
+    metres[pairs.place[order]] = pairs.distance_m[order]
+    return nearest, metres
 
 
 def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: str) -> list[Fault]:
@@ -78,10 +85,11 @@ def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: 
         mine, theirs = np.flatnonzero(fresh & (rows[kind] == word)), np.flatnonzero(known[kind] == word)
         if not len(theirs):
             continue
-        tree = cKDTree(earth_centred(*xy_of(known.iloc[theirs]).T))
-        metres, nearest = tree.query(earth_centred(*xy_of(rows.iloc[mine]).T), distance_upper_bound=NEAR_M + 1e-6)
-        for own in np.flatnonzero(np.isfinite(metres)):
-            values = {"far": round(float(metres[own])), "other": old[theirs[nearest[own]]]}
+        pairs = pairs_in_reach(xy_of(rows.iloc[mine]), xy_of(known.iloc[theirs]), NEAR_M)
+        order = np.lexsort((pairs.site, pairs.distance_m, pairs.place))
+        place, at = np.unique(pairs.place[order], return_index=True)
+        for own, best in zip(place, order[at], strict=True):
+            values = {"far": round(float(pairs.distance_m[best])), "other": old[theirs[pairs.site[best]]]}
             row = int(rows["source_row"].iloc[mine[own]])
             found.append(Fault("duplicate_of_known", "note", row, key, new[mine[own]], values))
     return sorted(found, key=lambda fault: fault.row or 0)

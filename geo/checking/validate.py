@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +20,7 @@ from geo.checking.proposals import proposed, sources_of, wanted
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.progress import tell
+from geo.model.tables import coerce, objects
 from geo.reading.raw_table import Fault, RawTable, cell_text
 
 #: Columns in which a row can say that there is nothing there.
@@ -258,52 +258,36 @@ def _fill_keys(typed: pd.DataFrame, table: str, found: _Findings) -> None:
 
 
 def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
-    """Ranges, required cells and unique keys, by pandera, all faults at once."""
-    import pandera.pandas as pa
-
+    """Ranges, required cells and unique keys, all faults at once."""
     key = facts("tables")[table]["key"]
-    columns: dict[str, Any] = {}
     for name, declared in columns_of(table).items():
-        checks = []
+        if declared.get("required") or name == key:
+            _check_required(typed[name], name, found)
         if "min" in declared:
-            checks.append(pa.Check.in_range(declared["min"], declared["max"]))
-        required = bool(declared.get("required")) or name == key
-        columns[name] = pa.Column(checks=checks, nullable=not required)
-    parsed = typed.drop(columns="geometry")
-    for name, declared in columns_of(table).items():
-        if "min" in declared:
-            parsed[name] = pd.to_numeric(parsed[name], errors="coerce")
-    _collect(columns, parsed, table, found)
+            _check_range(pd.to_numeric(typed[name], errors="coerce"), name, declared, found)
     # a bad row takes no id away from a good one
-    alive = parsed.loc[~parsed.index.isin(list(found.rejected)), [key]]
-    _collect({key: pa.Column(unique=True, nullable=True, report_duplicates="exclude_first")}, alive, table, found)
+    _check_unique(typed.loc[~typed.index.isin(list(found.rejected)), key], key, found)
 
 
-def _collect(columns: dict[str, Any], parsed: pd.DataFrame, table: str, found: _Findings) -> None:
-    """Let pandera check some columns and note each fault; a cell that could not be read is not missing besides."""
-    import pandera.pandas as pa
+def _check_required(cells: pd.Series, name: str, found: _Findings) -> None:
+    """A cell that must be there and is empty; one that could not be read is not missing besides."""
+    for row in cells.index[cells.isna()].tolist():
+        if not any(fault.column == name for fault in found.rejected.get(row, [])):
+            found.reject(Fault("required", "rejected", int(row), name))
 
-    try:
-        pa.DataFrameSchema(columns).validate(parsed, lazy=True)
-        return
-    except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases
-    firsts: dict[Any, int] = {}  # of the key, the only column that must be unique
-    for case in cases.itertuples():
-        name, row, value = str(case.column), int(case.index), case.failure_case
-        declared = columns_of(table)[name]
-        if case.check == "not_nullable" and any(fault.column == name for fault in found.rejected.get(row, [])):
-            continue
-        if case.check == "not_nullable":
-            found.reject(Fault("required", "rejected", row, name))
-        elif case.check == "field_uniqueness":
-            if not firsts:
-                for at, cell in zip(parsed.index.tolist(), parsed[name].tolist(), strict=True):
-                    firsts.setdefault(cell, int(at))
-            found.reject(Fault("duplicate_id", "rejected", row, name, str(value), {"first": firsts[value]}))
-        else:
-            limits = {"min": declared["min"], "max": declared["max"]}
-            found.reject(Fault("range", "rejected", row, name, cell_text(value), limits))
+
+def _check_range(numbers: pd.Series, name: str, declared: dict[str, Any], found: _Findings) -> None:
+    outside = numbers.notna() & ~numbers.between(declared["min"], declared["max"])
+    limits = {"min": declared["min"], "max": declared["max"]}
+    for row, value in numbers[outside].items():
+        found.reject(Fault("range", "rejected", int(row), name, cell_text(value), limits))
+
+
+def _check_unique(cells: pd.Series, name: str, found: _Findings) -> None:
+    given = cells.dropna()
+    first = dict(zip(given[::-1], given.index[::-1], strict=True))
+    for row, value in given[given.duplicated()].items():
+        found.reject(Fault("duplicate_id", "rejected", int(row), name, str(value), {"first": int(first[value])}))
 
 
 def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
@@ -315,24 +299,3 @@ def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
     rows["source_row"] = np.asarray(good.index, dtype="int64")
     shapes = gpd.GeoSeries(list(good["geometry"]), index=rows.index, crs="EPSG:4326")
     return gpd.GeoDataFrame(rows.drop(columns="geometry"), geometry=shapes).reset_index(drop=True)
-
-
-def objects(values: list[Any], index: pd.Index) -> pd.Series:
-    """A column of plain Python objects in which missing is None (pandas would infer text and NaN)."""
-    return pd.Series(values, index=index, dtype=object)
-
-
-def coerce(values: pd.Series, kind: str) -> pd.Series:
-    """Give a column its type in memory: numbers float64, dates datetime64, everything else object with None."""
-    if kind in ("integer", "number"):
-        return pd.to_numeric(values, errors="coerce").astype("float64")
-    if kind == "date":
-        return pd.to_datetime(values, errors="coerce").astype("datetime64[s]")
-    if kind == "boolean":
-        return objects([None if gone else bool(v) for v, gone in _with_gaps(values)], values.index)
-    return objects([None if gone else v for v, gone in _with_gaps(values)], values.index)
-
-
-def _with_gaps(values: pd.Series) -> Iterator[tuple[Any, bool]]:
-    """Each value, and whether it is missing."""
-    return zip(values.tolist(), values.isna().tolist(), strict=True)

@@ -119,12 +119,12 @@ def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataF
     filled = filled.where(~(sums <= 0), 1.0)
     scaled = filled * (official / filled.groupby(codes).transform("sum"))
     result = scaled.where(official.notna(), people)
-    problems = _mismatches(by.sum(), by.apply(lambda part: part.isna().any()) if people.isna().any() else None, totals)
+    notices = _mismatches(by.sum(), by.apply(lambda part: part.isna().any()) if people.isna().any() else None, totals)
     bare = result.isna()
     if bare.any():
         known = tuple(sorted(set(codes[bare].dropna())))
-        problems.append(Notice("problem.bare_places", "settlements", known, {"count": int(bare.sum())}))
-    return places.assign(people=result), problems
+        notices.append(Notice("problem.bare_places", "settlements", known, {"count": int(bare.sum())}))
+    return places.assign(people=result), notices
 
 
 def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, float]) -> list[Notice]:
@@ -161,7 +161,7 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
 
     Returns
     -------
-    places, problems
+    places, notices
         `places` with ``place_id, village_code, name, people, counted, kind, piped_share, own_toilet_share, poor_share,
         mapped`` and a point. `counted` is the settlement's own figure, `people` the reconciled one.
     """
@@ -189,13 +189,13 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
     places["counted"] = places["people"]
     official = pd.to_numeric(villages["population"], errors="coerce")
     known = dict(zip(villages["village_code"], official, strict=True))
-    places, problems = _reconcile(places, known)
+    places, notices = _reconcile(places, known)
     if len(inputs.buildings) and not used:
-        problems.append(Notice("problem.buildings_unused", "buildings", (), {"count": len(inputs.buildings)}))
+        notices.append(Notice("problem.buildings_unused", "buildings", (), {"count": len(inputs.buildings)}))
     places = _with_village_shares(places, villages, assume_mapped)
     whole = not spread and len(places) == len(settlements)
     points = settlements.geometry.to_numpy() if whole else gpd.points_from_xy(places["lon"], places["lat"])
-    return gpd.GeoDataFrame(places, geometry=points, crs="EPSG:4326"), problems
+    return gpd.GeoDataFrame(places, geometry=points, crs="EPSG:4326"), notices
 
 
 def _share(part: pd.Series, whole: pd.Series) -> pd.Series:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from geo.model.errors import CallError
+
+if TYPE_CHECKING:
+    from geo.model.arrays import Bools
 
 _DOTTED = re.compile(r"^\d{2}(\.\d{2}(\.\d{2}(\.[123]\d{3})?)?)?$")
 _DIGITS = re.compile(r"^\d{2}(\d{2}(\d{2}([123]\d{3})?)?)?$")
@@ -69,7 +70,7 @@ def in_area(code: str | None, area: str | None) -> bool:
     return isinstance(code, str) and (code == area or code.startswith(area + "."))
 
 
-def area_mask(codes: Iterable[str | None], area: str | None) -> NDArray[np.bool_]:
+def area_mask(codes: Iterable[str | None], area: str | None) -> Bools:
     """Tell for each code whether it lies in the area (`in_area`), bool of shape (n,).
 
     Examples
@@ -77,4 +78,6 @@ def area_mask(codes: Iterable[str | None], area: str | None) -> NDArray[np.bool_
     >>> area_mask(["32.03.18.2014", None], "32.03").tolist()
     [True, False]
     """
+    import numpy as np
+
     return np.array([in_area(code, area) for code in codes], dtype=bool)

@@ -9,6 +9,15 @@ from typing import Any
 from geo.model.errors import CallError
 from geo.model.sites import SERVICES, STATUSES
 
+#: What a plan may do (DESIGN.md 6), and the service each serves (None: both).
+ACTIONS: dict[str, str | None] = {
+    "repair": None,
+    "upgrade": None,
+    "new": "water",
+    "latrine": "sanitation",
+    "mck": "sanitation",
+}
+
 
 def _known(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:

@@ -9,13 +9,10 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo.model.tables import TABLES, empty_table
+from geo.model.sites import TABLES
+from geo.model.tables import empty_table
 
 CODE_VERSION = "0.1.0"
-#: The source of a row that is none of real data.
-SAMPLE = "sample"
-#: How the source of a row ends whose facts are real and whose survey columns are sample.
-SAMPLE_SURVEY = "; survey columns: sample"
 
 
 @dataclass(frozen=True, eq=False)

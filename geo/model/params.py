@@ -15,6 +15,8 @@ _FLAGS = ("capacity", "assume_mapped")
 _TEXTS = ("area", "standard", "metric", "season")
 SEASONS = ("wet", "dry")
 METRICS = ("line", "walk")
+#: How draws vary the weights: around the agreed ones, or over all there could be.
+SPREADS = ("around", "simplex")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Params:
         _one_of("standard", self.standard, standard_keys())
         _one_of("metric", self.metric, list(METRICS))
         _one_of("season", self.season, list(SEASONS))
-        _one_of("spread", self.spread, ["around", "simplex"])
+        _one_of("spread", self.spread, list(SPREADS))
         for name in ("walking_kmh", "detour"):
             _at_least(name, getattr(self, name), above=0)
         for name, value in (("queue_min", self.queue_min), *self.weights):

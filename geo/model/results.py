@@ -37,7 +37,7 @@ class Analysis:
     institutions: gpd.GeoDataFrame
     priorities: gpd.GeoDataFrame
     totals: Mapping[str, Mapping[str, Any]]
-    problems: tuple[Notice, ...]
+    notices: tuple[Notice, ...]
     provenance: Mapping[str, Any]
     conflicts: gpd.GeoDataFrame
     needs: Mapping[str, Any]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from geo.model.arrays import Floats
+if TYPE_CHECKING:
+    import pandas as pd
 
+    from geo.model.arrays import Floats
+
+#: The tables of a data version.
+TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "reports", "roads", "buildings")
+#: Tables that a form of a survey (ODK, Kobo) can be made for.
+SURVEYED = ("water_points", "sanitation", "institutions", "community")
 SERVICES = ("water", "sanitation")
 #: The table with the sites of a service.
 SITE_TABLES = {"water": "water_points", "sanitation": "sanitation"}
@@ -15,6 +21,10 @@ STATUSES = ("functional", "needs_repair", "not_in_use", "dry_season", "non_funct
 REPAIRABLE = ("needs_repair", "not_in_use", "dry_season", "non_functional", "unknown")
 #: Where each person stands; the states of a place sum to its people.
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
+#: The source of a row that is none of real data.
+SAMPLE = "sample"
+#: How the source of a row ends whose facts are real and whose survey columns are sample.
+SAMPLE_SURVEY = "; survey columns: sample"
 
 
 def site_id_column(service: str) -> str:
@@ -52,6 +62,8 @@ def state_column(service: str, name: str) -> str:
 
 def xy_of(table: pd.DataFrame) -> Floats:
     """Longitude and latitude of a table's points, shape (n, 2): from `lon` and `lat` where it has them."""
+    import numpy as np
+
     if not len(table):
         return np.empty((0, 2))
     if "lon" in table and "lat" in table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 
 from geo.model.facts import columns_of
-
-TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "reports", "roads", "buildings")
 
 
 def with_columns(table: gpd.GeoDataFrame, columns: Mapping[str, Any]) -> gpd.GeoDataFrame:
@@ -54,3 +52,24 @@ def empty_table(table: str) -> gpd.GeoDataFrame:
     """
     names = [*columns_of(table), "source_row"]
     return gpd.GeoDataFrame({name: pd.Series(dtype=object) for name in names}, geometry=[], crs="EPSG:4326")
+
+
+def objects(values: list[Any], index: pd.Index) -> pd.Series:
+    """A column of plain Python objects in which missing is None (pandas would infer text and NaN)."""
+    return pd.Series(values, index=index, dtype=object)
+
+
+def coerce(values: pd.Series, kind: str) -> pd.Series:
+    """Give a column its type in memory: numbers float64, dates datetime64, everything else object with None."""
+    if kind in ("integer", "number"):
+        return pd.to_numeric(values, errors="coerce").astype("float64")
+    if kind == "date":
+        return pd.to_datetime(values, errors="coerce").astype("datetime64[s]")
+    if kind == "boolean":
+        return objects([None if gone else bool(v) for v, gone in _with_gaps(values)], values.index)
+    return objects([None if gone else v for v, gone in _with_gaps(values)], values.index)
+
+
+def _with_gaps(values: pd.Series) -> Iterator[tuple[Any, bool]]:
+    """Each value, and whether it is missing."""
+    return zip(values.tolist(), values.isna().tolist(), strict=True)

@@ -21,14 +21,14 @@ from geo.coverage.demand import demand_places
 from geo.coverage.states import Service, share_out
 from geo.model.areas import area_mask
 from geo.model.arrays import Ints
-from geo.model.changes import Change, Changes, NewSite, Upgrade
+from geo.model.changes import ACTIONS, Change, Changes, NewSite, Upgrade
 from geo.model.errors import CallError
 from geo.model.facts import facts
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.sites import kind_column, site_id_column
 from geo.priorities.candidates import Candidates
-from geo.priorities.costs import ACTIONS, CostLine, CostSheet
+from geo.priorities.costs import CostLine, CostSheet
 from geo.reach.distance import pairs_in_reach
 from geo.reach.walking import ways_of
 
@@ -88,7 +88,7 @@ def options_of(
     inputs, params, changes
         As for `geo.analysis.analyse.analyse`.
     actions
-        Of `geo.priorities.costs.ACTIONS`.
+        Of `geo.model.changes.ACTIONS`.
     technology
         What is built by ``new``, ``latrine``, ``mck``; the cost sheet's choice unless given.
 

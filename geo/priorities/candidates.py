@@ -10,8 +10,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from geo.coverage.sharing import Gains, grouped
 from geo.coverage.states import Service
@@ -176,6 +174,9 @@ class Candidates:
 
     def parts_of(self, numbers: Sequence[int]) -> list[list[int]]:
         """Split candidates into parts that cannot take people from each other, directly or through full sites."""
+        from scipy import sparse
+        from scipy.sparse.csgraph import connected_components
+
         if not len(numbers):
             return []
         pairs, sites = self.service.pairs, len(self.service.ids)

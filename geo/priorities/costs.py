@@ -11,18 +11,9 @@ import numpy as np
 import pandas as pd
 
 from geo.model.arrays import Floats
-from geo.model.changes import CostChange
+from geo.model.changes import ACTIONS, CostChange
 from geo.model.errors import CallError
 from geo.model.facts import facts
-
-#: What a plan may do (DESIGN.md 6), and the service each serves (None: both).
-ACTIONS: dict[str, str | None] = {
-    "repair": None,
-    "upgrade": None,
-    "new": "water",
-    "latrine": "sanitation",
-    "mck": "sanitation",
-}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from geo.coverage.sharing import COMPILED_FROM, GAINS_IN_THREADS
 from geo.model.arrays import Floats, Ints
@@ -82,12 +81,29 @@ def relief_people(c: Candidates) -> pd.Series:
     drawing = taken(relieved, c.pairs.place) & ~taken(c.works_already, c.pairs.site)
     if len(active) >= COMPILED_FROM:
         return _named(c, _compiled_relief(c, drawing, users, excess))
-    shape = len(c.rows), len(c.places), len(excess)
-    shares = sparse.csr_array((c.use_share[drawing], (c.pairs.site[drawing], c.pairs.place[drawing])), shape=shape[:2])
-    drawn = shares @ sparse.csr_array((users[over], (active.place[over], active.site[over])), shape=shape[1:])
-    limited = np.minimum(drawn.data, excess[drawn.indices])
-    owner = np.repeat(np.arange(len(c.rows)), np.diff(drawn.indptr))
+    owner, drawn_from, people = _drawn(c, drawing, over, users)
+    limited = np.minimum(people, excess[drawn_from])
     return _named(c, np.bincount(owner, weights=limited, minlength=len(c.rows)).astype(float))
+
+
+def _drawn(
+    c: Candidates, drawing: NDArray[np.bool_], over: NDArray[np.bool_], users: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """Candidate, overloaded site, and the users the one draws from the other out of the places they have in common.
+
+    Plain arrays, for few pairs: `sparse` of scipy takes longer to load than this takes to run.
+    """
+    order = np.flatnonzero(over)[np.argsort(c.service.sharing.pairs.place[over], kind="stable")]
+    by_place = c.service.sharing.pairs.at(order)
+    rows = np.flatnonzero(drawing)
+    first = np.searchsorted(by_place.place, c.pairs.place[rows], side="left")
+    count = np.searchsorted(by_place.place, c.pairs.place[rows], side="right") - first
+    row = np.repeat(rows, count)
+    at = np.repeat(first - np.concatenate([[0], np.cumsum(count)[:-1]]), count) + np.arange(len(row))
+    key = c.pairs.site[row] * np.int64(len(c.service.ids)) + by_place.site[at]
+    met, where = np.unique(key, return_inverse=True)
+    people: Floats = np.bincount(where, weights=c.use_share[row] * users[order][at], minlength=len(met)).astype(float)
+    return met // len(c.service.ids), met % len(c.service.ids), people
 
 
 def _compiled_relief(c: Candidates, drawing: NDArray[np.bool_], users: Floats, excess: Floats) -> Floats:

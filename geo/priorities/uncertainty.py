@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from geo.model.arrays import Floats, Singles
 from geo.reach.threads import in_threads
 
-SPREADS = ("around", "simplex")
 #: σ of the logarithm of weights and of people; how often a site of unknown status needs no repair; evidence undated.
 SIGMA_WEIGHT, SIGMA_PEOPLE, UNKNOWN_WORKS, UNDATED = 0.5, 0.2, 0.5, 0.1
 SEED = 20261124

@@ -1,7 +1,8 @@
 """How the members' judgements become weights: points, pairs (AHP), the combination of all, and TOPSIS beside the sum.
 
 Source: Saaty (1980), The Analytic Hierarchy Process; Forman and Peniwati (1998) on combining members; Hwang and Yoon
-(1981) for TOPSIS. The arithmetic is that of the packages ahpy and pymcdm.
+(1981) for TOPSIS. The arithmetic of AHP is that of the package ahpy; TOPSIS is held to pymcdm by a test
+(the package brings all of matplotlib along, half of a second at every list).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import ahpy
 import numpy as np
 
 from geo.model.arrays import Floats
@@ -101,6 +101,9 @@ def from_pairs(pairs: Judgements) -> tuple[dict[str, float], float]:
     >>> {name: round(value, 3) for name, value in weights.items()}, round(ratio, 3)
     ({'gain_people': 0.667, 'evidence': 0.222, 'pressure': 0.111}, 0.0)
     """
+
+    import ahpy
+
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     for value in pairs.values():
         if not 1 / 9 - 1e-9 <= value <= 9 + 1e-9:
@@ -165,15 +168,15 @@ def topsis(columns: Mapping[str, Any], weights: Mapping[str, float]) -> Floats:
     filled = {name: values for name, values in filled.items() if _varies(values)}
     if not filled:
         return np.zeros(len(next(iter(columns.values()))))
-    # imported when asked for: the package brings all of matplotlib along (0.8 s)
-    from pymcdm.methods import TOPSIS
-    from pymcdm.normalizations import vector_normalization
-
     if "cost_per_person_idr" in filled and "gain_people" in columns:
         dear = filled["cost_per_person_idr"]
         dear[np.asarray(columns["gain_people"]) == 0] = np.nanmax(dear)
     values = np.column_stack([np.where(np.isnan(one), np.nanmedian(one), one) for one in filled.values()])
     share = np.array([weights[name] for name in filled], dtype=float)
-    types = np.array([1 if facts("criteria")[name]["higher_is_better"] else -1 for name in filled])
-    closeness: Floats = TOPSIS(vector_normalization)(values, share / share.sum(), types, validation=False)
+    rises = np.array([bool(facts("criteria")[name]["higher_is_better"]) for name in filled])
+    part = values / np.sqrt(np.sum(values**2, axis=0))
+    weighed = np.where(rises, part, 1 - part) * (share / share.sum())
+    to_best = np.sqrt(np.sum((weighed - weighed.max(axis=0)) ** 2, axis=1))
+    to_worst = np.sqrt(np.sum((weighed - weighed.min(axis=0)) ** 2, axis=1))
+    closeness: Floats = to_worst / (to_worst + to_best)
     return closeness

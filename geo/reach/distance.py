@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
-from scipy.spatial import cKDTree
 
 from geo.model.arrays import Floats, Ints
 from geo.reach.threads import cores, in_threads, taken
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 GEOD = Geod(ellps="WGS84")
 _ECCENTRICITY = GEOD.es
@@ -27,6 +29,8 @@ _DECIMALS = 6
 _CHUNK = 200_000
 #: From so many places on the compiled code is worth its start.
 COMPILED_FROM = 20_000
+#: Up to so many pairs of place and site are measured all at once.
+_DENSE_UP_TO = 500_000
 #: From so many places on a k-d tree is asked by all cores at once (starting them takes a millisecond or two).
 _ALL_CORES_FROM = 2_000
 #: Up to here the correction from chord to arc is right to 1e-7; further away the geodesic is taken.
@@ -190,13 +194,39 @@ def pairs_in_reach(places: Floats, sites: Floats, limit_m: float) -> Pairs:
         return Pairs(none, none.copy(), np.empty(0))
     if len(places) >= COMPILED_FROM and limit_m <= _ARC_M:
         return compiled_pairs(places, sites, limit_m)
+    if _few(places, sites):
+        place, site = np.nonzero(_chords_squared(places, sites) <= (limit_m + 1e-3) ** 2)
+        return _measured(place.astype(np.int64), site.astype(np.int64), places, sites, limit_m)
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(earth_centred(sites[:, 0], sites[:, 1]))
     centred = earth_centred(places[:, 0], places[:, 1])
     found = [
         _chunk_pairs(tree, centred[start : start + _CHUNK], start, places, sites, limit_m)
         for start in range(0, len(places), _CHUNK)
     ]
-    return Pairs(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    return Pairs(*(np.concatenate(column) for column in zip(*(vars(part).values() for part in found), strict=True)))
+
+
+def _few(places: Floats, sites: Floats) -> bool:
+    """So few pairs that all are measured at once, sooner than a tree's library is loaded."""
+    return len(places) * len(sites) <= _DENSE_UP_TO
+
+
+def _chords_squared(places: Floats, sites: Floats) -> Floats:
+    """Squared chords between all places and all sites in metres, shape (n, m)."""
+    one, other = earth_centred(places[:, 0], places[:, 1]), earth_centred(sites[:, 0], sites[:, 1])
+    squared = np.zeros((len(one), len(other)))
+    for axis in range(3):
+        squared += (one[:, None, axis] - other[None, :, axis]) ** 2
+    return squared
+
+
+def _measured(place: Ints, site: Ints, places: Floats, sites: Floats, limit_m: float) -> Pairs:
+    """Those of the candidates that are in reach by the geodesic."""
+    metres = geodesic_m(places[place, 0], places[place, 1], sites[site, 0], sites[site, 1])
+    inside = metres <= limit_m
+    return Pairs(place[inside], site[inside], metres[inside])
 
 
 def compiled_pairs(places: Floats, sites: Floats, limit_m: float) -> Pairs:
@@ -238,16 +268,12 @@ def _measure_edge(metres: Floats, place: Ints, site: Ints, places: Floats, sites
         metres[edge] = geodesic_m(places[i, 0], places[i, 1], sites[j, 0], sites[j, 1])
 
 
-def _chunk_pairs(
-    tree: cKDTree, centred: Floats, start: int, places: Floats, sites: Floats, limit_m: float
-) -> tuple[Ints, Ints, Floats]:
+def _chunk_pairs(tree: cKDTree, centred: Floats, start: int, places: Floats, sites: Floats, limit_m: float) -> Pairs:
     near = tree.query_ball_point(centred, limit_m + 1e-3, workers=_workers(len(centred)), return_sorted=False)
     counts = np.fromiter((len(row) for row in near), dtype=np.int64, count=len(near))
     place = np.repeat(np.arange(start, start + len(near), dtype=np.int64), counts)
     flat = np.concatenate([np.asarray(row, dtype=np.int64) for row in near]) if len(place) else place.copy()
-    metres = geodesic_m(places[place, 0], places[place, 1], sites[flat, 0], sites[flat, 1])
-    inside = metres <= limit_m
-    return place[inside], flat[inside], metres[inside]
+    return _measured(place, flat, places, sites, limit_m)
 
 
 def _workers(questions: int) -> int:
@@ -266,10 +292,15 @@ def nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
         return np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.nan)
     if len(places) >= COMPILED_FROM and np.abs(places[:, 0]).max() < 170 and np.abs(sites[:, 0]).max() < 170:
         return _compiled_nearest(places, sites)
+    if _few(places, sites):
+        index = _chords_squared(places, sites).argmin(axis=1).astype(np.int64)
+        return index, geodesic_m(places[:, 0], places[:, 1], sites[index, 0], sites[index, 1])
     return _tree_nearest(places, sites)
 
 
 def _tree_nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(earth_centred(sites[:, 0], sites[:, 1]))
     _, index = tree.query(earth_centred(places[:, 0], places[:, 1]), workers=_workers(len(places)))
     index = np.asarray(index, dtype=np.int64)
@@ -323,6 +354,8 @@ class NearestIndex:
 
     @cached_property
     def _tree(self) -> cKDTree:
+        from scipy.spatial import cKDTree
+
         return cKDTree(earth_centred(self.sites[:, 0], self.sites[:, 1]))
 
 

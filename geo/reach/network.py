@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from geo.model.arrays import Floats, Ints
 from geo.reach.distance import earth_centred, geodesic_m
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Vertices nearer than this are one place (degrees, about 10 cm): ends of lines that touch are joined.
 _SAME_DEG = 1e-6
@@ -40,6 +41,8 @@ class Network:
         >>> len(Network.of(roads).nodes)
         4
         """
+        from scipy.sparse import csr_array
+
         parts = shapely.get_parts(lines.geometry.dropna().to_numpy()) if len(lines) else np.empty(0, dtype=object)
         parts = parts[shapely.get_type_id(parts) == 1] if len(parts) else parts
         if not len(parts):
@@ -61,6 +64,8 @@ class Network:
 
     def snap(self, xy: Floats) -> tuple[Ints, Floats]:
         """Return the nearest node of each place and the metres of straight walk to it."""
+        from scipy.spatial import cKDTree
+
         _, found = cKDTree(earth_centred(self.nodes[:, 0], self.nodes[:, 1])).query(earth_centred(xy[:, 0], xy[:, 1]))
         found = np.asarray(found, dtype=np.int64)
         return found, geodesic_m(xy[:, 0], xy[:, 1], self.nodes[found, 0], self.nodes[found, 1])
@@ -77,6 +82,8 @@ class Network:
         detour
             How much longer than the line a way without road is.
         """
+        from scipy.sparse.csgraph import dijkstra
+
         node, off = self.snap(xy)
         unique, place = np.unique(node, return_inverse=True)
         along = dijkstra(self.metres, directed=False, indices=unique)[:, unique][np.ix_(place, place)]

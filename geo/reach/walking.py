@@ -11,13 +11,11 @@ from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.spatial import cKDTree
 
 from geo.model.arrays import Floats, Ints
 from geo.model.errors import CallError
@@ -26,6 +24,10 @@ from geo.model.params import Params
 from geo.reach.distance import Line, Pairs, Ways, earth_centred, geodesic_m, nearest, pairs_in_reach
 from geo.reach.elevation import Elevation, read_elevation, tobler
 from geo.reach.network import Network
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+    from scipy.spatial import cKDTree
 
 #: The least that a metre of a walk can count (Tobler downhill at 5 %): candidates are looked for so much further.
 _EASIEST = float(tobler(np.array([-0.05]))[0])
@@ -48,6 +50,8 @@ class Walk:
 
         None where there are neither roads nor heights.
         """
+        from scipy.sparse import csr_array
+
         network = Network.of(roads)
         if network is not None:
             return cls(network.nodes, _with_slope(network, elevation))
@@ -65,14 +69,20 @@ class Walk:
 
     @cached_property
     def _tree(self) -> cKDTree:
+        from scipy.spatial import cKDTree
+
         return cKDTree(earth_centred(self.nodes[:, 0], self.nodes[:, 1]))
 
     @cached_property
     def _back(self) -> csr_array:
+        from scipy.sparse import csr_array
+
         return csr_array(self.steps.T.tocsr())
 
     @cached_property
     def _component(self) -> Ints:
+        from scipy.sparse.csgraph import connected_components
+
         return np.asarray(connected_components(self.steps, connection="strong")[1], dtype=np.int64)
 
     def snap(self, xy: Floats) -> tuple[Ints, Floats]:
@@ -99,6 +109,8 @@ class Walk:
 
     def _along(self, a: Ints, b: Ints, limit_m: float) -> Floats:
         """Mean of there and back along the graph for pairs of nodes; infinite where both are more than a round trip."""
+        from scipy.sparse.csgraph import dijkstra
+
         found = np.full(len(a), np.inf)
         degrees = max(limit_m, 50.0) / _EASIEST / 110_500.0
         wide = degrees / np.cos(np.radians(min(np.abs(self.nodes[:, 1]).max(), 89.0)))
@@ -126,6 +138,8 @@ class Walk:
 
     def nearest(self, places: Floats, sites: Floats) -> tuple[Ints, Floats]:
         """Position of the site nearest by line, and metres on foot to the site nearest on foot."""
+        from scipy.spatial import cKDTree
+
         if not len(sites):
             return np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.nan)
         index, straight = nearest(places, sites)
@@ -213,6 +227,8 @@ _kept: deque[tuple[gpd.GeoDataFrame, Path | None, Walk]] = deque(maxlen=2)
 
 
 def _with_slope(network: Network, elevation: Elevation | None) -> csr_array:
+    from scipy.sparse import csr_array
+
     if elevation is None:
         return network.metres
     heights = elevation.at(network.nodes)
@@ -224,6 +240,9 @@ def _with_slope(network: Network, elevation: Elevation | None) -> csr_array:
 
 def _from_all(graph: csr_array, node: Ints, off: Floats) -> Floats:
     """Metres from the nearest of all sites to each node: one more node is joined to each site's."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
     size = graph.shape[0]
     best = np.full(size, np.inf)
     np.minimum.at(best, node, off)

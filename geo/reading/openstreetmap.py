@@ -25,7 +25,7 @@ from geo.model.progress import tell
 #: The tables that OpenStreetMap is asked for, in the order in which they are imported.
 ASKED: tuple[str, ...] = tuple(facts("osm")["ask"])
 #: Public server of the OpenStreetMap community; an office may have its own.
-SERVER = "https://overpass-api.de/api"
+SERVER = str(facts("osm")["server"])
 #: People and points beside the border count too: so many degrees around the villages are asked for (about 1 km).
 _AROUND = 0.01
 #: Seconds in which the server must answer whether it is there.
@@ -36,7 +36,7 @@ _LICENCE = "OpenStreetMap contributors (ODbL 1.0)"
 
 
 @dataclass(frozen=True)
-class Found:
+class Downloaded:
     """What was found for one table: the file (None where there is nothing), its rows, and how many of them are areas
     that a point stands for; `unnamed` are boundaries whose name is no village of the area.
     """
@@ -68,7 +68,7 @@ def download(
     tables: Iterable[str] = ASKED,
     villages: gpd.GeoDataFrame | None = None,
     server: str = SERVER,
-) -> dict[str, Found]:
+) -> dict[str, Downloaded]:
     """Ask the server for each table and write ``osm-<table>.geojson`` files.
 
     Parameters
@@ -97,7 +97,7 @@ def download(
         tell("ask", n, len(wanted))
         features = _features(server, ground, dict(facts("osm")["ask"][table]))
         if features is None:
-            found[table] = Found(None, 0)
+            found[table] = Downloaded(None, 0)
         else:
             found[table] = _written(features.reset_index(), table, folder / f"osm-{table}.geojson", villages)
     return found
@@ -163,7 +163,7 @@ def _knock(server: str) -> None:
         raise DataError("error.osm_offline", value=server, seconds=seconds) from error
 
 
-def _written(features: gpd.GeoDataFrame, table: str, path: Path, villages: gpd.GeoDataFrame | None) -> Found:
+def _written(features: gpd.GeoDataFrame, table: str, path: Path, villages: gpd.GeoDataFrame | None) -> Downloaded:
     wanted = facts("tables")[table]["geometry"]
     osm_id = features["element"].astype(str) + "/" + features["id"].astype(str)
     rows = features.drop(columns=["element", "id", "nodes", "ways"], errors="ignore").assign(osm_id=osm_id)
@@ -176,7 +176,7 @@ def _written(features: gpd.GeoDataFrame, table: str, path: Path, villages: gpd.G
         areas = int(drawn.sum())
         rows.loc[drawn, "geometry"] = shapely.point_on_surface(rows.geometry[drawn].to_numpy())
     rows = rows[rows.geom_type.isin(wanted)]
-    return Found(_save(rows, path), len(rows), areas)
+    return Downloaded(_save(rows, path), len(rows), areas)
 
 
 def _save(rows: gpd.GeoDataFrame, path: Path) -> Path | None:
@@ -186,11 +186,11 @@ def _save(rows: gpd.GeoDataFrame, path: Path) -> Path | None:
     return path
 
 
-def _boundaries(rows: gpd.GeoDataFrame, path: Path, villages: gpd.GeoDataFrame | None) -> Found:
+def _boundaries(rows: gpd.GeoDataFrame, path: Path, villages: gpd.GeoDataFrame | None) -> Downloaded:
     """Boundaries with the code of the known village of that name that lies nearest; all else known of it stays."""
     rows = rows[rows["name"].notna()] if "name" in rows else rows.iloc[:0]
     if villages is None or villages.empty:
-        return Found(_save(rows, path), len(rows))
+        return Downloaded(_save(rows, path), len(rows))
     near = villages[villages.geometry.notna()]
     by_name = near.groupby(near["name"].map(bare_name))
     taken: dict[str, Any] = {}
@@ -214,4 +214,4 @@ def _boundaries(rows: gpd.GeoDataFrame, path: Path, villages: gpd.GeoDataFrame |
     told = told.assign(data_source=sources, boundary="approximate")
     for name in told.select_dtypes("datetime").columns:
         told[name] = told[name].dt.strftime("%Y-%m-%d")
-    return Found(_save(told, path), len(told), 0, tuple(unnamed))
+    return Downloaded(_save(told, path), len(told), 0, tuple(unnamed))

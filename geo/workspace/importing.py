@@ -20,7 +20,7 @@ from geo.model.facts import columns_of, facts
 from geo.workspace.history import earlier_reports, joining, outdated
 from geo.checking.column_mapping import mapping_for
 from geo.model.inputs import Inputs
-from geo.model.tables import TABLES
+from geo.model.sites import TABLES
 from geo.checking.population_grid import settlements_of
 from geo.checking.positions import placed
 from geo.reading.readers import read_any

@@ -7,7 +7,7 @@ import pandas as pd
 
 from geo.model.facts import DATA_DIR
 from geo.workspace.importing import check_file
-from geo.model.inputs import SAMPLE_SURVEY
+from geo.model.sites import SAMPLE_SURVEY
 import geopandas as gpd
 import numpy as np
 import shapely

@@ -17,14 +17,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 
 from geo.model.errors import CallError
 from geo.model.facts import columns_of
 from geo.model.inputs import Inputs
-from geo.model.tables import TABLES
+from geo.model.sites import TABLES
 from geo.model.progress import tell
-from geo.checking.validate import coerce
+from geo.model.tables import coerce
 
 _META = "mata_air_meta"
 #: Folders in which a version is written, and seconds after which one can only be a killed import's.
@@ -109,6 +108,8 @@ def save(
 def held(workspace: Path) -> Iterator[None]:
     """Hold the workspace for one writer at a time; a process that is killed lets go of it."""
     workspace.mkdir(parents=True, exist_ok=True)
+    from filelock import FileLock
+
     with FileLock(workspace / ".lock"):
         yield
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from exports import EXPORTS, Sheet, export, sheet_of, with_why
+from exports.formats import EXPORTS, export
+from exports.tables.sheet import Sheet, sheet_of, with_why
 from geo.analysis.analyse import analyse
 from geo.model.params import Params
 from geo.workspace.shipped import shipped_tables

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from geo.model.inputs import Inputs
-from geo.model.params import Params
+from geo.model.params import SPREADS, Params
 from geo.planning.by_price import solve_by_price
 from geo.planning.cover import lazy_greedy
 from geo.planning.exact import Order, solve
 from geo.planning.options import options_of
 from geo.planning.plans import Wish, best_plan
-from geo.priorities.uncertainty import SPREADS, Draws, rank_spread
+from geo.priorities.uncertainty import Draws, rank_spread
 from geo.workspace.shipped import shipped_tables
 from tests.bench.grounds import cover_of
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from exports import EXPORTS, export, sheet_of, with_why
-from exports.tables.sheet import Sheet
+from exports.formats import EXPORTS, export
+from exports.tables.sheet import Sheet, sheet_of, with_why
 from geo.analysis.analyse import analyse
 from geo.model.errors import CallError
 from geo.model.inputs import Inputs

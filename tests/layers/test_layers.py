@@ -10,9 +10,9 @@ from geo.analysis.analyse import analyse
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.sites import SERVICES, STATUSES
-from layers import LAYERS, escape, feature_groups, legend_html
-from layers.groups import View
-from layers.markup import GROUND
+from layers.groups import LAYERS, View, feature_groups
+from layers.legend import legend_html
+from layers.markup import GROUND, escape
 from tests.builders import inputs, offset, point, settlement, village
 from texts import LANGUAGES
 from texts.looks import VILLAGE_OPACITY, share_classes

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 import tomli_w
 
-from exports import describe
+from exports.tables.columns import describe
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from texts import t

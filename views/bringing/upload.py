@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from exports import describe
+from exports.tables.columns import describe
 from geo.analysis.analyse import sample_tables
 from geo.model.errors import PlanningError
-from geo.model.tables import TABLES
+from geo.model.sites import TABLES
 from geo.reading.readers import READERS
 from geo.workspace.importing import RASTERS
 from texts import count, error_text, t

@@ -11,13 +11,13 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from exports import export, file_name
+from exports.formats import export, file_name
 from exports.tables.partners import partners_sheet
 from forum.meetings import ORGANISATIONS
 from forum.partners import SECTORS, STAGES, Commitment, advance, commit, commitments, partners_of
 from geo.model.areas import area_mask
 from geo.model.errors import CallError
-from layers import partners_layer, partners_legend
+from layers.partners import partners_layer, partners_legend
 from texts import count, day, money, t
 from views.parts.narrow import narrowed
 from views.server.assets import offline_map

@@ -9,7 +9,7 @@ import streamlit as st
 from forum.acts import decide, dissent, vote
 from forum.meetings import DECISIONS, FUNDS, GRADES, WAYS, Decision, Dissent, Item, Meeting, Vote
 from geo.model.sites import SITE_TABLES
-from layers import escape
+from layers.markup import escape
 from texts import count, money, t
 from views.community.reports import words_part
 from views.onmap.draw_map import draw

@@ -12,10 +12,11 @@ from streamlit_folium import st_folium
 from geo.model.changes import AnyChange, Change, NewSite, Upgrade
 from geo.model.results import Analysis
 from geo.planning.plans import Step
-from layers import LAYERS, escape, feature_groups, legend_html
 from layers.ground import add_online, add_tiles, lines_group
-from layers.groups import View
+from layers.groups import LAYERS, View, feature_groups
 from layers.in_view import too_many
+from layers.legend import legend_html
+from layers.markup import escape
 from layers.packed import LIMIT, PACKED, feature_count
 from layers.tools import add_tools, draw_words, drawn_group
 from texts import t

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from exports import about
 from exports.paper.map_paper import KINDS, PAPERS, Look, map_paper, not_drawn
+from exports.tables.sheet import about
 from geo.analysis.privacy import coarsened
 from geo.model.results import Analysis
-from layers import LAYERS, feature_groups, legend_html, saved_html
-from layers.groups import View
+from layers.groups import LAYERS, View, feature_groups
+from layers.legend import legend_html
+from layers.saved import saved_html
 from texts import t
 from views.parts.text import small
 from views.server.assets import offline_content, offline_map

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from layers import escape
+from layers.markup import escape
 
 _GRID = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(150px,44vw),1fr));gap:10px"
 _CARD = "border:1px solid #8883;border-radius:8px;padding:8px 12px;line-height:1.35;overflow-wrap:anywhere;min-width:0;"

@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import streamlit as st
 
-from layers import escape
+from layers.markup import escape
 
 
 def picture(data: bytes, kind: str, text: str, width: int) -> None:

@@ -10,7 +10,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from layers import escape
+from layers.markup import escape
 from layers.tools import map_words
 from texts import LANGUAGES, t
 

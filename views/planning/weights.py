@@ -9,7 +9,7 @@ import streamlit as st
 
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
-from geo.priorities.uncertainty import SPREADS
+from geo.model.params import SPREADS
 from geo.priorities.weights import (
     INCONSISTENT,
     METHODS,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from geo.model.changes import ACTIONS
 from geo.model.results import Analysis
 from geo.planning.plans import Wish
-from geo.priorities.costs import ACTIONS, shipped_costs
+from geo.priorities.costs import shipped_costs
 from texts import t
 from views.parts.narrow import narrowed
 from views.parts.text import small

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 
 from geo.model.errors import PlanningError
-from layers import feature_groups
-from layers.groups import View
+from layers.groups import View, feature_groups
 from texts import LANGUAGES
 from views.session import state
 from views.session.cache import analysis, inputs, prepare_workspace

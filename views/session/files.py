@@ -5,7 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import streamlit as st
 
-from exports import export, file_name, sheet_of
+from exports.formats import EXPORTS, export, file_name
+from exports.tables.sheet import sheet_of
 from geo.analysis.privacy import of_households
 from geo.model.results import Analysis
 from texts import count, t
@@ -13,21 +14,6 @@ from views.session import state
 from views.session.cache import workspace
 from views.session.hosts import reachable_address
 from views.session.who import allowed
-
-#: The address type of each format.
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-    "gpx": "application/gpx+xml",
-    "kml": "application/vnd.google-earth.kml+xml",
-    "csv": "text/csv",
-    "hxl": "text/csv",
-    "geojson": "application/geo+json",
-    "gpkg": "application/geopackage+sqlite3",
-    "kmz": "application/vnd.google-earth.kmz",
-    "qfield": "application/zip",
-    "shp": "application/zip",
-}
 
 
 def _exact(name: str, rows: gpd.GeoDataFrame, lang: str) -> bool:
@@ -60,7 +46,7 @@ def file_buttons(
             st.download_button(
                 t(f"format.{form}", lang),
                 lambda form=form: export(sheet, form),
-                mime=TYPES[form],
+                mime=EXPORTS[form].media,
                 on_click="ignore",
                 file_name=file_name(f"mata-air-{name}-{state.get('area')}", form),
                 key=f"{name}-{form}",

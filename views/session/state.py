@@ -10,14 +10,14 @@ import streamlit as st
 from geo.analysis.drawn import from_text
 from geo.analysis.standards_compared import THREE
 from geo.model.areas import normalise_code
+from geo.model.changes import ACTIONS
 from geo.model.errors import PlanningError
 from geo.model.facts import facts, standard_keys
-from geo.model.params import METRICS, SEASONS, Params
+from geo.model.params import METRICS, SEASONS, SPREADS, Params
 from geo.model.sites import SERVICES
-from geo.priorities.costs import ACTIONS, shipped_costs
-from geo.priorities.uncertainty import SPREADS
+from geo.priorities.costs import shipped_costs
 from geo.priorities.weights import METHODS
-from layers import LAYERS
+from layers.groups import LAYERS
 from texts import LANGUAGES
 
 SHOWN = ",".join(name for name, layer in LAYERS.items() if layer.shown)

@@ -20,10 +20,11 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from exports import EXPORTS, Sheet, export, file_name, sheet_of, with_why
+from exports.formats import EXPORTS, export, file_name
 from exports.gis.gps import NAME, short_names
 from exports.gis.others import field_names
 from exports.paper.site_sheets import pages_of
+from exports.tables.sheet import Sheet, sheet_of, with_why
 from geo.analysis.analyse import analyse
 from geo.field.route import Tour, visiting_order
 from geo.model.inputs import Inputs

@@ -18,7 +18,8 @@ import pyogrio
 import pytest
 from PIL import Image
 
-from exports import export, sheet_of, with_why
+from exports.formats import export
+from exports.tables.sheet import sheet_of, with_why
 from geo.analysis.analyse import analyse
 from geo.analysis.replay import apply_changes
 from geo.field.photos import SIDE, keep_photo, keep_photos, photos_in

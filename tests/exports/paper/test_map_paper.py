@@ -19,7 +19,7 @@ from geo.model.errors import CallError
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.results import Analysis
-from layers import LAYERS
+from layers.groups import LAYERS
 from tests.builders import inputs, offset, point, settlement
 from texts import LANGUAGES, t
 

@@ -9,9 +9,9 @@ from datetime import date
 
 from python_calamine import CalamineWorkbook
 
-from exports import export
+from exports.formats import export
 from exports.tables.partners import partners_sheet
-from layers import partners_layer, partners_legend
+from layers.partners import partners_layer, partners_legend
 from tests.builders import inputs, village
 from texts import t
 

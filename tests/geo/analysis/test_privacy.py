@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from shapely import Point
 
-from exports import EXPORTS, about, export, sheet_of
+from exports.formats import EXPORTS, export
+from exports.tables.sheet import about, sheet_of
 from geo.analysis.analyse import analyse
 from geo.analysis.privacy import CELL_DEG, coarse_rows, coarsened, of_households
 from geo.field.returned import differences

@@ -15,8 +15,9 @@ import pytest
 from shapely.geometry import box
 
 from geo.analysis.analyse import analyse
+from geo.batch import sorting
 from geo.batch.prepare import BatchJob, prepare
-from geo.batch.run import run, run_tile, sorting
+from geo.batch.run import run, run_tile
 from geo.batch.tiles import Box, split
 from geo.model.errors import CallError, DataError
 from geo.model.params import Params

@@ -422,7 +422,7 @@ def test_a_mapping_of_one_column_leaves_the_shape_its_rest(tmp_path: Path) -> No
 def test_equal_tags_and_columns_of_our_own_names_stop_nothing(tmp_path: Path) -> None:
     tags = "Kode,Kondisi,Kondisi 2,Y,X\n#loc+water+code,#status,#status,#geo+lat,#geo+lon\n1,baik,rusak,-7.21,107.12\n"
     assert read(tmp_path, tags).rows["status"].tolist() == ["functional"]
-    from exports import rejects_csv
+    from exports.tables.faults import rejects_csv
 
     found = read(tmp_path, "row,reason,file,table,lat,lon\nA1,belum,b,c,,\n")
     back = pd.read_csv(io.BytesIO(rejects_csv({"water_points": found}, "id")))

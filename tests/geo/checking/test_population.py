@@ -91,7 +91,7 @@ def test_imported_and_reconciled_with_the_mismatch_shown(tmp_path: Path) -> None
     result = analyse(load(tmp_path / "w"), Params())
     row = result.villages.iloc[0]
     assert (row["population"], row["population_counted"]) == (pytest.approx(300.0), pytest.approx(200.0))
-    assert any(problem.key == "problem.population_mismatch" for problem in result.problems)
+    assert any(problem.key == "problem.population_mismatch" for problem in result.notices)
 
 
 def test_people_go_where_the_buildings_are() -> None:

@@ -77,7 +77,7 @@ def test_a_source_at_ten_metres_conflicts_and_does_not_count_for_the_national_st
         assert result.totals["water"]["served"] == (100.0 if counts else 0.0), where
         assert len(result.conflicts) == (0 if counts else 1)
         assert result.needs["conflicts"] == (0 if counts else 1)
-        assert any(problem.key == "problem.conflict" for problem in result.problems) is not counts
+        assert any(problem.key == "problem.conflict" for problem in result.notices) is not counts
         assert rungs(data)["basic"] == (100.0 if counts else 0.0)
         assert analyse(data, Params(standard="wpdx")).totals["water"]["served"] == 100.0
     tap = analyse(inputs(place, [point("p", at["inside"], technology="tap")], sanitation=[latrine]), Params())

@@ -82,7 +82,7 @@ def test_unknown_protection_is_counted_and_reported() -> None:
     data = inputs([settlement("a", offset(0), 10)], [point("p", offset(100), technology="unknown")])
     result = analyse(data, Params(standard="jmp"))
     assert result.totals["water"]["served"] == 10
-    assert "problem.unknown_improved" in {problem.key for problem in result.problems}
+    assert "problem.unknown_improved" in {problem.key for problem in result.notices}
 
 
 def test_capacity_of_the_standard_and_without() -> None:
@@ -113,9 +113,9 @@ def test_settlements_scaled_to_the_official_total_and_mismatch_reported() -> Non
     result = analyse(inputs(rows, [point("p", offset(0))], [village(population=800.0)]), PARAMS)
     assert result.places["people"].tolist() == [200.0, 600.0]
     assert result.places["counted"].tolist() == [100.0, 300.0]
-    assert {"counted": 400.0, "official": 800.0} in [dict(problem.values) for problem in result.problems]
+    assert {"counted": 400.0, "official": 800.0} in [dict(problem.values) for problem in result.notices]
     close = analyse(inputs(rows, [], [village(population=480.0)]), PARAMS)
-    assert "problem.population_mismatch" not in {problem.key for problem in close.problems}
+    assert "problem.population_mismatch" not in {problem.key for problem in close.notices}
 
 
 def test_unknown_settlement_counts_as_an_average_one_of_an_official_total() -> None:
@@ -202,7 +202,7 @@ def test_empty_inputs_answer_without_figures() -> None:
 def test_a_village_counted_by_its_settlements_is_not_called_bare() -> None:
     bare = [village(), village("32.03.18.2002", geometry=box(LON + 0.06, LAT - 0.05, LON + 0.1, LAT + 0.05))]
     found = analyse(inputs([settlement("a", offset(0), 50.0)], [point("p", offset(0))], bare), Params())
-    (problem,) = [one for one in found.problems if one.key == "problem.no_population"]
+    (problem,) = [one for one in found.notices if one.key == "problem.no_population"]
     assert problem.ids == ("32.03.18.2002",)
 
 

@@ -13,7 +13,8 @@ import pyogrio
 import pytest
 from shapely.geometry import Point
 
-from exports import EXPORTS, export, file_name, sheet_of, with_why
+from exports.formats import EXPORTS, export, file_name
+from exports.tables.sheet import sheet_of, with_why
 from geo.analysis.analyse import analyse
 from geo.analysis.replay import apply_changes
 from geo.field.returned import differences

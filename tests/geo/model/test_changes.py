@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from geo.analysis.analyse import analyse
 from geo.analysis.replay import apply_changes, costs_of
 from geo.analysis.scenarios import Scenario, from_content, only_in, outcome_of, who_differs
-from geo.model.changes import Change, CostChange, NewSite, Upgrade, as_record, from_record
+from geo.model.changes import ACTIONS, Change, CostChange, NewSite, Upgrade, as_record, from_record
 from geo.model.errors import CallError, DataError
 from geo.model.facts import facts
 from geo.model.inputs import Inputs
 from geo.model.params import Params
-from geo.priorities.costs import ACTIONS, shipped_costs
+from geo.priorities.costs import shipped_costs
 from tests.builders import inputs, offset, point, settlement
 
 COST = CostChange("repair", "hand_pump", 5e6, None, 9, 1e5, 2e5, 2026, "HSPK 2026", "32.03")

@@ -93,6 +93,16 @@ def test_topsis_by_its_definition() -> None:
     assert topsis(dict(table.assign(**{A: np.nan}).items()), {A: 1.0}).tolist() == [0.0] * 12
 
 
+def test_topsis_equals_pymcdm() -> None:
+    from pymcdm.methods import TOPSIS
+    from pymcdm.normalizations import vector_normalization
+
+    random = np.random.default_rng(7)
+    table = pd.DataFrame({A: random.uniform(1, 100, 40), "cost_per_person_idr": random.uniform(1, 9, 40)})
+    theirs = TOPSIS(vector_normalization)(table.to_numpy(), np.array([0.6, 0.4]), np.array([1, -1]))
+    assert topsis(dict(table.items()), {A: 3.0, "cost_per_person_idr": 2.0}) == pytest.approx(theirs, abs=1e-12)
+
+
 def test_a_repair_for_nobody_is_the_dearest_per_person() -> None:
     gain, cost = np.array([40.0, 0.0, 0.0, 400.0]), np.array([900_000.0, np.nan, np.nan, 20_000.0])
     closeness = topsis(

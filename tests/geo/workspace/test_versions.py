@@ -66,7 +66,7 @@ def test_50_killed_imports_lose_nothing_and_leave_no_half_version(tmp_path: Path
     ws.save(folder, some().tables(), {})
     dice = random.Random(3)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.geo.workspace.test_versions", "pandera.pandas", "pyogrio", "pyogrio.geopandas"])
+    context.set_forkserver_preload(["tests.geo.workspace.test_versions", "pyogrio", "pyogrio.geopandas"])
     whole: set[Path] = set()
     moved = 0
     (tmp_path / "one.csv").write_text(

@@ -1,0 +1,157 @@
+"""The commands that bring data in: check, import, and the shipped areas as a workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import (
+    Elevation,
+    File,
+    Fixes,
+    Json,
+    MapFile,
+    Rejects,
+    TellProgress,
+    WorkspaceFolder,
+    files_of,
+    finish,
+    following,
+    one_table,
+    say,
+    session,
+    tell_faults,
+)
+from geo.model.errors import CallError, DataError
+from geo.model.sites import TABLES
+
+if TYPE_CHECKING:
+    from geo.checking.checked_table import Checked
+
+
+def check(
+    file: Path,
+    table: Annotated[str, typer.Option("--as", help=f"One of {', '.join(TABLES)}.")],
+    mapping: MapFile = None,
+    workspace: Annotated[Path | None, typer.Option(help="Check against its villages and points, too.")] = None,
+    rejects: Rejects = None,
+    fixes: Fixes = None,
+    progress: TellProgress = False,
+    as_json: Json = False,
+) -> None:
+    """Read and check a file; print every fault with its row and remedy. Exit 1 if rows were rejected."""
+    one_table(table)
+    from geo.workspace.importing import read_tables
+
+    with following(progress):
+        known = None
+        if workspace is not None:
+            from geo.workspace.versions import load
+
+            known = load(workspace)
+        tables = read_tables({table: file}, mapping, known)
+    for one in tables.values():
+        tell_faults(one)
+    _write_lists(tables, rejects, fixes)
+    finish(_checked(file, table, tables[table], as_json), as_json)
+    if any(one.rejected for one in tables.values()):
+        raise typer.Exit(1)
+
+
+def _checked(file: Path, table: str, checked: Checked, as_json: bool) -> dict[str, Any]:
+    """What a check says: counts, and as JSON every fault, a preview, what was taken for what."""
+    result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
+    if not as_json:
+        return result
+    from exports.tables.faults import fault_rows, preview_rows
+    from geo.checking.assistant import proposal
+
+    result |= {"faults": fault_rows(checked, session.lang), "preview": preview_rows(checked)}
+    result["joins"] = checked.joins
+    if checked.history is not None:
+        result["history"] = checked.history.counts()
+    if checked.raw is not None:
+        result["proposal"] = proposal(checked.raw, table, checked.sources)
+    return result
+
+
+def _write_lists(tables: dict[str, Checked], rejects: Path | None, fixes: Path | None) -> None:
+    if rejects is not None:
+        from exports.tables.faults import rejects_csv
+
+        rejects.write_bytes(rejects_csv(tables, session.lang))
+    if fixes is not None:
+        from exports.tables.fixes import fixes_file
+
+        fixes.write_bytes(fixes_file(tables, session.lang, fixes.suffix.lower()))
+
+
+def import_(
+    workspace: WorkspaceFolder,
+    villages: File = None,
+    settlements: File = None,
+    water: File = None,
+    sanitation: File = None,
+    institutions: File = None,
+    population: Annotated[
+        Path | None, typer.Option(help="GeoTIFF of people per cell (EPSG:4326), instead of settlements.")
+    ] = None,
+    reports: File = None,
+    roads: File = None,
+    buildings: File = None,
+    elevation: Elevation = None,
+    no_elevation: Annotated[bool, typer.Option("--no-elevation", help="Leave the heights there are out.")] = False,
+    mapping: MapFile = None,
+    rejects: Rejects = None,
+    fixes: Fixes = None,
+    surveyed_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day these villages' inventory was completed.")
+    ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Join the rows to those there are; the same id is replaced.")
+    ] = False,
+    progress: TellProgress = False,
+    as_json: Json = False,
+) -> None:
+    """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""
+    from geo.workspace.importing import RASTERS, import_files
+
+    if settlements is not None and population is not None:
+        raise CallError("error.one_demand")
+    if population is not None and population.suffix.lower() not in RASTERS:
+        raise DataError("error.raster_format", path=population.name)
+    files = files_of(
+        villages=villages, settlements=settlements or population, water_points=water, sanitation=sanitation,
+        institutions=institutions, reports=reports, roads=roads, buildings=buildings,
+    )  # fmt: skip
+    if not files and elevation is None and not no_elevation:
+        raise CallError("error.no_input")
+
+    def seen(tables: dict[str, Checked]) -> None:
+        for checked in tables.values():
+            tell_faults(checked)
+        _write_lists(tables, rejects, fixes)
+
+    day = surveyed_on.date() if surveyed_on else None
+    with following(progress):
+        done = import_files(
+            workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation, seen=seen
+        )
+    counts = {name: checked.counts() for name, checked in done.tables.items()}
+    result = {"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}
+    finish(result | {"changed": done.changed}, as_json)
+
+
+def demo(workspace: WorkspaceFolder, as_json: Json = False) -> None:
+    """Write the four shipped kecamatan called Pagelaran, with their sample, as a workspace."""
+    from exports.tables.sheet import sample_mark
+    from geo.workspace.shipped import shipped_tables
+    from geo.workspace.versions import save
+
+    tables, sources = shipped_tables()
+    version = save(workspace, tables, sources)
+    say(sample_mark(tuple(tables), session.lang))
+    finish({"version": version, "tables": {name: len(table) for name, table in tables.items()}}, as_json)
