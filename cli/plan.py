@@ -33,6 +33,9 @@ WISHES: dict[str, Any] = {
     "floor_share": Annotated[
         float | None, typer.Option(help="Least share of each village with service. [default: 0]", min=0, max=1)
     ],
+    "count_unmapped": Annotated[
+        bool, typer.Option("--count-unmapped", help="People of unmapped villages count as gained, too.")
+    ],
     "seconds": Annotated[float | None, typer.Option(help="Time to prove the best. [default: 60]", min=0.1)],
 }
 
@@ -68,7 +71,7 @@ def plan(
     result |= {"season": params.season, "parameters": params_as_text(params)} | best.as_dict()
     result["changes"] = [as_record(change) for change in best.changes()]
     if curve_points:
-        result["curve"] = [vars(point) for point in curve(options, wish, curve_points)]
+        result["curve"] = [vars(point) for point in curve(options, wish, curve_points, known=best)]
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
     finish({**result, "sites": len(best.steps), "out": str(out)}, as_json)
 
@@ -81,9 +84,9 @@ def _wish(asked: Asked) -> Wish:
         raise CallError("error.limit_or_target")
     by_number = "max_actions" in told or "fewest" in told
     limit = float(told["max_actions"]) if "max_actions" in told else told.get("budget")
-    kept = {name: told[name] for name in ("target_share", "poor_weight", "floor_share", "seconds") if name in told}
-    unit = "actions" if by_number else "idr"
-    return Wish(limit=limit, unit=unit, committed=tuple(told.get("commit", ())), **({"seconds": 60.0} | kept))
+    fields = ("target_share", "poor_weight", "floor_share", "seconds", "count_unmapped")
+    kept: dict[str, Any] = {name: told[name] for name in fields if name in told}
+    return Wish(limit=limit, unit="actions" if by_number else "idr", committed=tuple(told.get("commit", ())), **kept)
 
 
 def _technologies(pairs: list[str] | None) -> dict[str, str]:

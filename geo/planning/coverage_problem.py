@@ -16,6 +16,8 @@ from geo.planning.options import Options
 from geo.priorities.candidates import Candidates
 
 UNITS = ("idr", "actions")
+#: Worth of a person who does not count: so little that all of them together never weigh against one who does.
+UNCOUNTED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Wish:
     `limit` is what may be spent, in rupiah or (``unit="actions"``) in number of actions; without one, `target_share`
     asks for the cheapest plan that serves this share of the people. `poor_weight` makes a poor person count 1 + weight;
     `floor_share` is the least share of each village's people with service, as far as the choices can bring it;
-    `committed` sites are in, whatever they bring. `seconds` is the time to prove the best.
+    `committed` sites are in, whatever they bring. `seconds` is the time to prove the best. What is sought are people
+    moved out of a gap state; people of unmapped villages only decide between equal plans, unless `count_unmapped`.
     """
 
     limit: float | None = None
@@ -35,6 +38,7 @@ class Wish:
     floor_share: float = 0.0
     committed: tuple[str, ...] = ()
     seconds: float = 60.0
+    count_unmapped: bool = False
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -53,7 +57,7 @@ class Wish:
 @dataclass(frozen=True, eq=False)
 class Problem:
     """The cover of both services; its first `choices` are the rows of the table of options; the floors to keep;
-    and how many people of its groups are served as things stand."""
+    and what the people of its groups who are served as things stand are worth."""
 
     cover: Cover
     choices: int
@@ -102,7 +106,7 @@ def problem_of(options: Options, wish: Wish, cost: Floats, forced: Bools) -> Pro
     cover = Cover(
         start, both[:, 1].astype(np.int64), np.concatenate(people), np.concatenate(worth), costs, capacity, fixed
     )
-    now = sum(_served(options.lists[name], part.placed) for name, part in parts.items())
+    now = sum(_worth_now(options, wish, name, part.placed) for name, part in parts.items())
     return Problem(cover, choices, _floors(options, wish, parts), now)
 
 
@@ -128,7 +132,7 @@ def _part(options: Options, c: Candidates, mine: Ints, wish: Wish) -> _Part:
     of_site[old] = choices + np.arange(len(old))
     keep = (of_site[pairs.site] >= 0) & ~sure[pairs.place] & (service.need[pairs.place] > 0)
     place, choice = pairs.place[keep], of_site[pairs.site[keep]]
-    worth = 1.0 + wish.poor_weight * options.poor_share[c.service.name]
+    worth = _worth(options, wish, c)
     codes = c.places["village_code"].fillna("").to_numpy(dtype=str)
     inside = area_mask(c.places["village_code"], c.params.area)
     marks = np.unique(codes, return_inverse=True)[1] * 2 if wish.floor_share > 0 else np.zeros(len(codes), dtype=int)
@@ -142,6 +146,20 @@ def _part(options: Options, c: Candidates, mine: Ints, wish: Wish) -> _Part:
     _, once = np.unique(pair, axis=0, return_index=True)
     pair = pair[np.sort(once)]  # in order of distance still
     return _Part(pair[:, 0], pair[:, 1], people, worth[first], codes[first], inside[first], old, used)
+
+
+def _worth(options: Options, wish: Wish, c: Candidates) -> Floats:
+    """What a person of each place is worth: next to nothing in an unmapped village, unless those count."""
+    worth = 1.0 + wish.poor_weight * options.poor_share[c.service.name]
+    counted = np.ones(len(worth), dtype=bool) if wish.count_unmapped else c.gap_places
+    return np.asarray(np.where(counted, worth, UNCOUNTED), dtype=float)
+
+
+def _worth_now(options: Options, wish: Wish, name: str, places: Bools) -> float:
+    """What the people of some places who are served as things stand are worth."""
+    c = options.lists[name]
+    served = c.service.need - c.service.sharing.left
+    return float((served * _worth(options, wish, c))[places].sum())
 
 
 def _labels(place: Ints, choice: Ints, places: int, worth: Floats, apart: Ints) -> Ints:

@@ -1,8 +1,9 @@
 """Which actions for this money: the most people served within a limit, solved exactly, nobody counted twice.
 
-The model (maximal coverage with capacity, `geo.planning.exact`) may share people better than "nearest first"; what is
-reported as gained is what the engine's own sharing gives for the chosen sites: coverage after less before. Small
-plans are solved to the proven best; large ones by a price on money (`geo.planning.by_price`), with the gap printed.
+What is sought, promised and proven is said of the engine's own sharing, nearest first: people after less people before.
+Where few choices can take people from each other all are replayed (`geo.planning.by_replay`): the best is exact.
+Else a model that may share better than nearest first chooses and gives a bound (`geo.planning.by_model`), the engine's
+sharing looks it over (`geo.planning.improve`), and the gap between the two is printed.
 """
 
 from __future__ import annotations
@@ -15,29 +16,21 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from geo.model.areas import area_mask
-from geo.model.arrays import Bools, Ints
+from geo.model.arrays import Bools, Floats, Ints
 from geo.model.changes import Change, NewSite, Upgrade
 from geo.model.errors import CallError
 from geo.model.sites import SERVICES
-from geo.planning.by_price import solve_by_price
-from geo.planning.cover import Floor, Solution, lazy_greedy
-from geo.planning.coverage_problem import Problem, problem_of
+from geo.planning.by_model import GAP, Found, modelled, rows_of
+from geo.planning.by_replay import HALF, Promise, Replay, exactly, promises_of
+from geo.planning.cover import Floor
 from geo.planning.coverage_problem import Wish as Wish
-from geo.planning.exact import Order, Watch, least_lacking, solve
-from geo.planning.improve import gap_sum, polished, topped_up
+from geo.planning.coverage_problem import problem_of
+from geo.planning.exact import Order, Watch, solve
+from geo.planning.improve import without_idle
 from geo.planning.options import Options, change_of
 
-#: Stop proving when the rest is below this share.
-GAP = 1e-6
-#: More choices than `LARGE` are solved by price, to this gap; between the two, the price gives the exact model a start.
-SMALL, LARGE, LARGE_GAP = 300, 5000, 1e-3
-#: A plan of at most so many actions is looked over with the engine's own sharing.
-POLISHED = 200
-#: What needs no action at all, by what a plan may choose from and by what its limit counts.
-_FREE: WeakKeyDictionary[Options, dict[str, float | None]] = WeakKeyDictionary()
-#: How often a target is sought again because the engine's sharing missed it.
-AGAIN = 4
+#: Choices under the engine's sharing, by what a poor person and an unmapped one count.
+_REPLAYS: WeakKeyDictionary[Options, dict[tuple[float, bool], Replay]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -141,136 +134,68 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
     cost = rows["cost_idr"].to_numpy(dtype=float) if wish.unit == "idr" else np.ones(len(rows))
     if wish.limit is not None and float(cost[forced].sum()) > wish.limit:
         raise CallError("error.committed_cost", cost=float(cost[forced].sum()), budget=wish.limit)
+    replay, promises = replay_of(options, wish), promises_of(options, wish)
     if rows.empty:
-        return Plan((), wish, 0.0, 0.0, 0.0, None, 0.0, True, 0.0, options.without_cost)
-    problem = problem_of(options, wish, cost, forced)
-    watch = None if watch is None else _Remembering(watch)
-    found, short = _solved(problem, wish, watch)
-    chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
-    for _ in range(AGAIN if wish.target_share is not None and not short else 0):
-        missing = _missing(options, problem, chosen, wish)
-        if not missing or (watch is not None and watch.stopped):
-            break
-        problem = replace(problem, floors=tuple(raised(floor, missing) for floor in problem.floors))
-        again, short = _solved(problem, wish, watch)
-        if np.isinf(again.bound):  # stopped before there was another
-            break
-        found = again
-        chosen = np.flatnonzero(found.chosen[: problem.choices]).astype(np.int64)
-    if wish.limit is not None and not problem.floors and len(chosen) <= POLISHED:
-        chosen = polished(options, chosen, cost, wish.limit, wish.poor_weight, forced)
-    missed = _missing(options, problem, chosen, wish) if wish.target_share is not None else {}
-    for name, lack in missed.items():
-        chosen = topped_up(options, chosen, name, lack, cost)
-    if missed:
-        missed = _missing(options, problem, chosen, wish)
-    short = (*(name for name in short if name != "target"), *(["target"] if missed else []))
-    bound = None if wish.limit is None or wish.poor_weight else found.bound - problem.served_now
-    plan = _plan(options, wish, chosen, found, bound, short)
-    free = None if bound is None else _redistributed(options, problem, wish.unit, forced)
-    return replace(plan, missed=missed, redistributed=free)
+        found = Found(np.empty(0, dtype=np.int64), 0.0, exact=True)
+    else:
+        best = exactly(replay, cost, wish.limit, forced, promises)
+        found = (
+            modelled(options, wish, cost, forced, replay, promises, watch)
+            if best is None
+            else Found(best, None, exact=True)
+        )
+    kept = without_idle(replay, found.chosen, cost, forced, promises, "most" if wish.limit is not None else "least")
+    return _plan(options, wish, replay, replace(found, chosen=kept), cost, promises)
 
 
-def _redistributed(options: Options, problem: Problem, unit: str, forced: Bools) -> float | None:
-    """People whom the model serves without any action, by leading them past the nearest point; None: not worked out.
-
-    The same for every limit, so a curve works it out once.
-    """
-    if problem.cover.choices > LARGE or forced.any():
-        return None
-    known = _FREE.setdefault(options, {})
-    if unit not in known:
-        nothing = solve(problem.cover, Order(budget=0.0))
-        known[unit] = None if nothing is None else max(nothing.value - problem.served_now, 0.0)
-    return known[unit]
+def replay_of(options: Options, wish: Wish) -> Replay:
+    """The choices under the engine's sharing, remembered between plans of the same options."""
+    known = _REPLAYS.setdefault(options, {})
+    key = wish.poor_weight, wish.count_unmapped
+    if key not in known:
+        known[key] = Replay(options, *key)
+    return known[key]
 
 
 def _plan(
-    options: Options,
-    wish: Wish,
-    chosen: Ints,
-    found: Solution,
-    bound: float | None = None,
-    short: tuple[str, ...] = (),
+    options: Options, wish: Wish, replay: Replay, found: Found, cost: Floats, promises: tuple[Promise, ...]
 ) -> Plan:
-    """Tell the chosen rows in the engine's own figures, with what the solver proved."""
-    steps, gained, unmapped, poor = _told(options, chosen)
+    """Tell the chosen rows in the engine's own figures, with what is proven of them."""
+    steps, gained, unmapped, poor = _told(options, replay, found.chosen)
+    lacking = dict(zip(promises, replay.lacks(promises, found.chosen).tolist(), strict=True))
+    lacking = {one: lack for one, lack in lacking.items() if lack > HALF}
+    value = replay.worth(found.chosen) if wish.limit is not None else float(cost[found.chosen].sum())
+    gap = _gap(wish, found, value)
+    bound = None
+    if wish.limit is not None and not wish.poor_weight:
+        bound = gained if found.exact and not promises else None if found.bound is None else max(found.bound, gained)
     return Plan(
         steps=steps,
         wish=wish,
         people_gained=gained,
         unmapped_gained=unmapped,
         poor_gained=poor,
-        people_bound=None if bound is None else max(bound, gained),
+        people_bound=bound,
         cost_idr=sum(step.cost_idr for step in steps),
-        optimal=found.gap <= GAP * 10,
-        gap=found.gap,
+        optimal=found.exact or gap <= GAP * 10,
+        gap=gap,
         without_cost=options.without_cost,
-        short=short,
+        short=tuple(dict.fromkeys(one.name for one in lacking)),
+        redistributed=found.redistributed,
+        missed={one.service: lack for one, lack in lacking.items() if one.name == "target"},
     )
 
 
-class _Remembering:
-    """A watch that keeps saying stop once it has said so."""
-
-    def __init__(self, watch: Watch) -> None:
-        self.watch, self.stopped = watch, False
-
-    def __call__(self, seconds: float, value: float, bound: float) -> bool:
-        self.stopped = self.stopped or self.watch(seconds, value, bound)
-        return self.stopped
-
-
-def _missing(options: Options, problem: Problem, chosen: Ints, wish: Wish) -> dict[str, float]:
-    """By how many people the engine's own sharing misses the target, by service: the model may share better."""
-    missing = {}
-    for name in {floor.service for floor in problem.floors}:
-        c = options.lists[name]
-        rows = options.table.iloc[chosen]
-        gained = c.gain_of(rows.loc[rows["service"] == name, "number"].tolist())
-        inside = area_mask(c.places["village_code"], c.params.area)
-        people, left = float(c.service.people[inside].sum()), float(c.service.sharing.left[inside].sum())
-        served = people - left + sum(count for i, count in gained.items() if inside[i])
-        lack = (wish.target_share or 0.0) * people - served
-        if lack > 0.5:
-            missing[name] = lack
-    return missing
-
-
-def raised(floor: Floor, by: dict[str, float]) -> Floor:
-    """Return the floor with what its service misses on top."""
-    return replace(floor, people=floor.people + by.get(floor.service, 0.0))
-
-
-def _solved(problem: Problem, wish: Wish, watch: Watch | None) -> tuple[Solution, tuple[str, ...]]:
-    cover = problem.cover
-    demand = Order(budget=wish.limit, seconds=wish.seconds, gap=GAP, watch=watch)
-    if problem.floors:
-        return _with_floors(problem, demand)
-    if wish.limit is None:  # the target is reached already
-        return Solution(cover.fixed, 0.0, 0.0), ()
-    if cover.choices > LARGE:
-        return solve_by_price(cover, wish.limit, seconds=wish.seconds, gap=LARGE_GAP, watch=watch), ()
-    begin = lazy_greedy(cover, wish.limit)
-    if cover.choices > SMALL:
-        priced = solve_by_price(cover, wish.limit, seconds=wish.seconds / 2, gap=1e-4, watch=watch)
-        begin = max(begin, priced, key=lambda found: found.value)
-    found = solve(cover, demand, begin)
-    if found is None or found.value < begin.value - 1e-6:
-        return Solution(begin.chosen, begin.value, min(begin.bound, found.bound if found else begin.bound)), ()
-    return found, ()
-
-
-def _with_floors(problem: Problem, demand: Order) -> tuple[Solution, tuple[str, ...]]:
-    """First miss the floors by as little as can be, then seek the most people, or the least cost, with just that."""
-    lacking = least_lacking(problem.cover, replace(demand, floors=problem.floors))
-    pairs = list(zip(problem.floors, lacking, strict=True))
-    short = tuple(dict.fromkeys(floor.name for floor, lack in pairs if lack > 0.5))
-    kept = tuple(replace(floor, people=max(floor.people - lack, 0.0)) for floor, lack in pairs)
-    found = solve(problem.cover, replace(demand, floors=kept))
-    if found is None:  # stopped before anything was found
-        found = Solution(problem.cover.fixed, 0.0, float("inf"))
-    return found, short
+def _gap(wish: Wish, found: Found, value: float) -> float:
+    """Proven relative distance to the best: of worth within a limit, of cost without one. Half a person is nothing."""
+    if found.exact:
+        return 0.0
+    if found.bound is None or not np.isfinite(found.bound):
+        return 1.0
+    if wish.limit is None:
+        return max(value - found.bound, 0.0) / value if value > 0 else 0.0
+    beyond = found.bound - value
+    return beyond / found.bound if beyond > HALF else 0.0
 
 
 @dataclass(frozen=True)
@@ -284,19 +209,34 @@ class CurvePoint:
     gap: float
 
 
-def curve(options: Options, wish: Wish, points: int = 10, most: float | None = None) -> list[CurvePoint]:
-    """Return the limit–people curve: plans for evenly spaced limits from 0 to `most` (else what everything costs)."""
+def curve(
+    options: Options, wish: Wish, points: int = 10, most: float | None = None, known: Plan | None = None
+) -> list[CurvePoint]:
+    """Return the limit–people curve: plans for evenly spaced limits from 0 to `most` (else what everything costs).
+
+    Who has more can still take the smaller plan, so people never fall; a plan that is `known` counts too.
+    """
     if most is None:
         cost = options.table["cost_idr"] if wish.unit == "idr" else options.table["cost_idr"] * 0 + 1
         most = float(cost.sum())
     found: list[CurvePoint] = []
+    free = replace(wish, target_share=None, committed=(), floor_share=0.0)
     for limit in np.linspace(0.0, most, points + 1).tolist() if wish.unit == "idr" else _counts(most, points):
-        plan = best_plan(options, replace(wish, limit=limit, target_share=None, committed=(), floor_share=0.0))
-        point = CurvePoint(limit, plan.people_gained, plan.cost_idr, len(plan.steps), plan.gap)
-        if found and found[-1].people_gained > point.people_gained:  # who has more can still take the smaller plan
+        point = _point(limit, best_plan(options, replace(free, limit=limit)))
+        if known is not None and _spent(known) <= limit and known.people_gained > point.people_gained:
+            point = _point(limit, known)
+        if found and found[-1].people_gained > point.people_gained:
             point = replace(found[-1], limit=limit)
         found.append(point)
     return found
+
+
+def _point(limit: float, plan: Plan) -> CurvePoint:
+    return CurvePoint(limit, plan.people_gained, plan.cost_idr, len(plan.steps), plan.gap)
+
+
+def _spent(plan: Plan) -> float:
+    return plan.cost_idr if plan.wish.unit == "idr" else float(len(plan.steps))
 
 
 def fewest_for(options: Options, share: float, *, seconds: float = 60.0) -> Plan:
@@ -308,45 +248,48 @@ def fewest_for(options: Options, share: float, *, seconds: float = 60.0) -> Plan
     wish = Wish(limit=float(len(cost)), unit="actions", seconds=seconds)
     if not len(cost):
         return best_plan(options, wish)
-    problem = problem_of(options, wish, cost, cost < 0)
+    replay, none = replay_of(options, wish), cost < 0
+    problem = problem_of(options, wish, cost, none)
     everything, nothing = (solve(problem.cover, Order(budget=budget)) for budget in (float(len(cost)), 0.0))
     most, now = (0.0 if found is None else found.value for found in (everything, nothing))
     whole = np.ones(len(problem.cover.people), dtype=bool)
     floor = Floor("target", "", whole, now + share * (most - now) - 1e-6)
     found = solve(problem.cover, Order(floors=(floor,), seconds=seconds))
-    chosen = np.flatnonzero(found.chosen[: problem.choices]) if found else np.arange(len(cost))
-    return _plan(options, wish, chosen.astype(np.int64), found or Solution(problem.cover.fixed, 0.0, np.inf))
+    chosen = rows_of(problem, found) if found else np.arange(len(cost), dtype=np.int64)
+    return _plan(options, wish, replay, Found(chosen, None), cost, ())
 
 
 def _counts(most: float, points: int) -> list[float]:
     return sorted({float(round(value)) for value in np.linspace(0.0, most, points + 1)})
 
 
-def _told(options: Options, chosen: Ints) -> tuple[tuple[Step, ...], float, float, float]:
+def _told(options: Options, replay: Replay, chosen: Ints) -> tuple[tuple[Step, ...], float, float, float]:
     """The plan in the engine's own figures: each step after the ones before it, so that the steps sum to the plan."""
     steps: list[Step] = []
     gained = unmapped = poor = 0.0
-    for name, c in options.lists.items():
-        rows = options.table.iloc[chosen]
-        rows = rows[rows["service"] == name]
-        by_number = dict(zip(rows["number"].tolist(), rows.index.tolist(), strict=True))
-        share = options.poor_share[name]
-        for part in c.parts_of(list(by_number)):
-            alone = {n: gap_sum(c, c.gain_of([n])) for n in part}
-            before: list[int] = []
-            reached = 0.0
-            all_: dict[int, float] = {}
-            for n in sorted(alone, key=lambda n: (-alone[n], str(c.index[n]))):
-                before.append(n)
-                all_ = c.gain_of(before)
-                now = gap_sum(c, all_)
-                steps.append(_step(options.table.loc[by_number[n]], alone[n], now - reached))
-                reached = now
-            gained += reached
-            unmapped += max(sum(all_.values()) - reached, 0.0)
-            poor += sum(people * share[i] for i, people in all_.items() if c.gap_places[i])
+    for part, rows in replay.split(chosen).items():
+        service = replay.parts[part][0]
+        c = options.lists[service]
+        counted, share = replay.counted(c), options.poor_share[service]
+        alone = {row: _counted(counted, replay.gained(part, (row,))) for row in rows}
+        before: tuple[int, ...] = ()
+        reached = 0.0
+        for row in sorted(rows, key=lambda row: (-alone[row], str(options.table["site_id"].iloc[row]))):
+            before = tuple(sorted((*before, row)))
+            now = _counted(counted, replay.gained(part, before))
+            steps.append(_step(options.table.iloc[row], alone[row], now - reached))
+            reached = now
+        people = replay.gained(part, rows)
+        gained += reached
+        unmapped += sum(count for i, count in people.items() if not c.gap_places[i])
+        poor += sum(count * share[i] for i, count in people.items() if counted[i])
     steps.sort(key=lambda step: (step.service != "water", -step.gain_in_plan, step.site_id))
     return tuple(steps), gained, unmapped, poor
+
+
+def _counted(counted: Bools, gained: Mapping[int, float]) -> float:
+    """People gained among those that count."""
+    return sum(people for i, people in gained.items() if counted[i])
 
 
 def _step(row: pd.Series, alone: float, in_plan: float) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -32,18 +33,24 @@ def headline(found: Plan, villages: Mapping[str, str], lang: str) -> None:
             (t("plan.each", lang), each, t("plan.yearly", lang, each=a_year)),
         ]
     )
-    if found.wish.target_share is not None:
-        proof = "plan.cheapest" if found.optimal and not found.missed else "plan.near_target"
-    else:
-        proof = "plan.optimal" if found.optimal else "plan.not_optimal"
-    small(t(proof, lang, gap=percent(found.gap, lang)))
+    small(t(proof_key(found.as_dict()), lang, gap=percent(found.gap, lang)))
     _bound(found, lang)
     if found.unmapped_gained >= 1:
-        small(t("plan.unmapped", lang, count=count(found.unmapped_gained, lang)))
+        key = "plan.unmapped_counted" if found.wish.count_unmapped else "plan.unmapped"
+        small(t(key, lang, count=count(found.unmapped_gained, lang)))
     if found.without_cost:
         small(t("plan.without_cost", lang, count=count(found.without_cost, lang)))
     if found.short:
         _short(found, villages, lang)
+
+
+def proof_key(plan: Mapping[str, Any]) -> str:
+    """The sentence on how good a plan (as plain values) is proven to be."""
+    if plan["target_share"] is None:
+        return "plan.optimal" if plan["optimal"] else "plan.not_optimal"
+    if plan["missed"]:
+        return "plan.near_target" if plan["optimal"] else "plan.no_target"
+    return "plan.cheapest" if plan["optimal"] else "plan.not_cheapest"
 
 
 def _services(found: Plan, lang: str) -> str:
@@ -54,8 +61,7 @@ def _services(found: Plan, lang: str) -> str:
 
 def _bound(found: Plan, lang: str) -> None:
     """What no plan of this limit can do better, where that says more than the proof itself."""
-    told = found.people_gained + found.unmapped_gained
-    if found.people_bound is None or not found.steps or found.people_bound <= told + 1:
+    if found.people_bound is None or not found.steps or found.people_bound <= found.people_gained + 1:
         return
     free = 0.0 if found.redistributed is None else found.redistributed
     key = "plan.bound_free" if free >= 1 else "plan.bound"

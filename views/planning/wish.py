@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from geo.model.changes import ACTIONS
+from geo.model.params import Params
 from geo.model.results import Analysis
 from geo.planning.plans import Wish
 from geo.priorities.costs import shipped_costs
@@ -54,6 +55,7 @@ def _more(analysis: Analysis, lang: str) -> None:
     left, right = st.columns(2)
     with left:
         st.slider(t("plan.poor", lang), 0, 10, help=t("plan.poor.help", lang), **state.bound("poor"))
+        st.toggle(t("plan.count_unmapped", lang), help=t("plan.count_unmapped.help", lang), **state.bound("unmapped"))
         built = [line.technology for line in shipped_costs().lines if line.action == "new"]
         names = {name: t(f"technology.{name}", lang) for name in built}
         st.selectbox(t("plan.technology", lang), built, format_func=names.get, **state.bound("tech"))
@@ -87,6 +89,7 @@ def wish() -> Wish:
         floor_share=float(state.get("floor")) / 100,
         committed=tuple(part for part in state.get("commit").split(",") if part),
         seconds=SECONDS,
+        count_unmapped=state.get("unmapped") == "yes",
     )
 
 
@@ -94,11 +97,26 @@ def arguments(found: Wish) -> list[str]:
     """Return the wish and the parameters as arguments of `python -m geo plan`, for a search in its own process."""
     limit = "--max-actions" if found.unit == "actions" else "--budget"
     told = ["--target-share", str(found.target_share)] if found.limit is None else [limit, f"{found.limit:.0f}"]
-    params = state.params()
-    told += ["--standard", params.standard, "--season", params.season, "--actions", state.get("actions")]
-    told += ["--technology", f"new={state.get('tech')}", "--poor-weight", str(found.poor_weight)]
+    told += [
+        "--actions",
+        state.get("actions"),
+        "--technology",
+        f"new={state.get('tech')}",
+        "--poor-weight",
+        str(found.poor_weight),
+    ]
     told += ["--floor-share", str(found.floor_share)]
     told += [part for site in found.committed for part in ("--commit", site)]
+    told += ["--count-unmapped"] if found.count_unmapped else []
+    return told + _of_analysis(state.params())
+
+
+def _of_analysis(params: Params) -> list[str]:
+    """Every parameter of the analysis as arguments."""
+    told = ["--standard", params.standard, "--season", params.season, "--metric", params.metric]
+    told += ["--walking-kmh", str(params.walking_kmh), "--queue-min", str(params.queue_min)]
+    told += ["--detour", str(params.detour), "--as-of", params.as_of.isoformat()]
     told += ["--area", params.area] if params.area else []
     told += ["--radius", str(params.radius_m)] if params.radius_m else []
+    told += ["--assume-mapped"] if params.assume_mapped else []
     return told + ([] if params.capacity else ["--no-capacity"])

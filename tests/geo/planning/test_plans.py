@@ -12,6 +12,7 @@ from geo.model.changes import Change
 from geo.model.errors import CallError
 from geo.model.inputs import Inputs
 from geo.model.params import Params
+from geo.planning import by_replay
 from geo.planning.options import options_of
 from geo.planning.plans import Plan, Wish, best_plan, curve
 from tests.builders import inputs, offset, point, settlement
@@ -276,7 +277,7 @@ def test_a_target_out_of_reach_is_approached_as_far_as_the_actions_go() -> None:
     assert sum(found.gained_by.values()) == pytest.approx(found.people_gained)
 
 
-def test_what_needs_no_action_is_told_apart_from_the_bound() -> None:
+def test_what_needs_no_action_is_told_apart_from_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty people go to a full near point while the far one has room: the model leads them there, for nothing."""
     places = [settlement("a", offset(0), 60.0), settlement("b", offset(300), 60.0)]
     points = [
@@ -284,6 +285,11 @@ def test_what_needs_no_action_is_told_apart_from_the_bound() -> None:
         point("far", offset(-400), capacity_people=60.0),
         point("broken", offset(5000), "non_functional", capacity_people=10.0, rehab_cost_idr=1e6),
     ]
-    found = best_plan(options_of(inputs(places, points), PARAMS), Wish(limit=1e7))
-    assert found.redistributed == pytest.approx(60.0)
-    assert found.people_bound == pytest.approx(60.0)
+    data = inputs(places, points)
+    replayed = best_plan(options_of(data, PARAMS), Wish(limit=1e7))
+    assert (replayed.people_bound, replayed.redistributed, replayed.optimal) == (0.0, None, True)
+    monkeypatch.setattr(by_replay, "MOST_SUBSETS", 0)
+    modelled = best_plan(options_of(data, PARAMS), Wish(limit=1e7))
+    assert modelled.redistributed == pytest.approx(60.0)
+    assert modelled.people_bound == pytest.approx(60.0)
+    assert not modelled.optimal
