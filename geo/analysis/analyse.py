@@ -18,7 +18,17 @@ from geo.coverage.demand import demand_places
 from geo.coverage.facilities import emptying_of, needs_of_institutions
 from geo.coverage.needs import ladder_figures, needs_of
 from geo.coverage.standards import is_improved
-from geo.coverage.states import Service, best_case, gap_of, in_season, share_out, state_arrays
+from geo.coverage.states import (
+    OWN_LEAST,
+    OWN_MOST,
+    Service,
+    best_case,
+    gap_of,
+    in_season,
+    share_out,
+    state_arrays,
+    worst_case,
+)
 from geo.coverage.villages import SHARES, total_row, village_figures, village_rows
 from geo.model.areas import area_mask, in_area
 from geo.model.arrays import Floats
@@ -70,13 +80,15 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     sites, found = prepared_sites(inputs)
     ways = ways_of(inputs, params)
     services = {name: share_out(places, sites[name], name, params, ways) for name in SERVICES}
-    best = {name: best_case(services[name], sites[name], params) for name in SERVICES}
+    best = {name: best_case(services[name], places, sites[name], params) for name in SERVICES}
+    worst = {name: worst_case(services[name], places, sites[name], params) for name in SERVICES}
     seasons = {name: {s: in_season(services[name], sites[name], s) for s in SEASONS} for name in SERVICES}
     states_of = cache(partial(state_arrays, places))
     rows = village_rows(inputs, area=params.area, assume_mapped=params.assume_mapped)
     counted = places["counted"].to_numpy(dtype=float)
     figures = {
-        name: village_figures(rows, counted, services[name], best[name], seasons[name], states_of) for name in SERVICES
+        name: village_figures(rows, counted, services[name], best[name], worst[name], seasons[name], states_of)
+        for name in SERVICES
     }
     totals = {name: total_row(figures[name], rows, services[name], params) for name in SERVICES}
     lists = _lists(inputs, params, costs, places, sites, services) if priorities else []
@@ -162,7 +174,8 @@ def _place_table(
     columns: dict[str, Any] = dict(zip(STATES, water.T, strict=True)) | gap_of(water)
     columns |= {f"sanitation_{name}": people for name, people in zip(STATES, sanitation.T, strict=True)}
     columns |= {"nearest_m": services["water"].nearest_m, "state": _main_state(water)}
-    return with_columns(places, columns | {"sanitation_state": _main_state(sanitation)})
+    shown = places.drop(columns=[*OWN_LEAST.values(), *OWN_MOST.values(), "toilets_counted"])
+    return with_columns(shown, columns | {"sanitation_state": _main_state(sanitation)})
 
 
 def _main_state(states: Floats) -> NDArray[np.object_]:

@@ -46,8 +46,11 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
     for name in [service for service in SERVICES if f"{service}_served" in sums]:
         states = with_gap(sums[[f"{name}_{state}" for state in STATES]].set_axis(list(STATES), axis=1))
         people = states["population"].where(states["population"] > 0)
-        states["best_share"], states["worst_share"] = sums[f"{name}_best"] / people, states["share"]
-        totals[name] = _total(states, sums[f"{name}_best"])
+        for case in ("best", "worst"):
+            states[f"{case}_share"] = (sums[f"{name}_{case}"] / people).clip(0, 1)
+        states["best_share"] = states[["best_share", "share"]].max(axis=1, skipna=False)
+        states["worst_share"] = states[["worst_share", "share"]].min(axis=1, skipna=False)
+        totals[name] = _total(states)
         prefix = "" if name == "water" else "sanitation_"
         table = table.join(states.add_prefix(prefix) if prefix else states)
     if "water" in totals:
@@ -80,13 +83,13 @@ def _unknown(work: Path) -> int:
     return int(sum((table["status"] == "unknown").sum() for table in tables))
 
 
-def _total(states: pd.DataFrame, best: pd.Series) -> dict[str, Any]:
+def _total(states: pd.DataFrame) -> dict[str, Any]:
     known = states[states["population"].notna()]
     total: dict[str, Any] = {name: float(known[name].sum()) for name in ("population", *STATES, "gap")}
     people = total["population"]
     total["share"] = (total["on_premises"] + total["served"]) / people if people else None
-    total["best_share"] = float(best.sum()) / people if people else None
-    total["worst_share"] = total["share"]
+    for name in ("best_share", "worst_share"):
+        total[name] = float((known[name] * known["population"]).sum()) / people if people else None
     return total
 
 

@@ -46,7 +46,10 @@ SORTED = pa.schema(
 )
 SORTED_SUFFIX = ".arrow"
 #: What a place takes from its village.
-SHARES = ("piped_share", "own_toilet_share", "poor_share", "diarrhoea_per_1000", "mapped")
+SHARES = (
+    "piped_share", "piped_least", "piped_most", "own_toilet_share", "own_toilet_least", "own_toilet_most",
+    "toilets_counted", "poor_share", "diarrhoea_per_1000", "mapped",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

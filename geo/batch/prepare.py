@@ -171,9 +171,9 @@ def _keep_villages(work: Path, villages: gpd.GeoDataFrame, found: store.Survey, 
     table["places"], table["counted"], table["official"] = count, np.where(known > 0, people, np.nan), official
     for name in ("village_code", "name", "surveyed_on", "households"):
         table[name] = villages[name].to_numpy()
-    outside = dict.fromkeys(table) | {"mapped": params.assume_mapped, "places": found.count[0]}
+    outside = dict.fromkeys(table) | {"mapped": params.assume_mapped, "toilets_counted": True, "places": found.count[0]}
     table = pd.concat([table, pd.DataFrame([outside])], ignore_index=True)
-    table = table.astype(dict.fromkeys(store.SHARES, float) | {"mapped": bool})
+    table = table.astype(dict.fromkeys(store.SHARES, float) | {"mapped": bool, "toilets_counted": bool})
     table.to_parquet(work / "villages.parquet")
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.standards import is_working, limits
-from geo.coverage.states import Piece, Service, best_case, place_states, share_out
+from geo.coverage.states import Piece, Service, best_case, place_states, share_out, unserved_of, worst_case
 from geo.coverage.villages import sums_by, tails
 from geo.model.arrays import Floats, Ints
 from geo.model.params import Params
@@ -195,10 +195,14 @@ def _serve(ground: Country, name: str, places: pd.DataFrame, core: NDArray[np.bo
     at = sites["lon"].to_numpy(), sites["lat"].to_numpy()
     piece = Piece(wide.edge_m(*at, ground.total), ground.nearest[name])
     service = share_out(places, sites, name, params, piece=piece)
-    best = best_case(service, sites, params)
+    best, worst = (case(service, places, sites, params) for case in (best_case, worst_case))
     mine = box.holds(*at)
-    certain = _settled(service, core, mine) and _settled(best, core, mine)
-    states = place_states(places, service).assign(best=_best(places, best), nearest_m=service.nearest_m)
+    certain = all(_settled(one, core, mine) for one in (service, best, worst))
+    states = place_states(places, service)
+    known = states.notna().all(axis=1)
+    cases = {"best": best, "worst": worst}
+    more = {name: (service.people - unserved_of(case)) * np.where(known, 1.0, np.nan) for name, case in cases.items()}
+    states = states.assign(**more, nearest_m=service.nearest_m)
     if not certain:
         return _Part(states, pd.DataFrame(), False)
     listed, sure = _listed(service, sites, places, ground, mine)
@@ -221,11 +225,6 @@ def _nearest_of(sites: Floats) -> Callable[[Floats], Floats]:
 def _settled(service: Service, core: NDArray[np.bool_], mine: NDArray[np.bool_]) -> bool:
     known = service.sharing.known
     return known is None or bool(known.places[core].all() and known.sites[mine & service.working].all())
-
-
-def _best(places: pd.DataFrame, best: Service) -> pd.Series:
-    states = place_states(places, best)
-    return states["on_premises"] + states["served"] + states["unmapped"]
 
 
 def _listed(

@@ -190,6 +190,7 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
     official = pd.to_numeric(villages["population"], errors="coerce")
     known = dict(zip(villages["village_code"], official, strict=True))
     places, notices = _reconcile(places, known)
+    notices += _contradictions(villages)
     if len(inputs.buildings) and not used:
         notices.append(Notice("problem.buildings_unused", "buildings", (), {"count": len(inputs.buildings)}))
     places = _with_village_shares(places, villages, assume_mapped)
@@ -198,18 +199,61 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
     return gpd.GeoDataFrame(places, geometry=points, crs="EPSG:4326"), notices
 
 
-def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
-    part, whole = pd.to_numeric(part, errors="coerce"), pd.to_numeric(whole, errors="coerce")
-    return (part / whole.where(whole > 0)).clip(0, 1)
+def _piped(villages: pd.DataFrame) -> dict[str, pd.Series]:
+    """Share of households with a connection, least and most; more connections than households make the larger stand."""
+    piped, households = _number_of(villages, "households_piped"), _number_of(villages, "households")
+    households = np.maximum(households, piped)
+    share = (piped / households.where(households > 0)).mask(piped == 0, 0.0)
+    return {"piped_share": share, "piped_least": share.fillna(0.0), "piped_most": share.fillna(1.0)}
+
+
+def _toilets(villages: pd.DataFrame) -> dict[str, pd.Series]:
+    """Share of households with a toilet of their own, least and most, and whether every household was counted.
+
+    Households on no rung are unknown: they may have one. Where more stand on rungs than there are, those count. Where
+    the households are not known their sum stands for them, if own toilets and another rung are counted.
+    """
+    counts, households = household_counts(villages), _number_of(villages, "households")
+    own = counts[["safely_managed", "basic"]].sum(axis=1, min_count=1)
+    others = counts[["limited", "unimproved", "open"]].notna().any(axis=1)
+    on_rungs, whole = counts.sum(axis=1), own.notna() & others
+    base = np.maximum(households, on_rungs).where(households.notna(), on_rungs.where(whole))
+    base = base.where(base > 0)
+    share, rest = (own / base).clip(0, 1), (base - on_rungs) / base
+    counted = counts.notna().any(axis=1)
+    return {
+        "own_toilet_share": share,
+        "own_toilet_least": share.fillna(0.0),
+        "own_toilet_most": (share.fillna(0.0) + rest).where(counted & base.notna(), 1.0),
+        "toilets_counted": ~counted | (rest.fillna(1.0) <= 1e-9),
+    }
+
+
+def _number_of(villages: pd.DataFrame, name: str) -> pd.Series:
+    return pd.to_numeric(villages[name], errors="coerce").astype(float)
+
+
+def _contradictions(villages: pd.DataFrame) -> list[Notice]:
+    """Counts of households that contradict each other, or that nothing can be made of."""
+    households, piped = _number_of(villages, "households"), _number_of(villages, "households_piped")
+    on_rungs = household_counts(villages).sum(axis=1, min_count=1)
+    codes = villages["village_code"].astype(str)
+    more = {"connections_exceed": ("piped", piped), "rungs_exceed": ("counted", on_rungs)}
+    found = [
+        Notice(f"problem.{key}", "villages", (codes[n],), {name: float(part[n]), "households": float(households[n])})
+        for key, (name, part) in more.items()
+        for n in villages.index[(part > households).to_numpy(dtype=bool)]
+    ]
+    bare = villages.index[((piped > 0) & households.isna()).to_numpy(dtype=bool)]
+    key = "problem.connections_without_households"
+    return found + [Notice(key, "villages", (codes[n],), {"piped": float(piped[n])}) for n in bare]
 
 
 def village_shares(villages: pd.DataFrame, assume_mapped: bool) -> pd.DataFrame:
     """Return what each village says of all its people, one row each: shares (0–1, missing where unknown), mapped."""
-    counts = household_counts(villages)
-    own = counts[["safely_managed", "basic"]].sum(axis=1, min_count=1)
     shares = {
-        "piped_share": _share(villages["households_piped"], villages["households"]),
-        "own_toilet_share": _share(own, counts.sum(axis=1)),
+        **_piped(villages),
+        **_toilets(villages),
         "poor_share": pd.to_numeric(villages["poor_share"], errors="coerce"),
         "diarrhoea_per_1000": pd.to_numeric(villages["diarrhoea_per_1000"], errors="coerce"),
         "mapped": villages["surveyed_on"].notna() | assume_mapped,
@@ -221,4 +265,4 @@ def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assum
     shares = village_shares(villages, assume_mapped).set_axis(villages["village_code"].to_numpy())
     mine = shares.reindex(places["village_code"].to_numpy()).set_axis(places.index)
     mapped = mine["mapped"].isin([True]) | (mine["mapped"].isna() & assume_mapped)
-    return places.assign(**mine.assign(mapped=mapped))
+    return places.assign(**mine.assign(mapped=mapped, toilets_counted=~mine["toilets_counted"].isin([False])))

@@ -19,6 +19,10 @@ from geo.reach.threads import taken
 
 #: Kinds of sanitation facility that people use; storage and treatment plants are not used by walking to them.
 USED_KINDS = ("public_toilet", "shared_latrine", "communal_septic")
+#: Columns of places: the share of people with the service at home, the least and the most it can be (`village_shares`).
+OWN = {"water": "piped_share", "sanitation": "own_toilet_share"}
+OWN_LEAST = {"water": "piped_least", "sanitation": "own_toilet_least"}
+OWN_MOST = {"water": "piped_most", "sanitation": "own_toilet_most"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +71,55 @@ def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[n
     return counts
 
 
-def best_case(service: Service, sites: pd.DataFrame, params: Params) -> Service:
-    """Return the service as it would be if every site of unknown status worked."""
-    return _with_working(service, is_working(sites["status"], params.season, unknown_works=True))
+def best_case(service: Service, places: pd.DataFrame, sites: pd.DataFrame, params: Params) -> Service:
+    """Return the service with everything that is not known at its kindest; nobody can be served better.
+
+    Sites of unknown status work, capacities nobody stated have no end, whose connections or own toilets nobody counted
+    has them, and whoever lives in an unmapped village has a point of their own that nobody recorded. Fewer people and
+    more capacity before a pair leave no place worse off after it, so each of these serves every place best at once.
+    """
+    own = places[OWN_MOST[service.name]].to_numpy(dtype=float)
+    own = np.where(surveyed(places, service.name), np.where(np.isnan(own), 1.0, own), 1.0)
+    capacity = np.where(_unstated(sites, params), np.inf, service.capacity)
+    works = is_working(sites["status"], params.season, unknown_works=True)
+    return _case(service, works, service.eligible, service.people * (1.0 - own), capacity)
+
+
+def worst_case(service: Service, places: pd.DataFrame, sites: pd.DataFrame, params: Params) -> Service:
+    """Return the service with everything that is not known at its unkindest (`best_case`); nobody can be served less.
+
+    Sites of unknown status are broken, capacities nobody stated are none, sources of unknown protection do not count
+    where the standard asks for it, and whose connections or own toilets nobody counted has none.
+    """
+    own = places[OWN_LEAST[service.name]].to_numpy(dtype=float)
+    capacity = np.where(_unstated(sites, params), 0.0, service.capacity)
+    eligible = service.eligible
+    if service.name == "water" and service.rule.improved_only:
+        eligible = eligible & np.array([value is True for value in is_improved(sites).tolist()], dtype=bool)
+    works = is_working(sites["status"], params.season)
+    return _case(service, works, eligible, service.people * (1.0 - np.where(np.isnan(own), 0.0, own)), capacity)
+
+
+def _unstated(sites: pd.DataFrame, params: Params) -> NDArray[np.bool_]:
+    """Sites whose own capacity nobody stated, where capacity counts: the standard's figure is an assumption."""
+    stated = pd.to_numeric(sites["capacity_people"], errors="coerce").notna().to_numpy(dtype=bool)
+    return np.asarray(~stated & params.capacity, dtype=bool)
+
+
+def _case(
+    service: Service, works: NDArray[np.bool_], eligible: NDArray[np.bool_], need: Floats, capacity: Floats
+) -> Service:
+    working = works & eligible
+    active = taken(working, service.pairs.site)
+    sharing = _shared(service.pairs.only(active), need, capacity, service.rule.reach_m, service.piece)
+    return replace(service, working=working, active=active, need=need, capacity=capacity, sharing=sharing)
+
+
+def surveyed(places: pd.DataFrame, service: str) -> NDArray[np.bool_]:
+    """Places of which it is known who is not served: mapped, and for sanitation no household left uncounted."""
+    mapped = places["mapped"].to_numpy(dtype=bool)
+    counted = places["toilets_counted"].to_numpy(dtype=bool) if service == "sanitation" else True
+    return np.asarray(mapped & counted, dtype=bool)
 
 
 def in_season(service: Service, sites: pd.DataFrame, season: str) -> Service:
@@ -123,7 +173,7 @@ def share_out(
     """
     rule = rule or limits(params, service)
     people = places["people"].to_numpy(dtype=float)
-    own = places["piped_share" if service == "water" else "own_toilet_share"].to_numpy(dtype=float)
+    own = places[OWN[service]].to_numpy(dtype=float)
     known = np.where(np.isnan(people), 0.0, people)
     need = known - known * np.where(np.isnan(own), 0.0, own)
     eligible = eligible_sites(sites, service, rule)
@@ -186,22 +236,26 @@ def place_states(places: pd.DataFrame, service: Service) -> pd.DataFrame:
 
 def state_arrays(places: pd.DataFrame, service: Service) -> Floats:
     """`place_states` as an array, shape (places, states)."""
-    left = np.where(service.sharing.left > DUST, service.sharing.left, 0.0)
+    left = unserved_of(service)
     in_reach = np.zeros(len(places), dtype=bool)
     in_reach[service.sharing.pairs.place] = True
-    mapped = places["mapped"].to_numpy(dtype=bool, copy=True)
-    mapped |= in_reach  # who is in reach is over capacity, mapped or not
+    mapped = surveyed(places, service.name)  # beside a full point, too, nobody knows what else the unmapped use
     states = np.column_stack(
         [
             service.people - service.need,
             service.need - left,
-            np.where(in_reach, left, 0.0),
+            np.where(mapped & in_reach, left, 0.0),
             np.where(mapped & ~in_reach, left, 0.0),
             np.where(mapped, 0.0, left),
         ]
     )
     states[places["people"].isna().to_numpy(dtype=bool)] = np.nan
     return states
+
+
+def unserved_of(service: Service) -> Floats:
+    """People of each place whom nothing serves, shape (places,)."""
+    return np.where(service.sharing.left > DUST, service.sharing.left, 0.0)
 
 
 def with_gap(states: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.demand import demand_places
-from geo.coverage.states import Service, gap_of, weighted_quantiles
+from geo.coverage.states import Service, gap_of, unserved_of, weighted_quantiles
 from geo.model.areas import area_mask
 from geo.model.arrays import Floats, Ints
 from geo.model.inputs import Inputs
@@ -34,7 +34,6 @@ _KEPT = (
 )
 
 
-_BEST = [STATES.index(name) for name in ("on_premises", "served", "unmapped")]
 _WITH_SERVICE = [STATES.index(name) for name in ("on_premises", "served")]
 #: Shares of people that villages and totals carry.
 SHARES = ("share", "best_share", "worst_share", "share_wet", "share_dry")
@@ -174,13 +173,14 @@ def village_figures(
     counted: Floats,
     service: Service,
     best: Service,
+    worst: Service,
     seasons: Mapping[str, Service],
     states_of: Callable[[Service], Floats],
 ) -> dict[str, Floats]:
     """Return the figures of each row of the table of villages, arrays by name.
 
-    They are the states, `population, gap, share`, `best_share, worst_share` (unknown sites working and unmapped
-    people served, and the reverse), `share_wet, share_dry` (the same in either season), `population_counted` (what the
+    They are the states, `population, gap, share`, `best_share, worst_share` (all that is not known at its kindest, and
+    at its unkindest), `share_wet, share_dry` (the same in either season), `population_counted` (what the
     settlements add up to before they are reconciled to the official total; missing where there are none), distance to
     the nearest working site (median, p90, metres) and `person_km`.
     A village whose population nobody knows has missing figures: never 0 % and never 100 %.
@@ -191,8 +191,8 @@ def village_figures(
         From `village_rows`.
     counted
         What each place's settlement counts itself, shape (places,).
-    service, best, seasons
-        The service as it is, with every unknown site working, and in each season.
+    service, best, worst, seasons
+        The service as it is, in the best and the worst case (`geo.coverage.states`), and in each season.
     states_of
         States of all places under a service, shape (places, states).
     """
@@ -205,8 +205,11 @@ def village_figures(
     figures = dict(zip(STATES, states.T, strict=True)) | gap_of(states)
     figures |= tails_of(rows.number, rows.size, service.nearest_m, service.people)
     population = np.where(figures["population"] > 0, figures["population"], np.nan)
-    figures["best_share"] = np.minimum(summed(best)[:, _BEST].sum(axis=1) / population, 1.0)
-    figures["worst_share"] = figures["share"]
+    for name, case in (("best_share", best), ("worst_share", worst)):
+        unserved = np.where(np.isnan(states_of(service)[:, :1]), np.nan, unserved_of(case)[:, None])
+        figures[name] = np.clip(1.0 - sums_by(rows.number, rows.size, unserved)[:, 0] / population, 0.0, 1.0)
+    figures["best_share"] = np.maximum(figures["best_share"], figures["share"])  # apart by rounding alone
+    figures["worst_share"] = np.minimum(figures["worst_share"], figures["share"])
     for season, other in seasons.items():
         figures[f"share_{season}"] = summed(other)[:, _WITH_SERVICE].sum(axis=1) / population
     # both figures are kept: the official total that counts, and what the settlements add up to

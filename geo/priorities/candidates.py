@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.sharing import Gains, grouped
-from geo.coverage.states import Service
+from geo.coverage.states import Service, surveyed
 from geo.model.arrays import Floats, Ints
 from geo.model.params import Params
 from geo.model.sites import REPAIRABLE, kind_column, xy_of
@@ -146,9 +146,7 @@ class Candidates:
     @cached_property
     def gap_places(self) -> NDArray[np.bool_]:
         """Places whose people without service are in a gap state, not unmapped."""
-        reached = np.zeros(len(self.places), dtype=bool)
-        reached[self.service.sharing.pairs.place] = True
-        return np.asarray(reached | self.places["mapped"].to_numpy(dtype=bool), dtype=bool)
+        return surveyed(self.places, self.service.name)
 
     def rival_of(self, n: int) -> tuple[int, float] | None:
         """Return the candidate whose repair first would take most of this one's gain, and the gain then left.
