@@ -178,4 +178,4 @@ def run() -> None:
         session.lang = lang.value
 
     own_stdout()
-    sys.exit(exit_code(app, lambda error: error_text(error, session.lang)))
+    sys.exit(exit_code(alone, lambda error: error_text(error, session.lang)))
