@@ -9,16 +9,15 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
-from geo.model.changes import Change, CostChange
 from geo.checking.checked_table import Checked
-from geo.model.facts import columns_of
 from geo.checking.column_mapping import ColumnMapping
-from geo.model.inputs import Inputs
-from geo.model.changes import Changes
-from geo.model.tables import empty_table
-from geo.model.sites import SITE_TABLES
-from geo.reading.raw_table import RawTable
 from geo.checking.validate import check
+from geo.model.changes import Change, Changes, CostChange
+from geo.model.facts import columns_of
+from geo.model.inputs import Inputs
+from geo.model.sites import SITE_TABLES
+from geo.model.tables import empty_table
+from geo.reading.raw_table import RawTable
 
 #: Id of a site in its own table, by table.
 _SITE_IDS = {"water_points": "point_id", "sanitation": "facility_id"}

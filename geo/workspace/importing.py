@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,19 +12,19 @@ import pandas as pd
 
 from geo.checking.against_known import against_known, against_villages
 from geo.checking.checked_table import Checked, both
-from geo.checking.village_counts import counts_checked
-from geo.reach.elevation import read_elevation
-from geo.model.errors import DataError
-from geo.model.facts import columns_of, facts
-from geo.workspace.history import earlier_reports, joining, outdated
 from geo.checking.column_mapping import mapping_for
-from geo.model.inputs import Inputs
-from geo.model.sites import TABLES
+from geo.checking.layouts import understood
 from geo.checking.population_grid import settlements_of
 from geo.checking.positions import placed
-from geo.reading.readers import read_any
-from geo.checking.layouts import understood
 from geo.checking.validate import check
+from geo.checking.village_counts import counts_checked
+from geo.model.errors import DataError
+from geo.model.facts import columns_of, facts
+from geo.model.inputs import Inputs
+from geo.model.sites import TABLES
+from geo.reach.elevation import read_elevation
+from geo.reading.readers import read_any
+from geo.workspace.history import earlier_reports, joining, outdated
 from geo.workspace.versions import current, held, load, save
 
 #: Files of settlements with these endings are grids of people.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from geo.model.facts import DATA_DIR
-from geo.workspace.importing import check_file
 from geo.model.sites import SAMPLE_SURVEY
-import geopandas as gpd
-import numpy as np
-import shapely
+from geo.workspace.importing import check_file
 
 _SAMPLES = ("settlements", "water_points", "sanitation", "institutions")
 

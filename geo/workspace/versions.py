@@ -21,8 +21,8 @@ import pandas as pd
 from geo.model.errors import CallError
 from geo.model.facts import columns_of
 from geo.model.inputs import Inputs
-from geo.model.sites import TABLES
 from geo.model.progress import tell
+from geo.model.sites import TABLES
 from geo.model.tables import coerce
 
 _META = "mata_air_meta"

@@ -12,11 +12,11 @@ import pytest
 from shapely import Point
 
 from geo.analysis.analyse import analyse
-from geo.model.changes import Change
 from geo.checking.checked_table import Checked
+from geo.model.changes import Change
+from geo.model.params import Params
 from geo.workspace.history import as_at, reports_of, years_of
 from geo.workspace.importing import check_file, import_files, read_tables
-from geo.model.params import Params
 from geo.workspace.versions import load
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from geo.workspace import versions as ws
 from geo.model.errors import CallError, DataError
-from geo.workspace.importing import import_files
 from geo.model.inputs import Inputs
+from geo.workspace import versions as ws
+from geo.workspace.importing import import_files
 from tests.builders import inputs, offset, point, settlement
 
 
