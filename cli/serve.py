@@ -11,6 +11,8 @@ import typer
 
 #: Where `dashboard.py` and its settings lie: the checkout, or the folder of the installed package.
 HOUSE = Path(__file__).resolve().parents[1]
+_SECRETS = Path(".streamlit") / "secrets.toml"
+_SQLITE = "sqlite:///"
 
 
 def serve(
@@ -21,8 +23,27 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the dashboard until it is stopped (Ctrl-C)."""
-    where = workspace or Path("workspace")
+    where, here = workspace or Path("workspace"), Path.cwd()
     told = os.environ | {"MATA_AIR_WORKSPACE": str(where.resolve())}
+    if record := os.environ.get("MATA_AIR_RECORD"):
+        told["MATA_AIR_RECORD"] = _absolute(record, here)
     call = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
+    call += ["--server.port", str(port), "--server.address", address, *_secrets(here)]
     os.chdir(HOUSE)  # Streamlit reads its settings from the folder it runs in
-    os.execve(sys.executable, [*call, "--server.port", str(port), "--server.address", address], told)
+    os.execve(sys.executable, call, told)
+
+
+def _absolute(record: str, here: Path) -> str:
+    """The address of the record, its file named from the folder where the command was given."""
+    file = record.removeprefix(_SQLITE)
+    return f"{_SQLITE}{here / file}" if record.startswith(_SQLITE) and file and file[0] != ":" else record
+
+
+def _secrets(here: Path) -> list[str]:
+    """Options for the files of secrets: those Streamlit looks for, and those in the folder where the command was given.
+
+    Left out, a server that an office runs from a folder of its own would open to everybody without a word.
+    """
+    named = os.environ.get("STREAMLIT_SECRETS_FILES", "").split()
+    files = named or (Path.home() / _SECRETS, HOUSE / _SECRETS, _SECRETS)
+    return [part for file in files for part in ("--secrets.files", str(here / file))]
