@@ -67,11 +67,13 @@ postgis:
 bench: setup-test .venv/ready-bench postgis
 	$(PY) -m pytest -q tests/bench --override-ini addopts= -s
 
-# compiles the pinned files from pyproject.toml; needs `uv` on the PATH
+# compiles the pinned files from pyproject.toml, with hashes: what pip installs is what was pinned, or nothing; needs `uv`
+# on the PATH. Pins stay as they are; `make lock LOCK_MORE=--upgrade` renews them
+LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_MORE)
 lock:
-	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
-	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --extra test pyproject.toml -o requirements-test.txt
-	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --extra test --extra bench pyproject.toml -o requirements-bench.txt
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --extra test pyproject.toml -o requirements-test.txt
+	$(LOCK) --extra test --extra bench pyproject.toml -o requirements-bench.txt
 
 clean:
 	rm -rf .venv .mypy_cache
