@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_journeys import at_rest, fill, no_sideways_scroll, open_map
+from tests.e2e.steps import at_rest, fill, no_sideways_scroll, open_map
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
