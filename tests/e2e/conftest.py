@@ -11,11 +11,15 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from geo.workspace.shipped import shipped_tables
+from geo.workspace.versions import save
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("MATA_AIR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -30,47 +34,121 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def serving(folder: Path, port: int | None = None, **settings: str) -> Iterator[str]:
-    """The dashboard as `make run` starts it, on a workspace of its own, with settings of the environment: its address."""
+@dataclass(frozen=True)
+class Begun:
+    """A server that was started and may not answer yet."""
+
+    address: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def answers(self) -> str:
+        """Wait until it does: its address."""
+        deadline, log = time.monotonic() + 60, self.folder / "log"
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).close()
+                return self.address
+            except (URLError, OSError):
+                assert time.monotonic() < deadline, log.read_text()
+                assert self.process.poll() is None, log.read_text()
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+def begin(folder: Path, port: int | None = None, **settings: str) -> Begun:
+    """Start the dashboard as `make run` does, on the workspace `ws` of a folder, with settings of the environment."""
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
     environment = {**os.environ, "MATA_AIR_WORKSPACE": str(folder / "ws"), **settings}
-    address = f"http://127.0.0.1:{port}"
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    return Begun(f"http://127.0.0.1:{port}", folder, process)
+
+
+@contextmanager
+def serving(folder: Path, port: int | None = None, **settings: str) -> Iterator[str]:
+    """A dashboard that answers, until it is left: its address."""
+    begun = begin(folder, port, **settings)
+    try:
+        yield begun.answers()
+    finally:
+        begun.end()
+
+
+class Fresh:
+    """Servers on a fresh workspace of the shipped areas, each for one journey; one is begun before it is asked for."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._template = folders.mktemp("template") / "ws"
+        save(self._template, *shipped_tables())
+        self._ahead: Begun | None = None
+
+    def folder(self) -> Path:
+        """A folder with the shipped areas in `ws`, as a server would write them at its first start."""
+        folder = self._folders.mktemp("fresh")
+        shutil.copytree(self._template, folder / "ws")
+        return folder
+
+    def begin_ahead(self) -> None:
+        """Begin the next server, that it starts while a journey waits for its page."""
+        if self._ahead is None:
+            self._ahead = begin(self.folder())
+
+    @contextmanager
+    def serving(self) -> Iterator[Begun]:
+        begun, self._ahead = self._ahead or begin(self.folder()), None
         try:
-            _answers(address, process, folder / "log")
-            yield address
+            begun.answers()
+            yield begun
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            begun.end()
+
+    def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.end()
 
 
-def _answers(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server does."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            return
-        except (URLError, OSError):
-            assert time.monotonic() < deadline, log.read_text()
-            assert process.poll() is None, log.read_text()
+_FRESH = pytest.StashKey[Fresh]()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that journeys share: none of them changes the data version."""
-    with serving(tmp_path_factory.mktemp("served")) as address:
-        yield address
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Begin the server of the next journey while this one goes on, where that needs one of its own."""
+    fresh = item.session.stash.get(_FRESH, None)
+    if fresh is not None and "own_server" in getattr(nextitem, "fixturenames", ()):
+        fresh.begin_ahead()
+
+
+@pytest.fixture(scope="session")
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
+    made = request.session.stash[_FRESH] = Fresh(tmp_path_factory)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def server(fresh: Fresh) -> Iterator[str]:
+    """A server that journeys share: none of them writes anything."""
+    with fresh.serving() as begun:
+        yield begun.address
+
+
+@pytest.fixture(scope="session")
+def written_server(fresh: Fresh) -> Iterator[str]:
+    """A server that journeys share which write to its record, each of names and sites of its own."""
+    with fresh.serving() as begun:
+        yield begun.address
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[str]:
-    """A server for one journey alone, which may bring its own data."""
-    with serving(tmp_path) as address:
-        yield address
+def own_server(fresh: Fresh, tmp_path: Path) -> Iterator[str]:
+    """A server for one journey alone, which may bring its own data; its workspace is `ws` in the journey's folder."""
+    with fresh.serving() as begun:
+        (tmp_path / "ws").symlink_to(begun.folder / "ws")
+        yield begun.address
 
 
 @pytest.fixture(scope="session")

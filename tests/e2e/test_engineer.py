@@ -34,12 +34,12 @@ def test_an_engineer_takes_the_list_away(tab: Page, server: str, tmp_path: Path)
     assert {"site_id", "lat", "lon", "why", "data_version"} <= set(header)
 
 
-def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tmp_path: Path) -> None:
+def test_results_from_the_field_are_accepted_and_gone(tab: Page, written_server: str, tmp_path: Path) -> None:
     """The returned file differs once; accepted, it differs in nothing, and the record names who accepted."""
     site, place = {1280: ("CJ002A16", "-7.16,107.17"), 390: ("CJ001A01", "-7.21,107.144")}[tab.viewport_size["width"]]
     path = tmp_path / "kembali.csv"
     path.write_text(f"site_id,status,visited_on,lat,lon\n{site},abandoned,2026-11-20,{place}\n")
-    tab.goto(server + "/data")
+    tab.goto(written_server + "/data")
     expect(tab.get_by_text("Hasil lapangan").first).to_be_visible()
     tab.locator("input[type=file]").nth(1).set_input_files(str(path))
     expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
@@ -60,7 +60,7 @@ def test_results_from_the_field_are_accepted_and_gone(tab: Page, server: str, tm
     no_sideways_scroll(tab)
 
 
-def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, server: str, tmp_path: Path) -> None:
+def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, written_server: str, tmp_path: Path) -> None:
     """An engineer brings the folder from QField back; the forum sees the picture and the words at the site."""
     site = {1280: "CJ010A16", 390: "CJ010A10"}[tab.viewport_size["width"]]
     row = gpd.GeoDataFrame(
@@ -72,7 +72,7 @@ def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, server: str, tmp_
     with zipfile.ZipFile(tmp_path / "kembali.zip", "w") as archive:
         archive.write(tmp_path / "mata-air.gpkg", "mata-air.gpkg")
         archive.writestr("DCIM/a.jpg", picture.getvalue())
-    tab.goto(server + "/data")
+    tab.goto(written_server + "/data")
     tab.locator("input[type=file]").nth(1).set_input_files(str(tmp_path / "kembali.zip"))
     expect(tab.get_by_text("1 baris dibaca, 2 perbedaan").first).to_be_visible()
     at_rest(tab)
@@ -82,7 +82,7 @@ def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, server: str, tmp_
     at_rest(tab)
     tab.get_by_role("button", name="Terima 2 perbedaan").click()
     expect(tab.get_by_text("1 baris dibaca, 0 perbedaan").first).to_be_visible()
-    tab.goto(f"{server}/priorities?site={site}")
+    tab.goto(f"{written_server}/priorities?site={site}")
     expect(
         tab.get_by_role("img", name=re.compile(f"Foto titik {site}")).or_(tab.get_by_text(f"Foto titik {site}")).first
     ).to_be_visible()
@@ -90,9 +90,9 @@ def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, server: str, tmp_
     no_sideways_scroll(tab)
 
 
-def test_a_price_is_corrected_and_the_plan_follows(tab: Page, server: str, size: tuple[int, int]) -> None:
+def test_a_price_is_corrected_and_the_plan_follows(tab: Page, written_server: str, size: tuple[int, int]) -> None:
     """The cost sheet is edited as in a spreadsheet; the change is recorded with a name and its source."""
-    tab.goto(server + "/costs")
+    tab.goto(written_server + "/costs")
     sheet = tab.locator("[data-testid=stDataFrame]").first
     expect(sheet.locator("canvas").first).to_be_visible()
     expect(sheet.locator("td").first).to_be_attached()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,104 +22,119 @@ from tests.e2e.steps import at_rest, draw_a_box, no_sideways_scroll
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
 
-def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, tmp_path: Path) -> None:
-    """Three thousand points: one canvas, a tip below the pointer, and a click that chooses."""
+@contextmanager
+def serving_points(folder: Path, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """A server with these points and one settlement."""
+    ws.save(folder / "ws", inputs([settlement("s", offset(0), 100)], rows).tables(), {})
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def three_thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with three thousand points, one of six broken."""
     status = {0: "non_functional"}
     rows = [
         point(f"p{n}", offset(150 * (n // 60) - 4500, 150 * (n % 60) - 4500), status.get(n % 6, "functional"))
         for n in range(3000)
     ]
-    data = inputs([settlement("s", offset(0), 100)], rows)
-    ws.save(tmp_path / "ws", data.tables(), {})
-    with serving(tmp_path) as address:
-        tab.goto(address)
-        frame = tab.frame_locator("iframe")
-        expect(frame.locator("body[data-drawn]")).to_be_attached()
-        assert int(frame.locator("body").get_attribute("data-drawn") or 0) > 3000
-        at_rest(tab)
-        whole = int(frame.locator("body").get_attribute("data-drawn") or 0)
-        tab.goto(f"{address}/?with_status=functional")
-        expect(tab.get_by_text("2.500 dari 3.000 titik ditampilkan.")).to_be_visible()
-        at_rest(tab)
-        assert int(frame.locator("body").get_attribute("data-drawn") or 0) <= whole - 500, "the map follows the filter"
-        tab.goto(address)
-        expect(frame.locator("body")).to_have_attribute("data-drawn", str(whole))
-        at_rest(tab)
-        no_sideways_scroll(tab)
-        pixel = "c => [...c.getContext('2d').getImageData(1, 1, c.width - 2, c.height - 2).data].join()"
-        canvas = frame.locator("canvas")
-        light = canvas.evaluate(pixel)
-        tab.emulate_media(color_scheme="dark")
-        expect(frame.locator(".leaflet-container.ma-dark")).to_be_attached()
-        assert canvas.evaluate(pixel) != light, "drawn again with pale lines"
-        tab.emulate_media(color_scheme="light")
-        expect(frame.locator(".leaflet-container.ma-dark")).to_have_count(0)
-        assert canvas.evaluate(pixel) == light
-        assert "sangat banyak titik" in (canvas.get_attribute("aria-label") or "")
-        canvas.click()
-        expect(tab.get_by_role("button", name="Tutup", exact=True)).to_be_visible()
-        expect(tab).to_have_url(re.compile(r"site=p\d+"))
-        at_rest(tab)
-        by_mouse = re.search(r"site=p\d+", tab.url)[0]
-        frame.locator("#map").focus()
-        tab.keyboard.press("Shift+Tab")
-        tab.keyboard.press("Tab")
-        for _ in range(3):
-            tab.keyboard.press("+")
-        seen = frame.get_by_role("status").inner_text()
-        for _ in range(40):
-            tab.keyboard.press("ArrowUp")
-            if frame.get_by_role("status").inner_text() not in ("", seen):
-                break
-        expect(frame.locator("#cross")).to_be_visible()
-        expect(frame.get_by_role("status")).to_contain_text(re.compile(r"p\d+|32\."))
-        tab.keyboard.press("Enter")
-        expect(tab).not_to_have_url(re.compile(by_mouse + r"\b"))
-        at_rest(tab)
-        tab.goto(f"{address}/?tools=yes")
-        expect(frame.locator("body[data-drawn]")).to_be_attached()
-        at_rest(tab)
-        draw_a_box(tab, frame)
-        found = Axe().run(tab).response["violations"]
-        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    with serving_points(tmp_path_factory.mktemp("three"), rows) as address:
+        yield address
 
 
-def test_a_crowd_is_counted_in_bubbles(tab: Page, tmp_path: Path) -> None:
-    """Eight thousand points on the whole map: bubbles with their number; a click goes closer, until sites are told apart."""
+@pytest.fixture(scope="module")
+def eight_thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with eight thousand points, close to each other."""
     rows = [point(f"p{n}", offset(60 * (n // 90) - 2700, 60 * (n % 90) - 2700)) for n in range(8000)]
-    ws.save(tmp_path / "ws", inputs([settlement("s", offset(0), 100)], rows).tables(), {})
-    with serving(tmp_path) as address:
-        tab.goto(f"{address}/?layers=water_points")
-        frame = tab.frame_locator("iframe")
-        expect(frame.locator("body[data-bubbles]")).to_be_attached()
-        at_rest(tab)
-        bubbles = int(frame.locator("body").get_attribute("data-bubbles") or 0)
-        assert 5 < bubbles < 1000
-        assert frame.locator("body").get_attribute("data-counted") == "8000"
-        for _ in range(4):
-            counted = frame.locator("body").get_attribute("data-counted")
-            if counted == "0":
-                break
-            frame.locator("canvas").click()
-            expect(frame.locator("body")).not_to_have_attribute("data-counted", str(counted))
-        expect(frame.locator("body")).to_have_attribute("data-bubbles", "0")
-        at_rest(tab)
-        assert "site=" not in tab.url, "a bubble is none of the sites"
-        no_sideways_scroll(tab)
+    with serving_points(tmp_path_factory.mktemp("eight"), rows) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with a hundred thousand points, ten metres apart."""
-    folder = tmp_path_factory.mktemp("many")
     at = np.array(offset(-2000, -1500)) + np.array([9e-5, 9e-5]) * np.array(
         [(n // 250, n % 250) for n in range(100_000)]
     )
     status = ["non_functional", "functional", "functional", "functional"]
     rows = [point(f"p{n}", where, status[n % 4], name=f"Sumur {n}") for n, where in enumerate(map(tuple, at.tolist()))]
-    ws.save(folder / "ws", inputs([settlement("s", offset(0), 100)], rows).tables(), {})
-    with serving(folder) as address:
+    with serving_points(tmp_path_factory.mktemp("many"), rows) as address:
         yield address
+
+
+def test_a_map_of_very_many_points_is_drawn_at_once(tab: Page, three_thousand: str) -> None:
+    """Three thousand points: one canvas, a tip below the pointer, and a click that chooses."""
+    tab.goto(three_thousand)
+    frame = tab.frame_locator("iframe")
+    expect(frame.locator("body[data-drawn]")).to_be_attached()
+    assert int(frame.locator("body").get_attribute("data-drawn") or 0) > 3000
+    at_rest(tab)
+    whole = int(frame.locator("body").get_attribute("data-drawn") or 0)
+    tab.goto(f"{three_thousand}/?with_status=functional")
+    expect(tab.get_by_text("2.500 dari 3.000 titik ditampilkan.")).to_be_visible()
+    at_rest(tab)
+    assert int(frame.locator("body").get_attribute("data-drawn") or 0) <= whole - 500, "the map follows the filter"
+    tab.goto(three_thousand)
+    expect(frame.locator("body")).to_have_attribute("data-drawn", str(whole))
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    pixel = "c => [...c.getContext('2d').getImageData(1, 1, c.width - 2, c.height - 2).data].join()"
+    canvas = frame.locator("canvas")
+    light = canvas.evaluate(pixel)
+    tab.emulate_media(color_scheme="dark")
+    expect(frame.locator(".leaflet-container.ma-dark")).to_be_attached()
+    assert canvas.evaluate(pixel) != light, "drawn again with pale lines"
+    tab.emulate_media(color_scheme="light")
+    expect(frame.locator(".leaflet-container.ma-dark")).to_have_count(0)
+    assert canvas.evaluate(pixel) == light
+    assert "sangat banyak titik" in (canvas.get_attribute("aria-label") or "")
+    canvas.click()
+    expect(tab.get_by_role("button", name="Tutup", exact=True)).to_be_visible()
+    expect(tab).to_have_url(re.compile(r"site=p\d+"))
+    at_rest(tab)
+    by_mouse = re.search(r"site=p\d+", tab.url)[0]
+    frame.locator("#map").focus()
+    tab.keyboard.press("Shift+Tab")
+    tab.keyboard.press("Tab")
+    for _ in range(3):
+        tab.keyboard.press("+")
+    seen = frame.get_by_role("status").inner_text()
+    for _ in range(40):
+        tab.keyboard.press("ArrowUp")
+        if frame.get_by_role("status").inner_text() not in ("", seen):
+            break
+    expect(frame.locator("#cross")).to_be_visible()
+    expect(frame.get_by_role("status")).to_contain_text(re.compile(r"p\d+|32\."))
+    tab.keyboard.press("Enter")
+    expect(tab).not_to_have_url(re.compile(by_mouse + r"\b"))
+    at_rest(tab)
+    tab.goto(f"{three_thousand}/?tools=yes")
+    expect(frame.locator("body[data-drawn]")).to_be_attached()
+    at_rest(tab)
+    draw_a_box(tab, frame)
+    found = Axe().run(tab).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_a_crowd_is_counted_in_bubbles(tab: Page, eight_thousand: str) -> None:
+    """Eight thousand points on the whole map: bubbles with their number; a click goes closer, until sites are told apart."""
+    tab.goto(f"{eight_thousand}/?layers=water_points")
+    frame = tab.frame_locator("iframe")
+    expect(frame.locator("body[data-bubbles]")).to_be_attached()
+    at_rest(tab)
+    bubbles = int(frame.locator("body").get_attribute("data-bubbles") or 0)
+    assert 5 < bubbles < 1000
+    assert frame.locator("body").get_attribute("data-counted") == "8000"
+    for _ in range(4):
+        counted = frame.locator("body").get_attribute("data-counted")
+        if counted == "0":
+            break
+        frame.locator("canvas").click()
+        expect(frame.locator("body")).not_to_have_attribute("data-counted", str(counted))
+    expect(frame.locator("body")).to_have_attribute("data-bubbles", "0")
+    at_rest(tab)
+    assert "site=" not in tab.url, "a bubble is none of the sites"
+    no_sideways_scroll(tab)
 
 
 def test_of_a_hundred_thousand_points_those_in_view_are_loaded(tab: Page, hundred_thousand: str) -> None:

@@ -57,13 +57,13 @@ def test_a_telephone_tells_where_it_is(chromium: Browser, server: str) -> None:
     context.close()
 
 
-def test_a_forum_plans_saves_and_compares(tab: Page, server: str, size: tuple[int, int]) -> None:
-    tab.goto(f"{server}/plan?actions=repair,new&budget=400")
+def test_a_forum_plans_saves_and_compares(tab: Page, written_server: str, size: tuple[int, int]) -> None:
+    tab.goto(f"{written_server}/plan?actions=repair,new&budget=400")
     expect(tab.get_by_text("Tambahan orang terlayani").first).to_be_visible()
     expect(tab.frame_locator("iframe").first.locator("path.leaflet-interactive").first).to_be_attached()
     for name, unit in ((f"Uang {size[0]}", "idr"), (f"Sedikit {size[0]}", "actions")):
         if unit == "actions":
-            tab.goto(f"{server}/plan?unit=actions&number=4&compare={name.replace('Sedikit', 'Uang')}")
+            tab.goto(f"{written_server}/plan?unit=actions&number=4&compare={name.replace('Sedikit', 'Uang')}")
         expect(tab.get_by_role("textbox", name="Nama skenario")).to_be_visible()
         if unit == "actions":
             expect(tab.get_by_role("columnheader", name=name.replace("Sedikit", "Uang"))).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ from geo.analysis.scenarios import Scenario
 from geo.model.changes import Change
 from geo.model.params import Params
 from geo.workspace.versions import current, load
-from tests.e2e.conftest import ROOT, serving
+from tests.e2e.conftest import ROOT, Fresh, serving
 from tests.e2e.steps import at_rest, draw_a_box, no_sideways_scroll, open_map
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
@@ -194,38 +195,44 @@ def test_ladders_by_village_are_made_once_unfolded(tab: Page, server: str) -> No
         at_rest(tab)
 
 
-def test_distances_on_foot(tab: Page, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def roads(fresh: Fresh) -> Iterator[str]:
+    """A server of the shipped areas with a net of roads."""
+    folder = fresh.folder()
     lines = [LineString([(107.05, -7.3 + k / 200), (107.3, -7.3 + k / 200)]) for k in range(40)]
     lines += [LineString([(107.05 + k / 50, -7.3), (107.05 + k / 50, -7.1)]) for k in range(13)]
-    roads = gpd.GeoDataFrame({"road_id": range(len(lines))}, geometry=lines, crs="EPSG:4326")
-    roads.to_file(tmp_path / "roads.geojson")
-    for call in (["demo"], ["import", "--roads", str(tmp_path / "roads.geojson")]):
-        run = [sys.executable, "-m", "geo", *call, "--workspace", str(tmp_path / "ws")]
-        subprocess.run(run, cwd=ROOT, check=True, capture_output=True)
-    with serving(tmp_path) as address:
-        frame = open_map(tab, address, "/?layers=villages,reach,water_points&speed=35")
-        at_rest(tab)
-        share = tab.get_by_text(re.compile(r"^\s*Terlayani: [\d.]+")).first
-        before = share.inner_text()
-        tab.get_by_text("Jalan kaki: cara mengukur jarak").click()
-        at_rest(tab)
-        tab.get_by_role("slider", name="Antre (menit)").scroll_into_view_if_needed()
-        at_rest(tab)  # a map scrolled into view makes the page run once more, which closes an open list
-        tab.get_by_role("combobox", name="Cara mengukur jarak").click()
-        tab.get_by_role("option", name="jalan kaki").click()
-        expect(tab).to_have_url(re.compile("metric=walk"))
-        at_rest(tab)
-        expect(share).not_to_have_text(before)
-        expect(tab.get_by_text("tanah yang dapat dicapai dengan berjalan kaki")).to_be_visible()
-        expect(frame.locator("path[fill='#0571b0']").first).to_be_attached()
-        speed = tab.get_by_role("slider", name="Kecepatan jalan (km/jam)")
-        expect(speed).to_be_visible()  # the part stays open when what it sets is changed
-        speed.focus()
-        tab.keyboard.press("ArrowLeft")
-        expect(tab).to_have_url(re.compile("speed=30"))
-        expect(tab.get_by_text("kecepatan 3,0 km/jam")).to_be_visible()
-        no_sideways_scroll(tab)
-        assert tab.locator("[data-testid=stException]").count() == 0
+    net = gpd.GeoDataFrame({"road_id": range(len(lines))}, geometry=lines, crs="EPSG:4326")
+    net.to_file(folder / "roads.geojson")
+    run = [sys.executable, "-m", "geo", "import", "--roads", str(folder / "roads.geojson")]
+    subprocess.run([*run, "--workspace", str(folder / "ws")], cwd=ROOT, check=True, capture_output=True)
+    with serving(folder) as address:
+        yield address
+
+
+def test_distances_on_foot(tab: Page, roads: str) -> None:
+    frame = open_map(tab, roads, "/?layers=villages,reach,water_points&speed=35")
+    at_rest(tab)
+    share = tab.get_by_text(re.compile(r"^\s*Terlayani: [\d.]+")).first
+    before = share.inner_text()
+    tab.get_by_text("Jalan kaki: cara mengukur jarak").click()
+    at_rest(tab)
+    tab.get_by_role("slider", name="Antre (menit)").scroll_into_view_if_needed()
+    at_rest(tab)  # a map scrolled into view makes the page run once more, which closes an open list
+    tab.get_by_role("combobox", name="Cara mengukur jarak").click()
+    tab.get_by_role("option", name="jalan kaki").click()
+    expect(tab).to_have_url(re.compile("metric=walk"))
+    at_rest(tab)
+    expect(share).not_to_have_text(before)
+    expect(tab.get_by_text("tanah yang dapat dicapai dengan berjalan kaki")).to_be_visible()
+    expect(frame.locator("path[fill='#0571b0']").first).to_be_attached()
+    speed = tab.get_by_role("slider", name="Kecepatan jalan (km/jam)")
+    expect(speed).to_be_visible()  # the part stays open when what it sets is changed
+    speed.focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(tab).to_have_url(re.compile("speed=30"))
+    expect(tab.get_by_text("kecepatan 3,0 km/jam")).to_be_visible()
+    no_sideways_scroll(tab)
+    assert tab.locator("[data-testid=stException]").count() == 0
 
 
 def test_two_scenarios_are_swiped(tab: Page, own_server: str, tmp_path: Path) -> None:
