@@ -161,14 +161,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=[(1280, 1100), (390, 844)], ids=["1280px", "390px"])
+SIZES = {"1280px": (1280, 1100), "390px": (390, 844)}
+
+
+@pytest.fixture(params=list(SIZES.values()), ids=list(SIZES))
 def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     return request.param
 
 
-@pytest.fixture
-def tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
-    """A page that reaches this machine only; asking for anything else fails the test."""
+@contextmanager
+def guarded_tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
+    """A page that reaches this machine only; asking for anything else fails the test, and so does an error of a script."""
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, locale="id-ID", accept_downloads=True
     )
@@ -190,3 +193,9 @@ def tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
     context.close()
     assert asked == [], "the page asked another host"
     assert errors == []
+
+
+@pytest.fixture
+def tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
+    with guarded_tab(chromium, size) as page:
+        yield page
