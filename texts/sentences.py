@@ -85,6 +85,7 @@ def why(site: Mapping[str, Any], lang: str) -> str:
         "cost": money(site["cost_idr"], lang),
         "each": money(site["cost_per_person_idr"], lang),
         "unmapped": count(site["gain_unmapped"], lang),
+        "load": count(site["load_now"], lang),
     }
     parts = [t(f"why.gain.{site['service']}" if site["gain_people"] >= 0.5 else _no_gain(site), lang, **values)]
     if site["gain_unmapped"] >= 0.5:
@@ -100,6 +101,5 @@ def why(site: Mapping[str, Any], lang: str) -> str:
 
 
 def _no_gain(site: Mapping[str, Any]) -> str:
-    if site["local_population"] < 0.5:
-        return "why.nobody"
-    return "why.works_already" if site["status"] in ("needs_repair", "dry_season") else "why.no_gain"
+    """The sentence of a site that gains nobody, by the reason that the states and loads around it give."""
+    return f"why.none.{site['no_gain'] or 'alone'}"

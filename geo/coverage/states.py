@@ -79,7 +79,7 @@ def best_case(service: Service, places: pd.DataFrame, sites: pd.DataFrame, param
     more capacity before a pair leave no place worse off after it, so each of these serves every place best at once.
     """
     own = places[OWN_MOST[service.name]].to_numpy(dtype=float)
-    own = np.where(surveyed(places, service.name), np.where(np.isnan(own), 1.0, own), 1.0)
+    own = np.where(places["mapped"].to_numpy(dtype=bool) & ~np.isnan(own), own, 1.0)
     capacity = np.where(_unstated(sites, params), np.inf, service.capacity)
     works = is_working(sites["status"], params.season, unknown_works=True)
     return _case(service, works, service.eligible, service.people * (1.0 - own), capacity)

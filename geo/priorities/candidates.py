@@ -86,6 +86,13 @@ class Candidates:
         return np.asarray(self.service.working[self.rows], dtype=bool)
 
     @cached_property
+    def load_now(self) -> Floats:
+        """People whom each candidate serves as things stand."""
+        sharing = self.service.sharing
+        load = np.bincount(sharing.pairs.site, weights=sharing.flow, minlength=len(self.service.ids))
+        return np.asarray(load[self.rows], dtype=float)
+
+    @cached_property
     def groups(self) -> tuple[Ints, Ints]:
         """Positions of the pairs by candidate: those of n are ``order[starts[n] : starts[n + 1]]``."""
         return grouped(self.pairs.site, len(self.rows))

@@ -22,6 +22,9 @@ from geo.priorities.weights import topsis
 #: Sites of a list for which the rival ("if B is repaired first") is worked out: those a meeting reads.
 RIVALS_FOR = 100
 
+#: Less than half a person is nobody.
+HALF = 0.5
+
 
 def scale(values: Floats, *, higher_is_better: bool, log: bool = False) -> Floats:
     """Scale a criterion to 0–1 over the list, or over log(1 + value); missing stays missing; all equal gives 0.
@@ -126,10 +129,42 @@ def priorities_of(c: Candidates) -> pd.DataFrame:
     found = {"score": score, "rank": rank, "tied": shared_ranks(rank)}
     found |= {name: values.to_numpy() for name, values in _spread(scaled, chance, weights, params).items()}
     found |= {"topsis": close, "topsis_rank": rank_of_score(close)}
+    load = c.load_now[here]
+    found |= {"load_now": load, "no_gain": no_gain_reasons(c, columns, here)}
     order = np.lexsort((ids.astype(str), rank))
     told = {"site_id": ids} | _site_facts(rows, c.service.name) | columns | found
     told = {name: values if _is_one(values) else values[order] for name, values in told.items()}
     return pd.DataFrame(told | _rivals(np.flatnonzero(here)[order], c))
+
+
+def no_gain_reasons(c: Candidates, columns: Mapping[str, Floats], here: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Why a repair gains nobody, None where it gains somebody: what the states and loads around the site say.
+
+    ``nobody`` lives in reach; the site ``works``; all in reach have their ``own`` service; it has ``no_capacity``; only
+    ``unmapped`` people gain; all in reach are ``served``; else it gains nobody ``alone``.
+
+    Parameters
+    ----------
+    c
+        The repairable sites.
+    columns
+        Their indicators, of those that are `here`.
+    here
+        Which of them are listed, bool of shape (candidates,).
+    """
+    service, place = c.service, c.pairs.place
+    need, left = (c.per_site(people[place])[here] for people in (service.need, service.sharing.left))
+    tests = {
+        "nobody": columns["local_population"] < HALF,
+        "works": c.works_already[here],
+        "own": need < HALF,
+        "no_capacity": service.capacity[c.rows[here]] <= 0,
+        "unmapped": columns["gain_unmapped"] >= HALF,
+        "served": left < HALF,
+    }
+    reason: NDArray[np.object_] = np.select(list(tests.values()), list(tests), "alone").astype(object)
+    reason[columns["gain_people"] >= HALF] = None
+    return reason
 
 
 def _is_one(values: Any) -> bool:

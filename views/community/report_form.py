@@ -88,6 +88,7 @@ def _kept(request: Request, given: dict[str, str]) -> int:
     lat, lon = (_degrees(name, given[name]) for name in ("lat", "lon"))
     code = ""
     if lat is not None and lon is not None:
+        prepare_workspace()  # whoever reports may be the first that this server sees
         at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
         code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
     told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon)
