@@ -15,21 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.model.results import Analysis
-from layers.groups import View
-from layers.packed import (
-    KINDS,
-    PACKED,
-    WHOLE,
-    WHOLE_VILLAGES,
-    Floats,
-    Kind,
-    Part,
-    Shapes,
-    as_arguments,
-    rings,
-    simplified,
-    world,
-)
+from layers.kinds import Floats, Kind, Part, Shapes, rings, simplified, world
+from layers.packed import WHOLE, WHOLE_VILLAGES, as_arguments, kinds
+from layers.view import View
 
 #: So many of a layer are sent one by one; the side of a cell in which more are counted, and of one ring's, in pixels.
 EACH, CELL, RING = 20_000, 46, 8
@@ -40,9 +28,10 @@ _HALF_A_PIXEL = 0.5
 
 def too_many(analysis: Analysis, view: View, shown: Iterable[str]) -> tuple[str, ...]:
     """Return the shown layers if they are more than one page should hold at once; empty if all can be sent."""
-    rows = {name: len(KINDS[name].rows(analysis, view)) for name in PACKED if name in shown and name != "priorities"}
-    villages = rows.get("villages", 0)
-    return tuple(rows) if villages > WHOLE_VILLAGES or sum(rows.values()) - villages > WHOLE else ()
+    known = {name: kind for name, kind in kinds().items() if name in shown and not kind.few}
+    rows = {name: len(kind.rows(analysis, view)) for name, kind in known.items()}
+    areas = sum(rows[name] for name, kind in known.items() if kind.areas)
+    return tuple(rows) if areas > WHOLE_VILLAGES or sum(rows.values()) - areas > WHOLE else ()
 
 
 class InView:
@@ -50,7 +39,8 @@ class InView:
 
     def __init__(self, analysis: Analysis, view: View, shown: Sequence[str]) -> None:
         self._view = view
-        self._layers = {name: _Layer(KINDS[name], KINDS[name].rows(analysis, view), view) for name in shown}
+        known = kinds()
+        self._layers = {name: _Layer(known[name], known[name].rows(analysis, view), view) for name in shown}
 
     def part(self, box: tuple[float, float, float, float], zoom: int) -> dict[str, Any]:
         """Return what `packed` does, of a box in world pixels (west, north, east, south) at a zoom level."""
@@ -78,7 +68,7 @@ class _Layer:
         if not len(seen):
             return None
         told = self._kind.told(self._rows.iloc[:0], view)
-        if told["kind"] == "areas":
+        if self._kind.areas:
             outlines = {"fine": self._outlines(seen, zoom)}
             if len(seen) <= EACH:
                 return self._kind.part(self._rows.iloc[seen], view, outlines)

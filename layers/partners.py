@@ -11,8 +11,9 @@ import shapely
 
 from geo.model.facts import facts
 from layers.groups import drawn
-from layers.legend import block, swatch
+from layers.legend import block
 from layers.markup import escape, popup_html
+from layers.signs import swatch
 from texts import t
 
 _OPACITY = 0.6

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geo.model.results import Analysis
-from layers.groups import LAYERS, View
+from layers.groups import LAYERS
 from layers.markup import escape, inlined
+from layers.view import View
 
 _SCRIPT = Path(__file__).with_name("swipe.js")
 _SHOWN = ("villages", "planned")

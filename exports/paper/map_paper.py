@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +46,22 @@ class Look:
     paper: str = "a4"
 
 
-def map_paper(analysis: Analysis, look: Look, kind: str, title: str) -> bytes:
+@dataclass(frozen=True, eq=False)
+class Signs:
+    """A layer that the paper has no drawing of its own for: its name, rows with a column `colour`, what colours mean.
+
+    `rows` are points, lines or areas (EPSG:4326); `meant` is colour → text.
+    """
+
+    name: str
+    rows: gpd.GeoDataFrame
+    meant: Mapping[str, str]
+
+
+def map_paper(analysis: Analysis, look: Look, kind: str, title: str, more: Sequence[Signs] = ()) -> bytes:
     """Draw the map with legend, list, scale, north, source, date and version; the PDF has the whole list behind it.
+
+    `more` lies under the sites: layers that are handed over with what is drawn of them.
 
     Raises
     ------
@@ -59,7 +73,7 @@ def map_paper(analysis: Analysis, look: Look, kind: str, title: str) -> bytes:
             raise CallError("error.option", name=name, value=value, known=", ".join(known))
     rows = analysis.priorities
     rows = rows[rows["service"] == look.service] if len(rows) else rows
-    figure = _sheet(analysis, look, title, rows)
+    figure = _sheet(analysis, look, title, rows, more)
     buffer = io.BytesIO()
     if kind == "png":
         figure.savefig(buffer, format="png", dpi=150)
@@ -74,11 +88,11 @@ def map_paper(analysis: Analysis, look: Look, kind: str, title: str) -> bytes:
     return buffer.getvalue()
 
 
-def _sheet(analysis: Analysis, look: Look, title: str, rows: gpd.GeoDataFrame) -> Figure:
+def _sheet(analysis: Analysis, look: Look, title: str, rows: gpd.GeoDataFrame, more: Sequence[Signs]) -> Figure:
     figure = Figure(figsize=PAPERS[look.paper])
     figure.text(0.03, 0.955, title, fontsize=17, weight="bold", va="center", parse_math=False)
     axes = figure.add_axes((0.03, 0.13, 0.62, 0.79))
-    keys, names = _drawn(axes, analysis, look)
+    keys, names = _drawn(axes, analysis, look, more)
     _frame(axes, analysis, PAPERS[look.paper][0] * 0.62 / (PAPERS[look.paper][1] * 0.79))
     beside = figure.add_axes((0.665, 0.13, 0.32, 0.79))
     beside.axis("off")
@@ -199,8 +213,36 @@ _LAYERS: dict[str, Callable[[Axes, Analysis, Look], list[Line2D | Patch]]] = {
 }
 
 
-def _drawn(axes: Axes, analysis: Analysis, look: Look) -> tuple[list[Line2D | Patch], list[Text]]:
+def _signs(axes: Axes, signs: Signs) -> list[Line2D | Patch]:
+    """Draw a layer by the colours of its rows alone, points as rings."""
+    keys: list[Line2D | Patch] = [heading(signs.name)]
+    for colour, text in signs.meant.items():
+        shapes = signs.rows[signs.rows["colour"] == colour].geometry
+        ring: dict[str, Any] = {"ls": "", "marker": "o", "ms": 5, "mfc": "white", "mec": colour, "mew": 2}
+        points = shapes[shapes.geom_type == "Point"]
+        axes.plot(points.x, points.y, **ring, zorder=3)
+        kinds = set(shapes.geom_type) - {"Point"}
+        for shape in shapes[shapes.geom_type != "Point"].explode():
+            if shape.geom_type == "LineString":
+                axes.plot(*shape.xy, color=colour, lw=2, zorder=2.5)
+            else:
+                axes.fill(*shape.exterior.xy, fc=colour, alpha=VILLAGE_OPACITY, zorder=1.5)
+        label = "\n".join(textwrap.wrap(text, 26))
+        if not kinds:
+            keys.append(Line2D([], [], **ring, label=label))
+        elif any("Polygon" in kind for kind in kinds):
+            keys.append(Patch(fc=colour, alpha=VILLAGE_OPACITY, ec="#333333", label=label))
+        else:
+            keys.append(Line2D([], [], color=colour, lw=2, label=label))
+    return keys
+
+
+def _drawn(
+    axes: Axes, analysis: Analysis, look: Look, more: Sequence[Signs]
+) -> tuple[list[Line2D | Patch], list[Text]]:
     keys, names = _villages(axes, analysis, look)
+    for signs in more:
+        keys += _signs(axes, signs)
     for name, layer in _LAYERS.items():
         if name in look.shown:
             keys += layer(axes, analysis, look)

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from geo.analysis.analyse import analyse
 from geo.model.inputs import Inputs
 from geo.model.params import Params
-from layers.groups import View
 from layers.in_view import InView
+from layers.view import View
 from views.onmap import in_view as _in_view
 from views.onmap.in_view import ROUTES, offered
 

@@ -16,9 +16,10 @@ from geo.model.params import Params
 from geo.model.results import Analysis
 from geo.model.sites import STATUSES
 from layers import in_view
-from layers.groups import View
 from layers.in_view import CELL, EACH, RING, InView, too_many
-from layers.packed import PACKED, packed, world
+from layers.kinds import world
+from layers.packed import kinds, packed
+from layers.view import View
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 
 WORLD = (0.0, 0.0, 256.0, 256.0)
@@ -68,7 +69,7 @@ def test_only_what_is_in_view_is_sent(crowd: Analysis) -> None:
     assert ids == crowd.water_points["point_id"][inside].tolist()
     assert plan(found)["villages"]["names"].startswith("32.03.18.2001 ·")
     assert "\n" not in plan(found)["villages"]["names"], "the other village lies beyond"
-    assert plan(InView(crowd, VIEW, PACKED[:-1]).part((1.0, 1.0, 2.0, 2.0), 14)) == {}
+    assert plan(InView(crowd, VIEW, tuple(kinds())[:-1]).part((1.0, 1.0, 2.0, 2.0), 14)) == {}
 
 
 @pytest.mark.parametrize("zoom", [6, 11, 14])

@@ -10,9 +10,10 @@ from geo.analysis.analyse import analyse
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.sites import SERVICES, STATUSES
-from layers.groups import LAYERS, View, feature_groups
+from layers.groups import LAYERS, feature_groups
 from layers.legend import legend_html
 from layers.markup import GROUND, escape
+from layers.view import View
 from tests.builders import inputs, offset, point, settlement, village
 from texts import LANGUAGES
 from texts.looks import VILLAGE_OPACITY, share_classes

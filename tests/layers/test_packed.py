@@ -13,8 +13,9 @@ from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.results import Analysis
 from geo.model.sites import STATUSES
-from layers.groups import View
-from layers.packed import PACKED, feature_count, packed, world
+from layers.kinds import world
+from layers.packed import feature_count, kinds, packed
+from layers.view import View
 from tests.builders import inputs, offset, point, settlement, village
 from texts.looks import share_colour
 
@@ -33,9 +34,9 @@ def test_world_pixels_are_those_of_web_mercator() -> None:
 
 
 def test_sites_keep_their_place_class_and_name(analysis: Analysis) -> None:
-    found = packed(analysis, View("id"), PACKED)
+    found = packed(analysis, View("id"), tuple(kinds()))
     plan = {layer["name"]: layer for layer in json.loads(found["plan"])}
-    assert list(plan) == list(PACKED)
+    assert list(plan) == list(kinds())
     points = analysis.water_points
     at = np.frombuffer(found["water_points_at"]).reshape(-1, 2)
     assert np.array_equal(at, world(points.geometry.x.to_numpy(), points.geometry.y.to_numpy()))
@@ -73,8 +74,8 @@ def test_villages_known_as_points_alone_and_names_with_lines() -> None:
         [settlement("s", offset(0), 10)], [point("p", offset(50), name="A\nB")],
         villages=[village(geometry=village()["geometry"].centroid)],
     )  # fmt: skip
-    found = packed(analyse(data, Params(), ()), View("id"), PACKED)
+    found = packed(analyse(data, Params(), ()), View("id"), tuple(kinds()))
     plan = {layer["name"]: layer for layer in json.loads(found["plan"])}
     assert len(plan["water_points"]["names"].split("\n")) == 1
     assert len(found["villages_coarse_at"]) > 3 * 16, "a point is drawn as a small shape"
-    assert feature_count(analyse(data, Params(), ()), ["villages", "water_points", "unheard"]) == 2
+    assert feature_count(analyse(data, Params(), ()), View("id"), ["villages", "water_points", "unheard"]) == 2

@@ -11,7 +11,7 @@ import streamlit as st
 from geo.model.changes import Change
 from geo.model.results import Analysis
 from geo.model.sites import STATES, STATUSES, kind_column, site_id_column
-from layers.groups import site_lines
+from layers.features import site_lines
 from texts import count, day, metres, money, percent, state_text, t, why
 from views.onmap.past import past_part
 from views.parts.picture import picture

@@ -13,12 +13,13 @@ from geo.model.changes import AnyChange, Change, NewSite, Upgrade
 from geo.model.results import Analysis
 from geo.planning.plans import Step
 from layers.ground import add_online, add_tiles, lines_group
-from layers.groups import LAYERS, View, feature_groups
+from layers.groups import LAYERS, feature_groups
 from layers.in_view import too_many
 from layers.legend import legend_html
 from layers.markup import escape
-from layers.packed import LIMIT, PACKED, feature_count
+from layers.packed import LIMIT, feature_count, kinds
 from layers.tools import add_tools, draw_words, drawn_group
+from layers.view import View
 from texts import t
 from views.onmap.drawing import EPOCH, drawn, drawn_json, take
 from views.onmap.ground import LINES, ONLINE, ground, tile_address, tiles_json
@@ -67,7 +68,7 @@ def draw(
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"
     bounds = analysis.bounds()
     st.html(f'<a class="ma-skip" href="#ma-past-{key}">{escape(t("map.skip", lang))}</a>')
-    if feature_count(analysis, shown) > LIMIT:
+    if feature_count(analysis, view, shown) > LIMIT:
         asked = too_many(analysis, view, shown)
         _many(shown, lang, far=bool(asked))
         around = {"words": draw_words(lang) if tools else None, "shape": drawn_json(), "ground": tiles_json()}
@@ -131,7 +132,7 @@ def _clicked(clicked: dict[str, Any], key: str) -> str:
 
 def _many(shown: Sequence[str], lang: str, *, far: bool) -> None:
     """Say that this is the map of very many, and what it leaves out."""
-    left = [t(LAYERS[name].key, lang) for name in shown if name not in PACKED]
+    left = [t(LAYERS[name].key, lang) for name in shown if name not in kinds()]
     told = [t("map.many_help", lang)]
     told += [t("map.in_view_help", lang)] if far else []
     small(" ".join(told + ([t("paper.not_drawn", lang, names=", ".join(left))] if left else [])))

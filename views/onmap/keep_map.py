@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from exports.paper.map_paper import KINDS, PAPERS, Look, map_paper, not_drawn
+from exports.paper.map_paper import KINDS, PAPERS, Look, Signs, map_paper, not_drawn
 from exports.tables.sheet import about
 from geo.analysis.privacy import coarsened
 from geo.model.results import Analysis
-from layers.groups import LAYERS, View, feature_groups
+from layers.groups import LAYERS, feature_groups
 from layers.legend import legend_html
 from layers.saved import saved_html
+from layers.view import View
 from texts import t
 from views.parts.text import small
 from views.server.assets import offline_content, offline_map
@@ -30,7 +31,7 @@ def keep_part(analysis: Analysis, shown: list[str], lang: str) -> None:
         if not fold.open:
             return
         small(t("paper.help", lang))
-        missing = not_drawn(shown)
+        missing = [name for name in not_drawn(shown) if LAYERS[name].paper is None]
         if missing:
             small(t("paper.not_drawn", lang, names=", ".join(t(LAYERS[name].key, lang) for name in missing)))
         names = {paper: paper.upper() for paper in PAPERS}
@@ -42,7 +43,7 @@ def keep_part(analysis: Analysis, shown: list[str], lang: str) -> None:
             for kind in KINDS:
                 st.download_button(
                     t(f"paper.{kind}", lang),
-                    lambda kind=kind: map_paper(coarsened(analysis), look, kind, title),
+                    lambda kind=kind: _paper(coarsened(analysis), look, kind, title),
                     file_name=f"mata-air-{state.get('area')}-{paper}.{kind}",
                     mime=_MIME[kind],
                     on_click="ignore",
@@ -56,6 +57,14 @@ def keep_part(analysis: Analysis, shown: list[str], lang: str) -> None:
                 on_click="ignore",
                 key="paper-html",
             )
+
+
+def _paper(analysis: Analysis, look: Look, kind: str, title: str) -> bytes:
+    """The map on paper, with the layers that bring their own drawing for it."""
+    view = View(look.lang, look.service)
+    layers = [layer for name, layer in LAYERS.items() if name in look.shown]
+    more = [Signs(t(one.key, look.lang), *one.paper(analysis, view)) for one in layers if one.paper is not None]
+    return map_paper(analysis, look, kind, title, more)
 
 
 def _html(analysis: Analysis, look: Look, title: str, *, walked: bool) -> str:

@@ -14,11 +14,11 @@ import streamlit as st
 import streamlit.components.v1 as components
 
 from geo.model.results import Analysis
-from layers.groups import View
 from layers.in_view import InView
 from layers.markup import inlined
 from layers.packed import packed
 from layers.tools import DRAW_OPTIONS, DRAWN
+from layers.view import View
 from texts import t
 from views.onmap.in_view import offered
 from views.server.assets import offline_content

@@ -11,9 +11,9 @@ from geo.model.errors import PlanningError
 from geo.model.params import Params
 from geo.model.sites import SERVICES
 from geo.planning.plans import Plan
-from layers.groups import View
 from layers.legend import legend_html
 from layers.swipe import swipe_html
+from layers.view import View
 from texts import count, error_text, metres, money, percent, t
 from views.onmap.draw_map import draw, places
 from views.parts.text import small

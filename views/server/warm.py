@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 
 from geo.model.errors import PlanningError
-from layers.groups import View, feature_groups
+from layers.groups import feature_groups
+from layers.view import View
 from texts import LANGUAGES
 from views.session import state
 from views.session.cache import analysis, inputs, prepare_workspace
