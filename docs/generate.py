@@ -1,4 +1,7 @@
-"""Write docs/data-dictionary.md and docs/roles.md from data/*.toml; a test fails when they are out of date."""
+"""Write what drifts: docs/data-dictionary.md and docs/roles.md from data/*.toml, docs/architecture.md from the imports.
+
+A test fails when they are out of date.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ def dictionary() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Made by `python docs/generate.py` from `data/tables.toml`, `data/choices.toml` and `data/columns.toml`.",
+        "Made by `python docs/generate.py` from `data/tables.toml`, `data/choices.toml`, `data/indicators.toml` and",
+        "`data/columns.toml`.",
         "",
     ]
     for table, entry in facts("tables").items():
@@ -40,6 +44,7 @@ def dictionary() -> str:
             star = " (required)" if column.get("required") else ""
             lines.append(f"| `{name}`{star} | {kind} | {unit} | {column['id']} | {column['en']} |")
         lines.append("")
+    lines += [*_indicators(), ""]
     for part, told in (("columns", "Computed and added columns"), ("field", "What the field fills in")):
         lines += [
             f"## {told}",
@@ -54,6 +59,23 @@ def dictionary() -> str:
             lines.append(f"| `{name}` | {column['format']} | {column['id']} | {column['en']} | {means} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _indicators() -> list[str]:
+    """The indicators: label, meaning, unit, direction, source; those of the score have a weight at the start."""
+    lines = [
+        "## Indicators of a repairable site",
+        "",
+        "From `data/indicators.toml`; those with a weight are the criteria of the score.",
+        "",
+        "| column | format | Indonesia | English | meaning | unit | better | weight | source |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, entry in facts("indicators").items():
+        better = "more" if entry["higher_is_better"] else "less"
+        told = [entry["format"], entry["id"], entry["en"], entry.get("en_means", ""), entry["unit"]["en"], better]
+        lines.append(f"| `{name}` | {' | '.join(told)} | {entry.get('weight', '')} | {entry['source']['en']} |")
+    return lines
 
 
 def roles() -> str:

@@ -82,5 +82,5 @@ def t(key: str, lang: str, **values: object) -> str:
     else:  # figures come as they are shown: one is "1" in both languages
         text = _catalogue(lang).ngettext(key, key, 1 if str(values.get(counted)) == "1" else 2)
     if text == key:
-        raise KeyError(f"{lang}.po has no text for {key}")
+        raise KeyError(f"texts/{lang}.po has no text for {key}")
     return text.format(**values) if values else text

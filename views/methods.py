@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from geo.coverage.standards import limits
-from geo.model.facts import facts, standard_keys
+from geo.model.facts import criteria, facts, standard_keys
 from geo.model.params import Params
 from texts import count, metres, t
 from views.parts.text import small
@@ -28,8 +28,8 @@ def page() -> None:
         st.markdown(f"**{name}**")
         small(" · ".join(f"{label}: {text}" for label, text in facts_.items()))
     st.subheader(t("methods.criteria", lang))
-    for name in facts("criteria"):
-        entry = facts("criteria")[name]
+    for name in criteria():
+        entry = criteria()[name]
         direction = t("methods.higher" if entry["higher_is_better"] else "methods.lower", lang)
         st.markdown(f"**{t(f'criterion.{name}', lang)}**: {t(f'criterion.{name}.help', lang)}")
         scaled = t(f"methods.scale.{entry['scale']}", lang)

@@ -35,7 +35,9 @@ class Column:
 @cache
 def _declared() -> dict[str, dict[str, Any]]:
     """All declared columns by name: computed ones first, then those of the tables (the first table that has it)."""
-    found: dict[str, dict[str, Any]] = {**facts("columns")["columns"], **facts("columns")["field"]}
+    # of an indicator the format says enough: its unit is told beside weights, in two languages
+    indicators = {name: {**entry, "unit": ""} for name, entry in facts("indicators").items()}
+    found: dict[str, dict[str, Any]] = {**indicators, **facts("columns")["columns"], **facts("columns")["field"]}
     for table in facts("tables").values():
         for name, entry in table["columns"].items():
             kind = _BY_UNIT.get(entry.get("unit", "")) or _BY_TYPE.get(entry["type"], "text")
@@ -50,14 +52,19 @@ def describe(name: str, lang: str) -> Column:
     Raises
     ------
     KeyError
-        If no file declares it: every column that leaves is explained.
+        If no file declares it, with the files that could: every column that leaves is explained.
 
     Examples
     --------
     >>> describe("cost_idr", "id").label, describe("population", "en").format
     ('Biaya', 'people')
     """
-    entry = _declared()[name]
+    entry = _declared().get(name)
+    if entry is None:
+        raise KeyError(
+            f"nobody says what the column {name} is: open data/indicators.toml (an indicator), data/columns.toml "
+            "(another computed column) or data/tables.toml (a column that is read)"
+        )
     choices: tuple[tuple[str, str], ...] = ()
     if name in _CHOICES:
         words, keys = _CHOICES[name]

@@ -37,6 +37,17 @@ def standard_keys() -> list[str]:
     return [key for key in facts("standards") if key != "defaults"]
 
 
+def criteria() -> dict[str, dict[str, Any]]:
+    """The indicators that a score is made of: those of `data/indicators.toml` with a weight at the start.
+
+    Examples
+    --------
+    >>> next(iter(criteria())), criteria()["cost_per_person_idr"]["higher_is_better"]
+    ('gain_people', False)
+    """
+    return {name: entry for name, entry in facts("indicators").items() if "weight" in entry}
+
+
 def columns_of(table: str) -> dict[str, dict[str, Any]]:
     """Declared columns of a table, by name.
 

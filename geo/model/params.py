@@ -8,7 +8,7 @@ from typing import Any
 
 from geo.model.areas import normalise_code
 from geo.model.errors import CallError, DataError
-from geo.model.facts import facts, standard_keys
+from geo.model.facts import criteria, standard_keys
 
 _NUMBERS = ("radius_m", "detour", "walking_kmh", "queue_min")
 _FLAGS = ("capacity", "assume_mapped")
@@ -57,11 +57,11 @@ class Params:
         if self.radius_m is not None:
             _at_least("radius_m", self.radius_m, above=0)
         for name, _ in self.weights:
-            _one_of("weights", name, list(facts("criteria")))
+            _one_of("weights", name, list(criteria()))
 
     def weight_of(self) -> dict[str, float]:
         """Return the weight of every criterion: the shipped one unless set."""
-        shipped = {name: float(entry["weight"]) for name, entry in facts("criteria").items()}
+        shipped = {name: float(entry["weight"]) for name, entry in criteria().items()}
         return shipped | {name: float(value) for name, value in self.weights}
 
     def with_(self, **changes: Any) -> Params:

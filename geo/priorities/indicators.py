@@ -1,6 +1,7 @@
 """The indicators of a repairable site, one function each, listed in `INDICATORS` (DESIGN.md 5).
 
-Each takes the candidates and returns a Series on their ids; nothing is changed.
+Each takes the candidates and returns a Series on their ids; nothing is changed. What it is called, its unit, direction
+and source stand in `data/indicators.toml`; column, dictionary and files follow from there.
 """
 
 from __future__ import annotations

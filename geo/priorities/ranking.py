@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.model.areas import area_mask
 from geo.model.arrays import Floats, Ints
-from geo.model.facts import facts
+from geo.model.facts import criteria
 from geo.model.params import Params
 from geo.model.sites import kind_column, site_id_column
 from geo.priorities.candidates import Candidates
@@ -47,7 +47,7 @@ def scale(values: Floats, *, higher_is_better: bool, log: bool = False) -> Float
 
 
 def scaled_criteria(columns: Mapping[str, Any]) -> dict[str, Floats]:
-    """Return the criteria of `data/criteria.toml` scaled over the list, one array each.
+    """Return the criteria of `data/indicators.toml` scaled over the list, one array each.
 
     A repair that gains nobody has no cost per person: there it scores 0, the worst, instead of being left out.
 
@@ -62,7 +62,7 @@ def scaled_criteria(columns: Mapping[str, Any]) -> dict[str, Floats]:
             higher_is_better=entry["higher_is_better"],
             log=entry["scale"] == "log",
         )
-        for name, entry in facts("criteria").items()
+        for name, entry in criteria().items()
     }
     nobody = (np.asarray(columns["gain_people"]) == 0) & ~np.isnan(np.asarray(columns["cost_idr"], dtype=float))
     scaled["cost_per_person_idr"] = np.where(nobody, 0.0, scaled["cost_per_person_idr"])

@@ -16,7 +16,7 @@ import numpy as np
 
 from geo.model.arrays import Floats
 from geo.model.errors import CallError
-from geo.model.facts import facts
+from geo.model.facts import criteria
 
 #: Judgements less consistent than this should be looked at again (Saaty).
 INCONSISTENT = 0.10
@@ -45,7 +45,7 @@ class Weights:
 
 
 def _checked(weights: Mapping[str, float]) -> None:
-    known = facts("criteria")
+    known = criteria()
     for name, value in weights.items():
         if name not in known:
             raise CallError("error.option", name="weights", value=name, known=", ".join(known))
@@ -173,7 +173,7 @@ def topsis(columns: Mapping[str, Any], weights: Mapping[str, float]) -> Floats:
         dear[np.asarray(columns["gain_people"]) == 0] = np.nanmax(dear)
     values = np.column_stack([np.where(np.isnan(one), np.nanmedian(one), one) for one in filled.values()])
     share = np.array([weights[name] for name in filled], dtype=float)
-    rises = np.array([bool(facts("criteria")[name]["higher_is_better"]) for name in filled])
+    rises = np.array([bool(criteria()[name]["higher_is_better"]) for name in filled])
     part = values / np.sqrt(np.sum(values**2, axis=0))
     weighed = np.where(rises, part, 1 - part) * (share / share.sum())
     to_best = np.sqrt(np.sum((weighed - weighed.max(axis=0)) ** 2, axis=1))

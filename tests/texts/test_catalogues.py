@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.model.facts import facts
+from geo.model.facts import criteria, facts
 from geo.model.sites import STATES, STATUSES
 from geo.priorities.indicators import INDICATORS
 from texts import LANGUAGES, keys_of, t
@@ -96,7 +96,7 @@ def test_every_key_that_is_asked_for_exists() -> None:
         asked.add(f"status.{status}")
     for state in STATES:
         asked.add(f"state.{state}")
-    for name in facts("criteria"):
+    for name in criteria():
         assert name in INDICATORS
         asked |= {f"criterion.{name}", f"criterion.{name}.help"}
     for table in ("technology", "facility_kind"):

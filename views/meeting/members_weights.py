@@ -7,7 +7,7 @@ import streamlit as st
 
 from forum.acts import reorder, weigh
 from forum.meetings import Item, Meeting
-from geo.model.facts import facts
+from geo.model.facts import criteria
 from geo.priorities.weights import Weights, combined, shares
 from texts import count, percent, t
 from views.meeting.agenda import agenda, basis_of
@@ -37,7 +37,7 @@ def weights_part(meeting: Meeting, lang: str) -> None:
     columns = {one.member: shares(one.weights) for one in members} | {t("weigh.together", lang): together}
     rows = {
         t(f"criterion.{name}", lang): {who: percent(parts.get(name, 0.0), lang) for who, parts in columns.items()}
-        for name in facts("criteria")
+        for name in criteria()
     }
     table = pd.DataFrame.from_dict(rows, orient="index")
     st.dataframe(table, key=f"forum-weights-{meeting.number}", alt=t("weigh.together", lang))
@@ -46,13 +46,13 @@ def weights_part(meeting: Meeting, lang: str) -> None:
 
 def _give(meeting: Meeting, lang: str) -> None:
     """A member's own: how much each criterion matters, 0 to 10. What others gave is not shown here."""
-    criteria = tuple(facts("criteria"))
+    weighed = tuple(criteria())
     names = speakers([one.name for one in meeting.attendees], "weighing")
     with st.form("forum-weigh", clear_on_submit=True):
         choose = t("control.choose", lang)
         st.selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="forum-weigher")
         columns = st.columns(2)
-        for n, name in enumerate(criteria):
+        for n, name in enumerate(weighed):
             columns[n % 2].number_input(
                 t(f"criterion.{name}", lang),
                 0,
@@ -61,8 +61,8 @@ def _give(meeting: Meeting, lang: str) -> None:
                 key=f"forum-weight-{name}",
                 help=t(f"criterion.{name}.help", lang),
             )
-        fields = (state.WHO, "forum-weigher", *(f"forum-weight-{name}" for name in criteria))
-        giving = doing("forum-weighing", fields, _weigh, meeting.number, criteria, act="weighing")
+        fields = (state.WHO, "forum-weigher", *(f"forum-weight-{name}" for name in weighed))
+        giving = doing("forum-weighing", fields, _weigh, meeting.number, weighed, act="weighing")
         st.form_submit_button(t("forum.give_weights", lang), **giving)
     answer("forum-weighing", lang)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from geo.model.errors import PlanningError
-from geo.model.facts import facts
+from geo.model.facts import criteria
 from geo.model.params import SPREADS
 from geo.priorities.weights import (
     INCONSISTENT,
@@ -75,11 +75,11 @@ def _sliders(lang: str) -> None:
 
 def _moved() -> None:
     now = state.params().weight_of()
-    _keep({name: float(st.session_state.get(f"w_weight_{name}", now[name])) for name in facts("criteria")})
+    _keep({name: float(st.session_state.get(f"w_weight_{name}", now[name])) for name in criteria()})
 
 
 def _keep(chosen: dict[str, float]) -> None:
-    shipped = {name: float(entry["weight"]) for name, entry in facts("criteria").items()}
+    shipped = {name: float(entry["weight"]) for name, entry in criteria().items()}
     pairs = [f"{name}:{chosen[name]:g}" for name in shipped if chosen[name] != shipped[name]]
     st.session_state["s_weights"] = ",".join(pairs)
 
@@ -87,7 +87,7 @@ def _keep(chosen: dict[str, float]) -> None:
 def _use(chosen: dict[str, float]) -> None:
     """Take weights over: the largest becomes 10, as on the sliders."""
     most = max(chosen.values()) or 1.0
-    full = {name: round(10 * chosen.get(name, 0.0) / most, 2) for name in facts("criteria")}
+    full = {name: round(10 * chosen.get(name, 0.0) / most, 2) for name in criteria()}
     _keep(full)
     for name in full:
         st.session_state.pop(f"w_weight_{name}", None)
@@ -126,7 +126,7 @@ def _points(lang: str) -> dict[str, float] | None:
 
 def _compared(lang: str) -> tuple[dict[str, float] | None, dict[tuple[str, str], float], float | None]:
     """Pairs of the chosen criteria: how many times one matters as much as the other."""
-    names = {name: t(f"criterion.{name}", lang) for name in facts("criteria")}
+    names = {name: t(f"criterion.{name}", lang) for name in criteria()}
     first = [name for name, value in state.params().weight_of().items() if value > 0][:4]
     picked = st.multiselect(
         t("weigh.compare", lang),
@@ -203,7 +203,7 @@ def _together(lang: str) -> None:
     columns = {member.member: member.weights for member in members} | {t("weigh.together", lang): together}
     rows = {
         t(f"criterion.{name}", lang): {who: percent(given.get(name, 0.0), lang) for who, given in columns.items()}
-        for name in facts("criteria")
+        for name in criteria()
         if any(given.get(name, 0.0) > 0 for given in columns.values())
     }
     st.dataframe(pd.DataFrame.from_dict(rows, orient="index"), key="weigh-members", alt=t("weigh.together", lang))

@@ -12,7 +12,7 @@ from geo.analysis.standards_compared import THREE
 from geo.model.areas import normalise_code
 from geo.model.changes import ACTIONS
 from geo.model.errors import PlanningError
-from geo.model.facts import facts, standard_keys
+from geo.model.facts import criteria, standard_keys
 from geo.model.params import METRICS, SEASONS, SPREADS, Params
 from geo.model.sites import SERVICES
 from geo.priorities.costs import shipped_costs
@@ -206,7 +206,7 @@ def parse_weights(text: str) -> tuple[tuple[str, float], ...]:
     for part in text.split(","):
         if part:
             name, _, value = part.partition(":")
-            if name not in facts("criteria") or not 0 <= float(value) <= 10:
+            if name not in criteria() or not 0 <= float(value) <= 10:
                 raise ValueError(part)
             pairs.append((name, float(value)))
     return tuple(pairs)
