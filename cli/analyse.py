@@ -10,6 +10,7 @@ import typer
 
 from cli.options import GROUND, PARAMETERS, Asked, Json, TableOut, finish, say, session, takes
 from geo.model.errors import CallError
+from geo.model.facts import standard_keys
 from geo.model.sites import SERVICES
 from texts import notice_text, t
 
@@ -23,6 +24,7 @@ _SHOWN = 10
 _ROWS = ("villages", "places", "water_points", "sanitation", "institutions", "conflicts")
 #: Three that answer different questions: the JMP's ladder, the Water Point Data Exchange's rule, an emergency's.
 _THREE = "jmp,wpdx,sphere"
+_STANDARDS = f"Two or more of {', '.join(standard_keys())}, comma-separated; each with its own reach."
 
 
 def _suffix(out: Path) -> str:
@@ -91,7 +93,7 @@ def coverage(
 @takes(GROUND, PARAMETERS, but=("standard", "radius", "weight", "top_n", "draws", "spread"))
 def yardsticks(
     asked: Asked,
-    standards: Annotated[str, typer.Option(help="Two or more, comma-separated; each with its own reach.")] = _THREE,
+    standards: Annotated[str, typer.Option(help=_STANDARDS)] = _THREE,
     service: Annotated[str, typer.Option(help=f"{' or '.join(SERVICES)}.")] = "water",
     as_json: Json = False,
 ) -> None:

@@ -45,22 +45,29 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": serve,
 }
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help: the prettier one takes longer to load than all else here together
-    help="Mata Air: coverage and priorities of water and sanitation.",
-)
-for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
-app.add_typer(forum_app, name="forum")
 
-
-@app.callback()
 def main(lang: Annotated[Lang, typer.Option(help="Language of messages: id or en.")] = Lang.id) -> None:
     """Set the language of what follows."""
     session.lang = lang.value
+
+
+def application() -> typer.Typer:
+    """The command line: every command of `COMMANDS`, and those of the forum behind `forum`."""
+    made = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain help: the prettier one takes longer to load than all else here together
+        help="Mata Air: coverage and priorities of water and sanitation.",
+    )
+    for name, command in COMMANDS.items():
+        made.command(name)(command)
+    made.add_typer(forum_app, name="forum")
+    made.callback()(main)
+    return made
+
+
+app = application()
 
 
 def run() -> None:

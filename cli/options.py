@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from exports.formats import COVERAGE, endings
 from geo.model.errors import CallError, DataError, PlanningError
 from geo.model.facts import facts, standard_keys
 from geo.model.params import METRICS, SEASONS, SPREADS, Params
@@ -59,7 +60,7 @@ ChangesFile = Annotated[Path | None, typer.Option("--changes", help="JSON list o
 Area = Annotated[str | None, typer.Option(help="Kemendagri code, e.g. 32.03.18.")]
 Elevation = Annotated[Path | None, typer.Option(help="GeoTIFF of heights (EPSG:4326), for --metric walk.")]
 Version = Annotated[str | None, typer.Option("--data-version", help="A version of the workspace, not the current one.")]
-TableOut = Annotated[Path, typer.Option(help="File ending in csv, json, geojson, gpkg, parquet or xlsx.")]
+TableOut = Annotated[Path, typer.Option(help=f"File ending in {', '.join(endings(COVERAGE))}.")]
 
 
 def _amount(help_text: str, name: str) -> Any:

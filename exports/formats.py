@@ -71,6 +71,19 @@ def offered(table: str) -> tuple[str, ...]:
     return tuple(name for name, one in EXPORTS.items() if table in one.offered)
 
 
+def endings(table: str) -> list[str]:
+    """Names of the formats that a table may be written in by its file's ending, in the order of the alphabet.
+
+    A format that the page offers for other tables alone is left out, and one whose ending is not its name.
+
+    Examples
+    --------
+    >>> endings(COVERAGE)
+    ['csv', 'geojson', 'gpkg', 'json', 'kml', 'parquet', 'xlsx']
+    """
+    return sorted(name for name, one in EXPORTS.items() if one.ending is None and table in (one.offered or _BOTH))
+
+
 def file_name(stem: str, name: str) -> str:
     """Name of a file in some format.
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.forum import app as forum_app
+from cli.geo import COMMANDS, application
 from exports.formats import EXPORTS
+from geo.model.facts import facts, standard_keys
 from geo.priorities.indicators import INDICATORS
 from geo.reading.readers import READERS
+from texts import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,15 +31,41 @@ def test_every_indicator_says_what_it_is() -> None:
     for name, function in INDICATORS.items():
         assert function.__doc__, name
         assert function.__name__ == name
+        assert name in facts("indicators"), f"data/indicators.toml has no [{name}]"
+    for name, entry in facts("indicators").items():
+        assert name in INDICATORS, f"geo/priorities/indicators.py lists no {name}"
+        missing = {"id", "en", "format", "unit", "higher_is_better", "source"} - set(entry)
+        assert not missing, f"data/indicators.toml: [{name}] does not say {sorted(missing)}"
+        assert all(set(entry[part]) == {*LANGUAGES} for part in ("unit", "source")), f"data/indicators.toml: [{name}]"
+        assert ("weight" in entry) == ("scale" in entry), f"data/indicators.toml: [{name}] weight and scale"
+    assert list(INDICATORS) == list(facts("indicators")), "the same order in data/indicators.toml"
 
 
-@pytest.mark.parametrize("command", ["check", "import", "coverage", "priorities", "plan", "export", "returned", "demo"])
-def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
-    assert f"geo {command}" in README
-    done = subprocess.run(
-        [sys.executable, "-m", "geo", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0
+CALLED = [("geo", name) for name in COMMANDS] + [
+    ("forum", str(one.name or one.callback.__name__)) for one in forum_app.registered_commands
+]
+
+
+@pytest.mark.parametrize(("program", "command"), CALLED)
+def test_every_command_is_in_the_readme_and_has_help(program: str, command: str) -> None:
+    assert re.search(rf"python -m {program} {command}\b", README), f"README.md shows no `python -m {program} {command}`"
+    call = [command] if program == "geo" else [program, command]
+    done = CliRunner().invoke(application(), [*call, "--help"])
+    assert done.exit_code == 0, done.output
+    told = done.output.split("Options:")[0].replace("[OPTIONS]", "").split(command, 1)[1]
+    assert re.search(r"[A-Z][a-z]+ ", told), f"{command} has no docstring, which is its help"
+
+
+def test_every_command_is_of_the_application() -> None:
+    made = application()
+    assert [one.name for one in made.registered_commands] == list(COMMANDS)
+    assert [one.name for one in made.registered_groups] == ["forum"]
+
+
+def test_help_names_every_standard_and_format() -> None:
+    for command, names in (("coverage", standard_keys()), ("yardsticks", standard_keys()), ("export", list(EXPORTS))):
+        told = CliRunner().invoke(application(), [command, "--help"], terminal_width=4000).output
+        assert [name for name in names if not re.search(rf"\b{name}\b", told)] == []
 
 
 def test_readme_names_formats_and_its_pictures_exist() -> None:

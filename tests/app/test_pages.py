@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import PAGES
 from forum.record import Record
 from geo.model.changes import Change
 from geo.model.inputs import Inputs
@@ -18,7 +19,6 @@ from views.session.guide import steps
 from views.session.state import _valid
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("map", "service", "priorities", "plan", "forum", "costs", "data", "export", "methods")
 pytestmark = pytest.mark.filterwarnings(
     "ignore"
 )  # Streamlit's own start-up warns; the product's modules are tested strictly
@@ -32,7 +32,7 @@ def run(page: str, monkeypatch: pytest.MonkeyPatch, folder: Path, **query: str) 
         app.query_params[name] = value
     app.run()
     if page != "map":
-        app.switch_page(f"views/{page}.py").run()
+        app.switch_page(PAGES[page]).run()
     assert not app.exception, app.exception
     return app
 
