@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PY := .venv/bin/python
 PORT ?= 8501
 
-.PHONY: setup setup-test run test lint types unit bench postgis lock browser qgis postgres debian clean
+.PHONY: setup setup-test run check test lint types unit bench postgis lock browser qgis postgres debian clean
 
 setup: .venv/ready
 
@@ -43,6 +43,10 @@ debian:
 
 run: setup
 	$(PY) -m streamlit run dashboard.py --server.port $(PORT)
+
+# what can be said in a minute or two; `make test` says the rest
+check: .venv/ready-test lint types
+	$(PY) -m pytest -q tests/test_house.py tests/test_docs.py tests/texts
 
 test: setup-test lint types unit
 

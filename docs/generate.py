@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from docs.rooms import picture as rooms  # noqa: E402
+from docs.rooms import tables  # noqa: E402
 from forum.members import ROLES  # noqa: E402
 from forum.roles import ANYONE, may  # noqa: E402
 from forum.roles import table as acts  # noqa: E402
@@ -97,6 +99,22 @@ def roles() -> str:
     return "\n".join([*lines, ""])
 
 
+def architecture() -> str:
+    """Return the page on the rooms, the part between its two marks made anew from docstrings and imports."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    begin, end = "<!-- rooms: made by docs/generate.py -->\n", "<!-- end of rooms -->\n"
+    before, rest = text.split(begin)
+    return before + begin + tables() + end + rest.split(end)[1]
+
+
+#: What is made, by its place in `docs/`.
+MADE = {
+    "data-dictionary.md": dictionary,
+    "roles.md": roles,
+    "architecture.md": architecture,
+    "pictures/rooms.svg": rooms,
+}
+
 if __name__ == "__main__":
-    (ROOT / "docs" / "roles.md").write_text(roles(), encoding="utf-8")
-    (ROOT / "docs" / "data-dictionary.md").write_text(dictionary(), encoding="utf-8")
+    for place, maker in MADE.items():
+        (ROOT / "docs" / place).write_text(maker(), encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -21,10 +22,33 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("page", "maker"), [("data-dictionary.md", "dictionary"), ("roles.md", "roles")])
-def test_generated_pages_are_up_to_date(page: str, maker: str) -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "generate.py"))[maker]()
-    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == made, "run python docs/generate.py"
+@pytest.mark.parametrize("page", ["data-dictionary.md", "roles.md", "architecture.md", "pictures/rooms.svg"])
+def test_generated_pages_are_up_to_date(page: str) -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "generate.py"))["MADE"]
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == made[page](), "run python docs/generate.py"
+    assert len(made) == 4, "each page that is made stands in this test"
+
+
+def test_the_picture_of_the_rooms_shows_each_once_and_points_down() -> None:
+    from docs.rooms import needed, taken
+
+    rooms, drawn = taken(), ElementTree.parse(ROOT / "docs" / "pictures" / "rooms.svg")
+    svg = "{http://www.w3.org/2000/svg}"
+    names = [str(text.text).split(":")[0].removesuffix(".py") for text in drawn.iter(f"{svg}text")]
+    assert sorted(names) == sorted(rooms)
+    here = {
+        path.parent.relative_to(ROOT).as_posix()
+        for folder in ("geo", "cli", "layers", "exports", "forum", "texts", "views")
+        for path in (ROOT / folder).rglob("__init__.py")
+        if "migrations" not in path.parts
+    }
+    assert {*rooms} == here - {"geo"} | {"dashboard"}
+    arrows = [path.get("d", "") for path in drawn.getroot().findall(f"{svg}path")]
+    assert len(arrows) == sum(len(others) for others in needed(rooms).values())
+    for arrow in arrows:
+        numbers = [int(number) for number in re.findall(r"\d+", arrow)]
+        assert numbers[1] < numbers[-1], arrow
+    assert rooms["geo/model"] == set()
 
 
 def test_every_indicator_says_what_it_is() -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from geo.model.facts import criteria, facts
+from dashboard import PAGES
+from exports.formats import EXPORTS
+from geo.model.facts import criteria, facts, standard_keys
 from geo.model.sites import STATES, STATUSES
 from geo.priorities.indicators import INDICATORS
+from layers.groups import LAYERS
 from texts import LANGUAGES, keys_of, t
 from texts.catalogue import _catalogue
 
@@ -99,10 +102,15 @@ def test_every_key_that_is_asked_for_exists() -> None:
     for name in criteria():
         assert name in INDICATORS
         asked |= {f"criterion.{name}", f"criterion.{name}.help"}
+    asked |= {layer.key for layer in LAYERS.values()}
+    asked |= {f"page.{name}" for name in PAGES} | {f"standard.{name}" for name in standard_keys()}
+    asked |= {f"format.{name}" for name, one in EXPORTS.items() if one.offered}
     for table in ("technology", "facility_kind"):
         asked |= {f"{'technology' if table == 'technology' else 'kind'}.{name}" for name in facts("choices")[table]}
     asked.discard("error.x")
-    assert sorted(asked - keys_of("id")) == []
+    for lang in LANGUAGES:
+        missing = sorted(asked - keys_of(lang))
+        assert not missing, f"texts/{lang}.po lacks {', '.join(missing)}"
 
 
 @pytest.mark.parametrize(
