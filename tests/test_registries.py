@@ -58,6 +58,10 @@ HALVES = {
     "export": ("texts/en.po", "tests/texts/test_catalogues.py::test_every_key_that_is_asked_for_exists"),
     "page": ("texts/id.po", "tests/texts/test_catalogues.py::test_every_key_that_is_asked_for_exists"),
     "standard": ("texts/en.po", "tests/texts/test_catalogues.py::test_every_key_that_is_asked_for_exists"),
+    "reader": (
+        "tests/geo/reading/test_readers.py",
+        "tests/geo/reading/test_readers.py::test_the_same_table_from_every_format",
+    ),
     "command": ("README.md", "tests/test_docs.py::test_every_command_is_in_the_readme_and_has_help"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -32,53 +33,63 @@ ROWS = pd.DataFrame(
 )
 
 
-def write(folder: Path, ending: str) -> Path:
-    path = folder / f"titik{ending}"
-    frame = gpd.GeoDataFrame(
-        ROWS.drop(columns=["lat", "lon"]), geometry=gpd.points_from_xy(ROWS["lon"], ROWS["lat"]), crs="EPSG:4326"
-    )
-    if ending in (".csv", ".txt"):
-        ROWS.to_csv(path, index=False)
-    elif ending == ".tsv":
-        ROWS.to_csv(path, index=False, sep="\t", encoding="utf-16")
-    elif ending == ".xlsx":
-        ROWS.to_excel(path, index=False, engine="xlsxwriter")
-    elif ending in (".geojson", ".json"):
-        path.write_text(frame.to_json())
-    elif ending == ".gpkg":
-        frame.to_file(path, driver="GPKG", engine="pyogrio")
-    elif ending == ".gpx":
-        receiver = gpxpy.gpx.GPX()
-        receiver.waypoints = [
-            gpxpy.gpx.GPXWaypoint(
-                row.lat,
-                row.lon,
-                name=row.name if isinstance(row.name, str) else None,
-                comment=row.point_id,
-                type=row.status,
-                symbol=row.technology,
-            )
-            for row in ROWS.itertuples(index=False)
-        ]
-        path.write_text(receiver.to_xml(), encoding="utf-8")
-    elif ending == ".parquet":
-        frame.to_parquet(path, write_covering_bbox=True)
-    elif ending in (".kml", ".kmz"):
-        frame.rename(columns={"name": "label"}).to_file(folder / "doc.kml", driver="LIBKML", engine="pyogrio")
-        if ending == ".kmz":
-            with zipfile.ZipFile(path, "w") as archive:
-                archive.write(folder / "doc.kml", "doc.kml")
-        else:
-            (folder / "doc.kml").rename(path)
-    else:
-        short = frame.rename(
-            columns={"capacity_people": "capacity_p", "installed_year": "installed_", "technology": "technology"}
+def _gpx(path: Path, frame: gpd.GeoDataFrame) -> None:
+    receiver = gpxpy.gpx.GPX()
+    receiver.waypoints = [
+        gpxpy.gpx.GPXWaypoint(
+            row.lat,
+            row.lon,
+            name=row.name if isinstance(row.name, str) else None,
+            comment=row.point_id,
+            type=row.status,
+            symbol=row.technology,
         )
-        short.to_file(folder / "titik.shp", engine="pyogrio", encoding="utf-8")
-        with zipfile.ZipFile(path, "w") as archive:
-            for part in folder.glob("titik.*"):
-                if part.suffix != ".zip":
-                    archive.write(part, f"sub/{part.name}")
+        for row in ROWS.itertuples(index=False)
+    ]
+    path.write_text(receiver.to_xml(), encoding="utf-8")
+
+
+def _kml(path: Path, frame: gpd.GeoDataFrame) -> None:
+    frame.rename(columns={"name": "label"}).to_file(path, driver="LIBKML", engine="pyogrio")
+
+
+def _kmz(path: Path, frame: gpd.GeoDataFrame) -> None:
+    _kml(path.with_name("doc.kml"), frame)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(path.with_name("doc.kml"), "doc.kml")
+
+
+def _zip(path: Path, frame: gpd.GeoDataFrame) -> None:
+    short = frame.rename(columns={"capacity_people": "capacity_p", "installed_year": "installed_"})
+    short.to_file(path.with_name("titik.shp"), engine="pyogrio", encoding="utf-8")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in path.parent.glob("titik.*"):
+            if part.suffix != ".zip":
+                archive.write(part, f"sub/{part.name}")
+
+
+#: How a file of each ending is made of `ROWS` (or of the same with points): one for each of `READERS`.
+WRITERS: dict[str, Callable[[Path, gpd.GeoDataFrame], object]] = {
+    ".csv": lambda path, frame: ROWS.to_csv(path, index=False),
+    ".txt": lambda path, frame: ROWS.to_csv(path, index=False),
+    ".tsv": lambda path, frame: ROWS.to_csv(path, index=False, sep="\t", encoding="utf-16"),
+    ".xlsx": lambda path, frame: ROWS.to_excel(path, index=False, engine="xlsxwriter"),
+    ".geojson": lambda path, frame: path.write_text(frame.to_json()),
+    ".json": lambda path, frame: path.write_text(frame.to_json()),
+    ".gpkg": lambda path, frame: frame.to_file(path, driver="GPKG", engine="pyogrio"),
+    ".gpx": _gpx,
+    ".parquet": lambda path, frame: frame.to_parquet(path, write_covering_bbox=True),
+    ".kml": _kml,
+    ".kmz": _kmz,
+    ".zip": _zip,
+}
+
+
+def write(folder: Path, ending: str) -> Path:
+    assert ending in WRITERS, f"tests/geo/reading/test_readers.py: WRITERS does not say how a {ending} file is made"
+    path = folder / f"titik{ending}"
+    places = gpd.points_from_xy(ROWS["lon"], ROWS["lat"])
+    WRITERS[ending](path, gpd.GeoDataFrame(ROWS.drop(columns=["lat", "lon"]), geometry=places, crs="EPSG:4326"))
     return path
 
 
