@@ -7,12 +7,11 @@ from starlette.middleware import Middleware
 
 import geo  # noqa: F401  first of all: cuts GDAL down before anything imports it
 from geo.model.facts import DATA_DIR
-from texts import LANGUAGES, t
+from texts import t
 from views.community.report_form import ROUTES
 from views.onmap.ground import ROUTES as TILES
 from views.onmap.in_view import ROUTES as VIEWS
 from views.parts.style import style
-from views.parts.text import small
 from views.server.gate import Gate, ready
 from views.session import state
 from views.session.banner import banner
@@ -60,10 +59,6 @@ def main() -> None:
         refused.append(("metric", "walk"))
         state.put("metric", "line")
     with st.sidebar:
-        st.markdown("### :material/water_drop: Mata Air")
-        small(t("app.tagline", lang))
-        labels = {"id": "Bahasa Indonesia", "en": "English"}
-        st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
         side_bar(names, lang)
     for name, value in refused:
         st.warning(t("app.refused", lang, name=name, value=value))

@@ -11,7 +11,7 @@ from pathlib import Path
 from geo.reading.readers import READERS
 from tests.geo.reading.test_readers import write
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENDINGS = [ending for ending in READERS if ending not in (".tsv", ".json")]
 EACH = 22
 

@@ -26,7 +26,7 @@ from geo.workspace.importing import import_files
 from geo.workspace.versions import load
 from views.session import worker as _worker
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def gpkg(path: Path) -> Path:
