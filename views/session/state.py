@@ -65,6 +65,8 @@ DEFAULTS = {
     "year": "0",
 }
 _LISTS = {"layers", "actions", "commit", "compare", "yardsticks", "in_village", "with_status", "of_kind"}
+#: Yes or no by a switch, whose widget holds True or False.
+_SWITCHES = {"unmapped"}
 #: Whole numbers and the most each may be.
 _NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
 _NUMBERS |= {"meeting": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
@@ -156,7 +158,8 @@ def bound(name: str) -> dict[str, Any]:
     if key not in st.session_state:
         value = get(name)
         parts = [part for part in value.split(",") if part]
-        st.session_state[key] = parts if name in _LISTS else int(value) if name in _NUMBERS else value
+        plain = value == "yes" if name in _SWITCHES else int(value) if name in _NUMBERS else value
+        st.session_state[key] = parts if name in _LISTS else plain
 
     def changed() -> None:
         if key not in st.session_state:
@@ -165,6 +168,8 @@ def bound(name: str) -> dict[str, Any]:
         if value is None or (name == "actions" and not value):
             value = DEFAULTS[name]
         told = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        if name in _SWITCHES:
+            told = "yes" if value else "no"
         if not _valid(name, told):  # a browser may still send the words of the language before
             st.session_state.pop(key, None)
             return
