@@ -50,8 +50,8 @@ def needs_of_institutions(inputs: Inputs, water: Service, detour: float) -> dict
 
     They are `water_m` (metres to the nearest working point that counts for the standard), `water_ok` (water present as
     stated; where nothing is stated, a point in reach; missing where nothing is stated and none is), `toilets_needed`
-    and `toilets_short` (by boys and girls; missing where pupils or toilets are not known), `standard_met` (missing
-    where something it asks for is not known).
+    and `toilets_short` (by boys and girls; missing where pupils or toilets are not known), `standard_met` (False
+    where something it asks for is surely missing; missing where something is not known).
 
     Source: data/institutions.toml.
 
@@ -65,7 +65,7 @@ def needs_of_institutions(inputs: Inputs, water: Service, detour: float) -> dict
         Metres on the way for a metre by line.
     """
     institutions = inputs.institutions
-    needed, short, asks_toilets = _toilets(inputs)
+    needed, short, surely_short, asks_toilets = _toilets(inputs)
     metres = np.full(len(institutions), np.nan)
     if water.working.any() and len(institutions):
         metres = water.ways.nearest(xy_of(institutions), water.sites[water.working])[1] * detour
@@ -74,8 +74,8 @@ def needs_of_institutions(inputs: Inputs, water: Service, detour: float) -> dict
     water_ok[metres <= water.rule.reach_m] = True
     water_ok[stated.notna()] = stated.dropna().to_numpy(dtype=object)
     met = [
-        _met(ok, None if not asks or np.isnan(less) else less, asks)
-        for ok, less, asks in zip(water_ok.tolist(), short.tolist(), asks_toilets, strict=True)
+        False if less else _met(ok, None if np.isnan(lacking) else lacking, asks)
+        for ok, lacking, less, asks in zip(water_ok.tolist(), short.tolist(), surely_short, asks_toilets, strict=True)
     ]
     return {
         "water_m": metres,
@@ -87,8 +87,11 @@ def needs_of_institutions(inputs: Inputs, water: Service, detour: float) -> dict
 
 
 @per_version
-def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool]]:
-    """Toilets needed and missing of each institution, and whether its standard asks for any."""
+def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool], list[bool]]:
+    """Toilets needed and missing of each institution, whether some are surely missing, and whether any are asked for.
+
+    Too few for the boys is too few, also where the girls were not counted.
+    """
     institutions = inputs.institutions
     needed = {sex: _needed(institutions, sex) for sex in ("boys", "girls")}
     short = {
@@ -97,7 +100,8 @@ def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool]]:
     }
     asks = ["boys_per_toilet" in facts("institutions").get(kind, {}) for kind in institutions["kind"]]
     both = needed["boys"] + needed["girls"], short["boys"] + short["girls"]
-    return both[0].to_numpy(dtype=float), both[1].to_numpy(dtype=float), asks
+    surely = ((short["boys"] > 0) | (short["girls"] > 0)).tolist()
+    return both[0].to_numpy(dtype=float), both[1].to_numpy(dtype=float), surely, asks
 
 
 def _needed(institutions: gpd.GeoDataFrame, sex: str) -> pd.Series:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from pyvrp import Model
-from pyvrp.stop import MaxRuntime, MultipleCriteria, NoImprovement
+from pyvrp.stop import MaxIterations, MultipleCriteria, NoImprovement
 
 from geo.model.arrays import Floats
 from geo.model.errors import CallError, DataError
@@ -22,7 +22,8 @@ class Tour:
     """What a tour may be: where it starts and ends (lon, lat; the middle of the sites unless given), and the day.
 
     `kmh` is the speed on the road, `detour` how much longer the road is than the line, `visit_min` the minutes at a
-    site, `hours` the working day, `teams` how many go at once.
+    site, `hours` the working day, `teams` how many go at once; `effort` is how long an order is sought, in tries times
+    sites.
     """
 
     start: tuple[float, float] | None = None
@@ -32,10 +33,10 @@ class Tour:
     kmh: float = 20.0
     detour: float = 1.4
     visit_min: float = 30.0
-    seconds: float = 3.0
+    effort: int = 120_000
 
     def __post_init__(self) -> None:
-        for name in ("teams", "hours", "kmh", "detour", "seconds"):
+        for name in ("teams", "hours", "kmh", "detour", "effort"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise CallError("error.number", name=name, value=getattr(self, name))
         for place in (self.start, self.end):
@@ -89,7 +90,8 @@ def visiting_order(lon: Floats, lat: Floats, tour: Tour, roads: Network | None =
         for j, other in enumerate(places):
             if i != j:
                 model.add_edge(one, other, distance=round(metres[i, j]), duration=round(seconds[i, j]))
-    stop = MultipleCriteria([MaxRuntime(tour.seconds), NoImprovement(2000)])
+    # so many tries, never so many seconds: the same order on every machine and under any load
+    stop = MultipleCriteria([MaxIterations(max(tour.effort // count, 50)), NoImprovement(2000)])
     found = model.solve(stop, seed=1, display=False)
     if not found.is_feasible():
         raise DataError("error.tour_far", number=0, hours=tour.hours)

@@ -127,7 +127,11 @@ def priorities_of(c: Candidates) -> pd.DataFrame:
     chance = needless((rows["status"] == "unknown").to_numpy(dtype=bool), columns["evidence"])
     close = topsis(columns, weights)
     found = {"score": score, "rank": rank, "tied": shared_ranks(rank)}
-    found |= {name: values.to_numpy() for name, values in _spread(scaled, chance, weights, params).items()}
+    by_id = np.argsort(ids.astype(str), kind="stable")  # draws follow the ids, not the order of the rows
+    spread = _spread({name: values[by_id] for name, values in scaled.items()}, chance[by_id], weights, params)
+    back = np.argsort(by_id, kind="stable")
+    found |= {name: values.to_numpy()[back] for name, values in spread.items()}
+    found["rank_low"], found["rank_high"] = np.minimum(found["rank_low"], rank), np.maximum(found["rank_high"], rank)
     found |= {"topsis": close, "topsis_rank": rank_of_score(close)}
     load = c.load_now[here]
     found |= {"load_now": load, "no_gain": no_gain_reasons(c, columns, here)}

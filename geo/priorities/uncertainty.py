@@ -20,6 +20,8 @@ from geo.reach.threads import in_threads
 #: σ of the logarithm of weights and of people; how often a site of unknown status needs no repair; evidence undated.
 SIGMA_WEIGHT, SIGMA_PEOPLE, UNKNOWN_WORKS, UNDATED = 0.5, 0.2, 0.5, 0.1
 SEED = 20261124
+#: The criterion that a repair for nobody has none of.
+EACH = "cost_per_person_idr"
 PEOPLE_CRITERIA = ("gain_people", "gain_poor", "health_burden", "relief_people", "person_km_saved")
 #: Cells (draws × sites) of one block; from so many in all on compiled code is worth its start.
 _CELLS, COMPILED_FROM = 50_000, 2_000_000
@@ -93,13 +95,18 @@ def rank_spread(scaled: pd.DataFrame, needless_share: Floats, weights: dict[str,
 
 @dataclass(frozen=True, eq=False)
 class _Criteria:
-    """Criteria as rows, shape (criteria, sites): of people (which vary from draw to draw) and others; what is known."""
+    """Criteria as rows, shape (criteria, sites): of people (which vary from draw to draw) and others; what is known.
+
+    `each` is the one of cost per person, shape (1, sites), which a repair for nobody loses, as in the list.
+    """
 
     of_people: NDArray[np.bool_]
     people: Singles
     others: Singles
     known: Singles
     needless: Singles
+    each: Singles
+    is_each: NDArray[np.bool_]
 
     @classmethod
     def of(cls, scaled: pd.DataFrame, needless_share: Floats) -> _Criteria:
@@ -107,7 +114,10 @@ class _Criteria:
         known = (~np.isnan(rows)).astype(np.float32)
         rows = np.nan_to_num(rows)
         of_people = np.array([name in PEOPLE_CRITERIA for name in scaled.columns], dtype=bool)
-        return cls(of_people, rows[of_people], rows[~of_people], known, needless_share.astype(np.float32))
+        is_each = np.array([name == EACH for name in scaled.columns], dtype=bool)
+        each = rows[is_each] if is_each.any() else np.zeros((1, len(scaled)), dtype=np.float32)
+        needless = needless_share.astype(np.float32)
+        return cls(of_people, rows[of_people], rows[~of_people], known, needless, each, is_each)
 
 
 class _Room:
@@ -134,6 +144,10 @@ class _Room:
         np.multiply(score, factor, out=score)
         np.add(score, np.matmul(drawn[:, ~of.of_people], of.others, out=factor), out=score)
         whole = np.matmul(drawn, of.known, out=factor)
+        if of.is_each.any():  # who gains nobody in a draw has no cost per person there: the worst, as in the list
+            np.less(chance, of.needless, out=yes)
+            np.multiply(np.multiply(yes, of.each, out=chance), drawn[:, of.is_each], out=chance)
+            np.maximum(np.subtract(score, chance, out=score), 0, out=score)
         score[np.less_equal(whole, 0, out=yes)] = 0
         return np.divide(score, whole, out=score, where=np.logical_not(yes, out=yes))
 

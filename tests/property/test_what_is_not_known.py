@@ -195,3 +195,16 @@ def test_plans_equal_all_subsets_replayed(seed: int, unmapped: bool) -> None:
             assert plan.cost_idr == pytest.approx(min(enough))
         else:
             assert share[chosen] == pytest.approx(max(share.values()), abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rank_lies_in_its_range_and_no_order_of_rows_matters(seed: int) -> None:
+    data = world(seed, sites=12)
+    turned = Inputs.of(
+        {name: table.iloc[::-1].reset_index(drop=True) for name, table in data.tables().items()}, version=data.version
+    )
+    listed, other = (analyse(one, WPDX).priorities.set_index("site_id").sort_index() for one in (data, turned))
+    assert (listed["rank_low"] <= listed["rank"]).all()
+    assert (listed["rank"] <= listed["rank_high"]).all()
+    for name in ("rank", "rank_low", "rank_high", "top_n_share"):
+        assert listed[name].tolist() == other[name].tolist()

@@ -26,7 +26,7 @@ def ordered(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
         order = visiting_order(
             rows["lon"].to_numpy(dtype=float),
             rows["lat"].to_numpy(dtype=float),
-            Tour(start, end, teams=int(teams), hours=float(hours), kmh=float(speed), seconds=2.0),
+            Tour(start, end, teams=int(teams), hours=float(hours), kmh=float(speed), effort=80_000),
             road_network(inputs().version),
         )
     except PlanningError as error:

@@ -29,7 +29,7 @@ def length(lon: list[float], lat: list[float]) -> float:
 def test_the_shortest_of_all_orders(seed: int) -> None:
     lon, lat = places(seed, 6)
     start, end = offset(-8000), offset(8000)
-    found = visiting_order(lon, lat, Tour(start=start, end=end, visit_min=0, seconds=1))
+    found = visiting_order(lon, lat, Tour(start=start, end=end, visit_min=0, effort=40_000))
     assert sorted(found["visit"]) == [1, 2, 3, 4, 5, 6]
     assert set(found["day"]) == {1}
 
@@ -45,7 +45,7 @@ def test_the_shortest_of_all_orders(seed: int) -> None:
 
 def test_a_day_is_no_longer_than_a_day_and_teams_share_it() -> None:
     lon, lat = places(7, 24)
-    tour = Tour(hours=4, visit_min=30, teams=2, seconds=1)
+    tour = Tour(hours=4, visit_min=30, teams=2, effort=40_000)
     found = visiting_order(lon, lat, tour)
     for _, part in found.groupby(["day", "team"]):
         assert sorted(part["visit"]) == list(range(1, len(part) + 1))
