@@ -7,8 +7,8 @@ import streamlit as st
 from geo.coverage.standards import limits
 from geo.model.facts import criteria, facts, standard_keys
 from geo.model.params import Params
-from texts import count, metres, t
-from views.parts.text import small
+from texts import count, day, metres, t
+from views.parts.text import plain, small
 from views.session import state
 
 _PARTS = (
@@ -34,6 +34,26 @@ def page() -> None:
         st.markdown(f"**{t(f'criterion.{name}', lang)}**: {t(f'criterion.{name}.help', lang)}")
         scaled = t(f"methods.scale.{entry['scale']}", lang)
         small(f"{direction} · {scaled} · {entry['unit'][lang]} · {entry['source'][lang]}")
+    _sources(lang)
+
+
+def _sources(lang: str) -> None:
+    """Issuer, number and year of every source, whether it was superseded, and how it was checked."""
+    st.subheader(t("methods.sources", lang))
+    small(t("methods.sources.text", lang))
+    sources = facts("sources")
+    for entry in sources.values():
+        named = [str(entry[name]) for name in ("issuer", "number", "year") if entry[name]]
+        told = [", ".join(named), str(entry["article"])]
+        if entry["superseded_by"]:
+            told.append(t("methods.source.superseded", lang, by=sources[entry["superseded_by"]]["title"]))
+        if entry["in_force_until"]:
+            told.append(t("methods.source.until", lang, day=entry["in_force_until"]))
+        how = t(f"methods.source.how.{entry['checked_how']}", lang)
+        checked = entry["checked_on"] or None
+        told.append(t("methods.source.checked", lang, day=day(checked, lang), how=how) if checked else how)
+        st.markdown(f"**{plain(entry['title'])}**")
+        small(" · ".join(part for part in told if part))
 
 
 def _standards(lang: str) -> dict[str, dict[str, str]]:

@@ -1,0 +1,37 @@
+"""Every entry of the facts cites a source, and no source claims more than was read."""
+
+from __future__ import annotations
+
+import pytest
+
+from geo.model.facts import facts
+
+COLUMNS = {
+    "issuer", "number", "year", "title", "article", "in_force_since", "in_force_until", "superseded_by", "checked_by",
+    "checked_on", "checked_how", "verified", "url", "read", "remark",
+}  # fmt: skip
+FOUND = {"agrees", "agrees_second_hand", "differs", "not_supported", "not_read", "own"}
+
+
+@pytest.mark.parametrize("key", list(facts("sources")))
+def test_a_source_says_what_it_is_and_how_it_was_checked(key: str) -> None:
+    entry = facts("sources")[key]
+    assert set(entry) == COLUMNS
+    assert entry["checked_how"] in ("issuer", "copy", "secondary", "memory", "own")
+    assert not entry["verified"] or entry["checked_how"] == "issuer"
+    assert not entry["superseded_by"] or entry["superseded_by"] in facts("sources")
+
+
+@pytest.mark.parametrize("cite", facts("cites")["cite"], ids=lambda cite: f"{cite['file']}.{cite['entry']}")
+def test_a_citation_names_an_entry_and_a_source(cite: dict[str, object]) -> None:
+    assert cite["source"] in facts("sources")
+    assert cite["found"] in FOUND
+    assert not cite["verified"] or (facts("sources")[str(cite["source"])]["verified"] and cite["found"] == "agrees")
+
+
+@pytest.mark.parametrize("file", ["standards", "rungs", "institutions", "technologies", "facilities"])
+def test_every_entry_cites_something(file: str) -> None:
+    cited = {
+        name.strip() for cite in facts("cites")["cite"] if cite["file"] == file for name in cite["entry"].split(",")
+    }
+    assert set(facts(file)) - cited - {"unknown", "*"} == set() or "*" in cited
