@@ -39,7 +39,7 @@ from texts import t
 def shipped_sheet(shipped: Inputs) -> Sheet:
     analysis = analyse(shipped, Params(area="32.03.18"))
     rows = with_why(analysis.priorities.head(12), "id")
-    order = visiting_order(rows["lon"].to_numpy(), rows["lat"].to_numpy(), Tour(seconds=0.5))
+    order = visiting_order(rows["lon"].to_numpy(), rows["lat"].to_numpy(), Tour(effort=20_000))
     rows = rows.assign(**{name: order[name].to_numpy() for name in order})
     return sheet_of(analysis, rows, "Prioritas", "id", date(2026, 11, 24))
 

@@ -70,7 +70,7 @@ def test_a_tour_goes_over_the_bridge() -> None:
     """Two banks of a river, one bridge in the east: by line the far bank is near, by road it comes last."""
     network = Network.of(roads([(0, 0), (4000, 0), (4000, 300), (0, 300)]))
     lon, lat = zip(*[offset(500, 0), offset(500, 300), offset(3500, 0)], strict=True)
-    plan = Tour(start=offset(0, 0), end=offset(0, 300), detour=9.0, kmh=5, visit_min=0, seconds=1)
+    plan = Tour(start=offset(0, 0), end=offset(0, 300), detour=9.0, kmh=5, visit_min=0, effort=40_000)
     found = visiting_order(np.array(lon), np.array(lat), plan, network)
     assert found["visit"].tolist() == [1, 3, 2]
     assert found["leg_km"].sum() == pytest.approx(7.8, abs=0.1)
