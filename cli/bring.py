@@ -15,6 +15,7 @@ from cli.options import (
     Json,
     MapFile,
     Rejects,
+    Strict,
     TellProgress,
     WorkspaceFolder,
     files_of,
@@ -39,6 +40,7 @@ def check(
     workspace: Annotated[Path | None, typer.Option(help="Check against its villages and points, too.")] = None,
     rejects: Rejects = None,
     fixes: Fixes = None,
+    strict: Strict = False,
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +54,7 @@ def check(
             from geo.workspace.versions import load
 
             known = load(workspace)
-        tables = read_tables({table: file}, mapping, known)
+        tables = read_tables({table: file}, mapping, known, strict=strict)
     for one in tables.values():
         tell_faults(one)
     _write_lists(tables, rejects, fixes)
@@ -113,6 +115,7 @@ def import_(
     add: Annotated[
         bool, typer.Option("--add", help="Join the rows to those there are; the same id is replaced.")
     ] = False,
+    strict: Strict = False,
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
@@ -137,9 +140,8 @@ def import_(
 
     day = surveyed_on.date() if surveyed_on else None
     with following(progress):
-        done = import_files(
-            workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation, seen=seen
-        )
+        done = import_files(workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation,
+                            strict=strict, seen=seen)  # fmt: skip
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     result = {"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}
     finish(result | {"changed": done.changed}, as_json)

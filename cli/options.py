@@ -55,6 +55,7 @@ Workspace = Annotated[Path | None, typer.Option(help="Folder with the data versi
 WorkspaceFolder = Annotated[Path, typer.Option(help="Folder with the data versions.")]
 MapFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file: their columns and values to ours.")]
 Fixes = Annotated[Path | None, typer.Option("--fixes", help="Write what is to be put right, by village (XLSX or CSV).")]
+Strict = Annotated[bool, typer.Option("--strict", help="A cell that cannot be read rejects its whole row.")]
 Rejects = Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")]
 ChangesFile = Annotated[Path | None, typer.Option("--changes", help="JSON list of changes replayed over the data.")]
 Area = Annotated[str | None, typer.Option(help="Kemendagri code, e.g. 32.03.18.")]

@@ -25,12 +25,12 @@ def propose(
         one_table(table)
     from geo.checking.assistant import proposal
     from geo.checking.column_mapping import ColumnMapping, mapping_for
-    from geo.checking.layouts import understood
-    from geo.checking.proposals import columns_found, likeliest
+    from geo.checking.layouts import read_for, understood
+    from geo.checking.proposals import best_fit, columns_found, likeliest
     from geo.reading.readers import read_any
 
     given = ColumnMapping() if table is None else mapping_for(table, mapping)
-    raw = read_any(file, given.options)
+    raw = read_any(file, {"fits": best_fit}) if table is None else read_for(file, table, given)
     table = table or likeliest(raw)
     shaped, given = understood(raw, table, given)
     result = proposal(shaped, table, columns_found(shaped, table, given))

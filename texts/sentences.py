@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from geo.model.errors import PlanningError
+from geo.model.facts import facts
 from geo.model.sites import SAMPLE, SAMPLE_SURVEY, kind_column
 from texts.catalogue import t
 from texts.numbers import count, money, percent
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from geo.model.results import Notice
     from geo.reading.raw_table import Fault
 
+#: Columns of which it is told what an empty cell costs.
+_COSTS = ("status", "technology", "capacity_people", "population", "reported_on", "rehab_cost_idr", "village_code")
 #: Values of an error that are keys of words of ours.
 _WORDS = {"role": "role", "act": "record"}
 
@@ -43,7 +46,13 @@ def fault_text(fault: Fault, lang: str) -> tuple[str, str]:
     values: dict[str, Any] = {"value": fault.value, "column": fault.column, "row": fault.row, "count": 1} | dict(
         fault.values
     )
-    return t(f"fault.{fault.key}", lang, **values), t(f"remedy.{fault.key}", lang, **values)
+    if fault.key == "doubtful_word":
+        values["why"] = facts(f"vocab/{values['vocabulary']}")["why"][str(values["reason"])][lang]
+    message, remedy = t(f"fault.{fault.key}", lang, **values), t(f"remedy.{fault.key}", lang, **values)
+    if fault.severity == "blanked":
+        cost = fault.column if fault.column in _COSTS else "other"
+        message = f"{message} {t(f'blanked.{cost}', lang)}"
+    return message, remedy
 
 
 def notice_text(notice: Notice, lang: str) -> str:

@@ -18,7 +18,9 @@ class Checked:
     """A table after the check. `read` = `accepted` + `rejected`, always; `fixed` counts accepted rows read differently
     than written; `rejects` holds each bad row whole, with its row number and reasons. `raw` is the file as it was read;
     `sources` our columns and the file's they were read from; `joins` that its rows join those there are, whatever is
-    asked; `history` the earlier reports of its sites that the file holds, as a table of their own.
+    asked; `history` the earlier reports of its sites that the file holds, as a table of their own; `blanks` row and
+    column of the cells of rows that go in that could not be read and are left empty; `joined` rows that are part of
+    another (of one village).
     """
 
     table: str
@@ -32,6 +34,12 @@ class Checked:
     sources: Mapping[str, str] = field(default_factory=dict)
     joins: bool = False
     history: Checked | None = None
+    blanks: tuple[tuple[int, str], ...] = ()
+    joined: int = 0
+
+    @property
+    def blanked(self) -> int:
+        return len(self.blanks)
 
     @property
     def fixed(self) -> int:
@@ -39,7 +47,7 @@ class Checked:
 
     @property
     def accepted(self) -> int:
-        return len(self.rows)
+        return len(self.rows) + self.joined
 
     @property
     def rejected(self) -> int:
@@ -47,7 +55,8 @@ class Checked:
 
     def counts(self) -> dict[str, int]:
         """Return the counts an import reports."""
-        return {"read": self.read, "accepted": self.accepted, "rejected": self.rejected, "fixed": self.fixed}
+        told = {"read": self.read, "accepted": self.accepted, "rejected": self.rejected, "fixed": self.fixed}
+        return told | {"blanked": self.blanked}
 
 
 #: Columns that a list of rejects adds: a file's own of that name is told with a "_" behind.
@@ -84,6 +93,7 @@ def with_rejects(checked: Checked, faults: Sequence[Fault]) -> Checked:
         rejects=pd.concat([checked.rejects, pd.DataFrame(moved)], ignore_index=True) if moved else checked.rejects,
         read=checked.read + len(bad) - int(raw.cells.index.isin(list(bad)).sum()),
         fixed_rows=checked.fixed_rows - set(bad),
+        blanks=tuple(one for one in checked.blanks if one[0] not in bad),
     )
 
 
@@ -99,6 +109,7 @@ def both(one: Checked, other: Checked) -> Checked:
         rejects=pd.concat([one.rejects, other.rejects], ignore_index=True),
         read=one.read + other.read - (len(one.rows) - len(rest)),
         fixed_rows=one.fixed_rows | other.fixed_rows,
+        blanks=one.blanks + other.blanks,
     )
 
 

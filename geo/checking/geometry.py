@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.checking.cell_parsers import MISSING, CellError, parse_degrees, parse_number
+from geo.cells.cell_error import CellError
+from geo.cells.cell_parsers import MISSING
+from geo.cells.position_text import angle, shape_of
 from geo.model.arrays import Floats
 from geo.reading.raw_table import Fault
+
+#: Degrees around 0, 0 in which there is only sea, and positions that nobody took.
+_NOWHERE = 0.01
 
 
 def check_coordinates(lat: float, lon: float) -> None:
@@ -26,7 +31,7 @@ def check_coordinates(lat: float, lon: float) -> None:
     'swapped'
     """
     if abs(lat) <= 90 and abs(lon) <= 180:
-        if lat == 0 and lon == 0:
+        if abs(lat) < _NOWHERE and abs(lon) < _NOWHERE:
             raise CellError("null_island")
         return
     if abs(lon) <= 90 and abs(lat) <= 180:
@@ -67,7 +72,7 @@ def _plain_places(lat: pd.Series, lon: pd.Series) -> Floats:
         plain = written.str.fullmatch(r"-?[0-9]{1,3}(\.[0-9]+)?").fillna(False).to_numpy(dtype=bool)
         place[plain, k] = written[plain].astype(float)
         place[~(np.abs(place[:, k]) <= most), k] = np.nan
-    place[(place == 0).all(axis=1)] = np.nan
+    place[(np.abs(place) < _NOWHERE).all(axis=1)] = np.nan
     return place
 
 
@@ -77,9 +82,7 @@ def _place(row: int, north: str | None, east: str | None, swap: bool, fixes: lis
     for name, text in (("lat", north), ("lon", east)):
         if text is None or text.strip().lower() in MISSING:
             raise CellError("no_coordinates")
-        value, fix = _angle(text.strip())
-        if fix == "thousands":
-            raise CellError("bad_number")
+        value, fix = _angle(text.strip(), axis="lon" if (name == "lat") == swap else "lat")
         if fix:
             fixes.append(Fault(fix, "fixed", row, name, text))
         values.append(value)
@@ -90,16 +93,15 @@ def _place(row: int, north: str | None, east: str | None, swap: bool, fixes: lis
     return values[1], values[0]
 
 
-def _angle(text: str) -> tuple[float, str | None]:
-    """A number, or degrees with minutes: those have a sign or a space after the degrees."""
-    if not text.replace(".", "", 1).removeprefix("-").isdigit():
-        degrees = parse_degrees(text)
-        if degrees is not None:
-            return degrees, "dms"
-    return parse_number(text, grouped=False)
+def _angle(text: str, axis: str) -> tuple[float, str | None]:
+    """A latitude or longitude as people write it."""
+    value, _, fix = angle(text, axis)
+    return value, fix
 
 
-def checked_shapes(shapes: pd.Series, kinds: list[str]) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
+def checked_shapes(
+    shapes: pd.Series, kinds: list[str], texts: pd.Series | None = None
+) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
     """Check shapes of a file: present, of a kind the table takes, on earth, valid (repaired visibly)."""
     result: list[Any] = []
     fixes: list[Fault] = []
@@ -109,9 +111,17 @@ def checked_shapes(shapes: pd.Series, kinds: list[str]) -> tuple[pd.Series, list
         try:
             shape = _checked(row, given, kinds, fixes)
         except CellError as fault:
-            rejected[row] = [Fault(fault.key, "rejected", row, "geometry", _where(given), fault.values)]
+            rejected[row] = [
+                Fault(fault.key, "rejected", row, "geometry", _where(given) or _cut(texts, row), fault.values)
+            ]
         result.append(shape)
     return pd.Series(result, index=shapes.index, dtype=object), fixes, rejected
+
+
+def _cut(texts: pd.Series | None, row: Any) -> str | None:
+    """The text that was to be a shape, or its beginning."""
+    text = None if texts is None else texts[row]
+    return text[:60] if isinstance(text, str) else None
 
 
 def _where(shape: Any) -> str | None:
@@ -144,7 +154,5 @@ def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:
 
 
 def from_wkt(texts: pd.Series) -> pd.Series:
-    """Read WKT; what is none becomes missing (and so is rejected as empty geometry)."""
-    return pd.Series(
-        list(shapely.from_wkt(texts.to_numpy(dtype=object), on_invalid="ignore")), index=texts.index, dtype=object
-    )
+    """Read shapes written as text, in any usual form; what is none becomes missing, and is told as empty geometry."""
+    return texts.map(lambda text: shape_of(text) if isinstance(text, str) else None).astype(object)

@@ -1,14 +1,20 @@
-"""Positions as people write them, latitude and longitude made of them: one column for both, easting and northing."""
+"""Positions as files have them, made latitude and longitude: one cell for both, a map's grid, parts in columns."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
 
+from geo.cells.cell_error import CellError
+from geo.cells.numbers import Style, parse_measure, style_of
+from geo.cells.position_text import angle, is_link, pair, shape_of
+from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.proposals import columns_found, plain_names
+from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
 
@@ -24,65 +30,223 @@ def placed(raw: RawTable, table: str, mapping: ColumnMapping | None = None) -> b
 
 #: So many cells of a column are looked at before all are.
 _LOOK = 200
-_DECIMALS = r"(-?\d{1,3}\.\d+)"
-GEOPOINT = re.compile(rf"^\s*{_DECIMALS}(?:\s+|\s*[,;]\s+){_DECIMALS}(?:[\s,;]+-?\d+(?:\.\d+)?){{0,2}}\s*$")
-_PLACES = ("gps", "lokasi", "location", "koordinat", "geopoint", "letak", "titik koordinat", "coordinates")
+#: What is a position by itself, whatever its column is called: two numbers with decimals, or degrees with their sides.
+_STRONG = re.compile(
+    r"-?\d{1,3}[.,]\d{3,}\D+-?\d{1,3}[.,]\d{3,}|\d\s*[°º˚d].*\d\s*[°º˚d]|\b(?:LS|LU)\b.*\bB[TB]\b", re.IGNORECASE
+)
+
+
+def place_columns(names: Iterable[str]) -> list[str]:
+    """Columns in the order in which they may hold the place of the thing itself; those of persons come last.
+
+    Examples
+    --------
+    >>> place_columns(["gps_rumah", "nama", "gps_titik_air"])
+    ['gps_titik_air', 'gps_rumah', 'nama']
+    """
+    words = facts("places")
+
+    def order(name: str) -> int:
+        parts = normal(name).split()
+        named = any(word in parts for word in words["place"])
+        if any(word in parts for word in words["person"]):
+            return 3 if named else 4
+        return 0 if named and any(word in parts for word in words["thing"]) else 1 if named else 4
+
+    return sorted(names, key=order)
 
 
 def geopoint(raw: RawTable, table: str) -> RawTable | None:
-    """A position in one column, "latitude longitude altitude accuracy" as ODK and Kobo write it."""
+    """A position in one column, in any usual form: two numbers, degrees with their sides, a map's link."""
     if placed(raw, table):
         return None
-    named = plain_names(raw.cells.columns)
-    first = [named[name] for name in _PLACES if name in named]
-    for column in dict.fromkeys([*first, *map(str, raw.cells.columns)]):
-        found = geopoint_of(raw, column)
+    words = facts("places")["place"]
+    for column in place_columns(map(str, raw.cells.columns)):
+        named = any(word in normal(column).split() for word in words)
+        found = geopoint_of(raw, column, named=named)
         if found is not None:
             return found
     return None
 
 
-def geopoint_of(raw: RawTable, column: str) -> RawTable | None:
-    """The table with `lat` and `lon` out of one column; None where less than four fifths of it are positions."""
+def geopoint_of(raw: RawTable, column: str, *, named: bool = True) -> RawTable | None:
+    """The table with `lat` and `lon` out of one column; None where not half of its first cells are positions.
+
+    Parameters
+    ----------
+    raw
+        As read.
+    column
+        The one to take apart.
+    named
+        Whether its name says that it holds places; else each cell itself must.
+    """
     texts = raw.cells[column].dropna().astype(str)
-    if not texts.head(_LOOK).str.match(GEOPOINT).any():
+    head = texts.head(_LOOK)
+    fits = [_is_position(text, named) for text in head]
+    if not fits or sum(fits) * 2 < len(fits) or all(shape_of(text) is not None for text in head):
         return None
-    parts = texts.str.extract(GEOPOINT)
-    lat, lon = pd.to_numeric(parts[0]), pd.to_numeric(parts[1])
-    if parts[0].isna().mean() > 0.2 or ((lat.abs() > 90) | (lon.abs() > 180)).any():
-        return None
+    lat, lon, faults = _apart(texts, column)
     told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
-    shaped = {}
-    for name, part in (("lat", parts[0]), ("lon", parts[1])):
-        whole = part.where(part.notna(), texts)  # what is no position is told as it stands
-        shaped[name] = whole.reindex(raw.cells.index)
+    shaped = {name: values.reindex(raw.cells.index) for name, values in (("lat", lat), ("lon", lon))}
     given = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name != column])
-    return with_cells(replace(raw, cells=given), shaped, told)
+    return with_cells(replace(raw, cells=given), shaped, told, *faults)
 
 
-#: Easting and northing that a UTM zone can have, metres, with some room.
+def _is_position(text: str, named: bool) -> bool:
+    if is_link(text):
+        return "map" in text or text.startswith("geo:")
+    try:
+        lat, lon, _ = pair(text)
+    except CellError:
+        return False
+    return abs(lat) <= 90 and abs(lon) <= 180 and (named or bool(_STRONG.search(text)))
+
+
+def _apart(texts: pd.Series, column: str) -> tuple[pd.Series, pd.Series, list[Fault]]:
+    """Latitude and longitude as texts; what is no position is told as it stands, a link without one by its own name."""
+    lat, lon = texts.copy(), texts.copy()
+    faults: list[Fault] = []
+    kinds: dict[str, list[int]] = {}
+    for row, text in texts.items():
+        try:
+            north, east, fix = pair(text)
+        except CellError as fault:
+            if fault.key == "link_without_place":
+                faults.append(Fault(fault.key, "rejected", int(str(row)), column, text[:120]))
+                lat[row] = lon[row] = None
+            continue
+        lat[row], lon[row] = repr(north), repr(east)
+        if fix in ("longitude_first", "place_of_link"):
+            kinds.setdefault(fix, []).append(int(str(row)))
+    told = [Fault(key, "note", rows[0], column, values={"count": len(rows)}) for key, rows in kinds.items()]
+    return lat, lon, [*faults, *told]
+
+
+def sides(raw: RawTable, table: str) -> RawTable | None:
+    """Columns headed LS, LU, BT, BB: the head says the side, where the cells do not say it themselves."""
+    if raw.geometry is not None:
+        return None
+    heads = facts("places")["sides"]
+    named = {normal(str(column)): str(column) for column in reversed(raw.cells.columns.tolist())}
+    shaped: dict[str, pd.Series] = {}
+    told = {}
+    for axis in ("lat", "lon"):
+        for head, side in heads[axis].items():
+            if head in named and axis not in shaped and not _own(raw, axis, named[head]):
+                shaped[axis] = raw.cells[named[head]].map(lambda text, side=side: _with_side(text, side))
+                told[named[head]] = side
+    if set(shaped) != {"lat", "lon"}:
+        return None
+    note = Fault("side_in_head", "note", values={"columns": ", ".join(f"{a}: {b}" for a, b in told.items())})
+    own = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name not in told])
+    return with_cells(replace(raw, cells=own), shaped, note)
+
+
+def _own(raw: RawTable, axis: str, column: str) -> bool:
+    """Whether another column carries the axis's plain name and says anything."""
+    return any(
+        normal(str(name)) in (axis, {"lat": "latitude", "lon": "longitude"}[axis])
+        and str(name) != column
+        and raw.cells[name].notna().any()
+        for name in raw.cells.columns
+    )
+
+
+def _with_side(text: object, side: str) -> object:
+    """A cell with the side that its column's head says, unless it says one, or a minus, itself."""
+    if not isinstance(text, str):
+        return text
+    try:
+        value, own, _ = angle(text)
+    except CellError:
+        return text
+    return text if own is not None or value < 0 else f"{text} {side}"
+
+
+def parts(raw: RawTable, table: str) -> RawTable | None:
+    """Degrees, minutes and seconds in columns of their own ("LS derajat", "LS menit" …): put together."""
+    if raw.geometry is not None:
+        return None
+    words = facts("places")
+    found: dict[str, dict[str, str]] = {"lat": {}, "lon": {}}
+    side: dict[str, str] = {}
+    for column in map(str, raw.cells.columns):
+        names = normal(column).split()
+        part = next((part for part, heads in words["parts"].items() if any(head in names for head in heads)), None)
+        axis, said = _axis(names)
+        if part is not None and axis is not None:
+            found[axis].setdefault(part, column)
+            side.setdefault(axis, said)
+    if any(not {"degrees", "minutes"} <= set(columns) for columns in found.values()):
+        return None
+    shaped = {axis: _put_together(raw.cells, columns, side[axis]) for axis, columns in found.items()}
+    told = ", ".join(column for columns in found.values() for column in columns.values())
+    return with_cells(raw, shaped, Fault("read_as", "note", values={"shape": told}))
+
+
+def _axis(names: list[str]) -> tuple[str | None, str]:
+    """The axis that the words of a head name, and the side."""
+    heads = facts("places")["sides"]
+    for axis in ("lat", "lon"):
+        for head, side in heads[axis].items():
+            if head in names:
+                return axis, side
+    if {"lat", "latitude", "lintang"} & set(names):
+        return "lat", ""
+    return ("lon", "") if {"lon", "long", "lng", "longitude", "bujur"} & set(names) else (None, "")
+
+
+def _put_together(cells: pd.DataFrame, columns: dict[str, str], side: str) -> pd.Series:
+    def one(row: tuple[object, ...]) -> str | None:
+        texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in row]
+        if not texts[0]:
+            return None
+        signs = "°'\""
+        return " ".join(f"{text}{sign}" for text, sign in zip(texts, signs, strict=False) if text) + (
+            f" {side}" if side else ""
+        )
+
+    taken = [columns[part] for part in ("degrees", "minutes", "seconds") if part in columns]
+    return pd.Series([one(row) for row in cells[taken].itertuples(index=False)], index=cells.index, dtype=object)
+
+
+#: Names of easting, northing and zone.
 _UTM_NAMES = (
-    ("easting", "timur", "x", "utm x", "koordinat x"),
-    ("northing", "utara", "y", "utm y", "koordinat y"),
-    ("zona", "zone", "utm zone", "zona utm"),
+    ("easting", "timur", "x", "utm x", "koordinat x", "x utm", "utm e", "utm easting", "mt"),
+    ("northing", "utara", "y", "utm y", "koordinat y", "y utm", "utm n", "utm northing", "mu"),
+    ("zona", "zone", "utm zone", "zona utm", "utm zona"),
 )
-_EASTING, _NORTHING = (100_000, 900_000), (0, 10_000_000)
+#: Easting and northing that a UTM or TM-3 zone can have, metres, with some room.
+_EASTING, _NORTHING = (50_000, 950_000), (0, 10_000_000)
+_METRES = re.compile(r"\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
+#: Zones of TM-3 (BPN's maps), DGN95: EPSG:23830 is 46.2.
+_TM3 = {
+    f"{zone}.{half}": 23830 + n
+    for n, (zone, half) in enumerate([(46, 2), *((z, h) for z in range(47, 54) for h in (1, 2)), (54, 1)])
+}
+_ZONE = re.compile(
+    r"^(?:(?:utm|tm-?3|zona|zone|zn|wgs\s*-?84|/|,)\s*)*(\d{1,2})(?:[.,]([12]))?\s*°?\s*([A-Za-z]*)\.?$", re.IGNORECASE
+)
 
 
 def utm(raw: RawTable, table: str) -> RawTable | None:
-    """Easting, northing and zone (48S, 49 M): turned into degrees.
+    """Easting, northing and zone (48S, 49 M, TM-3 48.2): turned into degrees.
 
-    "S" is taken as south, as people here write it; without a letter a northing over 5,000 km is south.
+    "S" is taken as south, as people here write it; without a letter a northing over 5,000 km is south. A zone in the
+    heads of the columns ("X (UTM 48S)") is that of every row.
     """
-    named = plain_names(raw.cells.columns)
-    east, north, zone = (next((named[n] for n in names if n in named), None) for names in _UTM_NAMES)
-    if raw.geometry is not None or not (east and north and zone):
+    if raw.geometry is not None:
         return None
-    x, y = (pd.to_numeric(raw.cells[name], errors="coerce") for name in (east, north))
+    columns = _grid_columns(raw)
+    if columns is None:
+        return None
+    east, north, zone = columns
+    x, y = (_metres(raw.cells[name]) for name in (east, north))
     likely = x.between(*_EASTING) & y.between(*_NORTHING)
-    if not likely.any() or (likely.sum() * 2 < x.notna().sum()):
+    if not likely.any() or (likely.sum() * 2 < raw.cells[east].notna().sum()):
         return None
-    degrees = _from_utm(x.where(likely), y.where(likely), raw.cells[zone])
+    degrees = _from_grid(x.where(likely), y.where(likely), zone)
     own = ("lat", "latitude", "lon", "longitude")
     given = {str(name).strip().lower(): raw.cells[name] for name in raw.cells.columns if str(name).lower() in own}
     shaped = {}
@@ -91,26 +255,88 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
         told = raw.cells[column] + " (UTM)"  # what cannot be turned stays, to be told
         rest = told if written is None else written.where(written.notna(), told)
         shaped[name] = degrees[name].where(degrees[name].notna(), rest)
-    zones = ", ".join(sorted(raw.cells[zone].dropna().astype(str).unique())[:5])
+    zones = ", ".join(sorted(zone.dropna().astype(str).unique())[:5])
+    read = int(degrees["lat"].notna().sum())
     kept = raw.cells.drop(columns=[name for name in raw.cells.columns if str(name).strip().lower() in own])
-    return with_cells(replace(raw, cells=kept), shaped, Fault("utm", "note", values={"zones": zones}))
+    told = Fault("utm", "note", values={"zones": zones, "count": read, "of": int(raw.cells[east].notna().sum())})
+    return with_cells(replace(raw, cells=kept), shaped, told)
 
 
-def _from_utm(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Series]:
+def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series] | None:
+    """Columns of easting and northing, and the zone of each row."""
+    named = plain_names(raw.cells.columns)
+    bare = {
+        re.sub(r"\s*(?:utm|zona?e?)?\s*\d{1,2}\s*[a-z]?$", "", name).strip(): column
+        for name, column in reversed(named.items())
+    } | named
+    east, north = (next((bare[n] for n in names if n in bare), None) for names in _UTM_NAMES[:2])
+    zone = next((named[n] for n in _UTM_NAMES[2] if n in named), None)
+    if not (east and north):
+        return None
+    if zone is not None:
+        return east, north, raw.cells[zone]
+    head = re.search(r"(\d{1,2}\s*[A-Za-z]?)\)?\s*$", east)
+    if head is None or not _ZONE.match(head[1]):
+        return None
+    return east, north, pd.Series(head[1].strip(), index=raw.cells.index, dtype=object)
+
+
+def _metres(cells: pd.Series) -> pd.Series:
+    """Metres as numbers: with thousands signs as the column has them, "mE" and "m" taken off."""
+    texts = cells.map(lambda text: _METRES.sub("", text) if isinstance(text, str) else None)
+    style = style_of(texts.dropna())
+
+    def number(text: object) -> float | None:
+        try:
+            return parse_measure(str(text), "length", grouped=False, style=style)[0] if isinstance(text, str) else None
+        except CellError:
+            return None
+
+    read = pd.to_numeric(texts.map(number), errors="coerce")
+    small = read.lt(1000) & texts.notna()  # "734.102" is no easting of 734 metres
+    again = texts[small].map(lambda text: _grouped(str(text)))
+    read[small] = pd.to_numeric(again, errors="coerce")
+    return read
+
+
+def _grouped(text: str) -> float | None:
+    try:
+        return parse_measure(text, "length", grouped=True, style=Style())[0]
+    except CellError:
+        return None
+
+
+def _systems(zone: pd.Series, north: pd.Series) -> pd.Series:
+    """The EPSG code of each row's zone; missing where it is none."""
+
+    def one(text: object, y: float) -> float:
+        found = _ZONE.match(str(text).strip()) if isinstance(text, str) else None
+        if found is None:
+            return float("nan")
+        number, half, letters = int(found[1]), found[2], found[3].upper()
+        if half:
+            return float(_TM3.get(f"{number}.{half}", float("nan")))
+        south = (
+            letters in ("S", "SELATAN", "SOUTH")
+            or (len(letters) == 1 and "C" <= letters <= "M")
+            or (not letters and y > 5_000_000)
+        )
+        return float((32700 if south else 32600) + number) if 1 <= number <= 60 else float("nan")
+
+    return pd.Series([one(text, y) for text, y in zip(zone, north, strict=True)], index=zone.index, dtype=float)
+
+
+def _from_grid(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Series]:
     """Latitude and longitude as text; missing where easting, northing or zone are."""
     from pyproj import Transformer
 
-    texts = zone.astype("string").str.strip().str.extract(r"^(?:[Zz]on[ae]\s*)?(\d{1,2})\s*([A-Za-z]?)$")
-    letter = texts[1].fillna("").str.upper()
-    south = letter.eq("S") | letter.between("C", "M") | (letter.eq("") & y.gt(5_000_000))
+    systems = _systems(zone, y)
     found = {name: pd.Series(None, index=x.index, dtype=object) for name in ("lat", "lon")}
-    for number in sorted(texts[0].dropna().unique().tolist(), key=int):
-        for is_south in (True, False):
-            rows = (texts[0].eq(number) & (south == is_south) & x.notna() & y.notna()).fillna(False).to_numpy(bool)
-            if not rows.any() or not 1 <= int(number) <= 60:
-                continue
-            crs = f"EPSG:{32700 + int(number) if is_south else 32600 + int(number)}"
-            lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x[rows], y[rows])
-            found["lon"][rows] = [repr(round(float(value), 7)) for value in lon]
-            found["lat"][rows] = [repr(round(float(value), 7)) for value in lat]
+    for system in sorted(systems.dropna().unique()):
+        rows = (systems.eq(system) & x.notna() & y.notna()).to_numpy(bool)
+        if not rows.any():
+            continue
+        lon, lat = Transformer.from_crs(f"EPSG:{int(system)}", "EPSG:4326", always_xy=True).transform(x[rows], y[rows])
+        found["lon"][rows] = [repr(round(float(value), 7)) for value in lon]
+        found["lat"][rows] = [repr(round(float(value), 7)) for value in lat]
     return found

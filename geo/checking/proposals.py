@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.checking.cell_parsers import MISSING, PARSERS, CellError
+from geo.cells.cell_error import CellError
+from geo.cells.cell_parsers import MISSING, PARSERS
+from geo.cells.vocabulary import meant
 from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
@@ -23,7 +25,20 @@ from geo.reading.raw_table import RawTable
 ALIASES = {
     "lat": ("lat", "latitude", "lintang", "y"),
     "lon": ("lon", "lng", "long", "longitude", "bujur", "x"),
-    "wkt": ("wkt", "geometry", "geom"),
+    "wkt": (
+        "wkt",
+        "geometry",
+        "geom",
+        "the_geom",
+        "ewkt",
+        "wkb",
+        "geojson",
+        "shape",
+        "geoshape",
+        "batas",
+        "polygon",
+        "st_astext",
+    ),
 }
 
 
@@ -92,7 +107,7 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
             continue
         synonyms = [plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))]
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
-            synonyms += [key for key in by_plain if key.endswith(" latitude" if name == "lat" else " longitude")]
+            synonyms += _of_questions(by_plain, " latitude" if name == "lat" else " longitude")
         for synonym in synonyms:
             source = by_plain.get(synonym)
             if source is not None and source not in used and _fits(raw.cells[source], columns_of(table).get(name)):
@@ -100,6 +115,25 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
                 used.add(source)
                 break
     return found
+
+
+def _of_questions(names: Iterable[str], ending: str) -> list[str]:
+    """Places that a form asked for, that of the thing before anybody's house."""
+    person, thing = facts("places")["person"], facts("places")["thing"]
+
+    def order(name: str) -> int:
+        parts = name.split()
+        return 2 if any(word in parts for word in person) else 0 if any(word in parts for word in thing) else 1
+
+    return sorted((name for name in names if name.endswith(ending)), key=order)
+
+
+def other_questions(raw: RawTable, sources: dict[str, str], guessed: dict[str, str]) -> list[str]:
+    """Columns of latitude that a form asked for besides the one that is taken."""
+    if "lat" not in guessed:
+        return []
+    by_plain = plain_names(raw.cells.columns)
+    return [by_plain[name] for name in _of_questions(by_plain, " latitude") if by_plain[name] != sources["lat"]]
 
 
 def _filled(name: str, raw: RawTable) -> str | None:
@@ -145,20 +179,52 @@ def columns_found(raw: RawTable, table: str, mapping: ColumnMapping | None = Non
 
 
 def likeliest(raw: RawTable) -> str:
-    """The table that a file most likely is: the one with the largest part of its own columns in the file.
+    """The table that a file most likely is: the one with the largest part of its own columns in the file (`fit`)."""
+    return max(facts("tables"), key=partial(fit, raw))
 
-    A required column that is missing counts against it; shapes decide where all else is equal (lines are roads).
+
+def best_fit(raw: RawTable) -> float:
+    """How well a file fits the table that it fits best."""
+    return max(fit(raw, table) for table in facts("tables"))
+
+
+def fit(raw: RawTable, table: str) -> float:
+    """How well a file fits a table: the part of its columns that the file has and that hold what they should.
+
+    A required column that is missing counts against it, words of the table's own lists for it; shapes decide where all
+    else is equal (lines are roads).
     """
+    columns = columns_of(table)
+    found = {name for name, source in columns_found(raw, table).items() if _says(raw, source, columns.get(name))}
+    required = [name for name, column in columns.items() if column.get("required") or column.get("expected")]
+    missing = sum(name not in found for name in required)
+    part = len(found & set(columns)) / float(np.sqrt(len(columns)))
+    return part + 0.3 * (len(required) - missing) - 2.0 * missing + _of_words(raw, table) + _of_shape(raw, table)
 
-    def fit(table: str) -> float:
-        columns = columns_of(table)
-        found = {name for name, source in columns_found(raw, table).items() if _says(raw, source, columns.get(name))}
-        required = [name for name, column in columns.items() if column.get("required")]
-        missing = sum(name not in found for name in required)
-        part = len(found & set(columns)) / float(np.sqrt(len(columns)))
-        return part + 0.3 * (len(required) - missing) - 2.0 * missing + _of_shape(raw, table)
 
-    return max(facts("tables"), key=fit)
+#: Words of which a column of a table's own lists is full, by table: status and technology are of no settlement.
+_OWN_LISTS = {
+    "water_points": ("technology", "status"),
+    "sanitation": ("facility_kind",),
+    "institutions": ("institution_kind",),
+}
+
+
+def _of_words(raw: RawTable, table: str) -> float:
+    """Something for each column, heads included, that is full of the words of the table's own lists."""
+    found = 0.0
+    for choices in _OWN_LISTS.get(table, ()):
+        for column in raw.cells.columns:
+            texts = [
+                text for text in raw.cells[column].dropna().unique()[:_TRIED] if text.strip().lower() not in MISSING
+            ]
+            known = [meant(text.strip(), choices) for text in texts]
+            sure = [word for word in known if word is not None and word.value != "unknown"]
+            if texts and len(sure) * 2 > len(texts) and any(len(text.strip()) > 2 for text in texts):
+                found += 0.5
+                break
+    heads = sum(plain(str(column)) in facts("ticks").get(table, {}) for column in raw.cells.columns)
+    return found + (1.0 if heads > 1 else 0.0)
 
 
 def _says(raw: RawTable, source: str, column: dict[str, Any] | None) -> bool:

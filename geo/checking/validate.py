@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.checking.cell_parsers import MISSING, PARSERS, CellError
+from geo.cells.cell_error import CellError
+from geo.cells.cell_parsers import MISSING, PARSERS, SHEET_ERRORS
+from geo.cells.dates import day_order
+from geo.cells.numbers import style_of
 from geo.checking.checked_table import Checked, rejects_of
 from geo.checking.column_mapping import ColumnMapping
-from geo.checking.geometry import checked_shapes, from_wkt, points_from_text
+from geo.checking.findings import Findings
 from geo.checking.notices import neighbour_faults, persons_named, possible_duplicates
-from geo.checking.proposals import proposed, sources_of, wanted
+from geo.checking.places import parts_joined, shapes_of
+from geo.checking.proposals import other_questions, proposed, sources_of, wanted
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.progress import tell
@@ -25,33 +27,6 @@ from geo.reading.raw_table import Fault, RawTable, cell_text
 
 #: Columns in which a row can say that there is nothing there.
 _TELLING = ("kind", "technology", "status")
-
-
-@dataclass
-class _Findings:
-    """Faults as they are found: rejected rows by row, fixes gathered so that a thousand equal ones are one line."""
-
-    rejected: dict[int, list[Fault]] = field(default_factory=lambda: defaultdict(list))
-    fixes: dict[tuple[str, str | None, str | None], list[int]] = field(default_factory=lambda: defaultdict(list))
-    notes: list[Fault] = field(default_factory=list)
-
-    def fix(self, key: str, column: str | None, value: str | None, rows: list[int]) -> None:
-        self.fixes[key, column, value].extend(rows)
-
-    def reject(self, fault: Fault) -> None:
-        assert fault.row is not None
-        self.rejected[fault.row].append(fault)
-
-    def faults(self) -> list[Fault]:
-        found = list(self.notes)
-        for (key, column, value), rows in self.fixes.items():
-            found.append(Fault(key, "fixed", min(rows), column, value, {"count": len(rows)}))
-        for row in sorted(self.rejected):
-            found.extend(self.rejected[row])
-        return found
-
-    def fixed_rows(self) -> set[int]:
-        return {row for rows in self.fixes.values() for row in rows}
 
 
 def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
@@ -71,18 +46,21 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     DataError
         If required columns, or any position, are missing from the file as a whole.
     """
-    found = _Findings(notes=[*raw.notes, *(fault for fault in raw.faults if fault.severity != "rejected")])
+    found = Findings(notes=[*raw.notes, *(fault for fault in raw.faults if fault.severity != "rejected")])
     for fault in [*(fault for fault, _ in raw.broken), *raw.faults]:
         if fault.severity == "rejected":
             found.reject(fault)
+    joined = 0
     sources = _sources(raw, table, mapping, found)
     text = _mapped(raw, table, mapping, sources, found)
-    typed = _typed_columns(raw, text, table, mapping, found)
-    typed["geometry"] = _shapes(raw, text, table, mapping, found)
+    typed = _typed_columns(raw, text, table, mapping, sources, found)
+    typed["geometry"] = shapes_of(raw, text, table, mapping, found)
+    if table == "villages":
+        typed, joined = parts_joined(typed, found)
     _fill_keys(typed, table, found)
     tell("check", 7, 10)
     del text
-    _check_values(typed, table, found)
+    _check_values(typed, table, found, strict=bool(mapping.options.get("strict")))
     tell("check", 8, 10)
     bad = set(found.rejected)
     rows = _finished(typed[~typed.index.isin(list(bad))] if bad else typed, table, raw.path)
@@ -94,16 +72,22 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
         found.notes += neighbour_faults(rows)
     faults, rejects = tuple(found.faults()), rejects_of(raw, found.rejected)
     tell("check", 1, 1)
-    return Checked(table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources)
+    return Checked(
+        table, raw.path, rows, faults, rejects, raw.read, fixed, raw, sources, blanks=found.blanked(), joined=joined
+    )
 
 
-def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: _Findings) -> dict[str, str]:
+def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: Findings) -> dict[str, str]:
     """Our columns and the file's that hold them: as mapped, by our own name, else as proposed, which is told."""
     guessed = proposed(raw, table, mapping)
     if guessed:
         told = ", ".join(f"{source} → {name}" for name, source in guessed.items())
         found.notes.append(Fault("column_as", "note", values={"columns": told}))
     sources = sources_of(raw, table, mapping, guessed)
+    others = other_questions(raw, sources, guessed)
+    if others:
+        values = {"taken": sources["lat"], "others": ", ".join(others)}
+        found.notes.append(Fault("gps_chosen", "note", column="lat/lon", values=values))
     for source in sources.values():
         if source not in raw.cells.columns and source not in raw.as_written.columns:
             known = ", ".join(map(str, raw.as_written.columns[:60]))
@@ -112,7 +96,7 @@ def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: _Findings
 
 
 def _mapped(
-    raw: RawTable, table: str, mapping: ColumnMapping, sources: dict[str, str], found: _Findings
+    raw: RawTable, table: str, mapping: ColumnMapping, sources: dict[str, str], found: Findings
 ) -> pd.DataFrame:
     """Text under our names; words for "no value" become missing; values translated by the mapping."""
     columns: dict[str, pd.Series] = {}
@@ -127,7 +111,10 @@ def _mapped(
     ignored = [str(name) for name in raw.cells.columns if name not in used and name != "source_row"]
     if ignored:
         found.notes.append(Fault("ignored_columns", "note", values={"columns": ", ".join(ignored)}))
-    missing = [name for name, column in columns_of(table).items() if column.get("required") and name not in columns]
+    asked = [name for name, one in columns_of(table).items() if one.get("required") or one.get("expected")]
+    missing = [name for name in asked if name not in columns]
+    if missing == ["village_code"] and "bps_code" in columns:  # its rows say what they lack
+        columns["village_code"], missing = pd.Series(None, index=raw.cells.index, dtype=object), []
     if missing:
         raise DataError("error.missing_columns", path=raw.path, table=table, columns=", ".join(missing))
     if raw.geometry is None and not ({"lat", "lon"} <= set(columns) or "wkt" in columns):
@@ -143,7 +130,7 @@ def _cells(raw: RawTable, name: str, source: str, mapping: ColumnMapping) -> pd.
     return raw.cells[source]
 
 
-def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.DataFrame:
+def _without_absent(text: pd.DataFrame, table: str, found: Findings) -> pd.DataFrame:
     """Rows that say "tidak ada" where a thing is named or its kind or state is told are no things: rejected as such."""
     absent = facts("ticks")["absent"]
     if table in ("water_points", "sanitation", "institutions"):
@@ -156,7 +143,7 @@ def _without_absent(text: pd.DataFrame, table: str, found: _Findings) -> pd.Data
     return text
 
 
-def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: _Findings) -> pd.Series:
+def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: Findings) -> pd.Series:
     """Cells without blanks around; words for "no value" become missing, and those of a mapping what it says."""
     written = cells.astype("str")
     stripped = written.str.strip()
@@ -176,7 +163,12 @@ def _cleaned(cells: pd.Series, name: str, values: dict[str, str] | None, found: 
 
 
 def _typed_columns(
-    raw: RawTable, text: pd.DataFrame, table: str, mapping: ColumnMapping, found: _Findings
+    raw: RawTable,
+    text: pd.DataFrame,
+    table: str,
+    mapping: ColumnMapping,
+    sources: dict[str, str],
+    found: Findings,
 ) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     options = mapping.options | {"typed": raw.geometry is not None if raw.typed is None else raw.typed}
@@ -186,7 +178,8 @@ def _typed_columns(
         if name not in text:
             columns[name] = pd.Series(declared.get("default"), index=text.index, dtype=object)
             continue
-        values = _typed(text[name], name, declared, options, found)
+        own = options | _of_column(_whole(raw, sources.get(name), text[name]), declared, options)
+        values = _typed(text[name], name, {**declared, "name": name}, own, found)
         if name in mapping.scale:
             factor = mapping.scale[name]
             values = objects([None if v is None else v * factor for v in values], values.index)
@@ -197,15 +190,36 @@ def _typed_columns(
     return pd.DataFrame(columns, index=text.index)
 
 
+def _whole(raw: RawTable, source: str | None, cells: pd.Series) -> pd.Series:
+    """All cells of a column as the file has them, where these are some of its rows (the earlier reports of sites)."""
+    return raw.as_written[source] if source in raw.as_written and len(raw.as_written) > len(cells) else cells
+
+
+def _of_column(cells: pd.Series, declared: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """What the cells of a column prove together: which number of a date is the day, what a point and a comma are."""
+    if declared["type"] == "date" and not options.get("date_format"):
+        order = day_order(map(str, cells.dropna().unique()))
+        return {"order": options.get("day_order", "unproven") if order == "unproven" else order}
+    if declared["type"] in ("number", "integer") and not options.get("typed"):
+        return {"style": style_of(cells.dropna().unique().tolist())}
+    if declared.get("choices") == "status" and set(cells.dropna().unique()) <= {"0", "1"}:
+        return {"numbers": facts("vocab/status")["numbers"]}
+    return {}
+
+
 def _typed(
-    cells: pd.Series, name: str, declared: dict[str, Any], options: dict[str, Any], found: _Findings
+    cells: pd.Series, name: str, declared: dict[str, Any], options: dict[str, Any], found: Findings
 ) -> pd.Series:
+    """Parse a column; a cell that cannot be read is left empty and told, or rejects its row where it must be there."""
+    strict = bool(declared.get("required")) or bool(options.get("strict"))
     parse = PARSERS[declared["type"]]
     number, texts = pd.factorize(cells)
     values: list[Any] = []
     odd: list[tuple[int, str, CellError | str]] = []
     for n, text in enumerate(texts):
         try:
+            if text.lower() in SHEET_ERRORS:
+                raise CellError("sheet_error")
             value, fix = parse(text, declared, options)
         except CellError as fault:
             value, fix = None, None
@@ -220,28 +234,13 @@ def _typed(
         if isinstance(told, str):
             found.fix(told, name, text, rows)
             continue
+        put = found.reject if strict else found.blank
         for row in rows:
-            found.reject(Fault(told.key, "rejected", row, name, text, told.values))
+            put(Fault(told.key, "rejected", row, name, text, told.values))
     return pd.Series([None if n < 0 else values[n] for n in number.tolist()], index=cells.index, dtype=object)
 
 
-def _shapes(raw: RawTable, text: pd.DataFrame, table: str, mapping: ColumnMapping, found: _Findings) -> pd.Series:
-    kinds = facts("tables")[table]["geometry"]
-    if raw.geometry is not None:
-        shapes, fixes, rejected = checked_shapes(raw.geometry, kinds)
-    elif "wkt" in text:
-        shapes, fixes, rejected = checked_shapes(from_wkt(text["wkt"]), kinds)
-    else:
-        shapes, fixes, rejected = points_from_text(text["lat"], text["lon"], mapping.options)
-    for fault in fixes:
-        found.fix(fault.key, fault.column, fault.value, [int(fault.row or 0)])
-    for faults in rejected.values():
-        for fault in faults:
-            found.reject(fault)
-    return shapes
-
-
-def _fill_keys(typed: pd.DataFrame, table: str, found: _Findings) -> None:
+def _fill_keys(typed: pd.DataFrame, table: str, found: Findings) -> None:
     """Give rows without an id one made of their content, so that the same row keeps the same id at the next import."""
     key = facts("tables")[table]["key"]
     empty = typed[key].isna()
@@ -257,33 +256,54 @@ def _fill_keys(typed: pd.DataFrame, table: str, found: _Findings) -> None:
     found.notes.append(Fault("ids_made", "note", column=key, values={"count": int(empty.sum())}))
 
 
-def _check_values(typed: pd.DataFrame, table: str, found: _Findings) -> None:
+def _check_values(typed: pd.DataFrame, table: str, found: Findings, *, strict: bool) -> None:
     """Ranges, required cells and unique keys, all faults at once."""
     key = facts("tables")[table]["key"]
     for name, declared in columns_of(table).items():
         if declared.get("required") or name == key:
-            _check_required(typed[name], name, found)
+            _check_required(typed, name, found)
+        if table == "villages" and declared.get("unit") in ("people", "households"):
+            _check_lost_thousands(typed, name, found)
         if "min" in declared:
-            _check_range(pd.to_numeric(typed[name], errors="coerce"), name, declared, found)
+            _check_range(typed, name, declared, found, strict=strict)
     # a bad row takes no id away from a good one
     _check_unique(typed.loc[~typed.index.isin(list(found.rejected)), key], key, found)
 
 
-def _check_required(cells: pd.Series, name: str, found: _Findings) -> None:
+def _check_required(typed: pd.DataFrame, name: str, found: Findings) -> None:
     """A cell that must be there and is empty; one that could not be read is not missing besides."""
-    for row in cells.index[cells.isna()].tolist():
-        if not any(fault.column == name for fault in found.rejected.get(row, [])):
-            found.reject(Fault("required", "rejected", int(row), name))
+    for row in typed.index[typed[name].isna()].tolist():
+        if any(fault.column == name for fault in found.rejected.get(row, [])):
+            continue
+        bps = typed.at[row, "bps_code"] if name == "village_code" and "bps_code" in typed else None
+        key = "bps_code_only" if isinstance(bps, str) else "required"
+        found.reject(Fault(key, "rejected", int(row), name, bps if isinstance(bps, str) else None))
 
 
-def _check_range(numbers: pd.Series, name: str, declared: dict[str, Any], found: _Findings) -> None:
+def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings) -> None:
+    """A village of 2.46 people: a number that a spreadsheet took for a decimal one, and that is not known then."""
+    numbers = pd.to_numeric(typed[name], errors="coerce")
+    lost = numbers.notna() & numbers.between(0, 1000, inclusive="left") & (numbers % 1 != 0)
+    if not lost.any() or lost.sum() * 2 > numbers.notna().sum() > 3:
+        return  # most of a column are such: an estimate with decimals
+    for row, value in numbers[lost].items():
+        found.blank(Fault("lost_thousands", "rejected", int(str(row)), name, cell_text(value)))
+    typed.loc[lost, name] = None
+
+
+def _check_range(typed: pd.DataFrame, name: str, declared: dict[str, Any], found: Findings, *, strict: bool) -> None:
+    """A number that cannot be: the cell is left empty (in place), or the row rejected where it must be there."""
+    numbers = pd.to_numeric(typed[name], errors="coerce")
     outside = numbers.notna() & ~numbers.between(declared["min"], declared["max"])
     limits = {"min": declared["min"], "max": declared["max"]}
+    put = found.reject if strict or declared.get("required") else found.blank
     for row, value in numbers[outside].items():
-        found.reject(Fault("range", "rejected", int(row), name, cell_text(value), limits))
+        put(Fault("range", "rejected", int(row), name, cell_text(value), limits))
+    if outside.any() and put == found.blank:
+        typed.loc[outside, name] = None
 
 
-def _check_unique(cells: pd.Series, name: str, found: _Findings) -> None:
+def _check_unique(cells: pd.Series, name: str, found: Findings) -> None:
     given = cells.dropna()
     first = dict(zip(given[::-1], given.index[::-1], strict=True))
     for row, value in given[given.duplicated()].items():

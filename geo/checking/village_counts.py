@@ -5,12 +5,14 @@ What a file says of a village takes the place of what was known; what it does no
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 
-from geo.checking.cell_parsers import PARSERS, CellError
+from geo.cells.cell_error import CellError
+from geo.cells.cell_parsers import PARSERS
 from geo.checking.checked_table import Checked, with_rejects
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import placed
@@ -43,8 +45,9 @@ def counts_checked(raw: RawTable, known: gpd.GeoDataFrame, mapping: ColumnMappin
         return None
     found = columns_found(raw, "villages", mapping)
     code, name = (found.get(column) for column in ("village_code", "name"))
-    if code is None and name is None:
+    if code is None and name is None and "bps_code" not in found:
         return None
+    raw, code = _by_bps(raw, code, found.get("bps_code"), known)
     by_code = known.drop_duplicates("village_code").set_index("village_code")
     meant, faults = _villages_meant(raw, code, name, by_code["name"])
     if not meant and all(fault.key == "village_not_known" for fault in faults):
@@ -72,12 +75,12 @@ def _villages_meant(
     by_name = {text: list(codes) for text, codes in names.groupby(names).groups.items()}
     called = raw.cells[name].map(bare_name, na_action="ignore") if name else pd.Series(None, index=raw.cells.index)
     codes = [_code(text) for text in raw.cells[code]] if code else [None] * len(raw.cells)
-    several = _kecamatan(raw)
+    within = _kecamatan(raw, called, by_name)
     column = code or name
     meant: dict[int, str] = {}
     faults: list[Fault] = []
     for row, given, text in zip(raw.cells.index.tolist(), codes, called.tolist(), strict=True):
-        key, fit = _meant(given, text if isinstance(text, str) else None, names, by_name, several=several)
+        key, fit = _meant(given, text if isinstance(text, str) else None, names, by_name, within.get(row))
         if key is None:
             meant[row] = fit[0]
             continue
@@ -96,15 +99,48 @@ def _villages_meant(
     return meant, faults
 
 
+def _by_bps(raw: RawTable, code: str | None, bps: str | None, known: gpd.GeoDataFrame) -> tuple[RawTable, str | None]:
+    """Rows that only tell a BPS code, with the code of the known village that carries it."""
+    if code is not None or bps is None or known["bps_code"].isna().all():
+        return raw, code
+    of_bps = (
+        known.dropna(subset="bps_code").drop_duplicates("bps_code", keep=False).set_index("bps_code")["village_code"]
+    )
+    digits = raw.cells[bps].map(
+        lambda text: re.sub(r"\D", "", text.removesuffix(".0")) if isinstance(text, str) else None
+    )
+    of_bps.index = of_bps.index.astype(str).str.replace(r"\D", "", regex=True)
+    codes = digits.map(of_bps.to_dict()).astype(object)
+    return replace(raw, cells=raw.cells.assign(village_code=codes.where(codes.notna(), None))), "village_code"
+
+
 #: Names of a column that tells the kecamatan of a row.
 _KECAMATAN = ("kecamatan", "nama kecamatan", "kec", "district", "clean adm3", "adm3")
 
 
-def _kecamatan(raw: RawTable) -> bool:
-    """Tell whether the file names several kecamatan: a village's name alone is not enough then."""
+def _kecamatan(raw: RawTable, called: pd.Series, by_name: dict[str, list[str]]) -> dict[int, str]:
+    """The code of the kecamatan of each row, where the file names several and the names of their villages settle which.
+
+    A kecamatan is the one in which all of its villages lie whose name only one village has; none, or several: not
+    known, and its rows stay with "?".
+    """
     named = plain_names(raw.cells.columns)
     column = next((named[name] for name in _KECAMATAN if name in named), None)
-    return column is not None and raw.cells[column].map(bare_name, na_action="ignore").nunique() > 1
+    said = None if column is None else raw.cells[column].map(bare_name, na_action="ignore")
+    if said is None or said.nunique() < 2:
+        return {}
+    settled = {one: _lies_in([by_name.get(name, []) for name in called[said == one]]) for one in said.dropna().unique()}
+    return {int(row): settled.get(one) or "?" for row, one in said.items() if isinstance(one, str)}
+
+
+def _lies_in(fits: list[list[str]]) -> str | None:
+    """The kecamatan of which most of these villages are, and all whose name one village alone has; of two at least."""
+    alone = {fit[0].rpartition(".")[0] for fit in fits if len(fit) == 1}
+    if len(alone) != 1:
+        return None
+    code = alone.pop()
+    there = sum(any(one.startswith(f"{code}.") for one in fit) for fit in fits)
+    return code if there >= 2 and there * 2 > len(fits) else None
 
 
 def _code(text: object) -> str | None:
@@ -116,12 +152,13 @@ def _code(text: object) -> str | None:
 
 
 def _meant(
-    code: str | None, name: str | None, names: pd.Series, by_name: dict[str, list[str]], *, several: bool
+    code: str | None, name: str | None, names: pd.Series, by_name: dict[str, list[str]], within: str | None
 ) -> tuple[str | None, list[str]]:
     """What is wrong with a row's village, or None and the one code that is meant.
 
     A code goes before a name: one that nobody has is no village, whatever the name; and a code whose village is called
-    otherwise, by a name that another village has, is a contradiction.
+    otherwise, by a name that another village has, is a contradiction. `within` is the kecamatan that the row names
+    ("?": one that its villages do not settle; None: the file names one at most).
     """
     if code is not None:
         if code not in names.index:
@@ -129,8 +166,11 @@ def _meant(
         others = by_name.get(name, []) if name else []
         return ("village_contradiction", [code, *others]) if others and code not in others else (None, [code])
     fit = by_name.get(name, []) if name else []
+    if within not in (None, "?"):
+        there = [one for one in fit if one.startswith(f"{within}.")]
+        return (None, there) if len(there) == 1 else ("village_by_name" if fit else "village_not_known", fit)
     if len(fit) == 1:
-        return ("village_by_name", fit) if several else (None, fit)
+        return ("village_by_name", fit) if within == "?" else (None, fit)
     return "village_ambiguous" if fit else "village_not_known", fit
 
 

@@ -14,7 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from geo.checking.cell_parsers import MISSING, PARSERS, RISKY, CellError, parse_date, parse_number, possible
+from geo.cells.cell_error import CellError
+from geo.cells.cell_parsers import MISSING, PARSERS, RISKY
+from geo.cells.dates import parse_date, possible
+from geo.cells.position_text import angle
 from geo.checking.geometry import check_coordinates
 from geo.model.changes import AnyChange, Change, Move, NewSite, Note, Photo
 from geo.model.errors import DataError
@@ -117,7 +120,8 @@ def differences(
     faults = [note for note in raw.notes if note.key != "layer_taken"] + _other_version(raw, inputs)
     found: list[Difference] = []
     seen: set[str] = set()
-    for row in _rows(raw, columns, faults, photos or {}):
+    for written in _rows(raw, columns, faults, photos or {}):
+        row = _spelt(written, known)
         service = next((name for name in SERVICES if row.site_id in known[name]), None)
         if service is None:
             found += _new(row, known, faults, on)
@@ -220,7 +224,7 @@ def _place(number: int, shape: Any, cells: dict[str, str | None], faults: list[F
             return float(shape.x), float(shape.y)
         if cells.get("lat") is None or cells.get("lon") is None:
             return None
-        lat, lon = (parse_number(str(cells[name]), grouped=False)[0] for name in ("lat", "lon"))
+        lat, lon = (angle(str(cells[name]), name)[0] for name in ("lat", "lon"))
         check_coordinates(lat, lon)
         return lon, lat
     except CellError as fault:
@@ -238,6 +242,15 @@ def _parsed(row: _Row, what: str, choices: str, faults: list[Fault]) -> str | No
     except CellError as fault:
         faults.append(Fault(fault.key, "rejected", row.number, what, text, fault.values))
         return None
+
+
+def _spelt(row: _Row, known: Mapping[str, Mapping[str, Any]]) -> _Row:
+    """The row with its id as the sites have it, where only blanks or its case differ and one site alone fits."""
+    if row.site_id is None or any(row.site_id in sites for sites in known.values()):
+        return row
+    bare = row.site_id.strip().casefold()
+    fits = {site for sites in known.values() for site in sites if str(site).strip().casefold() == bare}
+    return replace(row, site_id=fits.pop()) if len(fits) == 1 else row
 
 
 def _shifted(row: _Row) -> bool:

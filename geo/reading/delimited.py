@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
         text, encoding = data.decode(options["encoding"], errors="replace"), "utf-8"
     lines = text.splitlines(keepends=True)
     lines = _joined_soft_breaks(lines)
+    lines, quoted = _unquoted(lines)
     start, delimiter, titles = _head(lines, path, options)
     lines[:start] = ["\n"] * start  # what stands above the header is not read; rows keep their numbers
     records = _records(lines, delimiter)
@@ -77,33 +79,93 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     if isinstance(header, str):
         raise DataError("error.header", path=path.name, row=header_line)
     trailing = len(header) > 1 and not header[-1].strip()
-    header = header[:-1] if trailing else header
-    names = column_names(header)
-    rows, numbers, broken, blank = [], [], [], []
+    names = column_names(header[:-1] if trailing else header)
+    read = _Rows(names, delimiter)
     for number, record in records:
         if number % _TOLD_ROWS == 0:
             tell("read", number, len(lines))
-        if not record:
-            blank.append(number)
-        elif isinstance(record, str):
-            broken.append((Fault("unclosed_quote", "rejected", number), record))
-        elif len(record) == len(names) + 1 and not record[-1].strip():  # a separator behind the last cell
-            rows.append([cell or None for cell in record[:-1]])
-            numbers.append(number)
-        elif len(record) != len(names):
-            raw = "".join(lines[number - 1 : number])
-            values = {"found": len(record), "expected": len(names)}
-            broken.append((Fault("column_count", "rejected", number, values=values), raw.rstrip("\r\n")))
-        else:
-            rows.append([cell or None for cell in record])
-            numbers.append(number)
-    cells = pd.DataFrame(rows, columns=names, index=numbers, dtype=object)
+        read.take(number, record, lines)
+    cells = pd.DataFrame(read.rows, columns=names, index=read.numbers, dtype=object)
     notes = [Fault("encoding", "note", values={"encoding": "Windows-1252"})] if encoding == "cp1252" else []
     if titles:
         notes.append(Fault("header_found", "note", header_line, values={"rows": str(header_line)}))
-    if blank:
-        notes.append(Fault("blank_rows", "note", blank[0], values={"count": len(blank)}))
-    return RawTable(path.name, cells, None, tuple(broken), tuple(notes))
+    if quoted:
+        notes.append(Fault("lines_quoted", "note"))
+    return RawTable(path.name, cells, None, tuple(read.broken), (*notes, *read.notes()))
+
+
+@dataclass
+class _Rows:
+    """Records as they are taken in: whole rows, broken lines, empty ones, and those put together again."""
+
+    names: list[str]
+    delimiter: str
+    rows: list[list[str | None]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    broken: list[tuple[Fault, str]] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)
+
+    def take(self, number: int, record: list[str] | str, lines: list[str]) -> None:
+        width = len(self.names)
+        if not record:
+            self.blank.append(number)
+        elif isinstance(record, str):
+            self.broken.append((Fault("unclosed_quote", "rejected", number), record))
+        elif len(record) == width + 1 and not record[-1].strip():  # a separator behind the last cell
+            self._put(number, record[:-1])
+        elif len(record) == width:
+            self._put(number, record)
+        elif len(record) > width and (whole := _rejoined(record, width, self.delimiter)) is not None:
+            self.joined.append(number)
+            self._put(number, whole)
+        else:
+            values = {"found": len(record), "expected": width}
+            line = lines[number - 1].rstrip("\r\n")
+            self.broken.append((Fault("column_count", "rejected", number, values=values), line))
+
+    def _put(self, number: int, record: list[str]) -> None:
+        self.rows.append([cell or None for cell in record])
+        self.numbers.append(number)
+
+    def notes(self) -> list[Fault]:
+        """What there is to tell of rows joined again and of empty ones."""
+        found = []
+        if self.joined:
+            count = {"count": len(self.joined)}
+            found.append(Fault("cells_joined", "fixed", self.joined[0], self.names[-1], values=count))
+        if self.blank:
+            found.append(Fault("blank_rows", "note", self.blank[0], values={"count": len(self.blank)}))
+        return found
+
+
+def _unquoted(lines: list[str]) -> tuple[list[str], bool]:
+    """Lines that stand in quotes as a whole (a table pasted into one column), without them."""
+    full = [line.strip() for line in lines if line.strip()]
+    whole = re.compile(r'^"(?:[^"]|"")*"[,;\t]*$')
+    if len(full) < 2 or not all(whole.match(line) and any(sign in line[1:-1] for sign in _DELIMITERS) for line in full):
+        return lines, False
+    return [
+        line.strip().rstrip(",;\t")[1:-1].replace('""', '"') + "\n" if line.strip() else line for line in lines
+    ], True
+
+
+#: A cell that goes on behind a separator of its own: an address with commas in it, corners of a shape.
+_GOES_ON = re.compile(r"^\s*(?:https?://|-?\d{1,3}\.\d+\s+-?\d{1,3}\.\d+)")
+
+
+def _rejoined(record: list[str], width: int, delimiter: str) -> list[str] | None:
+    """A row with too many cells as it was meant, where an address or a shape was cut by the separator; else None."""
+    surplus = len(record) - width
+    for n in range(width):
+        if not _GOES_ON.match(record[n]):
+            continue
+        parts = record[n : n + surplus + 1]
+        address = record[n].lstrip().startswith("http") and not any(" " in part.strip() for part in parts)
+        corners = all(_GOES_ON.match(part) or not part.strip() for part in parts)
+        if len(parts) == surplus + 1 and (address or corners):
+            return [*record[:n], delimiter.join(parts), *record[n + surplus + 1 :]]
+    return None
 
 
 def _head(lines: list[str], path: Path, options: dict[str, Any]) -> tuple[int, str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def whole_header(grid: list[list[str | None]], start: int) -> tuple[list[str], i
 
 
 def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
-    """Read one sheet of an XLSX workbook (`sheet`, else the first); its first row is the header."""
+    """Read one sheet of an XLSX workbook: `sheet`, else the one that fits best (`options["fits"]`), else the first."""
     check_zip(path)
     _no_far_cells(path)
     from python_calamine import CalamineError, CalamineWorkbook
@@ -61,16 +62,39 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
         book = CalamineWorkbook.from_path(str(path))
         if not book.sheet_names:
             raise DataError("error.empty_file", path=path.name)
-        name = options.get("sheet") or book.sheet_names[0]
-        if name not in book.sheet_names:
-            raise DataError("error.sheet", path=path.name, value=name, known=", ".join(book.sheet_names))
-        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        asked = options.get("sheet")
+        if asked is not None and asked not in book.sheet_names:
+            raise DataError("error.sheet", path=path.name, value=asked, known=", ".join(book.sheet_names))
+        names = [asked] if asked is not None else book.sheet_names[:_SHEETS]
+        grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
     except (CalamineError, OSError, ValueError) as error:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
+    tables = {name: table for name, grid in grids.items() if (table := _table(path, grid, options)) is not None}
+    if not tables:
+        raise DataError("error.empty_file", path=path.name)
+    fits = options.get("fits")
+    name = (
+        max(tables, key=lambda one: fits(tables[one])) if fits is not None and len(tables) > 1 else next(iter(tables))
+    )
+    notes = list(tables[name].notes)
+    others = [other for other in book.sheet_names if other != name]
+    if others and "sheet" not in options:
+        notes.append(Fault("sheet_taken", "note", values={"sheet": name, "others": ", ".join(others[:10])}))
+    notes += _formulas_without_value(path, book.sheet_names.index(name))
+    return replace(tables[name], notes=tuple(notes))
+
+
+#: So many sheets of a workbook are looked at.
+_SHEETS = 30
+
+
+def _table(path: Path, cells: list[list[Any]], options: dict[str, Any]) -> RawTable | None:
+    """One sheet as a table; None where it has no row below a header."""
     grid = [[cell_text(cell) for cell in row] for row in cells]
+    grid = [[None if cell is not None and not cell.strip() else cell for cell in row] for row in grid]
     start = int(options["header_row"]) - 1 if "header_row" in options else header_row(grid)
     if len(grid) <= start:
-        raise DataError("error.empty_file", path=path.name)
+        return None
     one = [cell or "" for cell in grid[start]], start + 1
     header, first = one if "header_row" in options else whole_header(grid, start)
     rows = {n: row for n, row in enumerate(grid[first:], start=first + 1) if any(row)}
@@ -78,10 +102,40 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     notes = []
     if first > 1 and "header_row" not in options:
         notes.append(Fault("header_found", "note", start + 1, values={"rows": f"{start + 1}–{first}"}))
-    others = [other for other in book.sheet_names if other != name]
-    if others and "sheet" not in options:
-        notes.append(Fault("sheet_taken", "note", values={"sheet": name, "others": ", ".join(others[:10])}))
     return RawTable(path.name, frame, notes=tuple(notes))
+
+
+_CELL_WITHOUT = re.compile(
+    rb"<c\b[^>]*?\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^>]*>\s*<f\b[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+)
+
+
+_CELL_FAILED = re.compile(
+    rb"<c\b(?=[^>]*\bt=[\"']e[\"'])[^>]*?\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^>]*>(?:\s*<f\b[^>]*?(?:/>|>[^<]*</f>))?\s*<v>([^<]*)</v>"
+)
+
+
+def _formulas_without_value(path: Path, number: int) -> list[Fault]:
+    """Cells of a sheet that hold a formula and no value, or one that failed: they read as empty, which is told."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", name)]
+        sheets.sort(key=lambda name: int(re.sub(r"\D", "", name.rpartition("/")[2]) or 0))
+        if number >= len(sheets):
+            return []
+        with archive.open(sheets[number]) as sheet:
+            text = sheet.read(_LOOKED_AT)
+            found = [cell.decode() for cell in _CELL_WITHOUT.findall(text)]
+            failed = [f"{cell.decode()} ({said.decode()})" for cell, said in _CELL_FAILED.findall(text)]
+    kinds = (("formula_without_value", found), ("sheet_errors", failed))
+    return [Fault(key, "note", values={"count": len(cells), "cells": _some(cells)}) for key, cells in kinds if cells]
+
+
+def _some(cells: list[str]) -> str:
+    return ", ".join(cells[:12]) + (" …" if len(cells) > 12 else "")
+
+
+#: So much of a sheet is looked through for formulas without a value, bytes.
+_LOOKED_AT = 50_000_000
 
 
 #: More cells than this between the first and the furthest are no table (calamine makes room for all of them).

@@ -45,7 +45,7 @@ def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[s
 
     try:
         layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
-        layer = options.get("layer") or layers[0]
+        layer = options.get("layer") or _fitting(path, source, layers, options)
         if layer not in layers:
             raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
         frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True)
@@ -53,6 +53,25 @@ def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[s
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeDecodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
     return _of_several(_from_frame(path, frame), layer, [] if "layer" in given else others)
+
+
+#: So many layers of a file, and rows of each, are looked at to find the one that fits.
+_LAYERS, _ROWS = 40, 200
+
+
+def _fitting(path: Path, source: str, layers: list[str], options: dict[str, Any]) -> str:
+    """The layer that fits the table best (`options["fits"]`), the first of equal ones; else the first."""
+    import pyogrio
+
+    fits = options.get("fits")
+    if len(layers) < 2 or fits is None:
+        return layers[0]
+    scores: dict[str, float] = {}
+    for name in layers[:_LAYERS]:
+        frame = pyogrio.read_dataframe(source, layer=name, datetime_as_string=True, max_features=_ROWS)
+        if len(frame):
+            scores[name] = fits(_from_frame(path, frame))
+    return max(scores, key=lambda one: scores[one]) if scores else layers[0]
 
 
 def _of_several(raw: RawTable, taken: str, others: list[str]) -> RawTable:
@@ -149,9 +168,18 @@ def _no_doctype(path: Path) -> None:
 
 
 def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
-    """Read the waypoints of a GPX file (`layer` for another of its layers)."""
+    """Read the waypoints of a GPX file, or its tracks or routes where those fit or are all it holds."""
     _no_doctype(path)
-    return _read_vector(path, str(path), {"layer": "waypoints"} | options, options)
+    import pyogrio
+
+    try:
+        filled = [name for name in ("waypoints", "tracks", "routes") if pyogrio.read_info(path, layer=name)["features"]]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    fits = options.get("fits")
+    if "layer" in options or not filled or fits is None:
+        return _read_vector(path, str(path), {"layer": filled[0] if filled else "waypoints"} | options, options)
+    return _read_vector(path, str(path), {"layer": _fitting(path, str(path), filled, options)} | options, options)
 
 
 def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
@@ -163,7 +191,9 @@ def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
         return _read_vector(path, str(path), options)
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        frames = [pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True) for layer in layers]
+        frames = [
+            _of_folder(pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True), layer) for layer in layers
+        ]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
     filled = [frame for frame in frames if len(frame)]
@@ -173,6 +203,14 @@ def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
     return _from_frame(
         path, gpd.GeoDataFrame(whole, geometry=gpd.GeoSeries.from_wkb(whole["geometry"]), crs="EPSG:4326")
     )
+
+
+def _of_folder(frame: gpd.GeoDataFrame, folder: str) -> gpd.GeoDataFrame:
+    """A folder's placemarks with the folder's name, their own `id` before the one that the file's XML gives."""
+    own = next((name for name in ("id2", "id_2") if name in frame and frame[name].notna().any()), None)
+    if own is not None and "id" in frame:
+        frame = frame.drop(columns="id").rename(columns={own: "id"})
+    return frame if "folder" in frame else frame.assign(folder=folder)
 
 
 def read_parquet(path: Path, options: dict[str, Any]) -> RawTable:

@@ -13,7 +13,7 @@ import pandas as pd
 from geo.checking.against_known import against_known, against_villages
 from geo.checking.checked_table import Checked, both
 from geo.checking.column_mapping import mapping_for
-from geo.checking.layouts import understood
+from geo.checking.layouts import read_for, understood
 from geo.checking.population_grid import settlements_of
 from geo.checking.positions import placed
 from geo.checking.validate import check
@@ -23,7 +23,6 @@ from geo.model.facts import columns_of, facts
 from geo.model.inputs import Inputs
 from geo.model.sites import TABLES
 from geo.reach.elevation import read_elevation
-from geo.reading.readers import read_any
 from geo.workspace.history import earlier_reports, joining, outdated
 from geo.workspace.versions import current, held, load, save
 
@@ -44,12 +43,27 @@ class Import:
     changed: dict[str, dict[str, int]]
 
 
-def check_file(path: Path, table: str, mapping_path: Path | None = None, known: Inputs | None = None) -> Checked:
-    """Read a file and check it as a table; a GeoTIFF of people makes settlements, counts join the known villages."""
+def check_file(
+    path: Path, table: str, mapping_path: Path | None = None, known: Inputs | None = None, *, strict: bool = False
+) -> Checked:
+    """Read a file and check it as a table; a GeoTIFF of people makes settlements, counts join the known villages.
+
+    Parameters
+    ----------
+    path, table
+        The file, and the table it is to become.
+    mapping_path
+        Mapping file (TOML).
+    known
+        The data version there is.
+    strict
+        A cell that cannot be read rejects its row; else it is left empty and told.
+    """
     if table == "settlements" and path.suffix.lower() in RASTERS:
         return settlements_of(path, None)
     mapping = mapping_for(table, mapping_path)
-    raw, mapping = understood(read_any(path, mapping.options), table, mapping)
+    mapping = replace(mapping, options=mapping.options | {"strict": strict})
+    raw, mapping = understood(read_for(path, table, mapping), table, mapping)
     if table == "villages" and known is not None:
         counts = counts_checked(raw, known.villages, mapping)
         if counts is not None:
@@ -61,7 +75,7 @@ def check_file(path: Path, table: str, mapping_path: Path | None = None, known: 
 
 
 def read_tables(
-    files: Mapping[str, Path], mapping_path: Path | None = None, known: Inputs | None = None
+    files: Mapping[str, Path], mapping_path: Path | None = None, known: Inputs | None = None, *, strict: bool = False
 ) -> dict[str, Checked]:
     """Read and check files by table name, then against the villages among them, else those `known` already.
 
@@ -69,7 +83,7 @@ def read_tables(
     """
     grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
     rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
-    checked = {table: check_file(path, table, mapping_path, known) for table, path in rest.items()}
+    checked = {table: check_file(path, table, mapping_path, known, strict=strict) for table, path in rest.items()}
     for past in [found.history for found in checked.values() if found.history is not None]:
         checked["reports"] = both(checked["reports"], past) if "reports" in checked else past
     villages = checked["villages"].rows if "villages" in checked else None if known is None else known.villages
@@ -98,6 +112,7 @@ def import_files(
     add: bool = False,
     elevation: Path | None = None,
     no_elevation: bool = False,
+    strict: bool = False,
     seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
 ) -> Import:
     """Import files as a new data version.
@@ -122,6 +137,8 @@ def import_files(
         Raster of heights (GeoTIFF); the old one is kept where none is given.
     no_elevation
         Leave the old heights out.
+    strict
+        Reject the whole row of a cell that cannot be read.
     seen
         Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
 
@@ -134,7 +151,7 @@ def import_files(
     if elevation is not None:
         read_elevation(elevation)  # refused before anything is saved
     heights = elevation or (None if old is None or no_elevation else old.elevation)
-    checked = read_tables(files, mapping_path, old)
+    checked = read_tables(files, mapping_path, old, strict=strict)
     seen(checked)
     checked = {
         name: replace(table, raw=None, history=None) for name, table in checked.items()

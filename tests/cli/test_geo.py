@@ -90,13 +90,13 @@ def test_plain_tables_without_a_workspace(tmp_path: Path) -> None:
 
 def test_import_reports_and_keeps_rejects(tmp_path: Path) -> None:
     water = tmp_path / "w.csv"
-    water.write_text("point_id,status,lat,lon\np,functional,-7.2,107.15\nq,=cmd(),-7.2,107.15\n")
+    water.write_text("point_id,status,lat,lon\np,functional,-7.2,107.15\nq,=cmd(),,107.15\n")
     rejects = tmp_path / "r.csv"
     found = answer("import", "--workspace", tmp_path / "ws", "--water", water, "--rejects", rejects)
-    assert found["tables"]["water_points"] == {"read": 2, "accepted": 1, "rejected": 1, "fixed": 0}
+    assert found["tables"]["water_points"] == {"read": 2, "accepted": 1, "rejected": 1, "fixed": 0, "blanked": 0}
     row = pd.read_csv(rejects).iloc[0]
     assert (row["row"], row["point_id"], row["status"]) == (3, "q", "'=cmd()")
-    assert row["lat"] == -7.2, "a number comes back as it was"
+    assert row["lon"] == 107.15, "a number comes back as it was"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_refused_call_still_answers_in_json(workspace: Path, tmp_path: Path) -
 
 def test_rejects_are_written_when_no_row_is_good(workspace: Path, tmp_path: Path) -> None:
     path, rejects = tmp_path / "air.csv", tmp_path / "r.csv"
-    path.write_text("point_id,status,lat,lon,lain\na,alien,-7.2,107.1,x\nb,baik,107.1,-7.2,y\n")
+    path.write_text("point_id,status,lat,lon,lain\na,alien,,107.1,x\nb,baik,107.1,-7.2,y\n")
     done = call("import", "--workspace", workspace, "--water", path, "--rejects", rejects, "--json")
     assert done.returncode == 1
     assert pd.read_csv(rejects)["lain"].tolist() == ["x", "y"]
@@ -212,7 +212,7 @@ def test_what_is_misplaced_is_rejected_whole_also_against_the_villages_there_are
     mapping = tmp_path / "m.toml"
     mapping.write_text('[water_points.columns]\npoint_id = "id_kami"\ncapacity_people = "kapasitas"\n')
     done = answer("import", "--workspace", workspace, "--water", path, "--mapping", mapping, "--rejects", rejects)
-    assert done["tables"]["water_points"] == {"read": 2, "accepted": 1, "rejected": 1, "fixed": 1}
+    assert done["tables"]["water_points"] == {"read": 2, "accepted": 1, "rejected": 1, "fixed": 1, "blanked": 0}
     (row,) = pd.read_csv(rejects, dtype=str).to_dict("records")
     assert {name: row[name] for name in ("id_kami", "lat", "lon", "kapasitas", "tanggal")} == {
         "id_kami": "B", "lat": "7,2", "lon": "107,15", "kapasitas": "2.010", "tanggal": "3/5/2018",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo.checking.cell_parsers import MISSING
+from geo.cells.cell_parsers import MISSING
 from geo.model.facts import facts
 from geo.workspace.importing import check_file
 

@@ -185,7 +185,7 @@ def _preview(rows: list[dict[str, Any]], lang: str) -> pd.DataFrame:
 
 def _faults(faults: list[dict[str, Any]], lang: str) -> None:
     """The gravest first, as sentences that wrap; all of them as a table."""
-    grave = ("rejected", "fixed", "note")
+    grave = ("rejected", "blanked", "fixed", "note")
     for fault in sorted(faults, key=lambda one: grave.index(one["severity"]))[:_TOLD]:
         where = t("data.row", lang, row=fault["row"]) if fault["row"] else found_in(fault)
         st.text(f"• {where} [{t('severity.' + fault['severity'], lang)}] {fault['message']} → {fault['remedy']}")

@@ -21,7 +21,8 @@ from starlette.routing import Route
 
 from forum.community import WHAT, Report, receive
 from forum.roles import guard
-from geo.checking.cell_parsers import CellError, parse_degrees, parse_number
+from geo.cells.cell_error import CellError
+from geo.cells.position_text import angle
 from geo.model.errors import CallError, DataError, PlanningError
 from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
 from geo.reach.villages_at import village_at
@@ -99,8 +100,7 @@ def _degrees(name: str, text: str) -> float | None:
     if not text.strip():
         return None
     try:
-        found = parse_degrees(text)
-        return parse_number(text, grouped=False)[0] if found is None else found
+        return angle(text)[0]
     except CellError as error:
         raise CallError("error.number", name=name, value=text) from error
 

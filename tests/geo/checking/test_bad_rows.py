@@ -24,7 +24,7 @@ CASES = {
     "a1;Baik;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": None,
     "a2;Tertukar;32.03.18.2014;functional;tap;107.16;-7.19;100;2010;2024-01-02;ya": ("rejected", "swapped"),
     "a3;Koma;32.03.18.2014;functional;tap;-7,19;107,16;100;2010;2024-01-02;ya": ("fixed", "decimal_comma"),
-    "a4;Status aneh;32.03.18.2014;kaput;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("rejected", "unknown_value"),
+    "a4;Status aneh;32.03.18.2014;kaput;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("blanked", "unknown_value"),
     "a1;Rangkap;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("rejected", "duplicate_id"),
     "a6;Tanpa tempat;32.03.18.2014;functional;tap;;;100;2010;2024-01-02;ya": ("rejected", "no_coordinates"),
     "a7;Lintang NA;32.03.18.2014;functional;tap;NA;107.16;100;2010;2024-01-02;ya": ("rejected", "no_coordinates"),
@@ -33,27 +33,27 @@ CASES = {
     "b1;Panjang;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya;lebih": ("rejected", "column_count"),
     "b2;Kosong NA;NA;NA;NA;-7.19;107.16;NA;NA;NA;NA": ("fixed", "missing_word"),
     "b3;Tanpa titik;3203182014;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("fixed", "code_dotted"),
-    "b4;Kode salah;32.3.18;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("rejected", "bad_code"),
-    "b5;Kode kecamatan;32.03.18;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("rejected", "bad_code"),
+    "b4;Kode salah;32.3.18;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("blanked", "bad_code"),
+    "b5;Kode kecamatan;32.03.18;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("blanked", "bad_code"),
     "b6;Nol;32.03.18.2014;functional;tap;0;0;100;2010;2024-01-02;ya": ("rejected", "null_island"),
     "b7;UTM;32.03.18.2014;functional;tap;9204567;738912;100;2010;2024-01-02;ya": ("rejected", "out_of_range"),
-    "b8;Minus;32.03.18.2014;functional;tap;-7.19;107.16;-5;2010;2024-01-02;ya": ("rejected", "range"),
+    "b8;Minus;32.03.18.2014;functional;tap;-7.19;107.16;-5;2010;2024-01-02;ya": ("blanked", "range"),
     "b9;Ribuan;32.03.18.2014;functional;tap;-7.19;107.16;2.122;2010;2024-01-02;ya": ("fixed", "thousands"),
-    "c1;Tahun;32.03.18.2014;functional;tap;-7.19;107.16;100;20100;2024-01-02;ya": ("rejected", "future_year"),
-    "c2;Tahun pecah;32.03.18.2014;functional;tap;-7.19;107.16;100;2.46;2024-01-02;ya": ("rejected", "not_whole"),
-    "c3;Tanggal;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;31/02/2024;ya": ("rejected", "bad_date"),
+    "c1;Tahun;32.03.18.2014;functional;tap;-7.19;107.16;100;20100;2024-01-02;ya": ("blanked", "future_year"),
+    "c2;Tahun pecah;32.03.18.2014;functional;tap;-7.19;107.16;100;2.46;2024-01-02;ya": ("blanked", "not_whole"),
+    "c3;Tanggal;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;31/02/2024;ya": ("blanked", "bad_date"),
     "c4;Hari dulu;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;03/05/2024;ya": ("fixed", "day_first"),
     "c5;Sinonim;32.03.18.2014;Rusak Berat;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("fixed", "synonym"),
     "c6;Teknologi;32.03.18.2014;functional;Pompa Tangan;-7.19;107.16;100;2010;2024-01-02;ya": ("fixed", "synonym"),
     "c7;Teknologi aneh;32.03.18.2014;functional;ajaib;-7.19;107.16;100;2010;2024-01-02;ya": (
-        "rejected",
+        "blanked",
         "unknown_value",
     ),
-    "c8;Boolean;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;2024-01-02;mungkin": ("rejected", "bad_boolean"),
-    "c9;Satuan;32.03.18.2014;functional;tap;-7.19;107.16;100 orang;2010;2024-01-02;ya": ("rejected", "bad_number"),
+    "c8;Boolean;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;2024-01-02;mungkin": ("blanked", "bad_boolean"),
+    "c9;Satuan;32.03.18.2014;functional;tap;-7.19;107.16;100 orang;2010;2024-01-02;ya": ("fixed", "unit_beside"),
     "d1;Derajat;32.03.18.2014;functional;tap;7°11'LS;107.16;100;2010;2024-01-02;ya": ("fixed", "dms"),
     "d1b;Menit 75;32.03.18.2014;functional;tap;7°75'LS;107.16;100;2010;2024-01-02;ya": ("rejected", "bad_number"),
-    "d2;Tak hingga;32.03.18.2014;functional;tap;-7.19;107.16;1e999;2010;2024-01-02;ya": ("rejected", "bad_number"),
+    "d2;Tak hingga;32.03.18.2014;functional;tap;-7.19;107.16;1e999;2010;2024-01-02;ya": ("blanked", "bad_number"),
     "d3;Kendali\x07;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": ("fixed", "control_characters"),
     "d4;Lintang 91;32.03.18.2014;functional;tap;-91;190;100;2010;2024-01-02;ya": ("rejected", "out_of_range"),
     "d5;Café Été;32.03.18.2014;functional;tap;-7.19;107.16;100;2010;2024-01-02;ya": None,
@@ -73,6 +73,8 @@ def test_read_is_accepted_plus_rejected(checked: Checked) -> None:
     assert checked.rejected == len(bad)
     fixed = [case for case in CASES.values() if case and case[0] == "fixed"]
     assert checked.fixed == len(fixed)
+    blanked = [case for case in CASES.values() if case and case[0] == "blanked"]
+    assert checked.blanked == len(blanked)
     assert len(CASES) >= 30
 
 
@@ -82,7 +84,7 @@ def test_read_is_accepted_plus_rejected(checked: Checked) -> None:
 def test_each_row(checked: Checked, number: int, line: str) -> None:
     case = CASES[line]
     accepted = number in set(checked.rows["source_row"])
-    assert accepted == (case is None or case[0] == "fixed")
+    assert accepted == (case is None or case[0] != "rejected")
     if case is not None and case[0] == "rejected":
         assert case[1] in {
             fault.key for fault in checked.faults if fault.row == number and fault.severity == "rejected"
@@ -96,7 +98,7 @@ def test_each_row(checked: Checked, number: int, line: str) -> None:
         assert whole == line
     elif case is not None:
         assert any(
-            fault.key == case[1] and fault.severity == "fixed" and fault.row <= number for fault in checked.faults
+            fault.key == case[1] and fault.severity == case[0] and fault.row <= number for fault in checked.faults
         )
 
 
@@ -212,14 +214,17 @@ def test_a_date_is_read_whole_or_not_at_all(text: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"point_id,reported_on,lat,lon\na,{text},-7.2,107.1\n")
     done = check_file(path, "water_points")
-    assert (done.accepted, done.rejected) == (0, 1)
+    assert (done.accepted, done.rejected, done.blanked) == (1, 0, 1)
+    assert done.rows["reported_on"].isna().all()
+    strict = check_file(path, "water_points", strict=True)
+    assert (strict.accepted, strict.rejected, strict.blanked) == (0, 1, 0)
 
 
 def test_a_bad_row_takes_no_id_away(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("point_id,status,lat,lon\na,alien,-7.2,107.1\na,baik,-7.2,107.1\na,baik,-7.3,107.1\n")
+    path.write_text("point_id,status,lat,lon\na,baik,,107.1\na,baik,-7.2,107.1\na,baik,-7.3,107.1\n")
     done = check_file(path, "water_points")
     assert done.rows["source_row"].tolist() == [3]
     assert {(fault.key, fault.row) for fault in done.faults if fault.severity == "rejected"} == {
-        ("unknown_value", 2), ("duplicate_id", 4),
+        ("no_coordinates", 2), ("duplicate_id", 4),
     }  # fmt: skip

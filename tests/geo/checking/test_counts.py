@@ -54,7 +54,7 @@ def test_stbm_counts_join_the_villages_there_are(folder: Path, tmp_path: Path) -
     before = load(folder).villages.set_index("village_code")
     done = import_files(folder, {"villages": path})
     checked = done.tables["villages"]
-    assert checked.counts() == {"read": 5, "accepted": 2, "rejected": 3, "fixed": 0}
+    assert checked.counts() == {"read": 5, "accepted": 2, "rejected": 3, "fixed": 0, "blanked": 0}
     keys = {fault.row: fault.key for fault in checked.faults if fault.severity == "rejected"}
     assert keys == {6: "village_not_known", 8: "village_ambiguous", 9: "village_not_known"}
     assert [fault.values["count"] for fault in checked.faults if fault.key == "counts_of_known"] == [2]

@@ -502,10 +502,13 @@ def test_words_that_offices_write(tmp_path: Path) -> None:
     )
     found = check_file(path, "water_points")
     rows = found.rows.set_index("point_id")
-    assert rows["status"].tolist() == ["functional", "needs_repair", "non_functional"]
+    assert rows["status"].tolist() == ["functional", "needs_repair", "non_functional", "needs_repair"]
     assert rows["rehab_cost_idr"].tolist()[:2] == [15_000_000, 1_500_000]
-    assert [str(day.date()) for day in rows["reported_on"]] == ["2024-03-05", "2023-08-05", "2022-11-01"]
-    assert found.rejects["reason"].tolist() == ["reported_on: bad_date"]
+    assert [str(day.date()) for day in rows["reported_on"][:3]] == ["2024-03-05", "2023-08-05", "2022-11-01"]
+    assert rows["reported_on"].isna().tolist() == [False, False, False, True]
+    assert [(one.key, one.row, one.value) for one in found.faults if one.severity == "blanked"] == [
+        ("bad_date", 5, "30 Februari 2022")
+    ]
     path.write_text(
         "titik-nama,titik-kondisi,titik-letak-Latitude,titik-letak-Longitude,meta-instanceID,meta-instanceName\n"
         "Sumur A,baik,-7.2,107.1,uuid:1,a\n"

@@ -87,7 +87,7 @@ def test_imported_and_reconciled_with_the_mismatch_shown(tmp_path: Path) -> None
     shapes = villages(box(LON, LAT - 0.01, LON + 0.02, LAT)).assign(population=300.0)
     shapes.drop(columns=["source_row"]).to_file(tmp_path / "v.gpkg")
     done = import_files(tmp_path / "w", {"villages": tmp_path / "v.gpkg", "settlements": grid})
-    assert done.tables["settlements"].counts() == {"read": 2, "accepted": 2, "rejected": 0, "fixed": 0}
+    assert done.tables["settlements"].counts() == {"read": 2, "accepted": 2, "rejected": 0, "fixed": 0, "blanked": 0}
     result = analyse(load(tmp_path / "w"), Params())
     row = result.villages.iloc[0]
     assert (row["population"], row["population_counted"]) == (pytest.approx(300.0), pytest.approx(200.0))

@@ -43,7 +43,7 @@ def past(workspace: Path, site: str) -> list[tuple[str, str]]:
 def test_earlier_reports_of_a_file_and_of_the_version_before_are_history(tmp_path: Path) -> None:
     folder = tmp_path / "w"
     done = import_files(folder, {"water_points": csv(tmp_path / "a.csv", WPDX)})
-    assert done.tables["water_points"].counts() == {"read": 2, "accepted": 2, "rejected": 0, "fixed": 2}
+    assert done.tables["water_points"].counts() == {"read": 2, "accepted": 2, "rejected": 0, "fixed": 2, "blanked": 0}
     counts = done.tables["reports"].counts()
     assert (counts["read"], counts["accepted"], counts["rejected"]) == (2, 1, 1), "one of them has no place"
     assert done.tables["reports"].rejects["row"].tolist() == [5]

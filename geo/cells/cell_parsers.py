@@ -1,0 +1,135 @@
+"""From text to value, one parser per column type, listed in `PARSERS`.
+
+Each returns the value and the key of the fix that was needed (None when the text was plain), or raises `CellError`
+with the key of the fault. Nothing is guessed in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from geo.cells.cell_error import CellError
+from geo.cells.dates import parse_date, possible
+from geo.cells.numbers import Style, parse_measure
+from geo.cells.vocabulary import VOCABULARIES, likely, meant, truth
+from geo.model.areas import is_village_code, normalise_code
+from geo.model.errors import CallError
+from geo.model.facts import facts
+
+#: Words that mean "no value", compared without case.
+MISSING = frozenset(
+    {
+        "",
+        "na",
+        "n/a",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "-",
+        "--",
+        "---",
+        "–",
+        "—",
+        "?",
+        ".",
+        "..",
+        "…",
+        "n.a.",
+        "tidak ada data",
+        "kosong",
+    }
+)
+#: What a spreadsheet shows where a formula failed.
+SHEET_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#spill!", "#calc!"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: What spreadsheets put around a code.
+_CODE_QUOTES = re.compile(r"^\s*(?:['’‘]|=?[\"”“]+)+|[\"”“]+\s*$")
+_GROUPED_UNITS = ("people", "households", "IDR")
+#: Beginnings of a text that a spreadsheet would run.
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+Parsed = tuple[Any, str | None]
+
+
+def _style(options: dict[str, Any]) -> Style:
+    style = options.get("style")
+    return style if isinstance(style, Style) else Style()
+
+
+def _number(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    unit = column.get("unit")
+    grouped = unit in _GROUPED_UNITS and not options.get("typed")
+    return parse_measure(text, unit, grouped=grouped, style=_style(options))
+
+
+def _integer(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    unit = "year" if column.get("past") or column.get("year") else column.get("unit", "units")
+    grouped = unit != "year" and not options.get("typed")
+    value, fix = parse_measure(text, unit, grouped=grouped, style=_style(options))
+    if not value.is_integer():
+        raise CellError("not_whole")
+    if column.get("past") and value > date.today().year:
+        raise CellError("future_year", last=date.today().year)
+    return value, fix
+
+
+def _date(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    found, fix = parse_date(text, options.get("date_format"), options.get("order", "unproven"))
+    return possible(found), fix
+
+
+def _boolean(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    said = truth(text, str(column.get("name", "")))
+    if said is None:
+        raise CellError("bad_boolean")
+    return said, None
+
+
+def _choice(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    choices = column["choices"]
+    known = facts("choices")[choices]
+    if text in known:
+        return text, None
+    if text in options.get("numbers", {}):
+        return options["numbers"][text], "synonym"
+    word = meant(text, choices)
+    if word is None or word.value not in known:
+        raise CellError("unknown_value", known=", ".join(known), likely=", ".join(likely(text, choices)) or "–")
+    if word.why is not None:
+        raise CellError("doubtful_word", vocabulary=VOCABULARIES[choices], reason=word.why)
+    return word.value, "synonym"
+
+
+def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    plain = _CODE_QUOTES.sub("", text)  # as spreadsheets keep codes from becoming numbers: '3203…, ="3203…", 3203….0
+    plain = (
+        re.sub(r"(?<=\d)[.,]0+$", "", re.sub(r"(?<=\d) (?=\d)", "", plain.strip()))
+        if plain.count(".") < 2
+        else plain.strip()
+    )
+    try:
+        code = normalise_code(plain)
+    except CallError as error:
+        raise CellError("bad_code") from error
+    if not is_village_code(code):
+        raise CellError("bad_code")
+    return code, None if code == text else "code_dotted"
+
+
+def _text(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
+    clean = _CONTROL.sub("", text)
+    return clean, None if clean == text else "control_characters"
+
+
+PARSERS: dict[str, Callable[[str, dict[str, Any], dict[str, Any]], Parsed]] = {
+    "text": _text,
+    "code": _code,
+    "integer": _integer,
+    "number": _number,
+    "date": _date,
+    "boolean": _boolean,
+    "choice": _choice,
+}

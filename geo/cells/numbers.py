@@ -1,0 +1,244 @@
+"""Numbers as people write them: thousands and decimals decided for a column, units and words beside them understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from geo.cells.cell_error import CellError
+from geo.cells.vocabulary import normal
+from geo.model.facts import facts
+
+_PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
+_ID_GROUPS = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
+_EN_GROUPS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_COMMA = re.compile(r"^[+-]?\d+,\d+$")
+_TICK_GROUPS = re.compile(r"^[+-]?\d{1,3}(['’]\d{3})+([.,]\d+)?$")
+#: The dash that stands for no sen.
+_NO_SEN = re.compile(r",-+$|\.-+$|(?<=\d),00-?$")
+_ABOUT = re.compile(r"^[±~≈<>≤≥=+]+\s*|\s*\+$")
+_BESIDE = re.compile(
+    r"^(?P<before>[^\d±+\-.,]*?)\s*(?P<number>[+-]?[\d.,'’\s]*\d(?:[eE][+-]?\d+)?)\s*(?P<after>[^\d].*|²)?$"
+)
+_RANGE = re.compile(
+    r"^(?P<low>[\d.,]+)\s*(?:-|–|—|/|s/d|sd|s\.d\.|to|sampai|hingga)\s*(?P<high>[\d.,]+)(?P<after>\D*)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Style:
+    """What the signs of a column's numbers are proven to be: ``thousands``, ``decimal``, ``both``, or None."""
+
+    point: str | None = None
+    comma: str | None = None
+
+
+def style_of(texts: Iterable[str]) -> Style:
+    """What a column proves of its points and commas: "12.5" and "1,234.5" prove a decimal point, "1.234.567" another.
+
+    Examples
+    --------
+    >>> style_of(["1.234", "12.5"]), style_of(["1.234", "1.234.567"]), style_of(["1.234"])
+    (Style(point='decimal', comma=None), Style(point='thousands', comma=None), Style(point=None, comma=None))
+    """
+    seen: dict[str, set[str]] = {".": set(), ",": set()}
+    for text in texts:
+        found = _BESIDE.match(_NO_SEN.sub("", str(text).strip()))
+        for sign, meaning in _proofs(found["number"].replace(" ", "") if found else ""):
+            seen[sign].add(meaning)
+    point, comma = (None if not one else "both" if len(one) > 1 else next(iter(one)) for one in seen.values())
+    return Style(point, comma)
+
+
+#: A number that a sheet holds as such, as `geo.reading.raw_table.cell_text` writes it: it proves nothing of texts.
+_TYPED = re.compile(r"^-?\d{1,3}\.\d{3}0$")
+
+
+def _proofs(number: str) -> list[tuple[str, str]]:
+    """What one number alone proves of its signs."""
+    signs = [sign for sign in number if sign in ".,"]
+    if not signs or _TYPED.match(number):
+        return []
+    if len(set(signs)) == 2:
+        last = signs[-1]
+        return [(last, "decimal"), (signs[0], "thousands")] if signs.count(last) == 1 else []
+    sign = signs[0]
+    if len(signs) > 1:
+        return [(sign, "thousands")]
+    whole, _, rest = number.partition(sign)
+    grouped = len(rest) == 3 and 1 <= len(whole.lstrip("+-")) <= 3 and not whole.lstrip("+-").startswith("0")
+    return [] if grouped or not rest.isdigit() else [(sign, "decimal")]
+
+
+def parse_number(text: str, *, grouped: bool, style: Style = Style()) -> tuple[float, str | None]:
+    """Read a number; `grouped` columns (people, households, rupiah, whole numbers) may carry thousands points.
+
+    Parameters
+    ----------
+    text
+        The number alone (`parse_measure` for words beside it).
+    grouped
+        Whether a lone point or comma before three digits is one of thousands where the column proves nothing.
+    style
+        What the column proves (`style_of`).
+
+    Raises
+    ------
+    CellError
+        ``bad_number``; ``number_two_ways`` where the column writes both ways and this may be either.
+
+    Examples
+    --------
+    >>> parse_number("12.5", grouped=False), parse_number("-7,2113", grouped=False)
+    ((12.5, None), (-7.2113, 'decimal_comma'))
+    >>> parse_number("2.122", grouped=True), parse_number("1.250.000,50", grouped=False)
+    ((2122.0, 'thousands'), (1250000.5, 'thousands'))
+    >>> parse_number("Rp 15.000.000,-", grouped=True)
+    (15000000.0, 'thousands')
+    """
+    plain = re.sub(r"[\s\u00a0\u202f]", "", text).replace("−", "-").replace("–", "-")
+    plain = _NO_SEN.sub("", re.sub(r"^(rp|idr)\.?", "", plain, flags=re.IGNORECASE))
+    if _TICK_GROUPS.match(plain):
+        plain = re.sub(r"['’]", "", plain)
+    lone = _lone(plain, style, grouped)
+    if lone is not None:
+        return lone
+    if _PLAIN.match(plain):
+        value = float(plain)
+        if value in (float("inf"), float("-inf")):
+            raise CellError("bad_number")
+        return value, None
+    if _COMMA.match(plain):
+        return float(plain.replace(",", ".")), "decimal_comma"
+    if _ID_GROUPS.match(plain):
+        return float(plain.replace(".", "").replace(",", ".")), "thousands"
+    if _EN_GROUPS.match(plain):
+        return float(plain.replace(",", "")), "thousands"
+    raise CellError("bad_number")
+
+
+def _lone(plain: str, style: Style, grouped: bool) -> tuple[float, str | None] | None:
+    """A number with one sign before three digits, which may be thousands or decimals: as the column says."""
+    for sign, pattern, said in ((".", _ID_GROUPS, style.point), (",", _EN_GROUPS, style.comma)):
+        if not pattern.match(plain):
+            continue
+        if plain.count(sign) > 1 or len({c for c in plain if c in ".,"}) > 1:
+            break
+        if said == "both":
+            raise CellError("number_two_ways")
+        if said == "decimal":
+            return float(plain.replace(",", ".")), None if sign == "." else "decimal_comma"
+        if said == "thousands" or grouped:
+            return float(plain.replace(sign, "")), "thousands"
+    else:
+        return None
+    # several signs: the last one of two kinds is the decimal's
+    if _ID_GROUPS.match(plain):
+        return float(plain.replace(".", "").replace(",", ".")), "thousands"
+    return float(plain.replace(",", "")), "thousands"
+
+
+def parse_measure(text: str, unit: str | None, *, grouped: bool, style: Style = Style()) -> tuple[float, str | None]:
+    """Read a number with what stands beside it: its unit, "juta", "±", or a range (the lower end; of years the later).
+
+    Parameters
+    ----------
+    text
+        The cell.
+    unit
+        The column's unit; another one in the cell is a fault. None: any word that is no unit of its own.
+    grouped, style
+        As in `parse_number`.
+
+    Raises
+    ------
+    CellError
+        ``other_unit`` where the cell names another unit than the column's; else as `parse_number`.
+
+    Examples
+    --------
+    >>> parse_measure("100 jiwa", "people", grouped=True), parse_measure("5 juta", "IDR", grouped=True)
+    ((100.0, 'unit_beside'), (5000000.0, 'unit_beside'))
+    >>> parse_measure("th 2011", "year", grouped=False), parse_measure("2010-2012", "year", grouped=False)
+    ((2011.0, 'unit_beside'), (2012.0, 'range_end'))
+    >>> parse_measure("±400", "people", grouped=True)
+    (400.0, 'about')
+    """
+    try:
+        return parse_number(text, grouped=grouped, style=style)
+    except CellError as fault:
+        if fault.key != "bad_number":
+            raise
+    several = _RANGE.match(
+        re.sub(r"^(?:th\.?|thn\.?|tahun)\s*", "", text.strip(), flags=re.IGNORECASE) if unit == "year" else text.strip()
+    )
+    if several is not None and ("/" not in text or unit == "year"):
+        return _of_range(several, unit, grouped, style)
+    plain = _ABOUT.sub("", text.strip())
+    parts = _BESIDE.match(plain)
+    if parts is None:
+        raise CellError("bad_number")
+    factor, said = _beside([normal(parts["before"] or ""), _unit_text(parts["after"] or "")], unit)
+    value, _ = parse_number(parts["number"].strip(), grouped=grouped and factor == 1, style=style)
+    return round(value * factor, 6), said or "about"
+
+
+def _unit_text(text: str) -> str:
+    return normal(text.replace("²", "2").replace("³", "3"))
+
+
+def _of_range(found: re.Match[str], unit: str | None, grouped: bool, style: Style) -> tuple[float, str]:
+    low, _ = parse_number(found["low"], grouped=grouped, style=style)
+    high, _ = parse_number(found["high"], grouped=grouped, style=style)
+    factor, _ = _beside([_unit_text(found["after"])], unit)
+    if high < low:
+        raise CellError("bad_number")
+    return (high, "range_end") if unit == "year" else (low * factor, "range_start")
+
+
+def _beside(words: list[str], unit: str | None) -> tuple[float, str | None]:
+    """The factor that the words beside a number mean, and whether they say a unit."""
+    factor, said = 1.0, None
+    for text in filter(None, words):
+        for word in _split(text):
+            kind, value = word
+            if kind == "other" or (kind == "unit" and unit is not None and value != unit):
+                raise CellError("other_unit" if kind == "unit" else "bad_number")
+            if kind == "factor":
+                factor *= _factor(str(value), unit)
+            said = said if kind == "about" else "unit_beside"
+    return factor, said
+
+
+def _factor(word: str, unit: str | None) -> float:
+    entry = facts("vocab/units")
+    if entry["factor_of"].get(word, unit) != unit:
+        raise CellError("other_unit")
+    return float(entry["factors"][word])
+
+
+def _split(text: str) -> list[tuple[str, str | None]]:
+    """The words beside a number, longest known ones first: units, factors, words of doubt, others."""
+    known = _known()
+    found: list[tuple[str, str | None]] = []
+    words = text.split()
+    while words:
+        for length in range(len(words), 0, -1):
+            hit = known.get(" ".join(words[:length]))
+            if hit is not None:
+                found.append(hit)
+                words = words[length:]
+                break
+        else:
+            return [("other", text)]
+    return found
+
+
+@cache
+def _known() -> dict[str, tuple[str, str | None]]:
+    entry = facts("vocab/units")
+    found: dict[str, tuple[str, str | None]] = dict.fromkeys(entry["about"]["words"], ("about", None))
+    found |= {normal(word): ("unit", unit) for unit, words in entry["units"].items() for word in words}
+    return found | {word: ("factor", word) for word in entry["factors"]}

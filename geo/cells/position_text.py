@@ -1,0 +1,298 @@
+"""Positions in words and signs: degrees in any usual spelling, a pair in one cell, the place of a map's link."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import unquote
+
+import numpy as np
+import shapely
+
+from geo.cells.cell_error import CellError
+from geo.cells.vocabulary import normal
+
+_UNITS = (
+    (re.compile(r"derajat|degrees?|degrés?|grados?|graus?|deg\b\.?", re.IGNORECASE), "°"),
+    (re.compile(r"menit|minutes?|minutos?|mnt\b\.?|min\b\.?", re.IGNORECASE), "'"),
+    (re.compile(r"detik|seconds?|segundos?|dtk\b\.?|sec\b\.?", re.IGNORECASE), '"'),
+)
+_SIGNS = str.maketrans(
+    dict.fromkeys("º˚⁰ᵒ", "°")
+    | dict.fromkeys("′’‘`´ʹ", "'")
+    | dict.fromkeys("″”“„ʺ", '"')
+    | dict.fromkeys("−–—‐‑", "-")
+    | dict.fromkeys("\xa0\u202f\u2007\t", " ")
+)
+#: What the words of a hemisphere say: the axis and the sign.
+_SIDES: dict[str, tuple[str, int]] = {
+    **dict.fromkeys(
+        ("ls", "s", "selatan", "lintang selatan", "south", "sud", "sur", "sul", "lat s", "l s"), ("lat", -1)
+    ),
+    **dict.fromkeys(("lu", "n", "u", "utara", "lintang utara", "north", "nord", "norte", "l u"), ("lat", 1)),
+    **dict.fromkeys(("bt", "e", "t", "timur", "bujur timur", "east", "est", "este", "leste", "b t"), ("lon", 1)),
+    **dict.fromkeys(("bb", "w", "b", "o", "barat", "bujur barat", "west", "ouest", "oeste", "b b"), ("lon", -1)),
+}
+_LABELS: dict[str, tuple[str, int]] = {
+    **dict.fromkeys(("lat", "latitude", "latitud", "lintang", "y"), ("lat", 0)),
+    **dict.fromkeys(("lon", "long", "lng", "longitude", "longitud", "bujur", "x"), ("lon", 0)),
+}
+_WORD = r"[^\W\d_]+(?:[.\s]+[^\W\d_]+)?"
+_BEFORE = re.compile(rf"^({_WORD})[.:=\s]*(?=[-+\d])")
+_AFTER = re.compile(rf"(?<=[\d°'\".\s])\s*({_WORD})\.?$")
+_LETTERED = re.compile(r"(\d{1,3})\s*d\s*(\d{1,2})\s*m\s*(\d{1,2}(?:[.,]\d+)?)\s*s", re.IGNORECASE)
+_DECIMAL = re.compile(r"^[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s*°?$")
+_PARTED = re.compile(
+    r"^([-+]?)\s*(\d{1,3})\s*[°:\s-]\s*(\d{1,2}(?:[.,]\d+)?)\s*['\s:-]?\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:\"|'')?)?$"
+)
+_DOTTED = re.compile(r"^([-+]?)(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:[.,]\d+)?)$")
+
+
+def angle(text: str, axis: str | None = None) -> tuple[float, str | None, str | None]:
+    """Read one latitude or longitude.
+
+    Parameters
+    ----------
+    text
+        Decimal degrees, or degrees, minutes and seconds, with or without the hemisphere.
+    axis
+        ``lat`` or ``lon`` where it is known; a hemisphere of the other is a fault then.
+
+    Returns
+    -------
+    tuple
+        Degrees, the axis that the text itself names (or None), and the key of what was done (None where plain).
+
+    Raises
+    ------
+    CellError
+        ``bad_number``; ``sign_contradicts`` for "-7.2 N"; ``other_axis`` for an eastern latitude.
+
+    Examples
+    --------
+    >>> angle("-7.2101 LS"), angle("LS 07.12.36")[0], angle("7d12m36sS")[0], angle("-7,21")
+    ((-7.2101, 'lat', 'dms'), -7.21, -7.21, (-7.21, None, 'decimal_comma'))
+    """
+    plain = " ".join(text.translate(_SIGNS).split())
+    for pattern, sign in _UNITS:
+        plain = pattern.sub(sign, plain)
+    plain = _LETTERED.sub("\\1°\\2'\\3\" ", plain)  # the s of 7d12m36s is the seconds'
+    own, side, plain = _side(plain.replace("''", '"').strip(" ,;"))
+    if own is not None and axis is not None and own != axis:
+        raise CellError("other_axis")
+    value, negative, plainly = _degrees(plain)
+    if negative and side > 0:
+        raise CellError("sign_contradicts")
+    fix = "dms" if own is not None or not plainly else "decimal_comma" if "," in plain else None
+    return (-value if negative or side < 0 else value), own, fix
+
+
+def _side(text: str) -> tuple[str | None, int, str]:
+    """The axis and the sign that the words before or behind the number say, and the rest of the text."""
+    axis, side = None, 0
+    for pattern, group in ((_BEFORE, 1), (_AFTER, 1)):
+        found = pattern.search(text)
+        if found is None:
+            continue
+        word = normal(found[group])
+        said = _SIDES.get(word) or _LABELS.get(word)
+        if said is None:
+            raise CellError("bad_number")
+        if axis not in (None, said[0]):
+            raise CellError("other_axis")
+        if side and said[1] and side != said[1]:
+            raise CellError("sign_contradicts")
+        axis, side = said[0], side or said[1]
+        text = (text[found.end() :] if pattern is _BEFORE else text[: found.start()]).strip()
+    return axis, side, text
+
+
+def _degrees(text: str) -> tuple[float, bool, bool]:
+    """Degrees without their sign, whether there was a minus, and whether they were plain decimals."""
+    plain = text.strip()
+    if _DECIMAL.match(plain):
+        value = float(plain.rstrip(" °").replace(",", "."))
+        return abs(value), plain.startswith("-"), "°" not in plain
+    parts = _PARTED.match(plain.rstrip(" '")) or _PARTED.match(plain) or _DOTTED.match(plain)
+    if parts is None:
+        raise CellError("bad_number")
+    sign, whole, minutes, seconds = parts.groups()
+    values = [float((one or "0").replace(",", ".")) for one in (whole, minutes, seconds)]
+    if values[1] >= 60 or values[2] >= 60:
+        raise CellError("bad_number")
+    return values[0] + values[1] / 60 + values[2] / 3600, sign == "-", False
+
+
+_NUMBER = r"([-+]?\d{1,3}(?:\.\d+)?)"
+#: Where a map's link holds the place of the mark itself, latitude first; behind "@" is only what is looked at.
+_LINKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"!3d{_NUMBER}!4d{_NUMBER}",
+        rf"[?&](?:q|query|ll|destination|daddr|center|cp|sll|loc)=(?:loc:)?\s*{_NUMBER}\s*[,~+ ]\s*{_NUMBER}",
+        rf"/(?:place|search|dir)/(?:[^/]*/)?{_NUMBER},\+?\s*{_NUMBER}",
+        rf"mlat={_NUMBER}&mlon={_NUMBER}",
+        rf"^geo:{_NUMBER},{_NUMBER}",
+    )
+)
+_LINK = re.compile(r"^\s*(?:https?://|www\.|geo:|maps\.|goo\.gl)", re.IGNORECASE)
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is an address."""
+    return bool(_LINK.match(text))
+
+
+def place_in_link(text: str) -> tuple[float, float]:
+    """Latitude and longitude of the mark that a map's link holds.
+
+    Raises
+    ------
+    CellError
+        ``link_without_place`` where the link only says what is looked at, or must be followed.
+
+    Examples
+    --------
+    >>> place_in_link("https://maps.google.com/?q=-7.2202,107.1302")
+    (-7.2202, 107.1302)
+    """
+    plain = unquote(text.strip())
+    for pattern in _LINKS:
+        found = pattern.search(plain)
+        if found is not None:
+            return float(found[1]), float(found[2])
+    raise CellError("link_without_place")
+
+
+_GEOPOINT = re.compile(r"^\s*(-?\d{1,3}\.\d+)(?:\s+|\s*[,;]\s*)(-?\d{1,3}\.\d+)(?:[\s,;]+-?\d+(?:\.\d+)?){0,2}\s*$")
+_BRACKETS = re.compile(r"^\s*(?:point|titik|koordinat)?\s*[:=]?\s*[(\[{<]?(.*?)[)\]}>]?\s*\.?\s*$", re.IGNORECASE)
+
+
+def pair(text: str) -> tuple[float, float, str | None]:
+    """Read latitude and longitude out of one cell.
+
+    Returns
+    -------
+    tuple
+        Latitude, longitude, and the key of what was done.
+
+    Raises
+    ------
+    CellError
+        ``bad_position`` where no two angles can be made of it; ``link_without_place`` of a link.
+
+    Examples
+    --------
+    >>> pair("(-7.2101,107.1201)")[:2], pair("Lat: -7.2, Long: 107.1")[:2], pair("-7,2101; 107,1201")[:2]
+    ((-7.2101, 107.1201), (-7.2, 107.1), (-7.2101, 107.1201))
+    >>> pair("7°12'36\\"S 107°07'30\\"E")[:2], pair("107.12, -7.21")
+    ((-7.21, 107.125), (-7.21, 107.12, 'longitude_first'))
+    """
+    if is_link(text):
+        return (*place_in_link(text), "place_of_link")
+    known = _GEOPOINT.match(text)
+    if known is not None:
+        return _ordered((float(known[1]), None), (float(known[2]), None), None)
+    inner = _BRACKETS.match(text.translate(_SIGNS))
+    plain = inner[1] if inner is not None else text
+    for one, other in _halves(plain):
+        try:
+            first, second = angle(one), angle(other)
+            return _ordered(first[:2], second[:2], first[2] or second[2])
+        except CellError:
+            continue
+    raise CellError("bad_position")
+
+
+def _halves(text: str) -> list[tuple[str, str]]:
+    """Where a text can be cut into two: at the clearest separators first."""
+    found = []
+    for pattern in (
+        r"\s*[;|\n]\s*",
+        r"\s*,\s+",
+        r"\s+/\s+|\s+dan\s+|\s+and\s+|\s+&\s+",
+        r",",
+        r"/",
+        r"(?<=[A-Za-z°'\"\d.])\s+",
+    ):
+        for cut in re.finditer(pattern, text):
+            found.append((text[: cut.start()], text[cut.end() :]))
+    return [(one, other) for one, other in found if re.search(r"\d", one) and re.search(r"\d", other)]
+
+
+def _ordered(
+    first: tuple[float, str | None], second: tuple[float, str | None], fix: str | None
+) -> tuple[float, float, str | None]:
+    """Latitude before longitude: as they say, else latitude first, unless that cannot be."""
+    (one, axis), (other, other_axis) = first, second
+    if axis is not None and axis == other_axis:
+        raise CellError("bad_position")
+    if axis == "lon" or other_axis == "lat":
+        return other, one, fix
+    if axis is None and other_axis is None and abs(one) > 90 >= abs(other):
+        return other, one, "longitude_first"
+    return one, other, fix
+
+
+_GEOSHAPE = re.compile(
+    r"^\s*(?:-?\d{1,3}\.\d+\s+-?\d{1,3}\.\d+(?:\s+-?\d+(?:\.\d+)?){0,2}\s*;\s*){2,}(?:-?\d{1,3}\.\d+\s+-?\d{1,3}\.\d+[^;]*)?;?\s*$"
+)
+_WKT = re.compile(
+    r"^\s*(?:SRID\s*=\s*\d+\s*;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|^\s*(?:SRID\s*=\s*\d+\s*;)?\s*GEOMETRYCOLLECTION",
+    re.IGNORECASE,
+)
+_HEX = re.compile(r"^(?:\\x)?0[01][0-9A-Fa-f]{16,}$")
+
+
+def shape_of(text: str) -> shapely.Geometry | None:
+    """The shape that a text holds: WKT, EWKT, WKB in hexadecimal, GeoJSON, Kobo's and ODK's geotrace and geoshape.
+
+    None where it holds none; a reference system other than degrees is none either.
+    """
+    plain = text.strip()
+    if _GEOSHAPE.match(plain):
+        corners = [tuple(map(float, part.split()[:2])) for part in plain.strip(" ;").split(";")]
+        places = [(lon, lat) for lat, lon in corners]
+        return shapely.Polygon(places) if places[0] == places[-1] and len(places) > 3 else shapely.LineString(places)
+    if _WKT.match(plain):
+        return _in_degrees(
+            _system(plain),
+            shapely.from_wkt(re.sub(r"^\s*SRID\s*=\s*\d+\s*;", "", plain, flags=re.IGNORECASE), on_invalid="ignore"),
+        )
+    if _HEX.match(plain):
+        shape = shapely.from_wkb(plain.removeprefix("\\x"), on_invalid="ignore")
+        return None if shape is None else _in_degrees(shapely.get_srid(shape), shape)
+    if plain.startswith("{") and "coordinates" in plain[:2000]:
+        return _from_json(plain)
+    return None
+
+
+def _system(text: str) -> int:
+    found = re.match(r"^\s*SRID\s*=\s*(\d+)", text, re.IGNORECASE)
+    return int(found[1]) if found else 0
+
+
+def _in_degrees(srid: int, shape: shapely.Geometry | None) -> shapely.Geometry | None:
+    """A shape in degrees: of another system it is turned into them."""
+    if shape is None or srid in (0, 4326):
+        return shape
+    from pyproj import Transformer
+    from pyproj.exceptions import CRSError
+
+    try:
+        turn = Transformer.from_crs(f"EPSG:{srid}", "EPSG:4326", always_xy=True)
+    except CRSError:
+        return None
+    return shapely.transform(shape, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1])))
+
+
+def _from_json(text: str) -> shapely.Geometry | None:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(content, dict) and content.get("type") == "Feature":
+        content = content.get("geometry")
+    if not isinstance(content, dict):
+        return None
+    return shapely.from_geojson(json.dumps(content), on_invalid="ignore")

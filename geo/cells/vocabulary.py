@@ -1,0 +1,184 @@
+"""Words that people write for a value, in six languages and the usual registers: looked up, never guessed.
+
+The lists are `data/vocab/*.toml` (value → language → words) beside the values' own lists in `data/choices.toml`. Words
+are compared in a plain form; what stands in brackets, behind a number or beside a "/" counts as long as all of it
+agrees.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+
+from geo.model.facts import facts
+
+#: Choice → its vocabulary in `data/vocab`.
+VOCABULARIES = {"status": "status", "technology": "technology", "facility_kind": "sanitation_kind"}
+#: Languages and registers whose words a value has; a section with other keys is no value.
+_LISTS = frozenset({"id", "en", "fr", "es", "pt", "sw", "wpdx", "mwater", "jmp", "osm", "kobo", "tz", "ug"})
+#: Words that turn a working thing into one that does not.
+_NEGATIONS = frozenset(
+    {"tidak", "tdk", "tak", "belum", "blm", "not", "non", "no", "never", "ne", "pas", "plus", "nao", "sin", "sem"}
+)
+_BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
+_NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z])\s*[.):=-]\s*(?=\D{2})")
+_BESIDE = re.compile(r"\s*(?:/|;|\||\bdan/atau\b|\bdan\b|\band\b|&|\+)\s*")
+
+
+def normal(text: str) -> str:
+    """Lower case, no accents, everything that is no letter or digit one space.
+
+    Examples
+    --------
+    >>> normal("Non-Functional, dry"), normal("N'existe plus"), normal("MCK++")
+    ('non functional dry', 'n existe plus', 'mck')
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a word means: the value, and for a doubtful one why nothing surer can be said (`vocab/<name>` `[why.*]`)."""
+
+    value: str
+    why: str | None = None
+
+
+@cache
+def words_of(vocabulary: str) -> dict[str, Word]:
+    """Every word of a vocabulary in its plain form, with what it means; doubtful words mean ``unknown``."""
+    entry = facts(f"vocab/{vocabulary}")
+    found: dict[str, Word] = {}
+    for reason, words in entry.get("ambiguous", {}).items():
+        found |= {word: Word("unknown", reason) for word in words}
+    for value, lists in entry.items():
+        if isinstance(lists, dict) and lists and set(lists) <= _LISTS:
+            found |= {word: Word(value) for words in lists.values() for word in words}
+    for word, others in entry.get("plurals", {}).items():
+        found |= dict.fromkeys(others, found[word])
+    return found
+
+
+@cache
+def _own_words(choices: str) -> dict[str, Word]:
+    """The values themselves and the words that their own list has for them."""
+    found: dict[str, Word] = {}
+    for value, words in facts("choices")[choices].items():
+        found |= {normal(word): Word(value) for word in (value, *words)}
+    return found
+
+
+def known_words(choices: str) -> dict[str, Word]:
+    """All words for the values of a choice: of its vocabulary, and of its own list."""
+    vocabulary = VOCABULARIES.get(choices)
+    return _own_words(choices) | (words_of(vocabulary) if vocabulary else {})
+
+
+@lru_cache(maxsize=20_000)
+def meant(text: str, choices: str) -> Word | None:
+    """What a text means among the values of a choice; None where nobody knows.
+
+    Examples
+    --------
+    >>> meant("Rusak Berat (RB)", "status"), meant("2. Tdk berfungsi", "status"), meant("baik/rusak", "status")
+    (Word(value='non_functional', why=None), Word(value='non_functional', why=None), None)
+    >>> meant("Sumur Gali / SGL", "technology").value, meant("xyzzy", "status")
+    ('open_well', None)
+    """
+    known = _known(choices)
+    return _looked_up(text, known) or _of_parts(text, known) or _negated(text, choices, known)
+
+
+@cache
+def _known(choices: str) -> dict[str, Word]:
+    return known_words(choices)
+
+
+def _looked_up(text: str, known: dict[str, Word]) -> Word | None:
+    """The word as a whole, without the number before it, or its English plural."""
+    plain = normal(text)
+    if not plain:
+        return None
+    for one in (plain, normal(_NUMBERED.sub("", text)), plain.removesuffix("s")):
+        if one in known:
+            return known[one]
+    return None
+
+
+def _of_parts(text: str, known: dict[str, Word]) -> Word | None:
+    """Words in brackets or beside each other that agree; of "hand pump - Afridev" the one that is known."""
+    bracket = _BRACKETS.match(text)
+    if bracket is not None:
+        within = [word for word in (_looked_up(part, known) for part in bracket.groups()) if word]
+        return _agreed(within) if within else None
+    beside = _BESIDE.split(text)
+    if len(beside) > 1:
+        words = [_looked_up(part, known) for part in beside]
+        return None if None in words else _agreed([word for word in words if word])
+    head, dash, _ = re.split(r"(\s[-–:]\s)", text, maxsplit=1) if re.search(r"\s[-–:]\s", text) else (text, "", "")
+    return _looked_up(head, known) if dash else None
+
+
+def _agreed(words: list[Word]) -> Word | None:
+    """The word all of them mean; doubtful ones leave it to the others."""
+    sure = {word.value for word in words if word.why is None and word.value != "unknown"}
+    if len(sure) > 1:
+        return None
+    return next((word for word in words if word.value in sure), words[0])
+
+
+def _negated(text: str, choices: str, known: dict[str, Word]) -> Word | None:
+    """A word that says the opposite of one that works, as no list has it: it does not work."""
+    if choices != "status":
+        return None
+    words = normal(text).split()
+    for n, (one, _) in enumerate(pairwise(words)):
+        rest = known.get(" ".join(words[n + 1 :]))
+        if one in _NEGATIONS and rest is not None and rest.value == "functional":
+            return Word("non_functional")
+    return None
+
+
+def said_of(vocabulary: str, section: str) -> frozenset[str]:
+    """Words of a section of a vocabulary that says something besides the value (``private``, ``improved_words`` …)."""
+    return frozenset(word for words in facts(f"vocab/{vocabulary}").get(section, {}).values() for word in words)
+
+
+@cache
+def _truths() -> dict[str, bool | None]:
+    entry = facts("vocab/yes_no")
+    found: dict[str, bool | None] = {word: None for words in entry["ambiguous"].values() for word in words}
+    for value in ("true", "false"):
+        found |= {word: value == "true" for words in entry[value].values() for word in words}
+        found |= dict.fromkeys(entry["marks"][value], value == "true")
+    for word, others in entry.get("plurals", {}).items():
+        found |= dict.fromkeys(others, found[word])
+    return found
+
+
+def truth(text: str, column: str = "") -> bool | None:
+    """Yes or no, by what the word means in that column; None where it says neither.
+
+    Examples
+    --------
+    >>> truth("Ada"), truth("tidak ada"), truth("√"), truth("terlindung", "improved"), truth("kadang")
+    (True, False, True, True, None)
+    """
+    own: dict[str, bool] = facts("vocab/yes_no")["for"].get(column, {})
+    plain = normal(text)
+    if plain in own:
+        return own[plain]
+    return _truths().get(plain or text.strip(), None)
+
+
+def likely(text: str, choices: str, most: int = 3) -> list[str]:
+    """Values whose words look like a text nobody knows, likest first: to be proposed, never applied."""
+    from rapidfuzz import fuzz, process
+
+    known = _known(choices)
+    found = process.extract(normal(text), list(known), scorer=fuzz.WRatio, limit=12, score_cutoff=75)
+    return list(dict.fromkeys(known[word].value for word, _, _ in found if known[word].value != "unknown"))[:most]

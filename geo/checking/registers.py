@@ -1,0 +1,218 @@
+"""Public registers and maps in plain columns: WPdx with its history, OpenStreetMap by its tags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from geo.cells.cell_error import CellError
+from geo.cells.dates import Order, day_order, parse_date
+from geo.checking.proposals import plain_names
+from geo.model.facts import facts
+from geo.reading.raw_table import Fault, RawTable, with_cells
+
+
+def wpdx(raw: RawTable, table: str) -> RawTable | None:
+    """WPdx and WPdx+: status of two columns that may contradict, technology of two, newest report of a point."""
+    named = plain_names(raw.cells.columns)
+    if (
+        table != "water_points"
+        or "status id" not in named
+        or not any(name.startswith(("water source", "water tech")) for name in named)
+    ):
+        return None
+    words = facts("wpdx")
+    cells = raw.cells
+    said = lower(cells[named["status id"]]).map(words["status_id"])
+    clean = (
+        lower(cells[named["status clean"]]).map(words["status"])
+        if "status clean" in named
+        else said.map(lambda _: None)
+    )
+    status = clean.where(clean.notna(), said)
+    status = status.where(status.notna(), _written(cells, named, ("status clean", "status id")))
+    tech = _written(cells, named, ("water tech clean", "water tech"))
+    source = _written(cells, named, ("water source clean", "water source"))
+    technology = lower(tech).map(lambda text: _begins(text, words["technology"]))
+    for rest in (lower(source).map(lambda text: _begins(text, words["source"])), tech, source):
+        technology = technology.where(technology.notna(), rest)
+    columns = {"status": status, "technology": technology, "source": source}
+    told = [Fault("read_as", "note", values={"shape": "WPdx"}), *_contradictions(said, clean, cells, named)]
+    older, same_day = _older(cells, named)
+    told += same_day
+    ours = cells.drop(columns=[name for name in columns if name in cells])
+    return _apart(with_cells(replace(raw, cells=ours), columns, *told), older)
+
+
+def _apart(raw: RawTable, older: list[int]) -> RawTable:
+    """Take the rows of earlier reports out of a table, and keep them beside it."""
+    if not older:
+        return raw
+    past = RawTable(raw.path, raw.cells.loc[older], typed=raw.typed)
+    rest = raw.cells.drop(index=older)
+    shapes = raw.geometry
+    if shapes is not None:
+        past, shapes = replace(past, geometry=shapes.loc[older]), shapes.drop(index=older)
+    told = Fault("older_kept", "note", min(older), values={"count": len(older)})
+    return replace(raw, cells=rest, geometry=shapes, older=past, faults=(*raw.faults, told))
+
+
+def lower(values: pd.Series) -> pd.Series:
+    return values.map(lambda v: str(v).strip().lower() if isinstance(v, str) else None)
+
+
+def _written(cells: pd.DataFrame, named: dict[str, str], wanted: tuple[str, ...]) -> pd.Series:
+    """The first of some columns that says anything, row by row, as it is written."""
+    found = pd.Series(None, index=cells.index, dtype=object)
+    for name in wanted:
+        if name in named:
+            found = found.where(found.notna(), cells[named[name]])
+    return found
+
+
+def _begins(text: str | None, words: dict[str, str]) -> str | None:
+    if not isinstance(text, str):
+        return None
+    return next((ours for theirs, ours in words.items() if text.startswith(theirs)), None)
+
+
+#: Statuses at which a point gives water, as WPdx asks it in `status_id`.
+_GIVES = ("functional", "needs_repair", "not_in_use")
+
+
+def _contradictions(said: pd.Series, clean: pd.Series, cells: pd.DataFrame, named: dict[str, str]) -> list[Fault]:
+    """Rows whose two statuses contradict each other, one fault for each pair of words."""
+    both = said.notna() & clean.notna() & ~said.eq("unknown")
+    against = both & (said.isin(_GIVES) != clean.isin(_GIVES))
+    found = []
+    if against.any():
+        rows_of: dict[str, list[int]] = {}
+        pairs = cells.loc[against, [named["status id"], named["status clean"]]]
+        for row, one, other in pairs.itertuples(name=None):
+            rows_of.setdefault(f"{one} / {other}", []).append(int(row))
+        for pair, rows in rows_of.items():
+            values = {"count": len(rows)}
+            found.append(Fault("contradiction", "note", min(rows), "status_id / status_clean", pair, values))
+    return found
+
+
+def _older(cells: pd.DataFrame, named: dict[str, str]) -> tuple[list[int], list[Fault]]:
+    """Rows of points that have a newer report, and a note for each of the same day as the one that is taken."""
+    id_column, date_column = named.get("wpdx id"), named.get("report date")
+    if id_column is None or date_column is None:
+        return [], []
+    ids = cells[id_column]
+    again = ids.notna() & ids.duplicated(keep=False)
+    order = day_order(cells[date_column].dropna().astype(str))
+    days = cells.loc[again, date_column].map(partial(_day, order="month" if order == "unproven" else order))
+    for name in ("lat deg", "lon deg"):  # a report without a place takes no point's place
+        if name in named:
+            days = days.where(cells.loc[again, named[name]].notna(), np.nan)
+    newest = pd.DataFrame({"id": ids[again], "day": days}).sort_values("day", kind="stable", na_position="first")
+    last = newest.drop_duplicates("id", keep="last").set_index("id")["day"]
+    kept = set(newest.drop_duplicates("id", keep="last").index)
+    older = newest[~newest.index.isin(list(kept))]
+    same = older[older["day"].to_numpy() == last.reindex(older["id"]).to_numpy()]
+    told = [Fault("same_day_report", "note", int(row), id_column, str(one)) for row, one in same["id"].items()]
+    return sorted(map(int, older.index)), told
+
+
+def _day(text: object, order: Order) -> float:
+    try:
+        return float(parse_date(str(text).strip(), order=order)[0].toordinal())
+    except CellError:
+        return np.nan
+
+
+#: One tag of the column in which GDAL gathers what has no column of its own: "key"=>"value".
+_OTHER_TAG = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
+
+
+def other_tags(raw: RawTable, table: str) -> RawTable | None:
+    """OpenStreetMap by GDAL: the tags gathered in `other_tags` become columns."""
+    if "other_tags" not in raw.cells or not raw.cells["other_tags"].notna().any():
+        return None
+    tags = [dict(_OTHER_TAG.findall(text)) if isinstance(text, str) else {} for text in raw.cells["other_tags"]]
+    names = {name for row in tags for name in row}
+    columns = {name: pd.Series([row.get(name) for row in tags], index=raw.cells.index, dtype=object) for name in names}
+    for name, values in columns.items():
+        if name in raw.cells:
+            columns[name] = raw.cells[name].where(raw.cells[name].notna(), values)
+    return with_cells(raw, columns) if columns else None
+
+
+def osm(raw: RawTable, table: str) -> RawTable | None:
+    """OpenStreetMap tags: technology, status and kind of facility of them; other things of the map are rejected."""
+    columns = set(map(str, raw.cells.columns))
+    bare = {name.rpartition(":")[2] for name in columns}
+    keys = {"man_made", "amenity", "natural", "healthcare"} & bare
+    if (
+        table not in ("water_points", "sanitation", "institutions")
+        or not keys
+        or not {"osm_id", "@id", "full_id", "osmid"} & columns
+    ):
+        return None
+    words = facts("osm")
+    raw, gone_by = _lives(raw)
+    columns = set(map(str, raw.cells.columns))
+    nothing = pd.Series(None, index=raw.cells.index, dtype=object)
+    keys |= {"man_made", "amenity", "natural", "water", "pump", "operational_status", "healthcare"}
+    tags = {key: lower(raw.cells[key]) if key in columns else nothing for key in keys}
+    status = tags["operational_status"].map(
+        lambda v: words["status"].get(v.replace(" ", "_"), v) if isinstance(v, str) else None
+    )
+    told = [Fault("read_as", "note", values={"shape": "OpenStreetMap"})]
+    toilets = tags["amenity"].map(lambda v: v in words["facility"])
+    mine = {"status": status, "source": pd.Series(None, index=raw.cells.index, dtype=object)}
+    if table == "institutions":
+        kind = tags["amenity"].map(words["institution"])
+        mine = {"kind": kind.where(kind.notna(), tags["healthcare"].map(words["institution"]))}
+        other = mine["kind"].isna()
+    elif table == "sanitation":
+        mine["kind"] = tags["amenity"].map(words["facility"])
+        other = ~toilets
+    else:
+        mine["technology"] = _by_rules(tags, words["technology"])
+        known = mine["technology"].notna() | tags["amenity"].isin(["water_point", "drinking_water", "watering_place"])
+        other = toilets | ~known
+    told += [Fault("other_thing", "rejected", int(row), "amenity") for row in raw.cells.index[other.to_numpy(bool)]]
+    prefixes = facts("vocab/status")["lifecycle"] if "status" in mine else {}
+    for key, word in prefixes.items():
+        if key in columns:
+            mine["status"] = mine["status"].where(~lower(raw.cells[key]).eq("yes"), word)
+    if "status" in mine:
+        mine["status"] = mine["status"].where(gone_by.isna(), gone_by)
+        if not {"operational_status", *prefixes} & columns and gone_by.isna().all():
+            mine.pop("status")
+    ours = raw.cells.drop(columns=[name for name in mine if name in raw.cells])
+    return with_cells(replace(raw, cells=ours), mine, *told)
+
+
+def _lives(raw: RawTable) -> tuple[RawTable, pd.Series]:
+    """Things of the map whose key says that they are no more (`disused:amenity`): their key, and the status."""
+    cells, status = raw.cells, pd.Series(None, index=raw.cells.index, dtype=object)
+    for column in map(str, raw.cells.columns):
+        prefix, _, key = column.partition(":")
+        said = facts("vocab/status")["lifecycle"].get(prefix)
+        if said is None or not key:
+            continue
+        now = cells[key] if key in cells else pd.Series(None, index=cells.index, dtype=object)
+        hit = cells[column].notna() & now.isna()
+        status[hit.to_numpy(bool)] = said
+        cells = cells.assign(**{key: now.where(~hit, cells[column])})
+    return replace(raw, cells=cells), status
+
+
+def _by_rules(tags: dict[str, pd.Series], rules: list[dict[str, object]]) -> pd.Series:
+    """The first rule whose tags all fit, row by row."""
+    found = pd.Series(None, index=tags["amenity"].index, dtype=object)
+    for rule in rules:
+        fits = found.isna()
+        for key, value in dict(rule["tags"]).items():  # type: ignore[call-overload]
+            fits &= tags[str(key)].eq(value)
+        found[fits.to_numpy(bool)] = rule["is"]
+    return found
