@@ -17,19 +17,24 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Scope
 from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from forum import Record
 from forum.community import Report, reports
-from geo.model.errors import DataError
+from geo.model.errors import CallError, DataError
 from geo.model.inputs import Inputs
 from geo.workspace import versions as ws
 from texts import LANGUAGES, t
 from views.bringing import assistant as _assistant
 from views.community import report_form as _report_form
 from views.server import gate as _gate
+from views.server import headers as _headers
 from views.server.gate import Gate
+from views.server.origin import sender, trust_named_proxies
+from views.session import record as _session
 from views.session.hosts import known_host
 from views.session.record import whole_record
 
@@ -109,7 +114,8 @@ def test_a_strange_name_gets_nothing(client: TestClient) -> None:
 def test_cookies_of_a_sign_in(client: TestClient, monkeypatch: pytest.MonkeyPatch, public: str) -> None:
     """Not for longer than a session, and over https alone where there is https; what is taken away stays so."""
     monkeypatch.setattr(_gate, "signing_in", lambda: True)
-    monkeypatch.setattr(_gate, "public_address", lambda: public)
+    monkeypatch.setattr(_headers, "signing_in", lambda: True)
+    monkeypatch.setattr(_headers, "public_address", lambda: public)
     monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: b"{}")
     monkeypatch.setattr(_gate, "_live", lambda key: True)
     monkeypatch.setattr(_gate, "has_auth", lambda: True)
@@ -119,6 +125,79 @@ def test_cookies_of_a_sign_in(client: TestClient, monkeypatch: pytest.MonkeyPatc
     assert "Max-Age=0" in tokens
     for line in (user, other, tokens):
         assert ("Secure" in line) == public.startswith("https")
+    assert ("strict-transport-security" in client.get("/").headers) == public.startswith("https")
+
+
+def test_what_a_page_may_load_and_who_may_frame_it(client: TestClient) -> None:
+    answer = client.get("/")
+    policy = answer.headers["content-security-policy"]
+    for rule in ("default-src 'self'", "frame-ancestors 'self'", "object-src 'none'", "img-src 'self' data: blob:"):
+        assert rule in policy
+    assert "*" not in policy
+    assert re.findall(r"https?:", policy) == []
+    assert "frame-ancestors 'none'" in client.get("/report").headers["content-security-policy"], "its own, stricter"
+
+
+def test_a_page_s_own_scripts_carry_a_nonce_and_no_other_runs(client: TestClient) -> None:
+    page = b'<head><script>a</script><script type="module" src="x"></script></head>'
+    scope = {"type": "http", "query_string": b"", "headers": [(b"host", b"127.0.0.1:1")]}
+    body, policy = _gate._own_page(page, scope)
+    (value,) = set(re.findall(rb'<script nonce="([^"]+)"', body))
+    assert body.count(b"<script") == body.count(b"<script nonce=") == 3
+    assert f"'nonce-{value.decode()}'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+    assert value.decode() not in _gate._own_page(page, scope)[1], "a new one each time"
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [(None, 200), ("http://127.0.0.1", 200), ("http://127.0.0.1:3000", 403), ("http://localhost", 403), ("https://evil.example", 403), ("null", 403), ("", 403)],
+)  # fmt: skip
+def test_only_its_own_pages_send_anything(client: TestClient, tmp_path: Path, origin: str | None, status: int) -> None:
+    """Another port of this machine is another site."""
+    headers = {} if origin is None else {"Origin": origin}
+    answer = client.post("/report", params=SITE, data={"what": "broken", "text": "x"}, headers=headers)
+    assert answer.status_code == status
+    assert len(given(tmp_path)) == (status == 200)
+    assert client.get("/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "ends"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, False), ({"Sec-Fetch-Site": "same-site"}, False), ({}, False),
+        ({"Referer": "http://127.0.0.1:9/"}, False), ({"Sec-Fetch-Site": "cross-site", "Referer": "http://127.0.0.1/"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, True), ({"Sec-Fetch-Site": "none"}, True), ({"Referer": "http://127.0.0.1/forum"}, True),
+    ],
+)  # fmt: skip
+def test_a_link_elsewhere_signs_nobody_out(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], ends: bool
+) -> None:
+    monkeypatch.setattr(_gate, "signing_in", lambda: True)
+    monkeypatch.setattr(_gate, "has_auth", lambda: True)
+    monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: b"{}")
+    ended: list[str] = []
+    monkeypatch.setattr(_gate.sessions, "end", lambda record, key: ended.append(key))
+    answer = client.get("/auth/logout", headers=headers, follow_redirects=False)
+    assert bool(ended) is ends
+    assert (answer.status_code == 303) is not ends
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("[Auth]\n", "[Auth]"), ("[auth ]\n[other]\na = 1\n", "[other]"), ('[auth]\ncookie_secrets = "x"\n', "cookie_secrets"), ("auth = 1\n", "auth"), ("[auths]\n", "[auths]")],
+)  # fmt: skip
+def test_secrets_that_nobody_reads_do_not_open_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    path = tmp_path / "secrets.toml"
+    path.write_text(text)
+    monkeypatch.setattr(_session.config, "get_option", lambda name: [str(path)])
+    monkeypatch.setattr(_session, "_LATCH", {})
+    with pytest.raises(CallError, match="secrets_unknown") as error:
+        _session.latch()
+    assert told in str(error.value.values["names"])
+    assert _session._LATCH == {}
 
 
 SITE = {"site": "CJ001A01", "service": "water"}
@@ -192,6 +271,35 @@ def test_one_address_is_not_heard_without_end(client: TestClient, tmp_path: Path
     assert [one.status_code for one in answers] == [200] * 10 + [429] * 2
     assert 'value="Siti"' in answers[-1].text
     assert len(given(tmp_path)) == 10
+
+
+def test_one_sender_does_not_use_up_the_hour_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    _report_form._LIMITS.storage.reset()
+    monkeypatch.setattr(_report_form, "_ONE", _report_form.parse("1000 per hour"))
+    loud = [_report_form._heard(sender("203.0.113.9")) for _ in range(400)]
+    assert sum(loud) == 303
+    assert [_report_form._heard(sender("203.0.113.10")) for _ in range(4)] == [True] * 3 + [False]
+    many = [_report_form._heard(sender(f"2001:db8:1:2::{n:x}")) for n in range(1, 9)]
+    assert many == [True] * 3 + [False] * 5, "one household has all addresses of its network"
+    _report_form._LIMITS.storage.reset()
+
+
+def test_only_named_proxies_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def app(scope: Scope, receive: object, send: object) -> None:
+        seen.append(scope["client"][0])
+
+    seen: list[str] = []
+    proxied = ProxyHeadersMiddleware(app)
+    scope = {"type": "http", "client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", b"203.0.113.9")]}
+    for named in ("", "127.0.0.1", "10.0.0.0/8"):
+        monkeypatch.setenv("MATA_AIR_PROXIES", named)
+        trust_named_proxies()
+        asyncio.run(proxied(dict(scope), None, None))  # type: ignore[arg-type]
+    assert seen == ["127.0.0.1", "203.0.113.9", "127.0.0.1"]
+    for named in ("*", "nginx", "127.0.0.1, x"):
+        monkeypatch.setenv("MATA_AIR_PROXIES", named)
+        with pytest.raises(CallError, match="proxies"):
+            trust_named_proxies()
 
 
 @pytest.mark.parametrize(

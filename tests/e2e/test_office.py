@@ -148,6 +148,16 @@ def test_the_websocket_is_shut_too(office: Office) -> None:
     assert refused(office, {"_streamlit_user": "forged"})
 
 
+def test_a_page_at_another_port_of_this_machine_gets_no_websocket(
+    office: Office, inside: Callable[[str], httpx2.Client]
+) -> None:
+    cookies = inside("viewer").cookies
+    dial(office.address, cookies).close()
+    for origin in ("http://127.0.0.1:3000", "http://localhost:8501", "https://evil.example"):
+        with pytest.raises(InvalidStatus):
+            dial(office.address, cookies, origin)
+
+
 def test_what_is_open_to_all(visitor: Callable[[], httpx2.Client]) -> None:
     client = visitor()
     assert client.get("/_stcore/health").text == "ok"
@@ -204,7 +214,10 @@ def test_signing_out_ends_every_page_of_the_session(office: Office, inside: Call
     client, other = inside("viewer"), inside("viewer")
     cookies = dict(client.cookies)
     wire = Wire(office.address, cookies, "methods", "")
-    client.get("/auth/logout")
+    client.get("/auth/logout", headers={"Sec-Fetch-Site": "cross-site"})
+    wire.run({})
+    assert not wire.away, "a link elsewhere signs nobody out"
+    client.get("/auth/logout", headers={"Sec-Fetch-Site": "same-origin"})
     wire.run({})
     assert wire.away == "/"
     with pytest.raises(ConnectionClosed):
@@ -243,7 +256,7 @@ def test_a_record_that_is_gone_lets_nobody_in_and_says_so(
         assert "record.sqlite" not in said.text
         assert not path.exists(), "no new one was made"
         assert refused(office, client.cookies)
-        assert client.get("/auth/logout").status_code == 503
+        assert client.get("/auth/logout", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 503
     finally:
         path.with_suffix(".away").rename(path)
     assert client.get("/").status_code == 200
@@ -429,3 +442,18 @@ def test_a_sign_in_that_is_not_whole_is_not_served(tmp_path: Path, change: tuple
         serving(tmp_path, STREAMLIT_SECRETS_FILES=str(tmp_path / "secrets.toml")),
     ):
         pass
+
+
+def test_no_one_s_word_for_where_they_are_is_taken(tmp_path: Path) -> None:
+    """A server without named proxies: 14 reports that name 14 addresses come from one; behind a named one, from 14."""
+    form, site = {"what": "broken", "text": "rusak"}, {"site": "CJ001A02", "service": "water"}
+    heard = []
+    for named in ("", "127.0.0.1"):
+        with (
+            serving(tmp_path, MATA_AIR_PROXIES=named) as address,
+            httpx2.Client(base_url=address, timeout=60) as client,
+        ):
+            told = [{"X-Forwarded-For": f"203.0.113.{n}"} for n in range(14)]
+            answers = [client.post("/report", params=site, data=form, headers=one) for one in told]
+            heard.append([one.status_code for one in answers])
+    assert heard == [[200] * 10 + [429] * 4, [200] * 14]

@@ -13,11 +13,11 @@ from websockets.sync.client import ClientConnection, connect
 _ID = re.compile(r"\$\$ID-[0-9a-f]+-(?P<key>.+)")
 
 
-def dial(address: str, cookies: Mapping[str, str]) -> ClientConnection:
-    """Open the websocket as the page's own script does."""
+def dial(address: str, cookies: Mapping[str, str], origin: str = "") -> ClientConnection:
+    """Open the websocket as the page's own script does, or as one of another origin would."""
     return connect(
         address.replace("http://", "ws://") + "/_stcore/stream",
-        origin=address,  # type: ignore[arg-type]
+        origin=origin or address,  # type: ignore[arg-type]
         subprotocols=["streamlit"],  # type: ignore[list-item]
         additional_headers={"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())},
         open_timeout=30,

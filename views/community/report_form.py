@@ -29,11 +29,14 @@ from geo.reach.villages_at import village_at
 from texts import error_text, t
 from views.parts.html import plain_page
 from views.server.gate import language, other_language
+from views.server.origin import sender
 from views.session.cache import inputs, prepare_workspace, workspace
 from views.session.record import whole_record
 
-#: From one address, and from all together: a village may report in one evening, a machine may not fill the record.
+#: From one sender, and from all together: a village may report in one evening, a machine may not fill the record.
 _ONE, _ALL = parse("10 per 10 minute"), parse("300 per hour")
+#: Whoever has said little is heard when others have used up the hour of all, until nobody is any more.
+_LITTLE, _UTMOST = parse("3 per hour"), parse("1000 per hour")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
 _FIELDS = ("what", "text", "name", "phone", "lat", "lon")
 #: Of a form as it comes, and until it has come.
@@ -70,8 +73,8 @@ async def _read(request: Request) -> dict[str, str] | None:
 def _taken(request: Request, form: dict[str, Any]) -> Response:
     given = {name: str(form.get(name, ""))[: _MOST.get(name, 40)] for name in _FIELDS}
     lang = language(request.url.query)
-    address = request.client.host if request.client else ""
-    if not (_LIMITS.hit(_ONE, address) and _LIMITS.hit(_ALL)):
+    prepare_workspace()  # whoever reports may be the first that this server sees
+    if not _heard(sender(request.client.host if request.client else "")):
         return _shown(request, given, error=t("lapor.too_many", lang), status=429)
     try:
         number = _kept(request, given)
@@ -82,6 +85,17 @@ def _taken(request: Request, form: dict[str, Any]) -> Response:
     return _shown(request, {}, thanks=t("lapor.thanks", lang, number=number))
 
 
+def _heard(who: str) -> bool:
+    """Whether a sender may still speak: one alone uses up neither their own time without end, nor that of all others.
+
+    What they have said counts for them alone until it is more than a little; then it counts for all together too.
+    """
+    if not (_LIMITS.hit(_ONE, who) and _LIMITS.test(_UTMOST)):
+        return False
+    _LIMITS.hit(_UTMOST)
+    return _LIMITS.hit(_LITTLE, who) or _LIMITS.hit(_ALL)
+
+
 def _kept(request: Request, given: dict[str, str]) -> int:
     service, site, _ = _site(request)
     if (given["what"] == "missing") == bool(site):
@@ -89,7 +103,6 @@ def _kept(request: Request, given: dict[str, str]) -> int:
     lat, lon = (_degrees(name, given[name]) for name in ("lat", "lon"))
     code = ""
     if lat is not None and lon is not None:
-        prepare_workspace()  # whoever reports may be the first that this server sees
         at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
         code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
     told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon)

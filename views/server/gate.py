@@ -38,11 +38,13 @@ from geo.model.errors import CallError, DataError, PlanningError
 from texts import LANGUAGES, t
 from views.parts.html import plain_page
 from views.parts.words import script
+from views.server.headers import make_safe, nonce, rules, with_nonce
+from views.server.origin import from_our_page, ours, trust_named_proxies
 from views.server.preload import early_links
 from views.server.sockets import answer_at_once
 from views.server.warm import warm
 from views.session.cache import workspace
-from views.session.hosts import address, known_host, public_address
+from views.session.hosts import address, known_host
 from views.session.record import SESSION_HEADER, has_auth, latch, signing_in, whole_record
 
 #: Open to everybody: health for whoever watches the server, the way in and out, and the community's form.
@@ -51,6 +53,8 @@ OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
 _SHORTEST_SECRET = 32
+#: Methods that change nothing: a page of another site may send them, and cannot read the answer.
+_LOOKS = ("GET", "HEAD", "OPTIONS")
 #: What Streamlit's own page holds, and none of the plain ones.
 _IS_OURS = b'<script type="module"'
 _OWN = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -67,6 +71,7 @@ async def ready(_: Any) -> AsyncIterator[None]:
             raise CallError("error.cookie_secret", count=_SHORTEST_SECRET)
         if not str(st.secrets["auth"]["redirect_uri"]).endswith("/oauth2callback"):
             raise CallError("error.redirect_uri")
+    trust_named_proxies()
     answer_at_once()
     warm()
     yield
@@ -131,6 +136,8 @@ class Gate:
         scope["headers"] = [one for one in scope["headers"] if one[0].lower() != SESSION_HEADER.encode()]
         if not known_host(connection.headers.get("host")):
             await _refuse(scope, receive, send, PlainTextResponse("421", 421))
+        elif not ours(connection.headers) and (scope["type"] == "websocket" or scope["method"] not in _LOOKS):
+            await _refuse(scope, receive, send, PlainTextResponse("403", 403))
         elif not signing_in():
             await self._pass(scope, receive, send)
         else:
@@ -150,6 +157,9 @@ class Gate:
             await self._returning(scope, receive, send)
         elif scope["type"] == "http" and path in OPEN:
             if path == "auth/logout" and claims is not None:
+                if not from_our_page(connection.headers):  # a link elsewhere ends nobody's session
+                    await _refuse(scope, receive, send, RedirectResponse(address(""), 303))
+                    return
                 await run_in_threadpool(sessions.end, whole_record(workspace()), _key(claims))
             await self._pass(scope, receive, send)
         elif claims is None or not await run_in_threadpool(_live, _key(claims)):
@@ -187,29 +197,28 @@ class Gate:
         if is_page:  # its text is changed below: it must come as it is
             skipped = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
             scope["headers"] = [one for one in scope["headers"] if one[0].lower() not in skipped]
-        await self._app(scope, receive, _made_safe(send, language(scope["query_string"].decode()) if is_page else None))
+        await self._app(scope, receive, _made_safe(scope, send, is_page=is_page))
 
 
-def _made_safe(send: Send, lang: str | None) -> Send:
-    """Send with safe headers; a page in a language says which."""
+def _made_safe(scope: Scope, send: Send, *, is_page: bool) -> Send:
+    """Send with safe headers; a page says its language, and its own scripts carry a nonce."""
     start: Message | None = None
     body = b""
 
     async def sending(message: Message) -> None:
         nonlocal start, body
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            _safe(headers)
-            if lang is not None and headers.get("content-type", "").startswith("text/html"):
+            if is_page and MutableHeaders(scope=message).get("content-type", "").startswith("text/html"):
                 start = message
                 return
+            _safe(MutableHeaders(scope=message), scope)
         elif message["type"] == "http.response.body" and start is not None:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            body = body.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode(), 1)
-            body = body.replace(b"</head>", script() + early_links() + b"</head>", 1) if _IS_OURS in body else body
+            body, policy = _own_page(body, scope)
             headers = MutableHeaders(scope=start)
+            _safe(headers, scope, policy)
             headers["content-length"] = str(len(body))
             for name in ("etag", "last-modified"):
                 if name in headers:
@@ -221,22 +230,20 @@ def _made_safe(send: Send, lang: str | None) -> Send:
     return sending
 
 
-def _safe(headers: MutableHeaders) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "SAMEORIGIN"
-    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-    cookies = headers.getlist("set-cookie")
-    if not cookies or not signing_in():
-        return
-    del headers["set-cookie"]
-    hours = f"Max-Age={int(sessions.LASTS.total_seconds())}"
-    for line in cookies:
-        parts = [part.strip() for part in line.split(";")]
-        if parts[0].startswith(USER_COOKIE_NAME):
-            parts = [hours if part.lower().startswith("max-age=") and part[8:] != "0" else part for part in parts]
-        if public_address().startswith("https:") and "secure" not in (part.lower() for part in parts):
-            parts.append("Secure")
-        headers.append("set-cookie", "; ".join(parts))
+def _own_page(body: bytes, scope: Scope) -> tuple[bytes, str]:
+    """The page in its language, with our script and a nonce where it is Streamlit's; and its policy."""
+    lang = language(scope["query_string"].decode())
+    body = body.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode(), 1)
+    if _IS_OURS not in body:
+        return body, ""
+    value = nonce()
+    body = body.replace(b"</head>", script() + early_links() + b"</head>", 1)
+    return with_nonce(body, value), rules(HTTPConnection(scope).headers.get("host", ""), value)
+
+
+def _safe(headers: MutableHeaders, scope: Scope, policy: str = "") -> None:
+    host = HTTPConnection(scope).headers.get("host", "")
+    make_safe(headers, host=host, https=scope.get("scheme") == "https", policy=policy)
 
 
 def _watched(key: str, receive: Receive, send: Send) -> Receive:
@@ -277,11 +284,11 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) 
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
     else:
-        await _shown(answer)(scope, receive, send)
+        await _shown(answer, scope)(scope, receive, send)
 
 
-def _shown(answer: Response) -> Response:
-    _safe(answer.headers)
+def _shown(answer: Response, scope: Scope) -> Response:
+    _safe(answer.headers, scope)
     return answer
 
 
@@ -311,7 +318,7 @@ def _on_the_way(request: Request) -> Response:
     answer = RedirectResponse(generate_login_redirect_url("default"), 302)
     wanted = _own(request.query_params.get("next", "")) or "/"
     answer.set_cookie(_NEXT, wanted, max_age=600, httponly=True, samesite="lax")
-    return _shown(answer)
+    return _shown(answer, request.scope)
 
 
 def _way_in(scope: Scope, why: str = "", **told: str) -> Response:

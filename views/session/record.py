@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit import config
@@ -23,6 +25,11 @@ from geo.model.errors import CallError
 #: Set by the gate alone, which takes away what a client sends under this name.
 SESSION_HEADER = "x-mata-air-session"
 _NOBODY = "-"
+#: What `[auth]` may tell, the only section of the secrets.
+_AUTH = (
+    "redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url", "client_kwargs",
+    "expose_tokens",
+)  # fmt: skip
 
 
 def record_url(folder: Path) -> str:
@@ -57,17 +64,28 @@ def latch() -> None:
     Raises
     ------
     CallError
-        If a file of secrets is there and cannot be read: nobody is let in by a slip of the pen.
+        If a file of secrets is there and cannot be read, or holds what nobody reads (`[Auth]`): nobody is let in by a
+        slip of the pen.
     """
     found = False
     for name in config.get_option("secrets.files"):
         path = Path(name)
         if path.is_file():
             try:
-                found = "auth" in tomllib.loads(path.read_text(encoding="utf-8")) or found
+                told = tomllib.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
                 raise CallError("error.secrets", path=str(path)) from error
+            _only_known(path, told)
+            found = "auth" in told or found
     _LATCH["signing_in"] = found
+
+
+def _only_known(path: Path, told: Mapping[str, Any]) -> None:
+    auth = told.get("auth", {})
+    unknown = [f"[{name}]" for name in told if name != "auth"]
+    unknown += [f"[auth] {name}" for name in auth if name not in _AUTH] if isinstance(auth, dict) else ["auth"]
+    if unknown:
+        raise CallError("error.secrets_unknown", path=str(path), names=", ".join(unknown), known=", ".join(_AUTH))
 
 
 def signing_in() -> bool:
