@@ -12,6 +12,7 @@ from views.community.report_form import ROUTES
 from views.onmap.ground import ROUTES as TILES
 from views.onmap.in_view import ROUTES as VIEWS
 from views.parts.style import style
+from views.parts.text import marked
 from views.server.gate import Gate, ready
 from views.session import state
 from views.session.banner import banner
@@ -61,7 +62,7 @@ def main() -> None:
     with st.sidebar:
         side_bar(names, lang)
     for name, value in refused:
-        st.warning(t("app.refused", lang, name=name, value=value))
+        st.warning(marked("app.refused", lang, name=name, value=value))
     with told():
         banner(lang)
         guide_part(lang)

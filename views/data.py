@@ -10,6 +10,7 @@ from views.bringing.history import record_part, versions_part
 from views.bringing.osm import osm_part
 from views.bringing.returned import returned_part
 from views.bringing.upload import import_part
+from views.parts.text import marked
 from views.session import state
 from views.session.cache import inputs
 
@@ -18,7 +19,7 @@ def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
     for key, told in st.session_state.pop("imported", []):
-        st.success(t(key, lang, **told))
+        st.success(marked(key, lang, **told))
     _in_use(lang)
     st.subheader(t("data.import", lang))
     st.markdown(t("data.import_help", lang))

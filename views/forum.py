@@ -16,7 +16,7 @@ from views.meeting.members_weights import weights_part
 from views.meeting.minutes import minutes_part
 from views.meeting.opening import attendance_part, new_part
 from views.meeting.promises import promises_part
-from views.parts.text import plain, small
+from views.parts.text import marked, plain, small
 from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import inputs, workspace
@@ -109,9 +109,9 @@ def _head(meeting: Meeting, lang: str) -> None:
     told = (day(meeting.on, lang), meeting.place, f"{t('forum.chair', lang)}: {meeting.chair}")
     small(" · ".join([*told, t("forum.so_far", lang, decided=decided, **words)]))
     if meeting.closed_by is not None:
-        st.info(t("forum.is_closed", lang, who=meeting.closed_by))
+        st.info(marked("forum.is_closed", lang, who=meeting.closed_by))
     if meeting.version != inputs().version:
-        st.warning(t("forum.other_version", lang, version=meeting.version))
+        st.warning(marked("forum.other_version", lang, version=meeting.version))
 
 
 def _close(meeting: Meeting, lang: str) -> None:

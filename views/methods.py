@@ -25,7 +25,7 @@ def page() -> None:
         st.markdown(t(f"methods.{part}.text", lang))
     st.subheader(t("methods.standards", lang))
     for name, facts_ in _standards(lang).items():
-        st.markdown(f"**{name}**")
+        st.markdown(f"**{plain(name)}**")
         small(" · ".join(f"{label}: {text}" for label, text in facts_.items()))
     st.subheader(t("methods.criteria", lang))
     for name in criteria():

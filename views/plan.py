@@ -9,9 +9,9 @@ import streamlit as st
 from geo.model.errors import PlanningError
 from geo.model.results import Analysis
 from geo.planning.plans import Plan, Wish
-from texts import count, error_text, percent, t
+from texts import count, percent, t
 from views.onmap.draw_map import draw
-from views.parts.text import small
+from views.parts.text import marked, refusal, small
 from views.planning.result import curve_chart, fewest, headline, proof_key, table
 from views.planning.scenarios import compare_part, save_part
 from views.planning.wish import arguments, wish, wish_controls
@@ -50,7 +50,7 @@ def _plan_part() -> None:
         with st.spinner(t("plan.solving", lang)):
             found = cache.plan(*asked, asked_for)
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
         return
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
     headline(found, villages, lang)
@@ -129,16 +129,18 @@ def _progress(job: jobs.PlanJob, lang: str) -> None:
         words = {name: count(told.get(name), lang) for name in ("seconds", "people", "bound")}
         cost = {"cost": count(told.get("cost", told.get("actions")), lang), "least": count(told.get("least"), lang)}
         st.info(
-            t("plan.progress_cost", lang, **words, **cost) if "least" in told else t("plan.progress", lang, **words)
+            marked("plan.progress_cost", lang, **words, **cost)
+            if "least" in told
+            else marked("plan.progress", lang, **words)
         )
         return
     try:
         found = job.result()
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
         return
     figures = {name: count(found[name], lang) for name in ("people_gained", "cost_idr")}
-    st.success(t("plan.found", lang, sites=count(len(found["sites"]), lang), **figures))
+    st.success(marked("plan.found", lang, sites=count(len(found["sites"]), lang), **figures))
     small(t(proof_key(found), lang, gap=percent(found["gap"], lang)))
     st.dataframe(found["sites"], hide_index=True, key="plan-found", alt=t("page.plan", lang))
 

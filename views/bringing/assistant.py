@@ -18,7 +18,7 @@ from exports.tables.columns import describe
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from texts import t
-from views.parts.text import small
+from views.parts.text import plain, small
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
 
@@ -40,7 +40,9 @@ def columns_part(table: str, told: dict[str, Any], lang: str) -> None:
         for n, name in enumerate(names):
             source = told["sources"].get(name, "")
             made = source not in options  # a shape of the file made it of several columns
-            label = describe(name, lang).label + (" *" if columns_of(table).get(name, {}).get("required") else "")
+            label = plain(describe(name, lang).label) + (
+                " *" if columns_of(table).get(name, {}).get("required") else ""
+            )
             key = f"assist-{table}-{name}-{source}"
             with boxes[n % 3]:
                 st.selectbox(
@@ -76,7 +78,7 @@ def words_part(table: str, faults: list[dict[str, Any]], lang: str) -> None:
             key = f"assist-word-{table}-{column}-{word}"
             with boxes[n % 2]:
                 st.selectbox(
-                    f"{describe(column, lang).label}: {word}",
+                    plain(f"{describe(column, lang).label}: {word}"),
                     list(facts("choices")[choices[column]]),
                     index=None,
                     placeholder=t("control.choose", lang),

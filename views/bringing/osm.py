@@ -10,9 +10,9 @@ import streamlit as st
 from geo.analysis.analyse import sample_tables
 from geo.model.errors import PlanningError
 from geo.reading.openstreetmap import ASKED
-from texts import count, error_text, t
+from texts import count, t
 from views.bringing.upload import EPOCH, OPTION, run_import
-from views.parts.text import small
+from views.parts.text import marked, refusal, small
 from views.session import state
 from views.session.buttons import asked, due
 from views.session.cache import inputs, workspace
@@ -55,7 +55,7 @@ def _ask(area: str, tables: tuple[str, ...], lang: str) -> None:
     try:
         st.session_state[_FOUND] = run_limited(arguments, lang, EPOCH)["tables"]
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
     finally:
         st.session_state.pop(_ASKING, None)
 
@@ -73,7 +73,7 @@ def _found(tables: dict[str, Any], names: dict[str, str], lang: str) -> None:
         return
     for name, file in files.items():
         st.download_button(
-            t("osm.file", lang, table=names[name]),
+            marked("osm.file", lang, table=names[name]),
             Path(file).read_bytes(),
             file_name=Path(file).name,
             mime="application/geo+json",

@@ -16,8 +16,8 @@ from geo.model.errors import PlanningError
 from geo.model.facts import facts
 from geo.model.sites import STATUSES
 from geo.reading.readers import READERS
-from texts import count, error_text, t
-from views.parts.text import small
+from texts import count, t
+from views.parts.text import refusal, small
 from views.session.buttons import answer, doing
 from views.session.cache import changes, inputs, workspace
 from views.session.record import record
@@ -48,7 +48,7 @@ def returned_part(lang: str) -> None:
     try:
         found = _compared(file, sent, lang)
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
         return
     small(t("returned.read", lang, rows=count(found["read"], lang), differences=count(len(found["differences"]), lang)))
     if found["faults"]:

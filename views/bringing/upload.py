@@ -14,10 +14,10 @@ from geo.model.errors import PlanningError
 from geo.model.sites import TABLES
 from geo.reading.readers import READERS
 from geo.workspace.importing import RASTERS
-from texts import count, error_text, t
+from texts import count, t
 from views.bringing.assistant import columns_part, kept_part, words_part
 from views.parts.cards import cards
-from views.parts.text import small
+from views.parts.text import marked, refusal, small
 from views.session.buttons import asked, due
 from views.session.cache import inputs, workspace
 from views.session.record import check
@@ -40,7 +40,7 @@ def import_part(lang: str) -> None:
         return
     if st.session_state.pop(CANCELLED, False):
         st.session_state.pop(_IMPORTING, None)
-        st.warning(t("data.cancelled", lang, version=inputs().version))
+        st.warning(marked("data.cancelled", lang, version=inputs().version))
     names = {name: t(f"table.{name}", lang) for name in TABLES} | {_HEIGHTS: t("data.elevation", lang)}
     table = st.selectbox(t("data.which", lang), list(names), index=2, format_func=names.get, key="data-table")
     grids = {_HEIGHTS: RASTERS, "settlements": (*READERS, *RASTERS)}
@@ -59,7 +59,7 @@ def import_part(lang: str) -> None:
     try:
         _own_file(kept(file.name, file.getvalue()), table, lang)
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
 
 
 def _own_file(path: Path, table: str, lang: str) -> None:
@@ -212,7 +212,7 @@ def run_import(arguments: list[str], lang: str) -> None:
         done = run_limited(["import", "--workspace", str(workspace()), *arguments], lang, EPOCH)
     except PlanningError as error:
         del st.session_state[_IMPORTING]
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
         return
     told = [("data.imported", {"version": done["version"]})]
     for table, counts in done["changed"].items():

@@ -20,6 +20,7 @@ from geo.model.errors import CallError
 from layers.partners import partners_layer, partners_legend
 from texts import count, day, money, t
 from views.parts.narrow import narrowed
+from views.parts.text import marked
 from views.server.assets import offline_map
 from views.session import state
 from views.session.buttons import answer, doing
@@ -96,7 +97,7 @@ def _files(found: Sequence[Commitment], villages: gpd.GeoDataFrame, lang: str) -
     for column, kind in zip(columns, _FORMATS, strict=True):
         name = file_name("mata-air-3w", kind)
         column.download_button(
-            t("partners.download", lang, name=name), lambda kind=kind: export(sheet, kind),
+            marked("partners.download", lang, name=name), lambda kind=kind: export(sheet, kind),
             file_name=name, on_click="ignore",
             key=f"partners-{kind}", width="stretch",
         )  # fmt: skip

@@ -16,10 +16,10 @@ from geo.model.changes import Change, NewSite
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
 from geo.model.sites import STATUSES, kind_column, site_id_column
-from texts import count, day, error_text, t
+from texts import count, day, t
 from views.parts.narrow import narrowed
 from views.parts.picture import picture
-from views.parts.text import small
+from views.parts.text import marked, refusal, small
 from views.session import state
 from views.session.buttons import answer, asked, doing, due
 from views.session.cache import analysis as cached_analysis
@@ -70,10 +70,12 @@ def _form_part(lang: str) -> None:
             st.session_state["lapor-taken"] = run_limited(asking, lang, "lapor-epoch", "forum")
         except PlanningError as error:
             st.session_state["lapor-taken"] = None
-            st.error(error_text(error, lang))
+            st.error(refusal(error, lang))
     found = st.session_state.get("lapor-taken")
     if found:
-        st.success(t("lapor.form_taken", lang, **{name: count(found[name], lang) for name in ("read", "new", "known")}))
+        st.success(
+            marked("lapor.form_taken", lang, **{name: count(found[name], lang) for name in ("read", "new", "known")})
+        )
         rejected = [fault for fault in found["faults"] if fault["severity"] == "rejected"]
         for fault in rejected[:20]:
             st.text(f"• {t('fixes.row', lang)} {fault['row']}: {fault['message']} {fault['remedy']}")

@@ -10,8 +10,8 @@ import streamlit as st
 from exports.paper.minutes import minutes_docx, minutes_pdf, told
 from forum.meetings import Meeting
 from geo.model.errors import PlanningError
-from texts import error_text, t
-from views.parts.text import small
+from texts import t
+from views.parts.text import refusal, small
 from views.session import state
 from views.session.buttons import asked, due
 from views.session.cache import analysis as cached_analysis
@@ -36,7 +36,7 @@ def minutes_part(meeting: Meeting, lang: str) -> None:
                 pdf = minutes_pdf(fields, lang, cached_analysis(state.params()))
                 st.session_state["minutes"] = (key, pdf, minutes_docx(fields, lang))
         except PlanningError as error:
-            st.error(error_text(error, lang))
+            st.error(refusal(error, lang))
     kept = st.session_state.get("minutes")
     if kept is None or kept[0] != key:
         return

@@ -14,7 +14,7 @@ from geo.model.changes import Change, Upgrade
 from geo.model.sites import SERVICES
 from texts import count, t
 from views.meeting.agenda import agenda, basis_of
-from views.parts.text import small
+from views.parts.text import marked, small
 from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import analysis as cached_analysis
@@ -87,7 +87,7 @@ def _of_scenario(chosen: Scenario, lang: str) -> tuple[list[Item], dict[str, str
     if rest:
         small(t("forum.agenda_rest", lang, count=count(rest, lang)))
     if chosen.version != inputs().version:
-        st.warning(t("forum.other_version", lang, version=chosen.version))
+        st.warning(marked("forum.other_version", lang, version=chosen.version))
     return items, basis_of(analysis, lang) | {"scenario": chosen.name}
 
 

@@ -12,9 +12,9 @@ from geo.model.errors import PlanningError
 from geo.model.results import Analysis
 from geo.model.sites import STATES
 from layers.tools import drawn_feature
-from texts import count, error_text, metres, state_text, t
+from texts import count, metres, state_text, t
 from views.parts.cards import cards
-from views.parts.text import small
+from views.parts.text import refusal, small
 from views.session import state
 
 _SEEN, EPOCH = "drawn_seen", "drawn_epoch"
@@ -40,7 +40,7 @@ def take(content: Any, lang: str) -> bool:
     try:
         text = drawn_as_text(drawing(geometry))
     except PlanningError as error:
-        st.warning(error_text(error, lang))
+        st.warning(refusal(error, lang))
         return False
     if text == st.session_state.get(_SEEN):
         return False

@@ -18,7 +18,8 @@ from layers.ground import ONLINE as ONLINE_TILES
 from layers.ground import OSM
 from layers.markup import escape
 from layers.tile_files import ENDINGS, TileFile, ground_of, tile_of
-from texts import error_text, t
+from texts import t
+from views.parts.text import refusal
 from views.session import state
 from views.session.cache import workspace
 from views.session.hosts import address
@@ -103,7 +104,7 @@ def _ground_part(lang: str) -> None:
             check(workspace(), "import")
             name = _keep(file.name, file.getbuffer())
         except PlanningError as error:
-            st.error(error_text(error, lang))
+            st.error(refusal(error, lang))
             return
         st.session_state["ground-kept"] = file.file_id
         state.put("base", name)

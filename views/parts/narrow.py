@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import streamlit as st
 
 from texts import count, t
-from views.parts.text import small
+from views.parts.text import marked, small
 
 #: So many are listed at once; beyond, so many of those that hold what is typed.
 LISTED, SHOWN = 5_000, 50
@@ -20,7 +20,7 @@ def narrowed(names: Mapping[str, str], kept: Collection[str], label: str, key: s
     """
     if len(names) <= LISTED:
         return list(names)
-    field = t("narrow.label", lang, list=label)
+    field = marked("narrow.label", lang, list=label)
     typed = st.text_input(field, key=f"narrow-{key}", placeholder=t("narrow.hint", lang)).strip().casefold()
     if not typed:
         return list(kept)

@@ -14,7 +14,7 @@ from geo.planning.plans import Plan
 from texts import count, money, percent, t
 from views.parts.cards import cards
 from views.parts.charts import line
-from views.parts.text import small
+from views.parts.text import marked, small
 from views.planning.wish import MILLION
 
 
@@ -72,11 +72,11 @@ def _short(found: Plan, villages: Mapping[str, str], lang: str) -> None:
     """What the plan could not do: a target missed by how many, by service; villages below their floor, by name."""
     for service, people in found.missed.items():
         words = {"service": t(f"service.{service}", lang).lower(), "people": count(people, lang)}
-        st.warning(t("plan.short_target", lang, **words))
+        st.warning(marked("plan.short_target", lang, **words))
     names = [villages.get(code, code) for code in found.short if code != "target"]
     if names:
         more = "…" if len(names) > 8 else ""
-        st.warning(t("plan.short", lang, who=", ".join(names[:8]) + more))
+        st.warning(marked("plan.short", lang, who=", ".join(names[:8]) + more))
 
 
 def _kinds(found: Plan, lang: str) -> str:

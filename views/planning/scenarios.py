@@ -14,9 +14,9 @@ from geo.planning.plans import Plan
 from layers.legend import legend_html
 from layers.swipe import swipe_html
 from layers.view import View
-from texts import count, error_text, metres, money, percent, t
+from texts import count, metres, money, percent, t
 from views.onmap.draw_map import draw, places
-from views.parts.text import small
+from views.parts.text import marked, plain, refusal, small
 from views.server.assets import offline_content
 from views.session import state
 from views.session.buttons import answer, doing
@@ -64,7 +64,7 @@ def compare_part(lang: str) -> None:
         return
     gone = [name for name in state.get("compare").split(",") if name and name not in saved]
     if gone:
-        st.warning(t("scenario.gone", lang, names=", ".join(gone)))
+        st.warning(marked("scenario.gone", lang, names=", ".join(gone)))
     state.keep("compare", ",".join(name for name in state.get("compare").split(",") if name in saved))
     st.multiselect(
         t("scenario.choose", lang),
@@ -80,7 +80,7 @@ def compare_part(lang: str) -> None:
     try:
         outcomes = [outcome(from_content(saved[name].content)) for name in names]
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
         return
     _figures(outcomes, lang)
     if len({_setting(found.scenario.params, lang) for found in outcomes}) > 1:
@@ -116,7 +116,8 @@ def _figures(outcomes: list[Outcome], lang: str) -> None:
             lowest = f"{named[0]} ({percent(figures['worst_village_share'], lang)})"
             column[f"{service}: {t('scenario.worst', lang)}"] = lowest
         rows[found.scenario.name] = column
-    st.table(pd.DataFrame(rows))
+    shown = pd.DataFrame(rows)  # a table reads Markdown in every cell
+    st.table(shown.rename(columns=plain).map(plain))
 
 
 def _setting(params: Params, lang: str) -> str:
@@ -151,7 +152,7 @@ def _differences(outcomes: list[Outcome], lang: str) -> None:
 def _swipe(pair: list[Outcome], lang: str) -> None:
     """The first two on one map, with a handle moved across it."""
     names = {"one": pair[0].scenario.name, "other": pair[1].scenario.name}
-    with st.expander(t("scenario.swipe", lang, **names), key="swipe"):
+    with st.expander(marked("scenario.swipe", lang, **names), key="swipe"):
         small(t("scenario.swipe_help", lang, **names))
         service = state.get("service")
         sides = [
@@ -166,5 +167,5 @@ def _maps(outcomes: list[Outcome], lang: str) -> None:
     shown = ["villages", "settlements", "planned"]
     for number, (column, found) in enumerate(zip(st.columns(len(outcomes)), outcomes, strict=True)):
         with column:
-            st.markdown(f"**{found.scenario.name}**")
+            st.markdown(f"**{plain(found.scenario.name)}**")
             draw(found.analysis, shown, lang, key=f"scenario-{number}", height=380, planned=found.scenario.changes)

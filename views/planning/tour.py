@@ -8,8 +8,8 @@ import streamlit as st
 
 from geo.field.route import Tour, parse_place, visiting_order
 from geo.model.errors import PlanningError
-from texts import count, error_text, t
-from views.parts.text import small
+from texts import count, t
+from views.parts.text import refusal, small
 from views.session.cache import inputs, road_network
 
 
@@ -22,7 +22,7 @@ def ordered(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
     hours = second.number_input(t("export.hours", lang), 1, 24, 8, key="export-hours")
     speed = third.number_input(t("export.kmh", lang), 1, 100, 20, key="export-kmh")
     try:
-        start, end = (_place(t(f"export.{name}", lang), name) for name in ("start", "end"))
+        start, end = (place_field(t(f"export.{name}", lang), name) for name in ("start", "end"))
         order = visiting_order(
             rows["lon"].to_numpy(dtype=float),
             rows["lat"].to_numpy(dtype=float),
@@ -30,7 +30,7 @@ def ordered(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
             road_network(inputs().version),
         )
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
         return rows
     ordered = rows.assign(**{name: order[name].to_numpy() for name in order}).sort_values(["day", "team", "visit"])
     days, km = count(order["day"].max(), lang), count(order["leg_km"].sum(), lang, 1)
@@ -49,7 +49,7 @@ def ordered(rows: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
     return ordered
 
 
-def _place(label: str, name: str) -> tuple[float, float] | None:
+def place_field(label: str, name: str) -> tuple[float, float] | None:
     """Where a day begins or ends, as "latitude, longitude"; nothing is the middle of the sites (or the start)."""
     text = st.text_input(label, placeholder="-7.2113, 107.1502", key=f"export-{name}", max_chars=60)
     if not text.strip():

@@ -21,8 +21,8 @@ from geo.priorities.weights import (
     from_points,
     shares,
 )
-from texts import count, error_text, percent, t
-from views.parts.text import small
+from texts import count, percent, t
+from views.parts.text import marked, refusal, small
 from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
@@ -120,7 +120,7 @@ def _points(lang: str) -> dict[str, float] | None:
     try:
         return from_points(given)
     except PlanningError as error:
-        st.error(error_text(error, lang))
+        st.error(refusal(error, lang))
         return None
 
 
@@ -140,7 +140,7 @@ def _compared(lang: str) -> tuple[dict[str, float] | None, dict[tuple[str, str],
         return None, {}, None
     pairs: dict[tuple[str, str], float] = {}
     for a, b in itertools.combinations(picked, 2):
-        label = t("weigh.pair", lang, a=names[a], b=names[b])
+        label = marked("weigh.pair", lang, a=names[a], b=names[b])
         value = st.select_slider(label, _SCALE, 1, format_func=_told, key=f"weigh-{a}-{b}")
         pairs[a, b] = float(value) if value > 0 else -1.0 / value
     found, ratio = from_pairs(pairs)

@@ -11,7 +11,7 @@ from geo.planning.plans import Wish
 from geo.priorities.costs import shipped_costs
 from texts import t
 from views.parts.narrow import narrowed
-from views.parts.text import small
+from views.parts.text import marked, small
 from views.session import state
 from views.session.cache import SECONDS
 
@@ -65,7 +65,7 @@ def _more(analysis: Analysis, lang: str) -> None:
         wanted = [site for site in state.get("commit").split(",") if site]
         known = [site for site in wanted if site in sites]
         if len(known) < len(wanted):
-            st.warning(t("plan.commit_gone", lang, sites=", ".join(site for site in wanted if site not in sites)))
+            st.warning(marked("plan.commit_gone", lang, sites=", ".join(site for site in wanted if site not in sites)))
         state.keep("commit", ",".join(known))
         label = t("plan.commit", lang)
         st.multiselect(

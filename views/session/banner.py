@@ -6,7 +6,7 @@ import streamlit as st
 
 from exports.tables.sheet import data_marks
 from texts import t
-from views.parts.text import small
+from views.parts.text import plain, small
 from views.session.cache import analysis
 from views.session.projector import projected
 from views.session.state import params
@@ -20,7 +20,7 @@ def banner(lang: str) -> None:
         small(" · ".join(lines))
         return
     if found.provenance["sample"]:
-        st.warning(lines[0], icon=":material/science:")
+        st.warning(plain(lines[0]), icon=":material/science:")
         lines = lines[1:]
     version = t("banner.version", lang, version=found.provenance["version"])
     small(" · ".join([version, *lines]))

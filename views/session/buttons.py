@@ -15,7 +15,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 
 from geo.model.errors import PlanningError
-from texts import error_text, t
+from texts import t
+from views.parts.text import refusal
 from views.session import state
 from views.session.cache import workspace
 from views.session.record import check
@@ -88,7 +89,7 @@ def answer(key: str, lang: str) -> None:
     """Say once that the last click on a button was done; or why it was not, until the next one."""
     said = st.session_state.get(f"said_{key}")
     if isinstance(said, PlanningError):
-        st.error(error_text(said, lang))
+        st.error(refusal(said, lang))
     elif said == _DONE:
         st.session_state[f"said_{key}"] = None
         st.toast(t("common.recorded", lang))
@@ -100,7 +101,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except PlanningError as error:
-        st.error(error_text(error, state.get("lang")))
+        st.error(refusal(error, state.get("lang")))
 
 
 def asked(key: str, *, act: str = "", disabled: bool = False) -> dict[str, Any]:

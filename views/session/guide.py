@@ -6,6 +6,7 @@ import streamlit as st
 
 from geo.model.facts import facts
 from texts import t
+from views.parts.text import marked
 from views.session import state
 
 _GOTO, _BEFORE = "goto", "guide-before"
@@ -29,7 +30,7 @@ def guide_part(lang: str) -> None:
     if not 1 <= now <= last:
         return
     with st.container(border=True, key="guide"):
-        st.markdown(f"**{t('guide.step', lang, step=now, of=last)} {t(f'guide.{now}.title', lang)}**")
+        st.markdown(f"**{marked('guide.step', lang, step=now, of=last)} {t(f'guide.{now}.title', lang)}**")
         st.markdown(t(f"guide.{now}.text", lang))
         with st.container(horizontal=True):
             st.button(t("guide.back", lang), on_click=_go, args=(now - 1,), disabled=now == 1, key="guide-back")
