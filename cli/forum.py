@@ -5,10 +5,12 @@ Exit 0 done, 1 tampered with or no backup, 2 the call is at fault, 3 a bug.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,10 +18,11 @@ import typer
 
 from cli.ending import exit_code, own_stdout
 from cli.options import Json, Lang, Rejects, session
-from geo.model.errors import CallError
+from geo.model.errors import CallError, DataError
 from texts import error_text, t
 
 if TYPE_CHECKING:
+    from forum.chain import Head
     from forum.community import Report
     from forum.record import Record
 
@@ -48,15 +51,57 @@ def _finish(result: dict[str, object], as_json: bool) -> None:
     typer.echo(told)
 
 
+Copies = Annotated[
+    Path | None, typer.Option(help="Folder with the copy that follows the record.", envvar="MATA_AIR_BACKUP")
+]
+Known = Annotated[
+    str,
+    typer.Option("--head", help="COUNT:HASH as minutes and copies show it: finds a cut tail and a rewritten record."),
+]
+
+
 @app.command()
-def verify(record: Url, as_json: Json = False) -> None:
-    """Check that no event was changed, removed or put in."""
+def verify(record: Url, head: Known = "", copies: Copies = None, as_json: Json = False) -> None:
+    """Check that no event was changed, removed or put in, and that the head and the copy that are known are in it."""
+    from forum.chain import Head
+    from forum.mirror import Mirror
+
+    known = [Head.of(head)] if head else []
+    known += [Mirror(copies).head()] if copies is not None and copies.is_dir() else []
     opened = _opened(record, make=False)
     try:
         count = opened.verify()
+        for one in known:
+            opened.verify(one)
+        found = opened.head()
     finally:
         opened.close()
-    _finish({"events": count, "whole": True}, as_json)
+    _finish({"events": count, "whole": True, "head": str(found)}, as_json)
+
+
+@app.command()
+def follow(
+    record: Url,
+    to: Annotated[Path, typer.Option(help="Folder of the copy, best on another disk.", envvar="MATA_AIR_BACKUP")],
+    once: Annotated[bool, typer.Option(help="Copy what is new and end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Copy each event to a second place within a second, until it is stopped (Ctrl-C); the dashboard does so itself."""
+    import threading
+
+    from forum.mirror import Mirror, keep_following
+
+    opened, copies, ended = _opened(record, make=False), Mirror(to), threading.Event()
+    try:
+        copies.follow(opened)
+        if not once:
+            keep_following(opened, copies, ended).join()
+    except KeyboardInterrupt:
+        ended.set()
+    finally:
+        opened.close()
+    found = copies.head()
+    _finish({"events": found.count, "out": str(copies.path), "head": str(found)}, as_json)
 
 
 @app.command()
@@ -72,28 +117,84 @@ def backup(
     finally:
         opened.close()
     part = out.with_name(f"{out.name}.part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{line}\n" for line in lines)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, out)
-    _finish({"events": len(lines), "out": str(out)}, as_json)
+    try:
+        handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, out)
+    except OSError as error:  # a full disk keeps no half copy
+        part.unlink(missing_ok=True)
+        raise CallError("error.write", path=str(out), reason=error.strerror) from error
+    last = json.loads(lines[-1]) if lines else {"number": 0, "hash": "0" * 64}
+    _finish({"events": len(lines), "out": str(out), "head": f"{last['number']}:{last['hash']}"}, as_json)
 
 
 @app.command()
 def restore(
-    record: Url, backup: Annotated[Path, typer.Option("--from", help="A copy made by `backup`.")], as_json: Json = False
+    record: Url,
+    backup: Annotated[Path, typer.Option("--from", help="A copy made by `backup`, or the folder that follows.")],
+    head: Known = "",
+    until: Annotated[str, typer.Option(help="Leave out what was said after this moment (ISO, UTC).")] = "",
+    short: Annotated[bool, typer.Option(help="Restore a copy that is short of the head too.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Fill an empty or missing record with a copy, its chain checked before and after."""
-    if not backup.is_file():
-        raise CallError("error.no_file", path=str(backup))
-    lines = backup.read_text(encoding="utf-8").splitlines()
+    """Fill an empty or missing record with a copy, its chain checked before and after; say what it is short of."""
+    lines, known = _copy(backup, head)
+    moment = _moment(until) if until else None
+    missing = max(0, known.count - len(lines)) if known else 0
+    if known and not missing:
+        from forum.chain import holds, rows_of
+
+        holds([row["hash"] for row in rows_of(lines)], known)
+    if missing and not short:
+        raise DataError("error.copy_short", count=len(lines), head=known.count if known else 0, short=missing)
+    kept = list(lines if moment is None else itertools.takewhile(lambda line: _at(line) <= moment, lines))
     opened = _opened(record)
     try:
-        count = opened.fill(lines)
+        count = opened.fill(kept)
+        found = opened.head()
     finally:
         opened.close()
-    _finish({"events": count, "whole": True}, as_json)
+    told = {"short": missing, "left_out": len(lines) - len(kept), "head": str(found)}
+    _finish({"events": count, "whole": True, **told}, as_json)
+
+
+def _copy(backup: Path, head: str) -> tuple[list[str], Head | None]:
+    """The lines of a copy, and the head it should have: as told, else as it stands beside a copy that follows."""
+    from forum.chain import Head
+    from forum.mirror import FILE, HEAD, Mirror
+
+    known = Head.of(head) if head else None
+    if backup.is_dir():
+        if not (backup / FILE).is_file():
+            raise CallError("error.no_file", path=str(backup / FILE))
+        beside = backup / HEAD
+        if known is None and beside.is_file():
+            known = Head.of(beside.read_text(encoding="ascii", errors="replace"))
+        return Mirror(backup).lines(), known
+    if not backup.is_file():
+        raise CallError("error.no_file", path=str(backup))
+    try:
+        return backup.read_text(encoding="utf-8").splitlines(), known
+    except UnicodeDecodeError as error:
+        raise DataError("error.backup_binary", path=str(backup)) from error
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CallError("error.moment", value=text[:60]) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _at(line: str) -> datetime:
+    try:
+        return datetime.fromisoformat(json.loads(line)["at"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError("error.backup_line", value=line[:20]) from error
 
 
 @app.command()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from forum.chain import FIRST, Head, Row, chained, digest_of, holds, rows_of
+from forum.contents import check
 from forum.schema import EVENTS, has_events, upgrade
 from geo.model.changes import CHANGE_KINDS, AnyChange, Change, Changes, CostChange, as_record, from_record
 from geo.model.errors import CallError, DataError
 
-_FIRST = "0" * 64
 #: Of a meeting (`forum.meetings`): each names it by the number of its first event.
 MEETING_KINDS = (
     "meeting",
@@ -54,11 +55,6 @@ class Event:
     hash: str
 
 
-def _hash(number: int, at: str, who: str, kind: str, content: str, before: str) -> str:
-    line = json.dumps([number, at, who, kind, content, before], ensure_ascii=False)
-    return hashlib.sha256(line.encode()).hexdigest()
-
-
 class Record:
     """The record at a database URL (`sqlite:///…`, `postgresql://…`); made if missing, unless ``make`` is false.
 
@@ -78,6 +74,8 @@ class Record:
             raise CallError("error.record_url", value=_shown(url))
         if not make and not self._there():
             raise CallError("error.no_record", value=_shown(url))
+        if self._engine.dialect.name == "sqlite" and self._engine.url.database:
+            _private(Path(self._engine.url.database))
         with self.begun() as connection:
             if not make and not has_events(connection):
                 raise CallError("error.no_record", value=_shown(url))
@@ -149,9 +147,10 @@ class Record:
 
     def append_all(self, who: str, said: Said, rule: Rule | None = None) -> tuple[Event, ...]:
         """Add events that belong together, pairs of kind and content: all of them or none; see `append`."""
-        for kind, _ in said:
+        for kind, content in said:
             if kind not in KINDS:
                 raise CallError("error.option", name="kind", value=kind, known=", ".join(KINDS))
+            check(kind, content)
         texts = [(kind, json.dumps(content, ensure_ascii=False, sort_keys=True)) for kind, content in said]
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         added: list[Event] = []
@@ -164,10 +163,10 @@ class Record:
             if rule is not None:
                 rule(standing)
             last = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number.desc()).limit(1)).first()
-            number, before = (last.number + 1, last.hash) if last else (1, _FIRST)
+            number, before = (last.number + 1, last.hash) if last else (1, FIRST)
             for kind, text in texts:
-                digest = _hash(number, at, who.strip(), kind, text, before)
-                row = _Row(number, at, who.strip(), kind, text, before, digest)
+                digest = digest_of(number, at, who.strip(), kind, text, before)
+                row = Row(number, at, who.strip(), kind, text, before, digest)
                 connection.execute(EVENTS.insert().values(**vars(row)))
                 added.extend(_events([row]))
                 number, before = number + 1, digest
@@ -195,7 +194,7 @@ class Record:
         """Return all events in order."""
         return _events(self._rows())
 
-    def _rows(self, kinds: Sequence[str] = ()) -> list[_Row]:
+    def _rows(self, kinds: Sequence[str] = ()) -> list[Row]:
         with self.begun(reading=True) as connection:
             return _rows(connection, kinds)
 
@@ -225,7 +224,7 @@ class Record:
     def lines(self) -> list[str]:
         """Return the events as lines of JSON, each with its hashes: what a backup holds. The chain is checked first."""
         rows = self._rows()
-        _chained(rows)
+        chained(rows)
         return [json.dumps(vars(row), ensure_ascii=False) for row in rows]
 
     def fill(self, lines: Sequence[str]) -> int:
@@ -238,17 +237,7 @@ class Record:
         DataError
             If a line is none of a backup, or the chain is broken.
         """
-        columns = set(EVENTS.c.keys())
-        rows = []
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise DataError("error.backup_line", value=number) from error
-            if not isinstance(row, dict) or set(row) != columns:
-                raise DataError("error.backup_line", value=number)
-            rows.append(row)
-        _chained([_Row(**row) for row in rows])
+        rows = rows_of(lines)
         with self._writing() as connection:
             if connection.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one():
                 raise CallError("error.record_not_empty")
@@ -256,53 +245,48 @@ class Record:
                 connection.execute(EVENTS.insert(), rows)
         return self.verify()
 
-    def verify(self) -> int:
-        """Check the chain of hashes; return how many events it holds.
+    def verify(self, head: Head | None = None) -> int:
+        """Check the chain of hashes, and that a head known from elsewhere is in it; return how many events it holds.
 
         Raises
         ------
         DataError
-            At the first event that was changed, removed or put in.
+            At the first event that was changed, removed or put in; if the record holds fewer events than the head
+            says, or another one in its place.
         """
-        return _chained(self._rows())
+        rows = self._rows()
+        count = chained(rows)
+        if head is not None:
+            holds([row.hash for row in rows], head)
+        return count
+
+    def head(self) -> Head:
+        """Return how many events there are and the hash of the last, to be kept elsewhere."""
+        with self.begun(reading=True) as connection:
+            last = connection.execute(sa.select(EVENTS).order_by(EVENTS.c.number.desc()).limit(1)).first()
+        return Head(last.number, last.hash) if last else Head(0, FIRST)
+
+    def lines_after(self, number: int) -> list[str]:
+        """Return the events after one as lines of a copy, unchecked: whoever copies on checks that they fit."""
+        with self.begun(reading=True) as connection:
+            asked = sa.select(EVENTS).where(EVENTS.c.number > number).order_by(EVENTS.c.number)
+            found = connection.execute(asked).all()
+        return [json.dumps(dict(row._mapping), ensure_ascii=False) for row in found]
 
 
-@dataclass(frozen=True)
-class _Row:
-    """An event as the database holds it: its content still as text."""
-
-    number: int
-    at: str
-    who: str
-    kind: str
-    content: str
-    before: str
-    hash: str
-
-
-def _rows(connection: sa.Connection, kinds: Sequence[str] = ()) -> list[_Row]:
+def _rows(connection: sa.Connection, kinds: Sequence[str] = ()) -> list[Row]:
     asked = sa.select(EVENTS).order_by(EVENTS.c.number)
     found = connection.execute(asked.where(EVENTS.c.kind.in_(kinds)) if kinds else asked).all()
-    return [_Row(**row._mapping) for row in found]
+    return [Row(**row._mapping) for row in found]
 
 
-def _events(rows: Sequence[_Row]) -> tuple[Event, ...]:
+def _events(rows: Sequence[Row]) -> tuple[Event, ...]:
     return tuple(Event(r.number, r.at, r.who, r.kind, json.loads(r.content), r.before, r.hash) for r in rows)
 
 
 def _standing(events: Sequence[Event]) -> tuple[Event, ...]:
     withdrawn = {event.content["number"] for event in events if event.kind == "withdrawal"}
     return tuple(event for event in events if event.kind != "withdrawal" and event.number not in withdrawn)
-
-
-def _chained(rows: Sequence[_Row]) -> int:
-    before = _FIRST
-    for number, row in enumerate(rows, start=1):
-        digest = _hash(row.number, row.at, row.who, row.kind, row.content, row.before)
-        if row.number != number or row.before != before or row.hash != digest:
-            raise DataError("error.record_broken", value=number)
-        before = row.hash
-    return len(rows)
 
 
 def said_of(change: AnyChange) -> tuple[str, dict[str, Any]]:
@@ -325,6 +309,12 @@ def _engine(url: str) -> sa.Engine:
         sa.event.listen(engine, "connect", _sqlite_connect)
         sa.event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _private(path: Path) -> None:
+    """Make the file of a record for its owner alone, before SQLite would make it for all; its journal follows it."""
+    if not path.exists() and path.parent.is_dir():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _shown(url: str) -> str:

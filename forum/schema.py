@@ -10,6 +10,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from geo.model.errors import DataError
+
 _TABLES = sa.MetaData()
 EVENTS = sa.Table(
     "events",
@@ -49,6 +51,9 @@ def upgrade(connection: sa.Connection) -> None:
     newest = ScriptDirectory.from_config(config).get_current_head()
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    if MigrationContext.configure(connection).get_current_revision() != newest:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found > str(newest):  # steps are numbered
+        raise DataError("error.record_newer", found=found, known=newest)
+    if found != newest:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -34,7 +34,14 @@ Told = dict[str, Any]
 
 
 def told(meeting: Mapping[str, Any], lang: str) -> Told:
-    """Bring a meeting (as the fields of `forum.meetings.Meeting`) into the sentences and rows that are printed."""
+    """Bring a meeting into the sentences and rows that are printed.
+
+    Parameters
+    ----------
+    meeting
+        The fields of `forum.meetings.Meeting`; `head`, if it is there, is that of the record when it is printed: on
+        paper nobody changes it (`forum verify --head`).
+    """
     decisions = {one["item"]: one for one in meeting["decisions"]}
     items = [dict(item) | {"key": _key(item)} for item in meeting["items"]]
     approved = [(item, decisions[item["key"]]) for item in items if _is(decisions.get(item["key"]), "approved")]
@@ -68,7 +75,7 @@ def told(meeting: Mapping[str, Any], lang: str) -> Told:
         "village_plan": [_village_row(n, *pair, lang) for n, pair in enumerate(approved, start=1)],
         "heads": _heads(lang),
         "words": {name: t(f"minutes.{name}", lang) for name in _WORDS},
-        "footer": t("minutes.footer", lang, version=meeting["version"], printed=day(date.today(), lang)),
+        "footer": _footer(meeting, lang),
     }
     clean: Told = _printable(found)
     return clean
@@ -93,6 +100,12 @@ _COLUMNS = {
     "priorities": _T_D_4,
     "village_plan": ("no", "field", "activity", "location", "volume", "beneficiaries", "time", "cost", "source", "way"),
 }
+
+
+def _footer(meeting: Mapping[str, Any], lang: str) -> str:
+    foot = t("minutes.footer", lang, version=meeting["version"], printed=day(date.today(), lang))
+    head = meeting.get("head", "")
+    return f"{foot} · {t('minutes.head', lang, head=head)}" if head else foot
 
 
 def _key(item: Mapping[str, Any]) -> str:

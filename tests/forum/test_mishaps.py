@@ -64,7 +64,7 @@ def test_60_kills_of_a_server_at_work_lose_nothing_acknowledged(url: str) -> Non
 def fill(record: Record, taken: list[int]) -> None:
     """Record things until it takes no more."""
     while True:
-        event = record.append("Bu Siti", "weights", {"member": "A", "weights": {}, "note": "x" * 500})
+        event = record.append("Bu Siti", "weights", {"member": "A", "weights": {}, "organisation": "x" * 500})
         taken.append(event.number)
 
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_gone_and_comes_back(tmp_path: Path) -> None:
     record = Record(f"sqlite:///{path}")
     record.report_status("Bu Siti", Change("water", "p1", "functional"))
     path.rename(aside)
-    for ask in (record.events, record.last, lambda: record.append("A", "weights", {})):
+    for ask in (record.events, record.last, lambda: record.append("A", "weights", {"member": "A", "weights": {}})):
         with pytest.raises(DataError, match="record_gone"):
             ask()
     assert not path.exists(), "no empty record takes its place"

@@ -15,13 +15,15 @@ from views.parts.text import refusal, small
 from views.session import state
 from views.session.buttons import asked, due
 from views.session.cache import analysis as cached_analysis
+from views.session.cache import workspace
+from views.session.record import record
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def minutes_part(meeting: Meeting, lang: str) -> None:
     """Every item with what was decided; PDF and DOCX on request."""
-    fields = asdict(meeting)
+    fields = asdict(meeting) | {"head": record(workspace()).head().short}
     found = told(fields, lang)
     table = pd.DataFrame(found["decisions"], columns=found["heads"]["decisions"])
     st.dataframe(table, hide_index=True, key=f"minutes-{meeting.number}")

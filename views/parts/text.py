@@ -17,8 +17,14 @@ from texts import error_text, t
 _HARMLESS = re.compile(r"(?:[^\W_]|[ ,;%/–]|(?<=\d)[.](?=\d))*")
 
 
+#: What becomes a link by itself, escaped or not: addresses of pages and of people. A word joiner, which nobody sees,
+#: keeps their parts from being one.
+_ADDRESS = re.compile(r"(?i)(?<=https:)(?=//)|(?<=http:)(?=//)|(?<=www)(?=\.)|(?=@)")
+
+
 def plain(text: str) -> str:
     """Text that Markdown shows as it is."""
+    text = _ADDRESS.sub("\u2060", str(text))
     return "".join("\\" + c if c in "\\`*_{}[]()<>#+-.!|~$:^=&@" else c for c in str(text))
 
 

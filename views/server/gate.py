@@ -38,6 +38,7 @@ from geo.model.errors import CallError, DataError, PlanningError
 from texts import LANGUAGES, t
 from views.parts.html import plain_page
 from views.parts.words import script
+from views.server.copies import following
 from views.server.headers import make_safe, nonce, rules, with_nonce
 from views.server.origin import from_our_page, ours, trust_named_proxies
 from views.server.preload import early_links
@@ -74,7 +75,8 @@ async def ready(_: Any) -> AsyncIterator[None]:
     trust_named_proxies()
     answer_at_once()
     warm()
-    yield
+    with following(whole_record(workspace())):
+        yield
 
 
 def _path(scope: Scope) -> str:

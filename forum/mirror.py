@@ -1,0 +1,111 @@
+"""A second place that follows the record, event by event: another folder, best on another disk.
+
+Its file is a copy as `python -m forum backup` writes one, with the head beside it. It is only ever added to: where the
+record has fewer events than the copy, or others, the copy stays as it is and that is said.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from pathlib import Path
+
+from filelock import FileLock
+
+from forum.chain import FIRST, Head, holds, rows_of
+from forum.record import Record
+from geo.model.errors import DataError, PlanningError
+
+FILE, HEAD = "record.jsonl", "head"
+#: How long the record may be ahead of its copy.
+EVERY_S = 0.5
+_LOG = logging.getLogger(__name__)
+
+
+class Mirror:
+    """The copy in a folder, which is made if it is missing (0700, its files 0600)."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self.path = folder / FILE
+        self._known: tuple[int, Head] | None = None
+
+    def lines(self) -> list[str]:
+        """Return what is whole of the copy: a last line that was cut by a crash is left out."""
+        if not self.path.exists():
+            return []
+        data = self.path.read_bytes()
+        try:
+            return data[: data.rfind(b"\n") + 1].decode("utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise DataError("error.backup_line", value=1) from error
+
+    def head(self) -> Head:
+        """Return the head of the copy, its chain checked; checked again only when the file has changed."""
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if self._known is None or self._known[0] != size:
+            rows = rows_of(self.lines())
+            self._known = size, Head(len(rows), rows[-1]["hash"]) if rows else Head(0, FIRST)
+        return self._known[1]
+
+    def follow(self, record: Record) -> int:
+        """Add what the record has and the copy has not; return how many events.
+
+        Raises
+        ------
+        DataError
+            If the record is shorter than the copy, or another: nothing is written then.
+        """
+        with FileLock(self._folder / ".lock", mode=0o600):
+            mine = self.head()
+            theirs = record.head()
+            if theirs == mine:
+                return 0
+            if theirs.count <= mine.count:
+                holds([*[""] * (theirs.count - 1), theirs.hash][: theirs.count], mine)
+            new = record.lines_after(mine.count)
+            if json.loads(new[0])["before"] != mine.hash:
+                raise DataError("error.record_rewritten", value=mine.count)
+            self._add(new)
+            return len(new)
+
+    def _add(self, lines: list[str]) -> None:
+        whole = sum(len(line.encode()) + 1 for line in self.lines())
+        handle = os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.truncate(whole)
+            file.seek(whole)
+            file.write("".join(f"{line}\n" for line in lines).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        last = json.loads(lines[-1])
+        self._known = self.path.stat().st_size, Head(last["number"], last["hash"])
+        part = self._folder / f"{HEAD}.part"
+        part.write_text(f"{self._known[1]}\n", encoding="ascii")
+        part.chmod(0o600)
+        os.replace(part, self._folder / HEAD)
+
+
+def keep_following(record: Record, mirror: Mirror, until: threading.Event) -> threading.Thread:
+    """Follow the record in a thread of its own until an event is set; what fails is told in the log and tried again."""
+
+    def following() -> None:
+        told = ""
+        while True:
+            stopping = until.wait(EVERY_S)
+            try:
+                mirror.follow(record)
+                told = ""
+            except (PlanningError, OSError) as error:  # a second place that is gone keeps nobody from working
+                if str(error) != told:
+                    _LOG.error("the copy of the record does not follow: %s", error)
+                told = str(error)
+            if stopping:
+                return
+
+    thread = threading.Thread(target=following, daemon=True, name="mirror")
+    thread.start()
+    return thread
