@@ -16,6 +16,7 @@ import typer
 from cli.analyse import coverage, priorities, yardsticks
 from cli.batch import batch
 from cli.bring import check, demo, import_
+from cli.doctor import doctor
 from cli.ending import exit_code, own_stdout
 from cli.export import export_sites, form
 from cli.forum import app as forum_app
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "form": form,
     "export": export_sites,
     "returned": returned,
+    "doctor": doctor,
     "run": serve,
 }
 

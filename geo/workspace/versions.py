@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -18,7 +19,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.model.errors import CallError
+from geo.model.errors import CallError, DataError
 from geo.model.facts import columns_of
 from geo.model.inputs import Inputs
 from geo.model.progress import tell
@@ -28,6 +29,8 @@ from geo.model.tables import coerce
 _META = "mata_air_meta"
 #: Folders in which a version is written, and seconds after which one can only be a killed import's.
 _PART, _STALE_S = ".part-", 3600
+#: What names a version.
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 
 def content_hash(tables: Mapping[str, gpd.GeoDataFrame], elevation: str | None = None) -> str:
@@ -90,7 +93,8 @@ def save(
     heights = None if elevation is None else _keep_raster(workspace, elevation)
     version = content_hash(tables, heights)
     folder = workspace / "versions"
-    folder.mkdir(parents=True, exist_ok=True)
+    workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     target = folder / f"{version}.gpkg"
     if not target.exists():
         _clear(workspace)
@@ -98,6 +102,7 @@ def save(
             part = Path(beside) / "new.gpkg"
             _write(part, tables, sources, heights)
             _flush(part)
+            part.chmod(0o600)
             os.replace(part, target)
     use(workspace, version)
     tell("save", 1, 1)
@@ -107,7 +112,7 @@ def save(
 @contextmanager
 def held(workspace: Path) -> Iterator[None]:
     """Hold the workspace for one writer at a time; a process that is killed lets go of it."""
-    workspace.mkdir(parents=True, exist_ok=True)
+    workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
     from filelock import FileLock
 
     with FileLock(workspace / ".lock"):
@@ -127,9 +132,11 @@ def _keep_raster(workspace: Path, path: Path) -> str:
     name = hashlib.sha256(data).hexdigest()[:16]
     target = workspace / "elevation" / f"{name}.tif"
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+        workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
         part = target.with_suffix(".part")
         part.write_bytes(data)
+        part.chmod(0o600)
         _flush(part)
         os.replace(part, target)
     return name
@@ -202,7 +209,10 @@ def current(workspace: Path) -> str:
     pointer = workspace / "current"
     if not pointer.is_file():
         raise CallError("error.no_workspace", path=str(workspace))
-    return pointer.read_text(encoding="ascii").strip()
+    name = pointer.read_bytes()[:200].decode("ascii", errors="replace").strip()
+    if not _NAME.fullmatch(name):
+        raise DataError("error.pointer", path=str(pointer), known=", ".join(versions(workspace)[-3:]) or "–")
+    return name
 
 
 def load(workspace: Path, version: str | None = None) -> Inputs:
