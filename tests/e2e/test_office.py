@@ -444,6 +444,23 @@ def test_a_sign_in_that_is_not_whole_is_not_served(tmp_path: Path, change: tuple
         pass
 
 
+def test_a_server_copies_every_event_and_stays_shut_over_a_record_that_was_cut(tmp_path: Path) -> None:
+    second, record = tmp_path / "second", tmp_path / "ws" / "record.sqlite"
+    with (
+        serving(tmp_path, MATA_AIR_BACKUP=str(second)) as address,
+        httpx2.Client(base_url=address, timeout=60) as client,
+    ):
+        form, site = {"what": "broken", "text": "rusak"}, {"site": "CJ001A02", "service": "water"}
+        assert client.post("/report", params=site, data=form).status_code == 200
+        until = time.monotonic() + 1
+        while not (second / "record.jsonl").exists() or b"rusak" not in (second / "record.jsonl").read_bytes():
+            assert time.monotonic() < until, "behind by more than a second"
+            time.sleep(0.05)
+    record.unlink()
+    with pytest.raises(AssertionError, match="record_short"), serving(tmp_path, MATA_AIR_BACKUP=str(second)):
+        pass
+
+
 def test_no_one_s_word_for_where_they_are_is_taken(tmp_path: Path) -> None:
     """A server without named proxies: 14 reports that name 14 addresses come from one; behind a named one, from 14."""
     form, site = {"what": "broken", "text": "rusak"}, {"site": "CJ001A02", "service": "water"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ FOLDER = "MATA_AIR_BACKUP"
 
 
 @contextmanager
-def following(record: Record) -> Iterator[None]:
+def following(opened: Callable[[], Record]) -> Iterator[None]:
     """Follow the record while the server runs; without the setting nothing is copied.
 
     Raises
@@ -28,6 +28,7 @@ def following(record: Record) -> Iterator[None]:
         yield
         return
     copies = Mirror(Path(folder))
+    record = opened()  # asked for only here: a server without a copy starts without a record, too
     copies.follow(record)
     ended = threading.Event()
     thread = keep_following(record, copies, ended)

@@ -32,7 +32,7 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from forum import sessions
+from forum import Record, sessions
 from forum.members import account_of, members
 from geo.model.errors import CallError, DataError, PlanningError
 from texts import LANGUAGES, t
@@ -44,7 +44,7 @@ from views.server.origin import from_our_page, ours, trust_named_proxies
 from views.server.preload import early_links
 from views.server.sockets import answer_at_once
 from views.server.warm import warm
-from views.session.cache import workspace
+from views.session.cache import prepare_workspace, workspace
 from views.session.hosts import address, known_host
 from views.session.record import SESSION_HEADER, has_auth, latch, signing_in, whole_record
 
@@ -75,8 +75,14 @@ async def ready(_: Any) -> AsyncIterator[None]:
     trust_named_proxies()
     answer_at_once()
     warm()
-    with following(whole_record(workspace())):
+    with following(_kept):
         yield
+
+
+def _kept() -> Record:
+    """The record, in a workspace that may not be made yet."""
+    prepare_workspace()
+    return whole_record(workspace())
 
 
 def _path(scope: Scope) -> str:
