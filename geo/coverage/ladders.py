@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -45,8 +47,9 @@ def water_rungs(
     People with a connection are `basic`, or `safely_managed` as far as the village knows it (`safe_share`, of all its
     people). Others are taken to use the best they can walk to: an improved source within 30 minutes there and back is
     `basic`, within an hour `limited`; an unimproved one within the hour `unimproved`; surface water, or nothing,
-    `none`; nothing recorded in an unmapped village is `unknown`. A source within 10 m of excreta storage is not
-    improved. The ladder knows no capacity, whatever the yardstick.
+    `none`; nothing recorded in an unmapped village is `unknown`. Under a standard that asks for
+    it (`separated`) a source within 10 m of excreta storage is not improved. The ladder knows no capacity, whatever the
+    standard.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def water_rungs(
     safe_share
         Share of people with safely managed water, shape (places,); NaN unknown.
     params
-        Speed, queue, detour, season.
+        Speed, queue, detour, season; of the standard whether it asks for the 10 m.
     ways
         How far it is.
     """
@@ -65,8 +68,8 @@ def water_rungs(
     near, far = (one_way_m(float(ladder[f"{name}_round_trip_min"]), params) for name in ("basic", "furthest"))
     xy = xy_of(places)
     works = is_working(water["status"], params.season)
-    strict = limits(params.with_(standard="id", radius_m=None), "water")
-    improved = eligible_sites(water, "water", strict)
+    asked = replace(limits(params, "water"), improved_only=True)  # rungs ask for it under every standard
+    improved = eligible_sites(water, "water", asked)
     surface = (water["technology"] == "surface_water").to_numpy(dtype=bool)
     sites = xy_of(water)
     best, other, river = (
