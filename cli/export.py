@@ -72,7 +72,7 @@ def export_sites(
     """
     names = _formats(formats)
     listed, plan = read_list(sites)
-    wanted = site_ids(listed, sites.name)
+    wanted = set() if plan is not None and not plan["sites"] else site_ids(listed, sites.name)
     params = asked.params(told_params(listed, plan))
     say(t("cli.under", session.lang, params=params_as_text(params)))
     tour = _tour(asked)
@@ -85,9 +85,11 @@ def export_sites(
     inputs = load(workspace, data_version)
     analysis = analyse(inputs, params, read_changes(changes))
     rows = _rows_of(analysis, wanted, plan)
-    if rows.empty:
+    if rows.empty and wanted:
         raise DataError("error.no_sites", path=sites.name)
-    if tour is not None:
+    if rows.empty:
+        say(t("cli.empty_plan", session.lang, path=sites.name))
+    elif tour is not None:
         from geo.reach.network import Network
 
         rows = with_order(rows, tour, Network.of(inputs.roads))
@@ -155,7 +157,8 @@ def read_list(path: Path) -> tuple[pd.DataFrame, dict[str, Any] | None]:
     if not isinstance(content, dict):
         return pd.DataFrame(content), None
     steps = content.get("sites")
-    plan = content if isinstance(steps, list) and steps and "action" in steps[0] else None
+    empty = steps == [] and "people_gained" in content  # a plan for which nothing was to be had
+    plan = content if empty or (isinstance(steps, list) and steps and "action" in steps[0]) else None
     return pd.DataFrame(content.get("rows") or steps or []), plan
 
 

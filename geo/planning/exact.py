@@ -66,9 +66,17 @@ def least_lacking(cover: Cover, demand: Order) -> Floats:
     return np.maximum(lacking + 1e-6, 0.0)
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without its banner, which it prints when its callbacks are first set, before an option can be given."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  # HiGHS's name; its constructor calls it
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # HiGHS ships no types for it
+
+
 def _run(model: _Model, demand: Order, begin: Solution | None) -> highspy.Highs:
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # HiGHS ships no types for it
-    for name, value in (("output_flag", False), ("mip_rel_gap", demand.gap), ("time_limit", demand.seconds)):
+    solver = _Quiet()  # type: ignore[no-untyped-call]
+    for name, value in (("mip_rel_gap", demand.gap), ("time_limit", demand.seconds)):
         solver.setOptionValue(name, value)
     solver.setOptionValue("threads", 1)
     solver.passModel(model.lp())

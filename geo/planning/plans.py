@@ -135,8 +135,8 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
     if wish.limit is not None and float(cost[forced].sum()) > wish.limit:
         raise CallError("error.committed_cost", cost=float(cost[forced].sum()), budget=wish.limit)
     replay, promises = replay_of(options, wish), promises_of(options, wish)
-    if rows.empty:
-        found = Found(np.empty(0, dtype=np.int64), 0.0, exact=True)
+    if not _any_left(cost, forced, wish.limit):
+        found = Found(np.flatnonzero(forced).astype(np.int64), None, exact=True)
     else:
         best = exactly(replay, cost, wish.limit, forced, promises)
         found = (
@@ -146,6 +146,12 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
         )
     kept = without_idle(replay, found.chosen, cost, forced, promises, "most" if wish.limit is not None else "least")
     return _plan(options, wish, replay, replace(found, chosen=kept), cost, promises)
+
+
+def _any_left(cost: Floats, forced: Bools, limit: float | None) -> bool:
+    """Whether there is a choice beside those that are in which the limit still pays for."""
+    left = np.inf if limit is None else limit - cost[forced].sum()
+    return bool((~forced & (cost <= left)).any())
 
 
 def replay_of(options: Options, wish: Wish) -> Replay:

@@ -165,6 +165,36 @@ def test_every_site_of_a_plan_is_exported(workspace: Path, tmp_path: Path) -> No
     assert set(rows["action"]) > {"repair"}
 
 
+def test_a_plan_for_nothing_is_proven_and_exported_empty(workspace: Path, tmp_path: Path) -> None:
+    """No action is to be had for a rupiah: nothing is the best, and the files of it are empty, in every format."""
+    out = tmp_path / "plan.json"
+    found = answer("plan", "--workspace", workspace, "--budget", "1", "--out", out)
+    assert (found["sites"], found["optimal"], found["gap"], found["people_bound"]) == (0, True, 0.0, 0.0)
+    done = call(
+        "export",
+        "--workspace",
+        workspace,
+        "--sites",
+        out,
+        "--format",
+        "csv,gpkg,pdf",
+        "--out",
+        tmp_path / "e",
+        "--json",
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["sites"] == 0
+    assert "plan.json" in done.stderr, "it is told that there is nothing in it"
+    assert len(pd.read_csv(tmp_path / "e" / "mata-air-sites.csv")) == 0
+
+
+def test_the_solver_prints_no_banner(workspace: Path, tmp_path: Path) -> None:
+    asked = ("--area", "32.03", "--budget", "20000000000", "--actions", "repair,upgrade,new,latrine")
+    done = call("plan", "--workspace", workspace, *asked, "--out", tmp_path / "plan.json", "--seconds", "5")
+    assert done.returncode == 0, done.stderr
+    assert "HiGHS" not in done.stdout + done.stderr
+
+
 def test_a_refused_call_still_answers_in_json(workspace: Path, tmp_path: Path) -> None:
     for arguments, code in (
         (("coverage", "--workspace", workspace, "--standard", "nope", "--out", tmp_path / "x.csv"), 2),

@@ -138,6 +138,19 @@ def test_site_sheets_one_page_each_by_another_program(sheet: Sheet, shipped_shee
     assert "${x}" in words
 
 
+def test_a_sheet_with_everything_on_it_stays_on_its_page(shipped_sheet: Sheet) -> None:
+    """Two codes, a long name, a long reason: what is too long is set smaller, nothing runs over to a second page."""
+    rows = shipped_sheet.rows.head(2).assign(why="Alasan panjang sekali. " * 60, name="Sumur bor di belakang " * 6)
+    pages = pypdf.PdfReader(
+        io.BytesIO(export(replace(shipped_sheet, rows=rows, report_at="https://air.desa.id/lapor"), "pdf"))
+    ).pages
+    assert len(pages) == 2
+    for page in pages:
+        told = page.extract_text()
+        assert t("sheet.sign.surveyor", "id") in told, "the last line of the sheet is on the page"
+        assert t("sheet.report", "id").split()[0] in told
+
+
 def test_nobody_is_named_and_no_number_leaves(shipped: Inputs) -> None:
     analysis = analyse(shipped, Params(area="32.03.18"))
     points = analysis.water_points.assign(manager="Pak Budi", name="Sumur Bu Siti, telp. 0812 3456 7890")

@@ -53,6 +53,19 @@ def square(x: float, y: float, half: float) -> list[tuple[float, float]]:
     return [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
 
 
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("disused", "not_in_use"), ("abandoned", "abandoned"), ("removed", "abandoned"), ("proposed", "unknown")],
+)
+def test_words_of_the_life_of_a_thing(villages: gpd.GeoDataFrame, tmp_path: Path, word: str, status: str) -> None:
+    """Disused can be used again with little work; only what was left to fall down or taken away is abandoned."""
+    town = Town()
+    town.node(X, Y, man_made="water_well", name="Sumur", operational_status=word)
+    with serving(town) as server:
+        found = download(around(villages, None), tmp_path, ["water_points"], server=server)
+    assert check_file(found["water_points"].path, "water_points").rows["status"].tolist() == [status]
+
+
 def test_each_table_as_a_file_that_imports(town: Town, villages: gpd.GeoDataFrame, tmp_path: Path) -> None:
     with serving(town) as server:
         found = download(around(villages, None), tmp_path, server=server, villages=villages)
