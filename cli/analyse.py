@@ -12,7 +12,7 @@ from cli.options import GROUND, PARAMETERS, Asked, Json, TableOut, finish, say, 
 from geo.model.errors import CallError
 from geo.model.facts import standard_keys
 from geo.model.sites import SERVICES
-from texts import notice_text, t
+from texts import not_listed_text, notice_text, t
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -123,4 +123,9 @@ def priorities(asked: Asked, out: TableOut, as_json: Json = False) -> None:
     analysis = analyse(data, params, changes)
     rows = with_why(analysis.priorities, session.lang)
     _write(analysis, rows, "title.priorities", out)
-    finish(_total(analysis) | {"sites": len(rows), "out": str(out)}, as_json)
+    left_out = analysis.needs["not_listed"]
+    for service in SERVICES:
+        told = not_listed_text(left_out[service], session.lang)
+        if told:
+            say(t("cli.not_listed", session.lang, service=t(f"service.{service}", session.lang), told=told))
+    finish(_total(analysis) | {"sites": len(rows), "not_listed": left_out, "out": str(out)}, as_json)

@@ -2,7 +2,7 @@
 
 from texts.catalogue import LANGUAGES, keys_of, t
 from texts.numbers import count, day, metres, money, percent
-from texts.sentences import error_text, fault_text, notice_text, source_text, state_text, why
+from texts.sentences import error_text, fault_text, not_listed_text, notice_text, source_text, state_text, why
 
 __all__ = [
     "LANGUAGES",
@@ -13,6 +13,7 @@ __all__ = [
     "keys_of",
     "metres",
     "money",
+    "not_listed_text",
     "notice_text",
     "percent",
     "source_text",

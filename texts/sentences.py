@@ -64,6 +64,20 @@ def notice_text(notice: Notice, lang: str) -> str:
     return t(notice.key, lang, ids=ids, **values)
 
 
+def not_listed_text(counts: Mapping[str, int], lang: str) -> str:
+    """Say how many sites are in no list since the standard never counts them, and why; empty where none is.
+
+    Examples
+    --------
+    >>> not_listed_text({"unimproved": 3}, "en")
+    'Not in the list, since this standard would not count them even when repaired: 3 unimproved sources.'
+    >>> not_listed_text({}, "en")
+    ''
+    """
+    reasons = [t(f"not_listed.{reason}", lang, count=count(number, lang)) for reason, number in counts.items()]
+    return t("not_listed", lang, reasons="; ".join(reasons)) if reasons else ""
+
+
 def state_text(state: str, service: str, lang: str) -> str:
     """Name a state of people in the words of its service: on premises is a tap for water, a toilet for sanitation.
 

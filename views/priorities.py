@@ -7,7 +7,7 @@ import streamlit as st
 
 from geo.model.results import Analysis
 from geo.model.sites import SITE_TABLES, kind_column
-from texts import count, money, percent, t
+from texts import count, money, not_listed_text, percent, t
 from views.onmap.detail import detail
 from views.onmap.draw_map import draw
 from views.parts.text import small
@@ -40,8 +40,11 @@ def _priorities_part() -> None:
     analysis = cached_analysis(state.params())
     rows = analysis.priorities
     rows = rows[rows["service"] == state.get("service")] if len(rows) else rows
+    left_out = not_listed_text(analysis.needs["not_listed"][state.get("service")], lang)
     if rows.empty:
         st.info(t("priorities.none", lang))
+        if left_out:
+            small(left_out)
         state.sync_url()
         return
     small(
@@ -52,6 +55,8 @@ def _priorities_part() -> None:
             draws=count(analysis.provenance["params"].draws, lang),
         )
     )
+    if left_out:
+        small(left_out)
     if len(rows) > _LISTED:
         small(t("priorities.listed", lang, count=count(_LISTED, lang)))
     whole = st.toggle(t("priorities.whole", lang), help=t("priorities.whole_help", lang), key="priorities-whole")

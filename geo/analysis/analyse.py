@@ -19,6 +19,7 @@ from geo.coverage.facilities import emptying_of, needs_of_institutions
 from geo.coverage.needs import ladder_figures, needs_of
 from geo.coverage.standards import is_improved
 from geo.coverage.states import (
+    NOT_COUNTED,
     OWN_LEAST,
     OWN_MOST,
     Service,
@@ -27,6 +28,7 @@ from geo.coverage.states import (
     in_season,
     share_out,
     state_arrays,
+    why_not_counted,
     worst_case,
 )
 from geo.coverage.villages import SHARES, total_row, village_figures, village_rows
@@ -39,7 +41,7 @@ from geo.model.inputs import CODE_VERSION, Inputs
 from geo.model.params import SEASONS, Params
 from geo.model.per_version import per_version
 from geo.model.results import Analysis, Notice
-from geo.model.sites import SAMPLE_SURVEY, SERVICES, STATES
+from geo.model.sites import REPAIRABLE, SAMPLE_SURVEY, SERVICES, STATES
 from geo.model.tables import with_columns
 from geo.priorities.costs import CostSheet
 from geo.reach.villages_at import assign_villages
@@ -114,7 +116,8 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
         notices=tuple(notice for notice in notices if _concerns(notice, params)),
         provenance=_provenance(inputs, params, changes) | {"reach_m": {n: s.rule.reach_m for n, s in services.items()}},
         conflicts=found,
-        needs=needs_of(rows, ladders, sanitation, institutions, found),
+        needs=needs_of(rows, ladders, sanitation, institutions, found)
+        | {"not_listed": _not_listed(sites, services, params)},
         reach_areas={} if not isinstance(ways, Walk) else {n: _reached(s, ways) for n, s in services.items()},
     )
 
@@ -135,6 +138,19 @@ def _lists(
         priorities_of(Candidates.of(services[name], sites[name], places, inputs.institutions, params, costs))
         for name in SERVICES
     ]
+
+
+def _not_listed(
+    sites: Mapping[str, gpd.GeoDataFrame], services: Mapping[str, Service], params: Params
+) -> dict[str, dict[str, int]]:
+    """Sites of the area that need a repair and are in no list, since the standard never counts them: how many, why."""
+    found = {}
+    for name, service in services.items():
+        rows = sites[name]
+        asked = area_mask(rows["village_code"], params.area) & rows["status"].isin(REPAIRABLE).to_numpy(dtype=bool)
+        reasons = why_not_counted(rows[asked], name, service.rule)
+        found[name] = {reason: int((reasons == reason).sum()) for reason in NOT_COUNTED if (reasons == reason).any()}
+    return found
 
 
 def _reached(service: Service, ways: Walk) -> shapely.Geometry:

@@ -28,8 +28,13 @@ def most_served(service: Service) -> float:
 
     Nearest first is a rule that people live by, not the best that could be done: who has two points in reach may fill
     the only one of somebody else. Each connected part is a maximum flow from places over pairs to points (Dinic's
-    algorithm, scipy); people are rounded down to thousandths.
+    algorithm, scipy); people are rounded down to thousandths there, and never told as fewer than are served.
     """
+    return max(_whole_flow(service), float((service.need - service.sharing.left).sum()))
+
+
+def _whole_flow(service: Service) -> float:
+    """The maximum flow of all parts, people rounded down to thousandths in each."""
     pairs = service.pairs.only(service.active)
     need, capacity = service.need, service.capacity
     keep = (need[pairs.place] > DUST) & (capacity[pairs.site] > DUST)

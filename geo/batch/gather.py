@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.batch.prepare import kept_parts
+from geo.batch.tiles import tails_of_rows
 from geo.coverage.states import with_gap
-from geo.coverage.villages import tails
 from geo.model.params import Params
 from geo.model.sites import SERVICES, STATES, kind_column
 from geo.priorities.ranking import rank_of_score, scaled_criteria, shared_ranks, weighted_score
@@ -95,9 +95,7 @@ def _total(states: pd.DataFrame) -> dict[str, Any]:
 
 def _all_tails(work: Path) -> pd.DataFrame:
     whole, rest = kept_parts(work / "tails"), kept_parts(work / "rest")
-    number, index = pd.factorize(rest["village"])
-    more = tails(number, index, rest["metres"].to_numpy(), rest["people"].to_numpy())
-    return pd.concat([whole, more])
+    return pd.concat([whole, tails_of_rows(rest)])
 
 
 def _distances(work: Path) -> dict[str, float | None]:

@@ -281,13 +281,16 @@ def village_tails(tile: Tile, whole: Ints) -> tuple[pd.DataFrame, pd.DataFrame]:
     village = tile.places["village"].to_numpy()
     here = np.bincount(village + 1, minlength=len(whole))
     done = (here == whole)[village + 1]
+    people = tile.places["people"].fillna(0.0).to_numpy(dtype=float)
+    home = tile.states["water"]["on_premises"].fillna(0.0).to_numpy(dtype=float)
     rows = pd.DataFrame(
-        {
-            "village": village,
-            "metres": tile.states["water"]["nearest_m"],
-            "people": tile.places["people"].fillna(0.0).to_numpy(dtype=float),
-        }
+        {"village": village, "metres": tile.states["water"]["nearest_m"], "people": people, "walkers": people - home}
     )
-    mine = rows[done]
-    number, index = pd.factorize(mine["village"])
-    return tails(number, index, mine["metres"].to_numpy(), mine["people"].to_numpy()), rows[~done]
+    return tails_of_rows(rows[done]), rows[~done]
+
+
+def tails_of_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Distances by village of rows with `village, metres, people, walkers`."""
+    number, index = pd.factorize(rows["village"])
+    metres, people, walkers = (rows[name].to_numpy() for name in ("metres", "people", "walkers"))
+    return tails(number, index, metres, people, walkers)

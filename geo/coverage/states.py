@@ -19,6 +19,8 @@ from geo.reach.threads import taken
 
 #: Kinds of sanitation facility that people use; storage and treatment plants are not used by walking to them.
 USED_KINDS = ("public_toilet", "shared_latrine", "communal_septic")
+#: Why a standard never counts a site (`why_not_counted`).
+NOT_COUNTED = ("unimproved", "near_storage", "not_used")
 #: Columns of places: the share of people with the service at home, the least and the most it can be (`village_shares`).
 OWN = {"water": "piped_share", "sanitation": "own_toilet_share"}
 OWN_LEAST = {"water": "piped_least", "sanitation": "own_toilet_least"}
@@ -61,14 +63,49 @@ class Service:
 
 def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
     """Sites that serve once they work. A source of unknown protection counts, and is reported."""
-    if service == "sanitation":
-        return np.asarray(sites["kind"].isin(USED_KINDS), dtype=bool)
     counts = np.ones(len(sites), dtype=bool)
-    if rule.improved_only:
-        counts &= np.array([value is not False for value in is_improved(sites).tolist()], dtype=bool)
-    if rule.separated and "conflict_m" in sites:
-        counts &= sites["conflict_m"].isna().to_numpy(dtype=bool)
+    for refused in _refused(sites, service, rule).values():
+        counts &= ~refused
     return counts
+
+
+def why_not_counted(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.object_]:
+    """Why a standard never counts a site, repaired or not; None where it does.
+
+    ``not_used``: a kind that nobody walks to; ``unimproved``: a source that is not protected, where the standard asks
+    for it; ``near_storage``: within 10 m of excreta storage, where it asks for that.
+
+    Parameters
+    ----------
+    sites
+        `water_points` with `conflict_m`, or `sanitation`.
+    service
+        ``water`` or ``sanitation``.
+    rule
+        Of the standard.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"kind": ["public_toilet", "treatment_plant"]})
+    >>> why_not_counted(sites, "sanitation", Limits(250.0, False, (), None)).tolist()
+    [None, 'not_used']
+    """
+    reason = np.full(len(sites), None, dtype=object)
+    for name, refused in reversed(_refused(sites, service, rule).items()):
+        reason[refused] = name
+    return reason
+
+
+def _refused(sites: pd.DataFrame, service: str, rule: Limits) -> dict[str, NDArray[np.bool_]]:
+    """Sites that a standard never counts, by reason, the foremost first."""
+    if service == "sanitation":
+        return {"not_used": ~np.asarray(sites["kind"].isin(USED_KINDS), dtype=bool)}
+    refused = {}
+    if rule.improved_only:
+        refused["unimproved"] = np.array([value is False for value in is_improved(sites).tolist()], dtype=bool)
+    if rule.separated and "conflict_m" in sites:
+        refused["near_storage"] = sites["conflict_m"].notna().to_numpy(dtype=bool)
+    return refused
 
 
 def best_case(service: Service, places: pd.DataFrame, sites: pd.DataFrame, params: Params) -> Service:

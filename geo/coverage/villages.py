@@ -128,8 +128,11 @@ def village_rows(inputs: Inputs, *, area: str | None, assume_mapped: bool) -> Vi
     return VillageRows(table, number, len(groups), at)
 
 
-def tails(number: Ints, index: pd.Index, metres: Floats, people: Floats) -> pd.DataFrame:
+def tails(number: Ints, index: pd.Index, metres: Floats, people: Floats, walkers: Floats) -> pd.DataFrame:
     """Median and 90th percentile of distance, and person-km, by village; missing where no site works or nobody lives.
+
+    Distances are of all people: how far it is from where they live. Person-km are of those who walk, as in
+    `person_km_saved`: whoever has the service at home walks nowhere.
 
     Parameters
     ----------
@@ -137,18 +140,19 @@ def tails(number: Ints, index: pd.Index, metres: Floats, people: Floats) -> pd.D
         Which village each place is in, shape (n,), and the villages' codes.
     metres
         Distance to the nearest working site, shape (n,); NaN where there is none.
-    people
-        Shape (n,).
+    people, walkers
+        All of a place, and those without the service at home, shape (n,).
 
     Examples
     --------
-    >>> tails(np.array([0, 0]), pd.Index(["a"]), np.array([100.0, 900.0]), np.array([9.0, 1.0])).loc["a"].tolist()
-    [100.0, 100.0, 1.8]
+    >>> metres, people = np.array([100.0, 900.0]), np.array([9.0, 1.0])
+    >>> tails(np.array([0, 0]), pd.Index(["a"]), metres, people, np.array([4.0, 1.0])).loc["a"].tolist()
+    [100.0, 100.0, 1.3]
     """
-    return pd.DataFrame(tails_of(number, len(index), metres, people), index=index)
+    return pd.DataFrame(tails_of(number, len(index), metres, people, walkers), index=index)
 
 
-def tails_of(number: Ints, size: int, metres: Floats, people: Floats) -> dict[str, Floats]:
+def tails_of(number: Ints, size: int, metres: Floats, people: Floats, walkers: Floats) -> dict[str, Floats]:
     """`tails` as arrays of shape (size,)."""
     known = (people > 0) & ~np.isnan(metres)
     order = order_in_rows(metres[known], number[known], stable=False)
@@ -163,7 +167,7 @@ def tails_of(number: Ints, size: int, metres: Floats, people: Floats) -> dict[st
         turn = np.searchsorted(reached, before + share * total * (1 - 1e-9))
         turn = np.clip(turn, first, np.maximum(last - 1, first))
         found[name] = np.where(last > first, np.r_[far, np.nan][np.minimum(turn, len(far))], np.nan)
-    walked = np.bincount(number, weights=np.where(people > 0, metres * people, 0.0), minlength=size) / 1000
+    walked = np.bincount(number, weights=np.where(walkers > 0, metres * walkers, 0.0), minlength=size) / 1000
     found["person_km"] = np.where(np.bincount(number[people > 0], minlength=size) > 0, walked, np.nan)
     return found
 
@@ -182,7 +186,7 @@ def village_figures(
     They are the states, `population, gap, share`, `best_share, worst_share` (all that is not known at its kindest, and
     at its unkindest), `share_wet, share_dry` (the same in either season), `population_counted` (what the
     settlements add up to before they are reconciled to the official total; missing where there are none), distance to
-    the nearest working site (median, p90, metres) and `person_km`.
+    the nearest working site (median, p90, metres; of all people), `person_km` (of those without the service at home).
     A village whose population nobody knows has missing figures: never 0 % and never 100 %.
 
     Parameters
@@ -203,7 +207,7 @@ def village_figures(
 
     states = summed(service)
     figures = dict(zip(STATES, states.T, strict=True)) | gap_of(states)
-    figures |= tails_of(rows.number, rows.size, service.nearest_m, service.people)
+    figures |= tails_of(rows.number, rows.size, service.nearest_m, service.people, service.need)
     population = np.where(figures["population"] > 0, figures["population"], np.nan)
     for name, case in (("best_share", best), ("worst_share", worst)):
         unserved = np.where(np.isnan(states_of(service)[:, :1]), np.nan, unserved_of(case)[:, None])

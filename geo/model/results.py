@@ -26,7 +26,8 @@ class Analysis:
     `villages` has one row per village (and one without a code for places outside every village), `places` one per
     demand place, `water_points` and `sanitation` one per site with its load, `priorities` one per repairable site,
     `totals` the sums by service, `conflicts` the sources too near to excreta storage, `needs` what is counted beside
-    the states: ladders, open defecation, tanks, institutions, conflicts; `reach_areas` the ground in reach of working
+    the states: ladders, open defecation, tanks, institutions, conflicts, and `not_listed`: by service and reason the
+    sites in need of repair that the standard never counts; `reach_areas` the ground in reach of working
     sites on foot, by service (empty by line: circles tell it).
     """
 

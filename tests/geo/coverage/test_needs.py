@@ -21,6 +21,7 @@ from geo.model.params import Params
 from geo.model.sites import STATES
 from geo.model.tables import empty_table
 from tests.builders import inputs, offset, point, settlement, table, village
+from texts import not_listed_text
 
 DAY = date(2026, 11, 25)
 
@@ -87,6 +88,48 @@ def test_a_source_at_ten_metres_conflicts_and_does_not_count_for_the_national_st
     assert not stores_excreta(sewer.sanitation).any()
     assert len(conflicts(sewer.water_points, sewer.sanitation)) == 0
     assert len(conflicts(empty_table("water_points"), empty_table("sanitation"))) == 0
+
+
+def test_sites_the_standard_never_counts_are_told_with_the_reason() -> None:
+    from tests.builders import LAT, LON
+
+    points = [
+        point("well", offset(100), "non_functional", technology="open_well"), point("pump", offset(0, 5), "unknown"),
+        point("good", offset(200), "non_functional"), point("pond", offset(300), "functional", technology="open_well"),
+    ]  # fmt: skip
+    toilets = [facility("s", (LON, LAT)), facility("b", offset(500), "school_toilet", status="non_functional")]
+    data = inputs([settlement("a", offset(50), 100)], points, sanitation=toilets)
+    found = analyse(data, Params(standard="id"))
+    assert set(found.priorities["site_id"]) == {"good"}
+    told = found.needs["not_listed"]
+    assert told == {"water": {"unimproved": 1, "near_storage": 1}, "sanitation": {"not_used": 1}}
+    sentence = not_listed_text(told["water"], "id")
+    assert "1 sumber tidak terlindung" in sentence
+    assert analyse(data, Params(standard="wpdx")).needs["not_listed"]["water"] == {}
+    assert analyse(data, Params(standard="id", area="32.03.18")).needs["not_listed"] == told
+
+
+def test_person_km_are_of_those_who_walk_and_a_repair_saves_of_the_same() -> None:
+    places = [settlement("a", offset(0), 400)]
+    points = [point("far", offset(900)), point("near", offset(100), "non_functional")]
+    for piped in (0, 50, 100):
+        data = inputs(places, points, [village(households=100, households_piped=piped)])
+        found = analyse(data, Params(standard="wpdx"))
+        walkers = 400 * (100 - piped) / 100
+        assert found.totals["water"]["person_km"] == pytest.approx(walkers * 0.9, rel=1e-3)
+        assert found.priorities.set_index("site_id").at["near", "person_km_saved"] == pytest.approx(
+            walkers * 0.8, rel=1e-3
+        )
+        assert found.totals["water"]["distance_median_m"] == pytest.approx(900, rel=1e-3), "of where people live"
+
+
+def test_the_most_is_never_less_than_what_is_served() -> None:
+    """People are rounded down to thousandths for the flow; the village's total puts thirds into its places."""
+    places = [settlement(name, offset(100 * n), 1) for n, name in enumerate("abc")]
+    points = [point("p", offset(50), capacity_people=200), point("q", offset(150), capacity_people=200)]
+    found = most_of(inputs(places, points, [village(population=100)]), Params(standard="wpdx"))["water"]
+    assert found["served"] == pytest.approx(100.0, abs=1e-9)
+    assert found["most"] >= found["served"]
 
 
 def test_sanitation_ladder_odf_and_stbm() -> None:
