@@ -68,6 +68,10 @@ postgis:
 	@test -f /usr/share/postgresql/15/extension/postgis.control || \
 	$(MAKE) -s debian PACKAGE="postgresql-15 postgresql-15-postgis-3" TOLD="The benchmark against PostGIS needs Debian's postgresql-15-postgis-3; it is left out." || true
 
+# every figure beside brute force on 500 random worlds each (20 of them in `make test`): half an hour
+oracles: setup-test
+	ORACLE_WORLDS=500 $(PY) -m pytest -q tests/oracles
+
 bench: setup-test .venv/ready-bench postgis
 	$(PY) -m pytest -q tests/bench --override-ini addopts= -s
 

@@ -90,12 +90,14 @@ def needs_of_institutions(inputs: Inputs, water: Service, detour: float) -> dict
 def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool], list[bool]]:
     """Toilets needed and missing of each institution, whether some are surely missing, and whether any are asked for.
 
-    Too few for the boys is too few, also where the girls were not counted.
+    Too few for the boys is too few, also where the girls were not counted; for no girls none are needed.
     """
     institutions = inputs.institutions
     needed = {sex: _needed(institutions, sex) for sex in ("boys", "girls")}
     short = {
-        sex: (needed[sex] - pd.to_numeric(institutions[f"toilets_{sex}"], errors="coerce")).clip(lower=0)
+        sex: (needed[sex] - pd.to_numeric(institutions[f"toilets_{sex}"], errors="coerce"))
+        .clip(lower=0)
+        .where(needed[sex] != 0, 0.0)
         for sex in ("boys", "girls")
     }
     asks = ["boys_per_toilet" in facts("institutions").get(kind, {}) for kind in institutions["kind"]]

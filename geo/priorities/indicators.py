@@ -32,12 +32,12 @@ def gain_unmapped(c: Candidates) -> pd.Series:
 
 
 def gain_poor(c: Candidates) -> pd.Series:
-    """Poor people among `gain_people`: by the village's share; missing where no village in question has one."""
+    """Poor people among `gain_people`: by the village's share; missing where a village in question has none."""
     return _share_of_gain(c, c.places["poor_share"].to_numpy(dtype=float))
 
 
 def health_burden(c: Candidates) -> pd.Series:
-    """Reported diarrhoea cases a year among `gain_people`; missing where no village in question reports any figure."""
+    """Reported diarrhoea cases a year among `gain_people`; missing where a village in question reports none."""
     rate = c.places["diarrhoea_per_1000"].to_numpy(dtype=float) / 1000
     return _share_of_gain(c, rate)
 
@@ -169,12 +169,11 @@ def evidence(c: Candidates) -> pd.Series:
 
 
 def _share_of_gain(c: Candidates, share: np.ndarray) -> pd.Series:
-    """Sum over gained people of gap places of their village's share; missing where people are gained and none known."""
+    """Sum over gained people of gap places of their village's share; missing where that of some of them is not known."""
     known = ~np.isnan(share)
     total = c.gained.per_site(np.where(c.gap_places & known, share, 0.0))
-    some = c.gained.per_site(np.where(c.gap_places & known, 1.0, 0.0)) > 0
-    none = c.gained.per_site(np.where(c.gap_places, 1.0, 0.0)) == 0
-    return _named(c, np.where(some | none, total, np.nan))
+    blind = c.gained.per_site(np.where(c.gap_places & ~known, 1.0, 0.0)) > 0
+    return _named(c, np.where(blind, np.nan, total))
 
 
 def _named(c: Candidates, values: Floats) -> pd.Series:
