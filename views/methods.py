@@ -11,7 +11,8 @@ from texts import count, day, metres, t
 from views.parts.text import plain, small
 from views.session import state
 
-_PARTS = (
+#: The figures that the page explains, in its order; each says how it is checked (data/checks.toml).
+PARTS = (
     "states", "sharing", "most", "cases", "ladders", "yardsticks", "walking", "institutions", "tanks", "priorities",
     "weights", "rank", "plans", "costs", "demand", "data"
 )  # fmt: skip
@@ -20,9 +21,10 @@ _PARTS = (
 def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
-    for part in _PARTS:
+    for part in PARTS:
         st.subheader(t(f"methods.{part}", lang))
         st.markdown(t(f"methods.{part}.text", lang))
+        small(t("methods.check", lang, how=t(f"methods.check.{part}", lang)))
     st.subheader(t("methods.standards", lang))
     for name, facts_ in _standards(lang).items():
         st.markdown(f"**{plain(name)}**")
@@ -34,7 +36,19 @@ def page() -> None:
         st.markdown(f"**{t(f'criterion.{name}', lang)}**: {t(f'criterion.{name}.help', lang)}")
         scaled = t(f"methods.scale.{entry['scale']}", lang)
         small(f"{direction} · {scaled} · {entry['unit'][lang]} · {entry['source'][lang]}")
+    _ground(lang)
     _sources(lang)
+
+
+def _ground(lang: str) -> None:
+    """Which technologies the rule of 10 m means, and why the others are not meant."""
+    st.subheader(t("methods.ground", lang))
+    st.markdown(t("methods.ground.text", lang))
+    names: dict[str, list[str]] = {}
+    for name, entry in facts("technologies").items():
+        names.setdefault(entry["ground_why"], []).append(t(f"technology.{name}", lang))
+    for reason, mine in names.items():
+        small(t(f"ground.why.{reason}", lang, names=", ".join(mine)))
 
 
 def _sources(lang: str) -> None:

@@ -12,7 +12,7 @@ from geo.planning.plans import Plan, Wish
 from texts import count, percent, t
 from views.onmap.draw_map import draw
 from views.parts.text import marked, refusal, small
-from views.planning.result import curve_chart, fewest, headline, proof_key, table
+from views.planning.result import curve_chart, fewest, headline, proof_key, proof_values, table
 from views.planning.scenarios import compare_part, save_part
 from views.planning.wish import arguments, wish, wish_controls
 from views.session import cache, jobs, state
@@ -141,7 +141,7 @@ def _progress(job: jobs.PlanJob, lang: str) -> None:
         return
     figures = {name: count(found[name], lang) for name in ("people_gained", "cost_idr")}
     st.success(marked("plan.found", lang, sites=count(len(found["sites"]), lang), **figures))
-    small(t(proof_key(found), lang, gap=percent(found["gap"], lang)))
+    small(t(proof_key(found), lang, **proof_values(found["gap"], lang)))
     st.dataframe(found["sites"], hide_index=True, key="plan-found", alt=t("page.plan", lang))
 
 

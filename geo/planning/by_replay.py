@@ -167,7 +167,7 @@ class Replay:
         return max(sizes, default=0) <= MOST_CHOICES and sum(2**size for size in sizes) <= MOST_SUBSETS
 
 
-def promises_of(options: Options, wish: Wish) -> tuple[Promise, ...]:
+def promises_of(options: Options, wish: Wish, *, untouched: bool = False) -> tuple[Promise, ...]:
     """What a wish promises, in people to be gained: a target a service, a floor a village; none that is kept already.
 
     Parameters
@@ -176,10 +176,13 @@ def promises_of(options: Options, wish: Wish) -> tuple[Promise, ...]:
         What may be done.
     wish
         `target_share` of the people of the area, `floor_share` of those of each of its villages.
+    untouched
+        Of the services that have sites but no choice, which no plan can bring nearer, instead of those with choices.
     """
     found: list[Promise] = []
     for name, c in options.lists.items():
-        if not (options.table["service"] == name).any():
+        chosen_from = bool((options.table["service"] == name).any())
+        if chosen_from == untouched or not len(c.service.ids):
             continue
         inside = area_mask(c.places["village_code"], c.params.area)
         codes = c.places["village_code"].fillna("").to_numpy(dtype=str)

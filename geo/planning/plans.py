@@ -169,6 +169,7 @@ def _plan(
     """Tell the chosen rows in the engine's own figures, with what is proven of them."""
     steps, gained, unmapped, poor = _told(options, replay, found.chosen)
     lacking = dict(zip(promises, replay.lacks(promises, found.chosen).tolist(), strict=True))
+    lacking |= {one: one.people for one in promises_of(options, wish, untouched=True)}
     lacking = {one: lack for one, lack in lacking.items() if lack > HALF}
     value = replay.worth(found.chosen) if wish.limit is not None else float(cost[found.chosen].sum())
     gap = _gap(wish, found, value)

@@ -135,11 +135,12 @@ def _only(start: Ints, where: Ints, keep: NDArray[np.bool_]) -> tuple[Ints, Ints
 def person_km_saved(c: Candidates) -> pd.Series:
     """Kilometres of one-way walking saved: Σ people in reach without a connection × (nearest now − this site) / 1000.
 
-    Missing for a site in whose reach some place has no working site anywhere to walk to.
+    Missing for a site in whose reach somebody who walks has no working site anywhere to walk to.
     """
     now = c.service.nearest_m[c.pairs.place]
     saved = np.maximum(now - c.pairs.distance_m * c.params.detour, 0.0)
-    return _named(c, c.per_site(c.service.need[c.pairs.place] * saved / 1000))
+    walkers = c.service.need[c.pairs.place]
+    return _named(c, c.per_site(np.where(walkers > 0, walkers * saved / 1000, 0.0)))
 
 
 def institutions(c: Candidates) -> pd.Series:
@@ -169,7 +170,7 @@ def evidence(c: Candidates) -> pd.Series:
 
 
 def _share_of_gain(c: Candidates, share: np.ndarray) -> pd.Series:
-    """Sum over gained people of gap places of their village's share; missing where that of some of them is not known."""
+    """Sum over gained people of gap places of their village's share; missing where one of them is not known."""
     known = ~np.isnan(share)
     total = c.gained.per_site(np.where(c.gap_places & known, share, 0.0))
     blind = c.gained.per_site(np.where(c.gap_places & ~known, 1.0, 0.0)) > 0

@@ -111,17 +111,18 @@ def relief_people(ground: Ground, site: Site) -> float:
 
 
 def person_km_saved(ground: Ground, site: Site) -> float | None:
-    """One-way walking saved by people in reach without the service at home (assumed); unknown where nothing served."""
+    """One-way walking saved by people in reach without the service at home; unknown where one who walks has nothing to walk to."""
     others = [s for s in serving_sites(ground) if s.site_id != site.site_id]
     if serves(site, ground.season):
         return 0.0
+    walkers = [p for p in places_in_reach(ground, site) if p.people - connected_people(p, ground.service) > 0]
     if not others:
-        return None
+        return None if walkers else 0.0
     saved = 0.0
-    for p in places_in_reach(ground, site):
+    for p in walkers:
         before = min(distance_m(ground, p, other) for other in others)
-        walkers = p.people - connected_people(p, ground.service)
-        saved += walkers * max(0.0, before - distance_m(ground, p, site)) / 1000
+        alone = p.people - connected_people(p, ground.service)
+        saved += alone * max(0.0, before - distance_m(ground, p, site)) / 1000
     return saved
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,15 +34,21 @@ def headline(found: Plan, villages: Mapping[str, str], lang: str) -> None:
             (t("plan.each", lang), each, t("plan.yearly", lang, each=a_year)),
         ]
     )
-    small(t(proof_key(found.as_dict()), lang, gap=percent(found.gap, lang)))
-    _bound(found, lang)
+    for sentence in sentences(found, lang):
+        small(sentence)
+    for sentence in warnings(found, villages, lang):
+        st.warning(sentence)
+
+
+def sentences(found: Plan, lang: str) -> list[str]:
+    """How good a plan is proven to be, and what it does besides."""
+    told = [t(proof_key(found.as_dict()), lang, **proof_values(found.gap, lang)), *_bound(found, lang)]
     if found.unmapped_gained >= 1:
         key = "plan.unmapped_counted" if found.wish.count_unmapped else "plan.unmapped"
-        small(t(key, lang, count=count(found.unmapped_gained, lang)))
+        told.append(t(key, lang, count=count(found.unmapped_gained, lang)))
     if found.without_cost:
-        small(t("plan.without_cost", lang, count=count(found.without_cost, lang)))
-    if found.short:
-        _short(found, villages, lang)
+        told.append(t("plan.without_cost", lang, count=count(found.without_cost, lang)))
+    return told
 
 
 def proof_key(plan: Mapping[str, Any]) -> str:
@@ -53,30 +60,44 @@ def proof_key(plan: Mapping[str, Any]) -> str:
     return "plan.cheapest" if plan["optimal"] else "plan.not_cheapest"
 
 
+def proof_values(gap: float, lang: str) -> dict[str, str]:
+    """What is proven, rounded so that it stays true: at most `gap` cheaper, at least `least` of the best.
+
+    Examples
+    --------
+    >>> proof_values(0.4649, "en")
+    {'gap': '47 %', 'least': '53 %'}
+    """
+    gap = min(math.ceil(gap * 100 - 1e-9), 100) / 100
+    return {"gap": percent(gap, lang), "least": percent(1 - gap, lang)}
+
+
 def _services(found: Plan, lang: str) -> str:
     """The people gained by service: who gains both counts in both."""
     named = ((t(f"service.{name}", lang).lower(), people) for name, people in found.gained_by.items())
     return ", ".join(f"{name} {count(people, lang)}" for name, people in named)
 
 
-def _bound(found: Plan, lang: str) -> None:
+def _bound(found: Plan, lang: str) -> list[str]:
     """What no plan of this limit can do better, where that says more than the proof itself."""
     if found.people_bound is None or not found.steps or found.people_bound <= found.people_gained + 1:
-        return
+        return []
     free = 0.0 if found.redistributed is None else found.redistributed
     key = "plan.bound_free" if free >= 1 else "plan.bound"
-    small(t(key, lang, people=count(found.people_bound, lang), free=count(free, lang)))
+    return [t(key, lang, people=count(math.ceil(found.people_bound - 1e-6), lang), free=count(free, lang))]
 
 
-def _short(found: Plan, villages: Mapping[str, str], lang: str) -> None:
+def warnings(found: Plan, villages: Mapping[str, str], lang: str) -> list[str]:
     """What the plan could not do: a target missed by how many, by service; villages below their floor, by name."""
+    told = []
     for service, people in found.missed.items():
         words = {"service": t(f"service.{service}", lang).lower(), "people": count(people, lang)}
-        st.warning(marked("plan.short_target", lang, **words))
+        told.append(t("plan.short_target", lang, **words))
     names = [villages.get(code, code) for code in found.short if code != "target"]
     if names:
         more = "…" if len(names) > 8 else ""
-        st.warning(marked("plan.short", lang, who=", ".join(names[:8]) + more))
+        told.append(marked("plan.short", lang, who=", ".join(names[:8]) + more))
+    return told
 
 
 def _kinds(found: Plan, lang: str) -> str:

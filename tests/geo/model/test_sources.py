@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from geo.model.facts import facts
+from texts import t
+from views import methods
+
+ROOT = Path(__file__).resolve().parents[3]
 
 COLUMNS = {
     "issuer", "number", "year", "title", "article", "in_force_since", "in_force_until", "superseded_by", "checked_by",
@@ -35,3 +42,23 @@ def test_every_entry_cites_something(file: str) -> None:
         name.strip() for cite in facts("cites")["cite"] if cite["file"] == file for name in cite["entry"].split(",")
     }
     assert set(facts(file)) - cited - {"unknown", "*"} == set() or "*" in cited
+
+
+@pytest.mark.parametrize("part", list(facts("checks")))
+def test_a_check_names_tests_that_exist(part: str) -> None:
+    assert facts("checks")[part]["tests"]
+    for named in facts("checks")[part]["tests"]:
+        path, name = named.split("::")
+        assert re.search(rf"^def {name}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), named
+
+
+def test_every_figure_of_the_page_says_how_it_is_checked() -> None:
+    assert set(methods.PARTS) == set(facts("checks"))
+
+
+@pytest.mark.parametrize("name", list(facts("technologies")))
+def test_a_technology_says_whether_the_rule_of_ten_metres_means_it_and_why(name: str) -> None:
+    entry = facts("technologies")[name]
+    assert entry["ground"] is (entry["ground_why"] == "groundwater")
+    for lang in ("id", "en"):
+        assert t(f"ground.why.{entry['ground_why']}", lang, names="x")
