@@ -11,6 +11,7 @@ from texts import t
 from views.community.report_form import ROUTES
 from views.onmap.ground import ROUTES as TILES
 from views.onmap.in_view import ROUTES as VIEWS
+from views.parts.sheets import SCREENS
 from views.parts.style import style
 from views.parts.text import marked
 from views.server.gate import Gate, ready
@@ -19,7 +20,7 @@ from views.session.banner import banner
 from views.session.buttons import told
 from views.session.cache import area_names, can_walk, inputs, prepare_workspace
 from views.session.guide import guide_part, wanted_page
-from views.session.side import side_bar
+from views.session.side import side_bar, side_foot
 from views.session.who import recognise
 
 #: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
@@ -38,18 +39,19 @@ PAGES = {
 
 def main() -> None:
     """Draw the chosen page."""
-    st.set_page_config(page_title="Mata Air", page_icon=str(DATA_DIR / "icon.svg"), layout="wide")
+    icon = str(DATA_DIR / "icon.svg")
+    st.set_page_config(page_title="Mata Air", page_icon=icon, layout="wide", initial_sidebar_state=256)
     prepare_workspace()
     refused = state.start()
     with told():
         recognise()
     lang = state.get("lang")
-    st.html(style(lang))
     pages = [
         st.Page(file, title=t(f"page.{name}", lang), url_path=name, default=name == "map")
         for name, file in PAGES.items()
     ]
     chosen = st.navigation(pages, position="top")
+    st.html(style(lang, screen=(chosen.url_path or "map") in SCREENS))
     if page := wanted_page():
         st.switch_page(PAGES[page])
     names = area_names(inputs(), lang)
@@ -67,6 +69,8 @@ def main() -> None:
         banner(lang)
         guide_part(lang)
         chosen.run()
+    with st.sidebar:
+        side_foot(lang)
     state.sync_url()
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from geo.model.results import Analysis
 from geo.model.sites import STATES
-from texts import count, metres, notice_text, percent, state_text, t
-from texts.looks import state_colour
+from texts import count, notice_text, percent, state_text, t
 from views.onmap.detail import detail
-from views.onmap.draw_map import draw, layer_switches
+from views.onmap.draw_map import draw, layer_switches, shown_layers
 from views.onmap.drawing import drawn_part
-from views.onmap.filters import filter_part
+from views.onmap.filters import filter_part, wanted_sites
 from views.onmap.ground import settings_part
+from views.onmap.headline import headline
 from views.onmap.keep_map import keep_part
+from views.onmap.screen import CLOSED, headroom, screen
 from views.onmap.search import search
 from views.onmap.sites_table import sites_table
-from views.onmap.years import through_years
-from views.parts.cards import cards
+from views.onmap.years import through_years, year_slider
 from views.parts.text import small
 from views.session import state
 from views.session.buttons import told
+from views.session.cache import analysis as cached_analysis
 from views.session.controls import controls, standard_notes
 from views.session.guide import hint
 from views.session.linked import linked_table
@@ -34,7 +33,13 @@ _TOLD = 100
 
 def page() -> None:
     """Draw the page."""
-    hint(state.get("lang"))
+    lang = state.get("lang")
+    controls(lang, what=lambda: layer_switches(lang), when=lambda: year_slider(lang))
+    analysis = cached_analysis(state.params())
+    with st.sidebar:
+        filter_part(analysis, lang)
+        settings_part(lang)
+    hint(lang)
     _map_part()
 
 
@@ -42,66 +47,29 @@ def page() -> None:
 @told()
 def _map_part() -> None:
     lang = state.get("lang")
-    controls(lang)
-    analysis = through_years(lang)
-    _headline(analysis, lang)
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    with left:
-        shown = layer_switches(lang)
-    with right:
-        search(analysis, lang)
-    some = filter_part(analysis, lang)
-    settings_part(lang)
-    draw(some, shown, lang, key="map", below=lambda: _chosen(analysis, lang))
-    drawn_part(analysis, lang)
-    keep_part(some, shown, lang)
-    _tables(analysis, some, lang)
-    _problems(analysis, lang)
+    with headroom():
+        analysis = through_years(lang)
+        headline(analysis, lang)
+    some, shown = wanted_sites(analysis), shown_layers()
+    frame = screen("map", lang, opens=CLOSED)
+    with frame.map:
+        with st.container(key="over-search"):
+            search(analysis, lang)
+        draw(some, shown, lang, key="map", over=True)
+    if frame.panel is not None:
+        with frame.panel:
+            _panel(analysis, some, shown, lang)
     state.sync_url()
 
 
-def _chosen(analysis: Analysis, lang: str) -> None:
-    """What is known of the chosen site or village, right below the map."""
+def _panel(analysis: Analysis, some: Analysis, shown: list[str], lang: str) -> None:
+    """What is known of the chosen site or village, lists, files and notes."""
     if state.get("site"):
         detail(analysis, state.get("site"), lang)
-
-
-def _headline(analysis: Analysis, lang: str) -> None:
-    service = state.get("service")
-    total = analysis.totals[service]
-    best, worst = percent(total["best_share"], lang), percent(total["worst_share"], lang)
-    people, far = count(total["population"], lang), metres(total["distance_p90_m"], lang)
-    mapped = f"{count(total['villages_mapped'], lang)} / {count(total['villages'], lang)}"
-    missing = total["villages_without_population"]
-    bare = t("headline.bare", lang, count=count(missing, lang)) if missing else t("headline.none_bare", lang)
-    share, median = percent(total["share"], lang), metres(total["distance_median_m"], lang)
-    cards(
-        [
-            (t(f"headline.share.{service}", lang), share, t("headline.range", lang, best=best, worst=worst)),
-            (t("headline.gap", lang), count(total["gap"], lang), t("headline.of", lang, people=people)),
-            (t("headline.median", lang), median, t("headline.p90", lang, far=far)),
-            (t("headline.mapped", lang), mapped, bare),
-        ]
-    )
-    _state_bar(total, lang)
-
-
-def _state_bar(total: dict[str, Any], lang: str) -> None:
-    """The five states as one bar whose parts sum to the population, with their figures in words."""
-    people = total["population"]
-    if not people:
-        st.info(t("headline.no_population", lang))
-        return
-    parts, words = [], []
-    for name in STATES:
-        colour, value = state_colour(name), total[name] or 0.0
-        block = f"display:inline-block;height:18px;width:{value / people * 100:.3f}%;background:{colour}"
-        box = f"display:inline-block;width:11px;height:11px;border:1px solid #333;background:{colour}"
-        word = f"{state_text(name, state.get('service'), lang)}: {count(value, lang)}"
-        parts.append(f'<span style="{block}"></span>')
-        words.append(f'<span style="margin-right:14px;white-space:nowrap"><span style="{box}"></span> {word}</span>')
-    bar = f'<div style="line-height:0;border:1px solid #333" aria-hidden="true">{"".join(parts)}</div>'
-    st.html(f'{bar}<div style="font-size:.9rem">{" ".join(words)}</div>')
+    drawn_part(analysis, lang)
+    _tables(analysis, some, lang)
+    keep_part(some, shown, lang)
+    _problems(analysis, lang)
 
 
 def _tables(analysis: Analysis, some: Analysis, lang: str) -> None:

@@ -11,12 +11,14 @@ from geo.model.results import Analysis
 from geo.planning.plans import Plan, Wish
 from texts import count, percent, t
 from views.onmap.draw_map import draw
-from views.parts.text import marked, refusal, small
-from views.planning.result import curve_chart, fewest, headline, proof_key, proof_values, table
+from views.onmap.screen import BESIDE, headroom, screen
+from views.parts.text import refusal, small
+from views.planning.result import curve_chart, fewest, figures, notes, table
 from views.planning.scenarios import compare_part, save_part
-from views.planning.wish import arguments, wish, wish_controls
+from views.planning.search import searched
+from views.planning.wish import wish, wish_controls
 from views.session import cache, jobs, state
-from views.session.buttons import asked, due, told
+from views.session.buttons import told
 from views.session.controls import controls
 
 #: "How many actions for 80 %?"
@@ -26,8 +28,10 @@ _CURVE = (0, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 
 def page() -> None:
     """Draw the page."""
+    lang = state.get("lang")
+    controls(lang, service=False)
+    wish_controls(cache.analysis(state.params()), lang)
     _plan_part()
-    compare_part(state.get("lang"))
 
 
 @st.fragment
@@ -36,39 +40,48 @@ def _plan_part() -> None:
     lang = state.get("lang")
     params = state.params()
     analysis = cache.analysis(params)
-    controls(lang, service=False)
-    wish_controls(analysis, lang)
-    wanted = tuple(state.get("actions").split(","))
-    asked = (params, wanted, state.get("tech"))
-    try:
-        asked_for = wish()
-        choices = cache.options(*asked)
-        if len(choices.table) > jobs.LARGE:
-            _searched(asked_for, lang)
-            state.sync_url()
-            return
-        with st.spinner(t("plan.solving", lang)):
-            found = cache.plan(*asked, asked_for)
-    except PlanningError as error:
-        st.error(refusal(error, lang))
-        return
-    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
-    headline(found, villages, lang)
-    if found.steps:
-        left, right = st.columns([3, 2])
-        with left:
-            table(found, analysis, lang)
-            more = st.container()
-        with right:
-            _map(found, analysis, lang)
-            _visits(asked, asked_for, lang)
-        save_part(found, params, lang)
-        with more, st.spinner(t("plan.solving", lang)):  # the plan itself does not wait for these
-            points = _points(asked, asked_for)
-            if points:
-                curve_chart(points, asked_for.unit, lang)
-            fewest(cache.fewest(*asked, _MOST), _MOST, lang)
+    wanted = (params, tuple(state.get("actions").split(",")), state.get("tech"))
+    top = headroom()
+    found, large = None, False
+    with top:
+        try:
+            asked_for = wish()
+            large = len(cache.options(*wanted).table) > jobs.LARGE
+            if not large:
+                with st.spinner(t("plan.solving", lang)):
+                    found = cache.plan(*wanted, asked_for)
+                figures(found, lang)
+        except PlanningError as error:
+            st.error(refusal(error, lang))
+    frame = screen("plan", lang, opens=BESIDE)
+    with frame.map:
+        _map(found, analysis, lang)
+    if frame.panel is not None:
+        with frame.panel:
+            if large:
+                searched(asked_for, lang)
+            elif found is not None:
+                _panel(found, wanted, asked_for, analysis, lang)
+            compare_part(lang)
     state.sync_url()
+
+
+def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang: str) -> None:
+    """The plan's actions, what it cannot do, what more would bring, and the form that saves it."""
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    if found.steps:
+        table(found, analysis, lang)
+    notes(found, villages, lang)
+    if not found.steps:
+        return
+    more = st.container()
+    _visits(wanted, asked_for, lang)
+    save_part(found, wanted[0], lang)
+    with more, st.spinner(t("plan.solving", lang)):  # the plan itself does not wait for these
+        points = _points(wanted, asked_for)
+        if points:
+            curve_chart(points, asked_for.unit, lang)
+        fewest(cache.fewest(*wanted, _MOST), _MOST, lang)
 
 
 def _points(asked: tuple, asked_for: Wish) -> list[tuple[float, Plan]]:
@@ -86,9 +99,9 @@ def _points(asked: tuple, asked_for: Wish) -> list[tuple[float, Plan]]:
     return found
 
 
-def _map(found: Plan, analysis: Analysis, lang: str) -> None:
+def _map(found: Plan | None, analysis: Analysis, lang: str) -> None:
     shown = ["villages", "settlements", "water_points", "sanitation", "planned"]
-    draw(analysis, shown, lang, key="plan", height=480, planned=found.steps)
+    draw(analysis, shown, lang, key="plan", over=True, planned=() if found is None else found.steps)
 
 
 def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:
@@ -102,47 +115,6 @@ def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:
     for visit in found:
         words = {"chance": percent(visit.chance, lang), "people": count(visit.people, lang)}
         st.text("• " + t("plan.visit", lang, site=visit.site_id, **words))
-
-
-def _searched(asked_for: Wish, lang: str) -> None:
-    """A large plan: started on request, with its progress, a cancel, and its figures at the end."""
-    job: jobs.PlanJob | None = st.session_state.get("plan-job")
-    told = arguments(asked_for)
-    left, right = st.columns(2)
-    running = job is not None and job.running
-    left.button(t("plan.start", lang), width="stretch", **asked("plan-start", disabled=running))
-    if due("plan-start"):
-        told = ["--workspace", str(cache.workspace()), "--data-version", cache.inputs().version, *told]
-        st.session_state["plan-job"] = job = jobs.start(told, cache.changes(), lang)
-    if job is None:
-        small(t("plan.large", lang))
-        return
-    stop = {"on_click": job.cancel, "key": "plan-cancel"}
-    right.button(t("plan.cancel", lang), disabled=not job.running, width="stretch", **stop)
-    _progress(job, lang)
-
-
-@st.fragment(run_every=1.0)
-def _progress(job: jobs.PlanJob, lang: str) -> None:
-    if job.running:
-        told = job.progress()
-        words = {name: count(told.get(name), lang) for name in ("seconds", "people", "bound")}
-        cost = {"cost": count(told.get("cost", told.get("actions")), lang), "least": count(told.get("least"), lang)}
-        st.info(
-            marked("plan.progress_cost", lang, **words, **cost)
-            if "least" in told
-            else marked("plan.progress", lang, **words)
-        )
-        return
-    try:
-        found = job.result()
-    except PlanningError as error:
-        st.error(refusal(error, lang))
-        return
-    figures = {name: count(found[name], lang) for name in ("people_gained", "cost_idr")}
-    st.success(marked("plan.found", lang, sites=count(len(found["sites"]), lang), **figures))
-    small(t(proof_key(found), lang, **proof_values(found["gap"], lang)))
-    st.dataframe(found["sites"], hide_index=True, key="plan-found", alt=t("page.plan", lang))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,10 @@ from geo.model.sites import SITE_TABLES, kind_column
 from texts import count, money, not_listed_text, percent, t
 from views.onmap.detail import detail
 from views.onmap.draw_map import draw
+from views.onmap.headline import headline
+from views.onmap.screen import BESIDE, headroom, screen
+from views.onmap.search import search
+from views.parts.fold import fold
 from views.parts.text import small
 from views.planning.weights import weights_part
 from views.session import state
@@ -20,13 +24,19 @@ from views.session.linked import linked_table
 
 #: So many of the list are on the page.
 _LISTED = 2_000
+#: Pixels of the list's own height, before the panel stretches it.
+_HIGH = 420
 #: Columns beside the map, and how wide each is, in pixels.
 _BESIDE = 7
-_WIDTHS = (40, 76, 88, 76, 96, 66, 110, 52, 64, 92, 64, 62)
+_WIDTHS = (36, 88, 60, 76, 96, 66, 110, 52, 64, 92, 64, 62)
 
 
 def page() -> None:
     """Draw the page."""
+    lang = state.get("lang")
+    controls(lang)
+    with st.sidebar, fold("fold-weights", t("priorities.weights", lang), opened=state.get("guide") != "0"):
+        weights_part(lang)  # the tour shows them
     _priorities_part()
 
 
@@ -34,53 +44,44 @@ def page() -> None:
 @told()
 def _priorities_part() -> None:
     lang = state.get("lang")
-    controls(lang)
-    with st.expander(t("priorities.weights", lang), expanded=state.get("guide") != "0"):  # the tour shows them
-        weights_part(lang)
     analysis = cached_analysis(state.params())
+    with headroom():
+        headline(analysis, lang)
     rows = analysis.priorities
     rows = rows[rows["service"] == state.get("service")] if len(rows) else rows
+    frame = screen("priorities", lang, opens=BESIDE)
+    chosen = state.get("site")
+    with frame.map:
+        with st.container(key="over-search"):
+            search(analysis, lang)
+        shown = ["villages", "settlements", SITE_TABLES[state.get("service")], "priorities"]
+        draw(analysis, shown, lang, key="priorities", over=True, chosen=chosen)
+    if frame.panel is not None:
+        with frame.panel:
+            _panel(rows, analysis, lang, wide=frame.wide)
+    state.sync_url()
+
+
+def _panel(rows: pd.DataFrame, analysis: Analysis, lang: str, *, wide: bool) -> None:
+    """The chosen site, which stays while the list scrolls, and the list; with room for it, the list has all columns."""
     left_out = not_listed_text(analysis.needs["not_listed"][state.get("service")], lang)
     if rows.empty:
         st.info(t("priorities.none", lang))
         if left_out:
             small(left_out)
-        state.sync_url()
         return
-    small(
-        t(
-            "priorities.caption",
-            lang,
-            count=count(len(rows), lang),
-            draws=count(analysis.provenance["params"].draws, lang),
-        )
-    )
-    if left_out:
-        small(left_out)
+    if state.get("site") in set(rows["site_id"]):
+        with st.container(key="chosen"):
+            detail(analysis, state.get("site"), lang)
+    else:
+        small(t("priorities.choose", lang))
+    _table(rows.head(_LISTED), analysis, lang, whole=wide)
     if len(rows) > _LISTED:
         small(t("priorities.listed", lang, count=count(_LISTED, lang)))
-    whole = st.toggle(t("priorities.whole", lang), help=t("priorities.whole_help", lang), key="priorities-whole")
-    over = st.container()
-    left, right = st.columns([2, 1])
-    with over if whole else left:
-        _table(rows.head(_LISTED), analysis, lang, whole=whole)
-    chosen = state.get("site")
-    with left:
-        if chosen in set(rows["site_id"]):
-            detail(analysis, chosen, lang)
-        else:
-            st.info(t("priorities.choose", lang))
-    with right:
-        sites = SITE_TABLES[state.get("service")]
-        draw(
-            analysis,
-            ["villages", "settlements", sites, "priorities"],
-            lang,
-            key="priorities",
-            height=480,
-            chosen=chosen,
-        )
-    state.sync_url()
+    draws = count(analysis.provenance["params"].draws, lang)
+    small(t("priorities.caption", lang, count=count(len(rows), lang), draws=draws))
+    if left_out:
+        small(left_out)
 
 
 def _table(rows: pd.DataFrame, analysis: Analysis, lang: str, *, whole: bool) -> None:
@@ -94,7 +95,7 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str, *, whole: bool) ->
         list(zip(rows["lat"], rows["lon"], strict=True)),
         15,
         f"priorities-{whole}",
-        height=300 if whole else 420,
+        height=_HIGH,
         column_config={
             name: st.column_config.Column(width=width, help=meant.get(name))
             for name, width in zip(shown.columns, _WIDTHS, strict=False)
@@ -113,9 +114,9 @@ def _columns(rows: pd.DataFrame, analysis: Analysis, lang: str) -> tuple[pd.Data
     shown = pd.DataFrame(
         {
             "#": _joined(rows["rank"], rows["tied"].map({True: "=", False: ""}), ""),
-            "ID": rows["site_id"],
             t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
             t("priorities.gain", lang): rows["gain_people"].round(),
+            "ID": rows["site_id"],
             t("map.cost", lang): rows["cost_idr"].map(lambda v: money(v, lang)),
             spread: _joined(rows["rank_low"], rows["rank_high"], "–"),
             t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import FrameLocator, Page, expect
 
 
@@ -34,6 +36,33 @@ def at_rest(tab: Page) -> None:
             return
         tab.wait_for_timeout(100)
     raise AssertionError("the page never came to rest")
+
+
+def side(tab: Page) -> None:
+    """Open the side panel where it is a drawer."""
+    opener = tab.get_by_label(re.compile("Buka panel samping|Open side"))
+    if opener.count() and opener.first.is_visible():
+        opener.first.click()
+        at_rest(tab)
+
+
+def unfold(tab: Page, heading: str) -> None:
+    """Unfold a group of controls of the side panel, or of the lists beside the map."""
+    fold = tab.locator("summary", has_text=heading).first
+    if not fold.is_visible() or not fold.bounding_box() or fold.bounding_box()["x"] < 0:
+        side(tab)
+    fold.scroll_into_view_if_needed()
+    if fold.locator("..").get_attribute("open") is None:
+        fold.click()
+    at_rest(tab)
+
+
+def lists(tab: Page) -> None:
+    """Open the panel of lists beside the map of the page Peta."""
+    opener = tab.get_by_role("button", name="Daftar dan rincian")
+    opener.click()
+    expect(tab.get_by_role("button", name="Tutup panel")).to_be_visible()
+    at_rest(tab)
 
 
 def no_sideways_scroll(tab: Page) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.steps import at_rest, fill, no_sideways_scroll, open_map
+from tests.e2e.steps import at_rest, fill, lists, no_sideways_scroll, open_map, unfold
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
@@ -92,6 +92,7 @@ def test_a_link_opens_where_the_map_was_moved_to(tab: Page, server: str) -> None
     frame.locator(".leaflet-control-zoom-in").click()
     expect(tab).to_have_url(re.compile(r"#map=[\d.]+/-7\.\d+/107\.\d+$"))
     tab.wait_for_timeout(2000)
+    unfold(tab, "Tolok ukur")
     tab.get_by_role("slider", name=re.compile("Jangkauan")).focus()
     tab.keyboard.press("ArrowRight")
     expect(tab).to_have_url(re.compile(r"radius=1050.*#map="))
@@ -113,6 +114,7 @@ def test_a_row_of_the_map_page_is_its_mark(tab: Page, server: str) -> None:
     """A press on a row goes there and tells; a site chosen on the map is chosen in the table."""
     frame = open_map(tab, server)
     at_rest(tab)
+    lists(tab)
     tab.get_by_text("Tabel titik", exact=True).click()
     table = tab.locator("[data-testid=stDataFrame]").first
     expect(table).to_be_visible()

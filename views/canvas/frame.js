@@ -9,10 +9,19 @@
   const told = (name) => { const mark = page && outside.document.querySelector("[" + name + "]"); return mark ? mark.getAttribute(name) : ""; };
   const words = () => window.maWords || JSON.parse(told("data-ma-map") || "{}");
 
+  // as high as its frame: the projector's, and that of a page whose map is the page
+  function filled() {
+    let frame = null;
+    try { frame = window.frameElement; } catch (error) { frame = null; }
+    const fill = Boolean(page && frame && (told("data-ma-fill") || frame.closest("[class*=st-key-mapbox-]")));
+    document.documentElement.classList.toggle("ma-fill", fill);
+    return fill;
+  }
+
   function put() {
     document.documentElement.classList.toggle("ma-dark-page", dark());
     if (page) { document.documentElement.lang = outside.document.documentElement.lang; }
-    const say = words(), site = told("data-ma-site"), fill = told("data-ma-fill");
+    const say = words(), site = told("data-ma-site"), fill = filled();
     if (window.frameElement && say.map && window.frameElement.title !== say.map) { window.frameElement.title = say.map; }
     for (const map of maps) {
       const box = map.getContainer(), wanted = dark() && !map.getPane("tilePane").querySelector(".leaflet-layer");
@@ -20,10 +29,7 @@
         box.classList.toggle("ma-dark", wanted);
         map.fire("darkened");
       }
-      if (fill && box.offsetHeight !== window.innerHeight) {  // the projector's: as high as its frame
-        for (let at = box; at && at !== document.body; at = at.parentElement) { at.style.height = window.innerHeight + "px"; }
-        map.invalidateSize();
-      }
+      if (fill && map.getSize().y !== window.innerHeight) { map.invalidateSize(); }
       name(box, say);
       if (map.maSite !== site) { choose(map, site); }
     }

@@ -4,6 +4,10 @@
   const root = document.documentElement, NAMES = ["aria-label", "title", "placeholder"], ENGLISH = told.words.en;
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
+  // the style of a page whose map fills the window, from its first moment: the page then tells whether it is one
+  const early = document.getElementById("ma-early"), page = window.location.pathname.split("/").pop();
+  if (early && page && !told.screens.includes(page)) { early.media = "not all"; }
+
   // Streamlit's word -> its key; of those with a part that changes, the form and the key
   const known = { text: new Map(), told: new Map() }, forms = { text: [], told: [] };
   for (const key in ENGLISH) {
@@ -89,6 +93,8 @@
 
   new MutationObserver((changes) => {
     const mark = document.querySelector("[data-ma-lang]");
+    const media = mark && mark.dataset.maScreen === "yes" ? "all" : "not all";
+    if (mark && early && early.media !== media) { early.media = media; }
     if (mark && mark.dataset.maLang !== root.lang) {
       root.lang = mark.dataset.maLang;
       whole(root);

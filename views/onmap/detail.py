@@ -25,25 +25,23 @@ from views.session.who import who_field
 
 def detail(analysis: Analysis, chosen: str, lang: str) -> None:
     """Show the chosen village or site."""
-    with st.container(border=True):
-        head, close = st.columns([5, 1], vertical_alignment="center")
+    with st.container(border=True, key="detail"):
         rows = analysis.priorities
         site = rows[rows["site_id"] == chosen] if len(rows) else rows
         village = analysis.villages[analysis.villages["village_code"] == chosen]
         place = analysis.places[analysis.places["place_id"] == chosen]
         found = _status_of(analysis, chosen)
-        close.button(t("detail.close", lang), on_click=state.put, args=("site", ""), width="stretch")
-        with head:
-            if len(site):
-                _site(site.iloc[0].to_dict(), chosen, lang)
-            elif len(village):
-                _village(village.iloc[0].to_dict(), chosen, lang)
-            elif len(place):
-                _place(place.iloc[0].to_dict(), chosen, lang)
-            elif found:
-                _unlisted(analysis, chosen, *found, lang)
-            else:
-                st.text(t("detail.not_here", lang, value=chosen))
+        if len(site):
+            _site(site.iloc[0].to_dict(), chosen, lang)
+        elif len(village):
+            _village(village.iloc[0].to_dict(), chosen, lang)
+        elif len(place):
+            _place(place.iloc[0].to_dict(), chosen, lang)
+        elif found:
+            _unlisted(analysis, chosen, *found, lang)
+        else:
+            st.text(t("detail.not_here", lang, value=chosen))
+        st.button(t("detail.close", lang), on_click=state.put, args=("site", ""), key="detail-close")
         if found:
             _kept(analysis, chosen, lang)
             past_part(found[0], chosen, lang)

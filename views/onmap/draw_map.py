@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import folium
@@ -32,8 +32,13 @@ from views.session.cache import inputs
 _CLICKS = ("last_object_clicked_tooltip", "last_object_clicked_count")
 
 
-def layer_switches(lang: str) -> list[str]:
-    """Draw the switches of the layers and return those that are on."""
+def shown_layers() -> list[str]:
+    """Return the layers that are switched on."""
+    return [name for name in state.get("layers").split(",") if name]
+
+
+def layer_switches(lang: str) -> None:
+    """Draw the switches of the layers."""
     names = {name: t(layer.key, lang) for name, layer in LAYERS.items() if layer.switch}
     st.pills(
         t("control.layers", lang),
@@ -43,7 +48,6 @@ def layer_switches(lang: str) -> list[str]:
         format_func=names.get,
         **state.bound("layers"),
     )
-    return [name for name in state.get("layers").split(",") if name]
 
 
 def draw(
@@ -55,10 +59,11 @@ def draw(
     height: int = 540,
     chosen: str | None = None,
     planned: Sequence[Step | AnyChange] = (),
-    below: Callable[[], None] = lambda: None,
+    over: bool = False,
 ) -> None:
-    """Draw the map; a click on a site or village chooses it (`site` in the state). `below` stands before its legend.
+    """Draw the map; a click on a site or village chooses it (`site` in the state).
 
+    `over`: the page is the map's (`views.onmap.screen`), and its legend lies over it, folded.
     `planned` steps or changes are ringed. `chosen` is marked on the map: that draws its layers anew, which closes an
     open popup.
     """
@@ -70,35 +75,45 @@ def draw(
     st.html(f'<a class="ma-skip" href="#ma-past-{key}">{escape(t("map.skip", lang))}</a>')
     if feature_count(analysis, view, shown) > LIMIT:
         asked = too_many(analysis, view, shown)
-        _many(shown, lang, far=bool(asked))
+        with st.container(key="over-many"):
+            _many(shown, lang, far=bool(asked))
         around = {"words": draw_words(lang) if tools else None, "shape": drawn_json(), "ground": tiles_json()}
         place = {"key": f"many-{name}", "height": height, "goal": target, "asked": asked}
         site, made = canvas_map(analysis, view, tuple(shown), bounds, around=around, **place)
         if tools and take(made, lang):
             st.rerun()
     else:
-        under, over = _around(analysis, lang)
+        under, above = _around(analysis, lang)
         clicked = st_folium(
             _bare(bounds, lang, tools=tools),
             key=name,
             height=height,
             use_container_width=True,
             returned_objects=[*_CLICKS, *(["last_active_drawing"] if tools else [])],
-            feature_group_to_add=[*under, *feature_groups(analysis, view, shown), *over],
+            feature_group_to_add=[*under, *feature_groups(analysis, view, shown), *above],
             center=target[:2] if target else None,
             zoom=target[2] if target else None,
         )
         site = _clicked(clicked, key)
         if tools and take(clicked.get("last_active_drawing"), lang):
             st.rerun()
-    below()
-    legend = legend_html(shown, lang, state.get("service"), walked=state.get("metric") == "walk")
-    st.html(f'<div class="ma-legends" data-ma-site="{escape(state.get("site"))}">{legend}</div>')
+    _legend(shown, lang, over=over)
     st.html(f'<span id="ma-past-{key}" class="ma-past" tabindex="-1"></span>')
     if site and site != state.get("site"):
         state.put("site", site)
         st.session_state["table_epoch"] = st.session_state.get("table_epoch", 0) + 1
         st.rerun()
+
+
+def _legend(shown: list[str], lang: str, *, over: bool) -> None:
+    """What the signs mean, below the map or folded over it."""
+    legend = legend_html(shown, lang, state.get("service"), walked=state.get("metric") == "walk")
+    html = f'<div class="ma-legends" data-ma-site="{escape(state.get("site"))}">{legend}</div>'
+    if not over:
+        st.html(html)
+        return
+    with st.container(key="over-legend"), st.expander(t("map.legend", lang), key="legend"):
+        st.html(html)
 
 
 def _bare(bounds: tuple[float, float, float, float], lang: str, *, tools: bool) -> folium.Map:

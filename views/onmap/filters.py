@@ -19,8 +19,13 @@ _LISTS = ("in_village", "with_status", "of_kind")
 _MOST = 100
 
 
-def filter_part(analysis: Analysis, lang: str) -> Analysis:
-    """Draw the choices; return what is to be drawn. The figures of the page stay those of the whole area."""
+def wanted_sites(analysis: Analysis) -> Analysis:
+    """Return what is to be drawn. The figures of the page stay those of the whole area."""
+    return filtered(analysis, _wanted())
+
+
+def filter_part(analysis: Analysis, lang: str) -> None:
+    """Draw the choices, and say how many sites they let pass."""
     service = state.get("service")
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
     villages = {str(code): str(name) for code, name in villages.items() if isinstance(code, str)}
@@ -32,16 +37,17 @@ def filter_part(analysis: Analysis, lang: str) -> Analysis:
         kept = [part for part in state.get(name).split(",") if part in known]
         state.keep(name, ",".join(kept))  # what this area or service does not have is dropped
     wanted = _wanted()
-    found = filtered(analysis, wanted)
     begun = st.session_state.setdefault("filter-begun", wanted.asks)  # a link with choices opens them; it stays so
-    with st.expander(t("filter.head", lang), expanded=begun, key="filter-fold", on_change="rerun") as fold:
+    with st.expander(
+        f"**{t('group.filter', lang)}** {t('filter.head', lang)}", expanded=begun, key="filter-fold", on_change="rerun"
+    ) as fold:
         if fold.open:
             _choices(villages, kinds, words, names, lang)
         if wanted.asks:
+            found = filtered(analysis, wanted)
             tables = [one.water_points if service == "water" else one.sanitation for one in (found, analysis)]
             shown, whole = (count(len(table), lang) for table in tables)
             small(t("filter.told", lang, shown=shown, whole=whole))
-    return found
 
 
 def _choices(
@@ -49,24 +55,20 @@ def _choices(
 ) -> None:
     """The choices themselves, made once they are unfolded."""
     choose = t("control.choose", lang)
-    left, right = st.columns(2)
-    with left:
-        label = t("table.villages", lang)
-        listed = narrowed(villages, _chosen("in_village"), label, "filter", lang)
-        st.multiselect(
-            label, listed, format_func=villages.get, placeholder=choose, max_selections=_MOST,
-            **state.bound("in_village"),
-        )  # fmt: skip
-        st.multiselect(
-            t(f"filter.kind.{state.get('service')}", lang), kinds, format_func=words.get, placeholder=choose,
-            **state.bound("of_kind"),
-        )  # fmt: skip
-    with right:
-        st.multiselect(
-            t("map.status", lang), STATUSES, format_func=names.get, placeholder=choose,
-            **state.bound("with_status"),
-        )  # fmt: skip
-        st.slider(t("filter.age", lang), 0, 20, help=t("filter.age_help", lang), **state.bound("min_age"))
+    label = t("table.villages", lang)
+    listed = narrowed(villages, _chosen("in_village"), label, "filter", lang)
+    st.multiselect(
+        label, listed, format_func=villages.get, placeholder=choose, max_selections=_MOST,
+        **state.bound("in_village"),
+    )  # fmt: skip
+    st.multiselect(
+        t(f"filter.kind.{state.get('service')}", lang), kinds, format_func=words.get, placeholder=choose,
+        **state.bound("of_kind"),
+    )  # fmt: skip
+    st.multiselect(
+        t("map.status", lang), STATUSES, format_func=names.get, placeholder=choose, **state.bound("with_status")
+    )
+    st.slider(t("filter.age", lang), 0, 20, help=t("filter.age_help", lang), **state.bound("min_age"))
 
 
 def _chosen(name: str) -> tuple[str, ...]:

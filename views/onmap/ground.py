@@ -76,18 +76,15 @@ def tiles_json() -> dict[str, Any] | None:
 
 def settings_part(lang: str) -> None:
     """The ground under the map, and its tools; made once it is unfolded."""
-    with st.expander(t("map.settings", lang), key="map-settings", on_change="rerun") as fold:
+    with st.expander(f"**{t('map.settings', lang)}**", key="map-settings", on_change="rerun") as fold:
         if not fold.open:
             return
-        left, right = st.columns(2)
-        with left:
-            _ground_part(lang)
-        with right:
-            words = {"no": t("control.tools_off", lang), "yes": t("control.tools_on", lang)}
-            st.segmented_control(
-                t("control.tools", lang), list(words), format_func=words.get, required=True,
-                help=t("control.tools_help", lang), **state.bound("tools"),
-            )  # fmt: skip
+        _ground_part(lang)
+        words = {"no": t("control.tools_off", lang), "yes": t("control.tools_on", lang)}
+        st.segmented_control(
+            t("control.tools", lang), list(words), format_func=words.get, required=True,
+            help=t("control.tools_help", lang), **state.bound("tools"),
+        )  # fmt: skip
 
 
 def _ground_part(lang: str) -> None:

@@ -59,7 +59,7 @@ def search(analysis: Analysis, lang: str) -> None:
     kinds, label, hint = _kinds(analysis), t("control.search", lang), t("control.search_hint", lang)
     most = sum(len(kind.rows) for kind in kinds)
     if most > LISTED:
-        typed = st.text_input(label, key="search-text", placeholder=hint).strip()
+        typed = st.text_input(label, key="search-text", placeholder=hint, label_visibility="collapsed").strip()
         if not typed:
             return
         kinds = [kind.holding(typed) for kind in kinds]
@@ -85,4 +85,5 @@ def search(analysis: Analysis, lang: str) -> None:
         format_func=lambda code: places[code][0],
         filter_mode="contains",  # in the order of the list: a village before what lies in it
         placeholder=hint,
+        label_visibility="collapsed",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from layers.markup import escape
@@ -24,3 +26,30 @@ def cards(figures: list[tuple[str, str, str]]) -> None:
         for label, value, note in figures
     )
     st.html(f'<div style="{_GRID}">{parts}</div>')
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a strip; what stands beside it is read out in full (`note`) and shown in `short`."""
+
+    label: str
+    value: str
+    note: str = ""
+    short: str = ""
+
+
+def strip(figures: list[Figure]) -> None:
+    """Show figures in one line, which scrolls sideways where it is too narrow."""
+    parts = "".join(
+        f'<div title="{escape(one.note)}"><div class="ma-label">{escape(one.label)}</div>'
+        f'<div class="ma-value">{escape(one.value)} {_beside(one)}</div></div>'
+        for one in figures
+    )
+    st.html(f'<div class="ma-strip" tabindex="0" role="group">{parts}</div>')
+
+
+def _beside(one: Figure) -> str:
+    if one.note == one.short:
+        return f'<span class="ma-note-of">{escape(one.short)}</span>'
+    shown = f'<span class="ma-note-of" aria-hidden="true">{escape(one.short)}</span>'
+    return f'{shown}<span class="ma-told">{escape(one.note)}</span>'

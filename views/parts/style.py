@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from views.parts.sheets import sheet
 from views.parts.words import mark
 
 # tags of a chosen list and primary buttons: Streamlit writes white on the pale blue that is primary in the dark theme
@@ -23,6 +24,6 @@ html[data-ma-hint] .st-key-hint { display: none; }
 </style>"""
 
 
-def style(lang: str) -> str:
-    """Return the style of every page, and the mark of its language."""
-    return _STYLE + mark(lang)
+def style(lang: str, *, screen: bool = False) -> str:
+    """Return the style of every page, and the mark of its language; `screen`: the page's map fills the window."""
+    return _STYLE + sheet("screen") + (sheet("frame") if screen else "") + mark(lang, screen=screen)

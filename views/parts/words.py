@@ -13,6 +13,7 @@ from pathlib import Path
 from layers.markup import escape
 from layers.tools import map_words
 from texts import LANGUAGES, t
+from views.parts.sheets import SCREENS, early
 
 #: What Streamlit shows as text; keys in the catalogues, whose English is Streamlit's own.
 SHOWN = (
@@ -33,15 +34,17 @@ TOLD = (
 )  # fmt: skip
 
 
-def mark(lang: str) -> str:
-    """Return what tells the script the language, as HTML."""
-    return f'<span hidden data-ma-lang="{lang}" data-ma-map="{escape(map_words(lang))}"></span>'
+def mark(lang: str, *, screen: bool = False) -> str:
+    """Return what tells the script the language, and whether the page's map fills the window, as HTML."""
+    fills = "yes" if screen else "no"
+    words = escape(map_words(lang))
+    return f'<span hidden data-ma-lang="{lang}" data-ma-screen="{fills}" data-ma-map="{words}"></span>'
 
 
 @cache
 def script() -> bytes:
-    """Return the script with its words, for the head of the page."""
+    """Return the script with its words, and the early style, for the head of the page."""
     words = {lang: {key: t(f"frame.{key}", lang, what="{}") for key in (*SHOWN, *TOLD)} for lang in LANGUAGES}
-    told = json.dumps({"words": words, "shown": SHOWN}, ensure_ascii=False).replace("<", "\\u003c")
+    told = json.dumps({"words": words, "shown": SHOWN, "screens": SCREENS}, ensure_ascii=False).replace("<", "\\u003c")
     code = (Path(__file__).parents[1] / "canvas" / "words.js").read_text(encoding="utf-8")
-    return f"<script>{code.strip().removesuffix(';')}({told});</script>".encode()
+    return f"{early()}<script>{code.strip().removesuffix(';')}({told});</script>".encode()

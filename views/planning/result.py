@@ -13,27 +13,33 @@ from geo.model.results import Analysis
 from geo.model.sites import kind_column
 from geo.planning.plans import Plan
 from texts import count, money, percent, t
-from views.parts.cards import cards
+from views.parts.cards import Figure, strip
 from views.parts.charts import line
 from views.parts.text import marked, small
 from views.planning.wish import MILLION
 
 
-def headline(found: Plan, villages: Mapping[str, str], lang: str) -> None:
-    """The figures of a plan, how good it is proven to be, and what it could not do."""
+def figures(found: Plan, lang: str) -> None:
+    """The figures of a plan, in one strip."""
     each = money(found.cost_idr / found.people_gained if found.people_gained >= 1 else None, lang)
     yearly = [step.yearly_idr for step in found.steps if step.yearly_idr is not None]
     people = sum(step.gain_in_plan for step in found.steps if step.yearly_idr is not None)
     a_year = money(sum(yearly) / people if people >= 1 else None, lang)
     poor = t("plan.poor_gained", lang, n=count(found.poor_gained, lang))
-    cards(
+    gained = f"{_services(found, lang)}; {poor}"
+    kinds, estimated = _kinds(found, lang), _estimated(found, lang)
+    strip(
         [
-            (t("plan.gained", lang), count(found.people_gained, lang), f"{_services(found, lang)}; {poor}"),
-            (t("plan.sites", lang), count(len(found.steps), lang), _kinds(found, lang)),
-            (t("map.cost", lang), money(found.cost_idr, lang), _estimated(found, lang)),
-            (t("plan.each", lang), each, t("plan.yearly", lang, each=a_year)),
+            Figure(t("plan.gained", lang), count(found.people_gained, lang), gained, gained),
+            Figure(t("plan.sites", lang), count(len(found.steps), lang), kinds, kinds),
+            Figure(t("map.cost", lang), money(found.cost_idr, lang), estimated, estimated),
+            Figure(t("plan.each", lang), each, t("plan.yearly", lang, each=a_year)),
         ]
     )
+
+
+def notes(found: Plan, villages: Mapping[str, str], lang: str) -> None:
+    """How good a plan is proven to be, and what it could not do."""
     for sentence in sentences(found, lang):
         small(sentence)
     for sentence in warnings(found, villages, lang):

@@ -9,9 +9,10 @@ from geo.model.params import Params
 from geo.model.results import Analysis
 from geo.planning.plans import Wish
 from geo.priorities.costs import shipped_costs
-from texts import t
+from texts import money, t
+from views.parts.fold import fold
 from views.parts.narrow import narrowed
-from views.parts.text import marked, small
+from views.parts.text import marked
 from views.session import state
 from views.session.cache import SECONDS
 
@@ -20,25 +21,27 @@ MILLION = 1_000_000
 
 def wish_controls(analysis: Analysis, lang: str) -> None:
     """Draw the controls; their values go to the state."""
-    small(t("plan.help", lang))
-    first, second, third = st.columns([1.6, 1.2, 2.2], vertical_alignment="bottom")
-    with first:
-        units = {name: t(f"plan.unit.{name}", lang) for name in ("idr", "actions", "target")}
-        st.selectbox(t("plan.unit", lang), list(units), format_func=units.get, **state.bound("unit"))
-    with second:
-        _limit(lang)
-    with third:
-        names = {name: t(f"action.{name}", lang) for name in ACTIONS}
-        st.pills(
-            t("plan.actions", lang),
-            list(names),
-            selection_mode="multi",
-            format_func=names.get,
-            wrap=True,
-            **state.bound("actions"),
-        )
-    with st.expander(t("plan.more", lang)):
-        _more(analysis, lang)
+    names = {name: t(f"action.{name}", lang) for name in ACTIONS}
+    chosen = ", ".join(names[name] for name in state.get("actions").split(",") if name in names)
+    with st.sidebar:
+        with fold("fold-wish", t("group.wish", lang), f"{_limited(lang)} · {chosen}", opened=True):
+            units = {name: t(f"plan.unit.{name}", lang) for name in ("idr", "actions", "target")}
+            st.selectbox(t("plan.unit", lang), list(units), format_func=units.get, **state.bound("unit"))
+            _limit(lang)
+            st.pills(
+                t("plan.actions", lang), list(names), selection_mode="multi", format_func=names.get, wrap=True,
+                help=t("plan.help", lang), **state.bound("actions"),
+            )  # fmt: skip
+        with st.expander(t("plan.more", lang), key="plan-more"):
+            _more(analysis, lang)
+
+
+def _limited(lang: str) -> str:
+    """The limit or the target in words."""
+    unit = state.get("unit")
+    if unit == "idr":
+        return money(float(state.get("budget")) * MILLION, lang)
+    return state.get("number") if unit == "actions" else f"{state.get('target')} %"
 
 
 def _limit(lang: str) -> None:
@@ -52,29 +55,26 @@ def _limit(lang: str) -> None:
 
 
 def _more(analysis: Analysis, lang: str) -> None:
-    left, right = st.columns(2)
-    with left:
-        st.slider(t("plan.poor", lang), 0, 10, help=t("plan.poor.help", lang), **state.bound("poor"))
-        st.toggle(t("plan.count_unmapped", lang), help=t("plan.count_unmapped.help", lang), **state.bound("unmapped"))
-        built = [line.technology for line in shipped_costs().lines if line.action == "new"]
-        names = {name: t(f"technology.{name}", lang) for name in built}
-        st.selectbox(t("plan.technology", lang), built, format_func=names.get, **state.bound("tech"))
-    with right:
-        st.slider(t("plan.floor", lang), 0, 100, step=5, help=t("plan.floor.help", lang), **state.bound("floor"))
-        sites = analysis.priorities["site_id"].tolist() if len(analysis.priorities) else []
-        wanted = [site for site in state.get("commit").split(",") if site]
-        known = [site for site in wanted if site in sites]
-        if len(known) < len(wanted):
-            st.warning(marked("plan.commit_gone", lang, sites=", ".join(site for site in wanted if site not in sites)))
-        state.keep("commit", ",".join(known))
-        label = t("plan.commit", lang)
-        st.multiselect(
-            label,
-            narrowed(dict(zip(sites, sites, strict=True)), known, label, "commit", lang),
-            help=t("plan.commit.help", lang),
-            placeholder=t("control.choose", lang),
-            **state.bound("commit"),
-        )
+    st.slider(t("plan.poor", lang), 0, 10, help=t("plan.poor.help", lang), **state.bound("poor"))
+    st.toggle(t("plan.count_unmapped", lang), help=t("plan.count_unmapped.help", lang), **state.bound("unmapped"))
+    built = [line.technology for line in shipped_costs().lines if line.action == "new"]
+    names = {name: t(f"technology.{name}", lang) for name in built}
+    st.selectbox(t("plan.technology", lang), built, format_func=names.get, **state.bound("tech"))
+    st.slider(t("plan.floor", lang), 0, 100, step=5, help=t("plan.floor.help", lang), **state.bound("floor"))
+    sites = analysis.priorities["site_id"].tolist() if len(analysis.priorities) else []
+    wanted = [site for site in state.get("commit").split(",") if site]
+    known = [site for site in wanted if site in sites]
+    if len(known) < len(wanted):
+        st.warning(marked("plan.commit_gone", lang, sites=", ".join(site for site in wanted if site not in sites)))
+    state.keep("commit", ",".join(known))
+    label = t("plan.commit", lang)
+    st.multiselect(
+        label,
+        narrowed(dict(zip(sites, sites, strict=True)), known, label, "commit", lang),
+        help=t("plan.commit.help", lang),
+        placeholder=t("control.choose", lang),
+        **state.bound("commit"),
+    )
 
 
 def wish() -> Wish:

@@ -25,6 +25,8 @@ _TOOLS = {
 }
 _STYLE = """
 .leaflet-container { background: GROUND; font: inherit; }
+.ma-fill body { overflow: hidden; margin: 0; }
+.ma-fill .leaflet-container, .ma-fill .float-container, .ma-fill .float-child { height: 100vh !important; }
 .ma-icon { background: none; border: none; }
 .ma-icon:focus-visible, path.leaflet-interactive:focus-visible { outline: 3px solid #01497c; outline-offset: 2px; }
 .ma-icon.ma-chosen { outline: 3px solid #c51b7d; outline-offset: 3px; border-radius: 50%; }

@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from geo.coverage.standards import limits
 from geo.model.facts import facts, standard_keys
 from geo.model.params import METRICS, SEASONS
 from geo.model.sites import SERVICES
 from texts import count, metres, t
+from views.parts.fold import fold
 from views.parts.text import small
 from views.session import state
 from views.session.cache import can_walk
 
+#: Draws what a page has besides in a group.
+Part = Callable[[], None]
 
-def controls(lang: str, *, service: bool = True) -> None:
-    """Draw the controls in a row; their values go to the state. `service` false: both services are meant."""
-    columns = st.columns([1.7, 1.7, 1.4, 1.4, 1.3] if service else [1.7, 1.4, 1.4, 1.3], vertical_alignment="bottom")
-    if service:
-        _service(columns[0], lang)
-    first = int(service)
-    with columns[first]:
-        names = {key: t(f"standard.{key}", lang) for key in standard_keys()}
-        st.selectbox(t("control.standard", lang), list(names), format_func=names.get, **state.bound("standard"))
-    with columns[first + 1]:
-        _radius(lang, disabled=service and state.get("service") == "sanitation")
-    with columns[first + 2]:
-        seasons = {name: t(f"season.{name}", lang) for name in SEASONS}
-        st.selectbox(t("control.season", lang), SEASONS, format_func=seasons.get, **state.bound("season"))
-    with columns[first + 3]:
-        words = {"yes": t("control.counted", lang), "no": t("control.not_counted", lang)}
-        st.selectbox(t("control.capacity", lang), list(words), format_func=words.get, **state.bound("capacity"))
+
+def _nothing() -> None:
+    """A page that has nothing besides."""
+
+
+def controls(lang: str, *, service: bool = True, what: Part = _nothing, when: Part = _nothing) -> None:
+    """Draw the controls into the side bar, grouped: what, by which yardstick, when; their values go to the state.
+
+    `service` false: both services are meant. `what` and `when` draw what a page has besides in these groups.
+    Call it outside of fragments: those may not draw into the side bar.
+    """
+    with st.sidebar:
+        if service:
+            with fold("fold-what", t("group.what", lang), t(f"service.{state.get('service')}", lang), opened=True):
+                _service(lang)
+                what()
+        own = limits(state.params(), "water").reach_m
+        told = f"{t('standard.' + state.get('standard'), lang)} · {metres(own, lang)}"
+        with fold("fold-yardstick", t("group.yardstick", lang), told):
+            _yardstick(lang, sanitation=service and state.get("service") == "sanitation")
+        year = "" if state.get("year") == "0" else f" · {state.get('year')}"
+        with fold("fold-when", t("group.when", lang), t(f"season.{state.get('season')}", lang) + year):
+            seasons = {name: t(f"season.{name}", lang) for name in SEASONS}
+            st.selectbox(t("control.season", lang), SEASONS, format_func=seasons.get, **state.bound("season"))
+            when()
+
+
+def _yardstick(lang: str, *, sanitation: bool) -> None:
+    """Standard, reach, capacity and how distance is measured."""
+    names = {key: t(f"standard.{key}", lang) for key in standard_keys()}
+    st.selectbox(t("control.standard", lang), list(names), format_func=names.get, **state.bound("standard"))
+    _radius(lang, disabled=sanitation)
+    words = {"yes": t("control.counted", lang), "no": t("control.not_counted", lang)}
+    st.selectbox(t("control.capacity", lang), list(words), format_func=words.get, **state.bound("capacity"))
     _walking(lang)
 
 
@@ -52,31 +73,20 @@ def _walking(lang: str) -> None:
 
 
 def _choices(words: dict[str, str], lang: str, *, ways: bool) -> None:
-    columns = st.columns(3, vertical_alignment="bottom")
-    with columns[0]:
-        st.selectbox(
-            t("control.metric", lang), METRICS, format_func=words.get, disabled=not ways, **state.bound("metric")
-        )
-    with columns[1]:
-        speeds = {tenths: count(tenths / 10, lang, 1) for tenths in range(10, 81, 5)}
-        st.select_slider(t("control.speed", lang), list(speeds), format_func=speeds.get, **state.bound("speed"))
-    with columns[2]:
-        st.slider(t("control.queue", lang), 0, 60, **state.bound("queue"))
+    st.selectbox(t("control.metric", lang), METRICS, format_func=words.get, disabled=not ways, **state.bound("metric"))
+    speeds = {tenths: count(tenths / 10, lang, 1) for tenths in range(10, 81, 5)}
+    st.select_slider(t("control.speed", lang), list(speeds), format_func=speeds.get, **state.bound("speed"))
+    st.slider(t("control.queue", lang), 0, 60, **state.bound("queue"))
     if not ways:
         small(t("control.no_ways", lang))
 
 
-def _service(column: DeltaGenerator, lang: str) -> None:
-    with column:
-        options = {name: t(f"service.{name}", lang) for name in SERVICES}
-        st.segmented_control(
-            t("control.service", lang),
-            SERVICES,
-            format_func=options.get,
-            required=True,
-            wrap=True,
-            **state.bound("service"),
-        )
+def _service(lang: str) -> None:
+    options = {name: t(f"service.{name}", lang) for name in SERVICES}
+    st.segmented_control(
+        t("control.service", lang), SERVICES, format_func=options.get, required=True, wrap=True,
+        **state.bound("service"),
+    )  # fmt: skip
 
 
 def _radius(lang: str, *, disabled: bool = False) -> None:

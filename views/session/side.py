@@ -1,4 +1,4 @@
-"""The side bar of every page: name, language, area, the tour, and who has signed in."""
+"""The side bar of every page: name, area and language above a page's own controls, tour and member below them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from collections.abc import Mapping
 import streamlit as st
 
 from texts import LANGUAGES, t
-from views.parts.text import small
 from views.session import state
 from views.session.guide import guide_button
 from views.session.who import signed_in_part
 
 
 def side_bar(areas: Mapping[str, str], lang: str) -> None:
-    """Draw it; `areas` are those of the data version, by code."""
-    st.markdown("### :material/water_drop: Mata Air")
-    small(t("app.tagline", lang))
+    """Draw its head; `areas` are those of the data version, by code."""
+    st.markdown("**:material/water_drop: Mata Air**", help=t("app.tagline", lang))
+    st.selectbox(
+        t("control.area", lang), list(areas), format_func=areas.get, help=t("control.area_help", lang),
+        **state.bound("area"),
+    )  # fmt: skip
+
+
+def side_foot(lang: str) -> None:
+    """What stands below the controls of the page."""
     labels = {"id": "Bahasa Indonesia", "en": "English"}
     st.selectbox("Bahasa / Language", LANGUAGES, format_func=labels.get, **state.bound("lang"))
-    st.selectbox(t("control.area", lang), list(areas), format_func=areas.get, **state.bound("area"))
-    small(t("control.area_help", lang))
     guide_button(lang, "guide-start")
     signed_in_part(lang)
