@@ -61,6 +61,7 @@ def test_streamlits_own_words_are_in_the_language_of_the_page(tab: Page, server:
 def test_what_is_chosen_is_said_in_the_new_language(chromium: Browser, server: str) -> None:
     page = chromium.new_page(viewport={"width": 1280, "height": 1100})
     page.goto(f"{server}/?area=all&season=dry")
+    unfold(page, "Kapan:")
     chosen = page.get_by_role("combobox", name="Wilayah")
     expect(chosen).to_have_value("Semua wilayah")
     at_rest(page)

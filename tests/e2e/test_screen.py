@@ -1,4 +1,4 @@
-"""The map is the page: its boxes in a window of a laptop, a large screen and a telephone."""
+"""The map is the page: its boxes in a window of a laptop, a large screen and a telephone; nothing jumps or scrolls."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 WINDOWS = [(1280, 800), (1920, 1080)]
 PHONE = (390, 844)
 PAGES = ["", "priorities", "plan"]
-#: Pixels a map may begin below the window's top.
-_TOP, _TOP_PHONE = 130, 140
+#: Pixels a map may begin below the window's top, and the most that may shift while a page loads.
+_TOP, _TOP_PHONE, _SHIFT = 130, 140, 0.05
+_SHIFTS = """window.shifts = []; new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) {
+    const moved = (part) => `${part.node && part.node.className} ${JSON.stringify([part.previousRect, part.currentRect])}`;
+    if (!one.hadRecentInput) { window.shifts.push([one.value, one.sources.map(moved)]); }
+  }
+}).observe({ type: "layout-shift", buffered: true });"""
 
 
 def map_box(tab: Page) -> dict[str, float]:
@@ -89,6 +95,17 @@ def map_box_turned(tab: Page) -> dict[str, float]:
     inner = next(frame for frame in tab.frames if "st_folium" in frame.url)
     inner.wait_for_function(f"Math.abs(map.getSize().x - {int(box['width'])}) <= 1")
     return dict(box)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("window", [WINDOWS[0], PHONE], ids=str)
+def test_nothing_jumps_while_it_loads(chromium: Browser, server: str, window: tuple[int, int], page: str) -> None:
+    with guarded_tab(chromium, window) as tab:
+        tab.add_init_script(_SHIFTS)
+        open_map(tab, server, f"/{page}")
+        at_rest(tab)
+        shifts = tab.evaluate("window.shifts")
+        assert sum(value for value, _ in shifts) <= _SHIFT, shifts
 
 
 def test_a_chosen_site_opens_the_panel_and_the_panel_is_closed_again(chromium: Browser, server: str) -> None:
