@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
+import os
 import re
+import signal
 import sqlite3
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +24,7 @@ from geo.model.errors import DataError
 from layers.tile_files import ground_of, tile_of
 from layers.tools import draw_words
 from texts import LANGUAGES
+from views.onmap.tile_process import TileProcess
 
 
 def picture(kind: str = "PNG") -> bytes:
@@ -107,6 +113,123 @@ def test_a_view_that_never_ends_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="trap"):
         tile_of(path, 0, 0, 0)
     assert time.monotonic() - began < 10
+
+
+def swollen(path: Path, part: str, plain: bytes) -> Path:
+    """A PMTiles file whose first directory or description unpacks to `plain`."""
+    whole = bytearray(pmtiles(path, picture()).read_bytes())
+    packed = gzip.compress(plain, 9)
+    at = {"directory": 8, "description": 24}[part]
+    whole[at : at + 16] = len(whole).to_bytes(8, "little") + len(packed).to_bytes(8, "little")
+    path.write_bytes(bytes(whole) + packed)
+    return path
+
+
+def hostile_tiles(folder: Path) -> dict[str, Path]:
+    """Files of tiles of some kilobytes that would take gigabytes, or never end."""
+    count = b"\xff\xff\xff\xff\x0f"
+    nested = json.dumps({"attribution": "x"})[:-1].encode() + b', "a": ' + b"[" * 90_000 + b"]" * 90_000 + b"}"
+    made = {
+        "zeros.pmtiles": ("directory", count + bytes(200_000_000)),
+        "endless.pmtiles": ("directory", count + b"\x80" * 900_000),
+        "wide.pmtiles": ("description", b" " * 200_000_000 + b"{}"),
+        "nested.pmtiles": ("description", nested),
+        "list.pmtiles": ("description", b"[1, 2]"),
+    }
+    found = {name: swollen(folder / name, *parts) for name, parts in made.items()}
+    views = {
+        "zeroblob": "SELECT 1 AS zoom_level, 0 AS tile_column, 0 AS tile_row, zeroblob(1000000000) AS tile_data",
+        "hex": "SELECT 1 AS zoom_level, 0 AS tile_column, 0 AS tile_row, hex(randomblob(400000000)) AS tile_data",
+        "number": "SELECT 1 AS zoom_level, 0 AS tile_column, 0 AS tile_row, 20000000000 AS tile_data",
+        "zoom": "SELECT 1e300 AS zoom_level, 0 AS tile_column, 0 AS tile_row, x'89504e47' AS tile_data",
+    }
+    for name, view in views.items():
+        path = folder / f"{name}.mbtiles"
+        found[path.name] = mbtiles(path, b"", table=f"CREATE VIEW tiles AS {view}")
+    return found
+
+
+@pytest.fixture
+def apart() -> Iterator[TileProcess]:
+    process = TileProcess()
+    yield process
+    process.end()
+
+
+def most_filled(process: TileProcess) -> float:
+    """The most memory that the process has filled so far, MB."""
+    assert process._process is not None
+    words = Path(f"/proc/{process._process.pid}/status").read_text().split()
+    return int(words[words.index("VmHWM:") + 1]) / 1024
+
+
+def test_a_hostile_file_of_tiles_is_refused_in_little_memory(tmp_path: Path, apart: TileProcess) -> None:
+    whole = pmtiles(tmp_path / "a.pmtiles", picture())
+    for name, path in hostile_tiles(tmp_path).items():
+        began = time.monotonic()
+        with pytest.raises(DataError, match=name):
+            apart.about(path)
+        assert time.monotonic() - began < 10, name
+        try:
+            assert apart.tile(path, 3, 6, 3) is None or name in ("wide.pmtiles", "nested.pmtiles", "list.pmtiles"), name
+        except DataError:
+            assert name not in ("wide.pmtiles", "nested.pmtiles", "list.pmtiles"), name
+        assert apart.tile(whole, 3, 6, 3) is not None, name
+        assert most_filled(apart) < 200, name
+
+
+def test_directories_that_lie_in_themselves_end(tmp_path: Path) -> None:
+    path = swollen(tmp_path / "loop.pmtiles", "directory", bytes([1, 0, 0, 1, 1]))
+    whole = bytearray(path.read_bytes())
+    root = whole[8:24]
+    whole[8 + 32 : 8 + 48] = root  # leaf directories begin where the root does
+    at, length = (int.from_bytes(root[n : n + 8], "little") for n in (0, 8))
+    packed = gzip.compress(bytes([1, 0, 0, length, 1]), 9)
+    assert len(packed) == length
+    whole[at : at + length] = packed
+    path.write_bytes(bytes(whole))
+    with pytest.raises(DataError, match="loop"):
+        tile_of(path, 3, 6, 3)
+
+
+def test_a_picture_larger_than_tiles_are_is_not_given_to_a_browser(tmp_path: Path) -> None:
+    data = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(data, "PNG")
+    assert tile_of(mbtiles(tmp_path / "a.mbtiles", data.getvalue()), 3, 6, 3) is None
+
+
+_OPENED: list[str] = []
+
+
+def test_the_server_opens_no_file_of_tiles(tmp_path: Path, apart: TileProcess) -> None:
+    sys.addaudithook(
+        lambda event, values: _OPENED.append(str(values[0])) if event in ("open", "sqlite3.connect") else None
+    )
+    paths = [mbtiles(tmp_path / "a.mbtiles", picture()), pmtiles(tmp_path / "a.pmtiles", picture())]
+    _OPENED.clear()
+    for path in paths:
+        assert apart.about(path).attribution == "Dinas & PUPR"
+        assert apart.tile(path, 3, 6, 3) == (picture(), "image/png")
+        assert apart.tile(path, 3, 7, 3) is None
+    seen = [name for name in _OPENED if str(tmp_path) in name]
+    assert seen == []
+
+
+def test_a_process_of_tiles_that_hangs_or_dies_is_started_anew(
+    tmp_path: Path, apart: TileProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pmtiles(tmp_path / "a.pmtiles", picture())
+    apart.about(path)
+    assert apart._process is not None
+    os.kill(apart._process.pid, signal.SIGSTOP)
+    monkeypatch.setattr("views.onmap.tile_process._SECONDS", 0.3)
+    with pytest.raises(DataError, match="tiles"):
+        apart.about(path)
+    assert apart.tile(path, 3, 6, 3) is not None
+    assert apart._process is not None
+    os.kill(apart._process.pid, signal.SIGKILL)
+    apart._process.wait()
+    assert apart.tile(path, 3, 6, 3) is not None
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

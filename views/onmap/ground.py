@@ -1,4 +1,7 @@
-"""The ground under the map, by choice: none, outlines and roads, tiles of one's own, or a map from the internet."""
+"""The ground under the map, by choice: none, outlines and roads, tiles of one's own, or a map from the internet.
+
+Files of tiles are somebody's: only `tile_process` opens them, never the server.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ from geo.model.errors import PlanningError
 from layers.ground import ONLINE as ONLINE_TILES
 from layers.ground import OSM
 from layers.markup import escape
-from layers.tile_files import ENDINGS, TileFile, ground_of, tile_of
+from layers.tile_files import ENDINGS, TileFile
 from texts import t
+from views.onmap.tile_process import TILES
 from views.parts.text import refusal
 from views.session import state
 from views.session.cache import workspace
@@ -43,7 +47,7 @@ def files() -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=20)
 def _looked_at(path: Path, changed: float) -> TileFile:
-    return ground_of(path)
+    return TILES.about(path)
 
 
 def ground() -> TileFile | None:
@@ -116,7 +120,7 @@ def _keep(name: str, content: memoryview) -> str:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as apart:
         part = Path(apart) / clean
         part.write_bytes(content)
-        ground_of(part)
+        TILES.about(part)
         part.replace(folder / clean)
     return clean
 
@@ -128,7 +132,7 @@ async def _tile(request: Request) -> Response:
     if name not in files():
         return PlainTextResponse("404", 404)
     try:
-        found = await run_in_threadpool(tile_of, _folder() / name, *place)
+        found = await run_in_threadpool(TILES.tile, _folder() / name, *place)
     except PlanningError:
         return PlainTextResponse("422", 422)
     if found is None:
