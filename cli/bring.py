@@ -41,6 +41,9 @@ def check(
     rejects: Rejects = None,
     fixes: Fixes = None,
     strict: Strict = False,
+    most: Annotated[
+        int | None, typer.Option("--most", min=1, help="So many faults in the JSON, the gravest; all if left out.")
+    ] = None,
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
@@ -58,12 +61,12 @@ def check(
     for one in tables.values():
         tell_faults(one)
     _write_lists(tables, rejects, fixes)
-    finish(_checked(file, table, tables[table], as_json), as_json)
+    finish(_checked(file, table, tables[table], most, as_json=as_json), as_json)
     if any(one.rejected for one in tables.values()):
         raise typer.Exit(1)
 
 
-def _checked(file: Path, table: str, checked: Checked, as_json: bool) -> dict[str, Any]:
+def _checked(file: Path, table: str, checked: Checked, most: int | None, *, as_json: bool) -> dict[str, Any]:
     """What a check says: counts, and as JSON every fault, a preview, what was taken for what."""
     result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
     if not as_json:
@@ -71,7 +74,8 @@ def _checked(file: Path, table: str, checked: Checked, as_json: bool) -> dict[st
     from exports.tables.faults import fault_rows, preview_rows
     from geo.checking.assistant import proposal
 
-    result |= {"faults": fault_rows(checked, session.lang), "preview": preview_rows(checked)}
+    result |= {"fault_count": len(checked.faults), "faults": fault_rows(checked, session.lang, most)}
+    result |= {"preview": preview_rows(checked)}
     result["joins"] = checked.joins
     if checked.history is not None:
         result["history"] = checked.history.counts()

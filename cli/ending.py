@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -10,6 +11,7 @@ import traceback
 from collections.abc import Callable
 
 from geo.model.errors import CallError, PlanningError
+from geo.reading.limits import Limits, told
 
 
 def exit_code(command: Callable[[], object], words: Callable[[PlanningError], str]) -> int:
@@ -32,18 +34,27 @@ def exit_code(command: Callable[[], object], words: Callable[[PlanningError], st
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 2
     except PlanningError as error:
-        _say(error, words)
-        return 2 if isinstance(error, CallError) else 1
+        return end_with(error, words)
+    except MemoryError:
+        traceback.print_exc()
+        return end_with(told(1, "MemoryError", "memory", Limits.given()), words)
     except OSError as error:
         if error.errno is None:  # no file or disk is named: a fault of ours
             traceback.print_exc()
             return 3
-        _say(CallError("error.write", path=error.filename or "", reason=error.strerror), words)
-        return 2
+        if error.errno == errno.EFBIG:
+            return end_with(told(1, "", "size", Limits.given()), words)
+        return end_with(CallError("error.write", path=error.filename or "", reason=error.strerror), words)
     except Exception:
         traceback.print_exc()
         return 3
     return 0
+
+
+def end_with(error: PlanningError, words: Callable[[PlanningError], str]) -> int:
+    """Say an error and return its exit code."""
+    _say(error, words)
+    return 2 if isinstance(error, CallError) else 1
 
 
 def _say(error: PlanningError, words: Callable[[PlanningError], str]) -> None:

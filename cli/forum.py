@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from cli.apart import run_apart, spoken
 from cli.ending import exit_code, own_stdout
 from cli.options import Json, Lang, Rejects, session
-from geo.model.errors import CallError, DataError
-from texts import error_text, t
+from geo.model.errors import CallError, DataError, PlanningError
+from texts import LANGUAGES, error_text, t
 
 if TYPE_CHECKING:
     from forum.chain import Head
@@ -278,5 +279,11 @@ def run() -> None:
         """The forum's record: its chain, a copy, the way back, members, reports."""
         session.lang = lang.value
 
-    own_stdout()
-    sys.exit(exit_code(alone, lambda error: error_text(error, session.lang)))
+    def words(error: PlanningError) -> str:
+        return error_text(error, spoken(LANGUAGES, session.lang))
+
+    def work() -> int:
+        own_stdout()
+        return exit_code(alone, words)
+
+    sys.exit(run_apart(work, words))

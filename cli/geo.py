@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from cli.analyse import coverage, priorities, yardsticks
+from cli.apart import run_apart, spoken
 from cli.batch import batch
 from cli.bring import check, demo, import_
 from cli.doctor import doctor
@@ -26,7 +27,8 @@ from cli.plan import plan
 from cli.propose import propose
 from cli.returned import returned
 from cli.serve import serve
-from texts import error_text
+from geo.model.errors import PlanningError
+from texts import LANGUAGES, error_text
 
 #: Every command, in the order of the help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -74,5 +76,12 @@ app = application()
 
 def run() -> None:
     """Run the command line and leave with its exit code."""
-    own_stdout()
-    sys.exit(exit_code(app, lambda error: error_text(error, session.lang)))
+
+    def words(error: PlanningError) -> str:
+        return error_text(error, spoken(LANGUAGES, session.lang))
+
+    def work() -> int:
+        own_stdout()
+        return exit_code(app, words)
+
+    sys.exit(run_apart(work, words))

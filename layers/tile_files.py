@@ -346,5 +346,5 @@ def serve(asked: BinaryIO, told: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    confine(LIMITS)
+    confine(LIMITS, with_parent=False)  # asked by threads that come and go; no more questions end it
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -204,7 +204,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from views.session.worker import Running
 work = Running.start(("check", sys.argv[2], "--as", "water_points"), "en")
-work.process.wait(60)
+work.wait(60)
 print(work.result()["accepted"])
 """
     rows = tmp_path / "wells.csv"

@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from exports.tables.sheet import defused
 from geo.checking.checked_table import Checked
-from geo.reading.raw_table import cell_text
+from geo.reading.raw_table import Fault, cell_text
 from texts import fault_text
 
 _NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)*$")
 
 
-def fault_rows(checked: Checked, lang: str) -> list[dict[str, Any]]:
-    """Return every fault with file, row, column, value, what is wrong and what to do."""
+#: A cell, and a sentence on it, are told up to so many letters.
+_CELL, _SENTENCE = 500, 2000
+#: Kinds of faults of which one each is told before others are told again.
+_KINDS = 200
+
+
+def fault_rows(checked: Checked, lang: str, most: int | None = None) -> list[dict[str, Any]]:
+    """Return every fault with file, row, column, value, what is wrong and what to do.
+
+    Parameters
+    ----------
+    checked
+        A table with its faults.
+    lang
+        Language of the sentences.
+    most
+        At most so many: one of each kind, then the gravest, in their order in the file; None: all.
+    """
     rows = []
-    for fault in checked.faults:
+    for fault in checked.faults if most is None else _chosen(checked.faults, most):
         message, remedy = fault_text(fault, lang)
         kept = {
             "key": fault.key,
             "severity": fault.severity,
             "row": fault.row,
             "column": fault.column,
-            "value": fault.value,
+            "value": _cut(fault.value, _CELL),
         }
-        rows.append({"file": checked.path} | kept | {"message": message, "remedy": remedy})
+        rows.append({"file": checked.path} | kept | {"message": _cut(message, _SENTENCE), "remedy": remedy})
     return rows
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    return text if text is None or len(text) <= most else text[:most] + "…"
+
+
+def _chosen(faults: Sequence[Fault], most: int) -> list[Fault]:
+    """One fault of each kind (of unknown words: one of each word), then the gravest."""
+    grave = ("rejected", "fixed", "note")
+    first: dict[tuple[str, str | None, str | None], int] = {}
+    for n, fault in enumerate(faults):
+        first.setdefault((fault.key, fault.column, fault.value if fault.key == "unknown_value" else None), n)
+    shown = sorted(first.values())[: min(_KINDS, most)]
+    taken = set(shown)
+    rest = sorted((n for n in range(len(faults)) if n not in taken), key=lambda n: grave.index(faults[n].severity))
+    return [faults[n] for n in sorted([*shown, *rest[: most - len(shown)]])]
 
 
 def preview_rows(checked: Checked, count: int = 10) -> list[dict[str, Any]]:
@@ -38,7 +70,7 @@ def preview_rows(checked: Checked, count: int = 10) -> list[dict[str, Any]]:
     points = rows.geometry.representative_point()
     plain = rows.drop(columns="geometry").assign(lat=points.y.round(6), lon=points.x.round(6))
     plain = plain.dropna(axis="columns", how="all")
-    return [{name: cell_text(value) for name, value in row.items()} for row in plain.to_dict("records")]
+    return [{name: _cut(cell_text(value), _CELL) for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def _guard_raw(cell: Any) -> Any:

@@ -34,8 +34,11 @@ class Limits:
         )
 
 
-def confine(limits: Limits) -> None:
-    """Put this process under bounds, those it starts too; where the system has none of the kind, it has none."""
+def confine(limits: Limits, *, with_parent: bool = True) -> None:
+    """Put this process under bounds, those it starts too; where the system has none of the kind, it has none.
+
+    `with_parent`: it ends when the thread that started it does, for which that thread has to last.
+    """
     if os.name != "posix":
         return
     import resource
@@ -52,7 +55,8 @@ def confine(limits: Limits) -> None:
         hard = resource.getrlimit(kind)[1]
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (bound, bound))
-    _end_with_parent()
+    if with_parent:
+        _end_with_parent()
 
 
 def _end_with_parent() -> None:
@@ -121,4 +125,4 @@ def told(code: int, last_words: str, why: str | None, limits: Limits) -> DataErr
         return DataError("error.worker_size", **values)
     if why == "memory" or code == -_KILLED or any(word in last_words for word in _NO_MEMORY):
         return DataError("error.worker_memory", **values)
-    return DataError("error.worker_crashed", code=code)
+    return DataError("error.worker_gone") if why is not None else DataError("error.worker_crashed", code=code)

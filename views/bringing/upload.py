@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from views.session.buttons import asked, due
 from views.session.cache import inputs, workspace
 from views.session.record import check
 from views.session.who import shut
-from views.session.worker import CANCELLED, kept, once, run_limited
+from views.session.worker import CANCELLED, kept, made, once, run_limited
 
 #: The choice that is no table: a raster that walking over slope needs.
 _HEIGHTS = "elevation"
@@ -32,6 +33,8 @@ OPTION = {"water_points": "water"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: So many faults are told as sentences.
 _TOLD = 20
+#: So many faults come to the page, and so large a list may be taken from it; all stand in the lists themselves.
+_MOST_FAULTS, _MOST_BYTES = 1000, 50_000_000
 
 
 def import_part(lang: str) -> None:
@@ -147,12 +150,14 @@ def _checked(path: Path, table: str, arguments: list[str], lang: str) -> dict[st
     """Check an upload in the worker; the same file is not read again for the same question."""
 
     def work() -> dict[str, Any]:
-        rejects, fixes = path.with_name("rejects.csv"), path.with_name("fixes.xlsx")
+        lists = made(f"{path.parent.name}-{hashlib.sha256(repr(question).encode()).hexdigest()[:16]}")
+        rejects, fixes = lists / "rejects.csv", lists / "fixes.xlsx"
         files = ["--rejects", str(rejects), "--fixes", str(fixes), "--workspace", str(workspace())]
-        found = run_limited(["check", str(path), "--as", table, *files, *arguments], lang, EPOCH)
-        return found | {"rejects": rejects.read_bytes(), "fixes": fixes.read_bytes()}
+        asking = ["check", str(path), "--as", table, *files, "--most", str(_MOST_FAULTS), *arguments]
+        return run_limited(asking, lang, EPOCH) | {"rejects": rejects, "fixes": fixes}
 
-    return once([path, table, lang, inputs().version, *arguments], work)
+    question = [path, table, lang, inputs().version, *arguments]
+    return once(question, work)
 
 
 def _show(found: dict[str, Any], lang: str) -> None:
@@ -163,14 +168,20 @@ def _show(found: dict[str, Any], lang: str) -> None:
         st.markdown(t("data.preview", lang))
         st.dataframe(_preview(found["preview"], lang), hide_index=True, key="data-preview")
     if found["faults"]:
-        _faults(found["faults"], lang)
-        data, name = found["fixes"], "mata-air-perbaikan.xlsx" if lang == "id" else "mata-air-fixes.xlsx"
-        st.download_button(t("data.fixes", lang), data, file_name=name, mime=XLSX, on_click="ignore")
+        _faults(found["faults"], found["fault_count"], lang)
+        name = "mata-air-perbaikan.xlsx" if lang == "id" else "mata-air-fixes.xlsx"
+        _to_take(found["fixes"], "data.fixes", name, XLSX, lang)
     if found["rejected"]:
-        data = found["rejects"]
-        st.download_button(
-            t("data.rejects", lang), data, file_name="mata-air-rejects.csv", mime="text/csv", on_click="ignore"
-        )
+        _to_take(found["rejects"], "data.rejects", "mata-air-rejects.csv", "text/csv", lang)
+
+
+def _to_take(path: Path, label: str, name: str, media: str, lang: str) -> None:
+    """Offer a list, read once somebody wants it; one that is too large for that is named."""
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        small(t("data.list_too_large", lang, name=t(label, lang), size=count(size / 1e6, lang)))
+    else:
+        st.download_button(t(label, lang), path.read_bytes, file_name=name, mime=media, on_click="ignore")
 
 
 def _preview(rows: list[dict[str, Any]], lang: str) -> pd.DataFrame:
@@ -183,15 +194,16 @@ def _preview(rows: list[dict[str, Any]], lang: str) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def _faults(faults: list[dict[str, Any]], lang: str) -> None:
-    """The gravest first, as sentences that wrap; all of them as a table."""
+def _faults(faults: list[dict[str, Any]], total: int, lang: str) -> None:
+    """The gravest first, as sentences that wrap; all that were told, of `total` that there are, as a table."""
     grave = ("rejected", "blanked", "fixed", "note")
     for fault in sorted(faults, key=lambda one: grave.index(one["severity"]))[:_TOLD]:
         where = t("data.row", lang, row=fault["row"]) if fault["row"] else found_in(fault)
         st.text(f"• {where} [{t('severity.' + fault['severity'], lang)}] {fault['message']} → {fault['remedy']}")
-    if len(faults) <= _TOLD:
+    if total <= _TOLD:
         return
-    small(t("data.more_faults", lang, count=count(len(faults) - _TOLD, lang)))
+    key = "data.more_faults" if total == len(faults) else "data.faults_shown"
+    small(t(key, lang, count=count(total - _TOLD, lang), shown=count(len(faults), lang)))
     table = pd.DataFrame(faults)
     table["severity"] = table["severity"].map(lambda s: t(f"severity.{s}", lang))
     shown = table[["severity", "row", "column", "value", "message", "remedy"]]

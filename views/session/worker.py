@@ -1,7 +1,7 @@
-"""Uploads are read in a process of their own, limited in memory and time, through the command line of all.
+"""Uploads are read in a process of their own, in one pool for the whole server, through the command line of all.
 
-While it works the page shows how far it is, with a cancel that works. A page drawn anew meanwhile finds the process
-again.
+While it works the page shows how far it is, with a cancel that works; while it waits, its place. A page drawn anew
+meanwhile finds the process again. The pool ends it by its own clock, and when whoever asked has gone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,86 +19,106 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from geo.model.errors import DataError
+from geo.reading.limits import Limits
+from geo.reading.pool import Job, Pool
 from texts import t
+from views.session.who import me
 
-MEMORY_BYTES = 4 * 1024**3
-SECONDS = 300
+#: Readers at work at once, and the memory of all together; a server that has more may be told so.
+POOL = Pool(
+    most=int(os.environ.get("MATA_AIR_WORKERS", "2")),
+    together=int(os.environ.get("MATA_AIR_WORKERS_MB", "1900")) * 1024**2,
+    limits=Limits.given(),
+)
 ROOT = Path(__file__).resolve().parents[2]
 #: Commands that tell how far they are.
 _TELLING = ("check", "import", "osm")
 #: Work that takes less than this is not worth a bar.
 _PATIENCE_S = 0.7
+#: The last words that are looked through for how far it is.
+_LAST = 20_000
 _RUNNING, CANCELLED = "running", "cancelled"
-
-
-def _limit() -> None:
-    import resource  # there is none on Windows, where this is not called
-
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @dataclass(eq=False)
 class Running:
-    """A command at work: its process, and the folder with what it says."""
+    """A command of the pool, and what it was asked for."""
 
     asked: tuple[str, ...]
-    process: subprocess.Popen[bytes]
-    folder: tempfile.TemporaryDirectory[str]
+    job: Job
+    pool: Pool
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def start(cls, arguments: Sequence[str], lang: str, module: str = "geo") -> Running:
-        """Start `python -m geo …` (or another folder's command line) under limits."""
-        told = ["--progress"] if arguments[0] in _TELLING else []
-        command = [sys.executable, "-m", module, "--lang", lang, *arguments, *told, "--json"]
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        limit: dict[str, Any] = {"preexec_fn": _limit} if os.name == "posix" else {}
-        folder = tempfile.TemporaryDirectory(prefix="mata-air-work-", ignore_cleanup_errors=True)
-        with open(Path(folder.name) / "out", "wb") as out, open(Path(folder.name) / "err", "wb") as err:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=err, **limit)
-        return cls(_asked(arguments, lang), process, folder)
+    def start(cls, arguments: Sequence[str], lang: str, module: str = "geo", pool: Pool | None = None) -> Running:
+        """Have the pool start `python -m geo …` (or another folder's command line).
 
-    def said(self, name: str) -> str:
-        path = Path(self.folder.name) / name
-        return path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
+        Raises
+        ------
+        DataError
+            If too many wait.
+        """
+        pool = POOL if pool is None else pool
+        said = ["--progress"] if arguments[0] in _TELLING else []
+        person, here = _asker()
+        job = Job([sys.executable, "-m", module, "--lang", lang, *arguments, *said, "--json"], ROOT, person, here)
+        pool.put(job)
+        return cls(_asked(arguments, lang), job, pool)
 
     def progress(self) -> tuple[str, float] | None:
         """The step it is at, and how much of it is done (0 to 1); None before the first word."""
-        for line in reversed(self.said("err").splitlines()):
+        for line in reversed(self.job.said("err", _LAST).splitlines()):
             if line.startswith('{"step"') and line.endswith("}"):
-                told = json.loads(line)
-                return told["step"], min(told["done"] / max(told["total"], 1), 1.0)
+                step = json.loads(line)
+                return step["step"], min(step["done"] / max(step["total"], 1), 1.0)
         return None
 
+    def place(self) -> int:
+        """Its place in the queue; 0 once it is at work."""
+        return self.pool.place(self.job)
+
     def ended(self) -> bool:
-        """Whether it has come to an end, by itself or because its time was over."""
-        if time.monotonic() - self.started > SECONDS:
-            self.process.kill()
-            self.process.wait()
-        return self.process.poll() is not None
+        """Whether it has come to an end, by itself or because the pool ended it."""
+        return self.job.finished.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end."""
+        return self.job.finished.wait(seconds)
 
     def stop(self) -> None:
-        """Kill it; what it had not finished is nowhere to be seen (an import leaves the old version current)."""
-        self.process.kill()
-        self.process.wait()
-        self.folder.cleanup()
+        """End it; what it had not finished is nowhere to be seen (an import leaves the old version current)."""
+        self.pool.end(self.job)
 
     def result(self) -> dict[str, Any]:
         """Return what a process that has ended said, or raise it."""
-        out, err = self.said("out"), self.said("err")
-        self.folder.cleanup()
-        if out:
-            result: dict[str, Any] = json.loads(out)
-            if "error" in result:
-                raise DataError("error.said", text=result["message"])
-            return result
-        if self.process.returncode == 2 and err:  # a call that no command takes
-            raise DataError("error.said", text=err.splitlines()[-1])
-        raise DataError("error.worker")
+        try:
+            out, err = self.job.said("out"), self.job.said("err", _LAST)
+            process = self.job.process
+            if self.job.why is not None or process is None or process.returncode < 0:
+                raise self.job.fault(self.pool.limits)
+            if out:
+                result: dict[str, Any] = json.loads(out)
+                if "error" in result:
+                    raise DataError("error.said", text=result["message"])
+                return result
+            if process.returncode == 2 and err:  # a call that no command takes
+                raise DataError("error.said", text=err.splitlines()[-1])
+            raise self.job.fault(self.pool.limits)
+        finally:
+            self.job.folder.cleanup()
+
+
+def _asker() -> tuple[str, Callable[[], bool]]:
+    """Whom a command is for (a member, else whoever has this page open), and whether they are still there."""
+    context = get_script_run_ctx(suppress_warning=True)
+    session = "" if context is None else context.session_id
+    member = None if context is None else me()
+    person = session or "nobody" if member is None else f"member {member.account}"
+    return person, lambda: not session or not Runtime.exists() or Runtime.instance().is_active_session(session)
 
 
 def _asked(arguments: Sequence[str], lang: str) -> tuple[str, ...]:
@@ -146,12 +165,19 @@ def _wait(running: Running, lang: str, epoch: str) -> None:
                 st.button(
                     t("data.cancel", lang), key=f"work-cancel-{running.asked[1]}", on_click=_cancel, args=(epoch,)
                 )
-        told = running.progress()
         if bar is not None:
-            step, share = told or ("read", 0.0)
-            bar.progress(share, text=t(f"progress.{step}", lang))
+            bar.progress(*_told(running, lang))
         time.sleep(0.05 if bar is None else 0.2)
     slot.empty()
+
+
+def _told(running: Running, lang: str) -> tuple[float, str]:
+    """How far it is, and in words; its place while it waits."""
+    place = running.place()
+    if place:
+        return 0.0, t("progress.waiting", lang, place=place)
+    step, share = running.progress() or ("read", 0.0)
+    return share, t(f"progress.{step}", lang)
 
 
 def _cancel(epoch: str) -> None:

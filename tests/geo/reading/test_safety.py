@@ -8,7 +8,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import zipfile
@@ -21,6 +20,8 @@ from shapely.geometry import Point
 
 from geo.model.errors import DataError
 from geo.reading import archives, vector
+from geo.reading.limits import Limits
+from geo.reading.pool import Pool
 from geo.reading.readers import read_any
 from geo.workspace.importing import import_files
 from geo.workspace.versions import load
@@ -153,38 +154,22 @@ def test_nothing_is_written_into_an_upload(tmp_path: Path) -> None:
     assert len(load(tmp_path / "ws").water_points) == 2
 
 
-def finished(running: _worker.Running) -> None:
-    running.process.wait(timeout=60)
+def pool(memory_mb: int = 1500, seconds: float = 60) -> Pool:
+    return Pool(2, 4 * 1024**3, Limits(memory_mb * 1024**2, seconds, 10**9))
 
 
-def test_a_worker_that_takes_too_much_memory_or_time_is_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_takes_too_much_memory_or_time_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("point_id,status,lat,lon\n" + "".join(f"p{n},baik,-7.2,107.{n}\n" for n in range(60_000)))
     call = ["check", str(path), "--as", "water_points"]
-    monkeypatch.setattr(_worker, "MEMORY_BYTES", 700 * 1024**2)
-    poor = _worker.Running.start(call, "id")
-    finished(poor)
-    with pytest.raises(DataError, match="worker"):
-        poor.result()
-    monkeypatch.setattr(_worker, "MEMORY_BYTES", 3 * 1024**3)
-    monkeypatch.setattr(_worker, "SECONDS", 1)
-    slow = _worker.Running.start(call, "id")
-    finished(slow)
-    with pytest.raises(DataError, match="worker"):
-        slow.result()
-
-
-def test_a_worker_that_only_waits_is_stopped_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that hangs takes no processor time: the clock on the wall ends it."""
-    folder: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory(dir=tmp_path)
-    waiting = _worker.Running((), subprocess.Popen(["sleep", "60"]), folder)
-    assert not waiting.ended()
-    monkeypatch.setattr(_worker, "SECONDS", 0)
-    assert waiting.ended()
-    with pytest.raises(DataError, match="worker"):
-        waiting.result()
+    for bounds, told in ((pool(memory_mb=150), "worker_memory"), (pool(seconds=1), "worker_time")):
+        running = _worker.Running.start(call, "id", pool=bounds)
+        assert running.wait(60)
+        with pytest.raises(DataError, match=told):
+            running.result()
+    whole = _worker.Running.start([*call, "--most", "100"], "id", pool=pool())
+    assert whole.wait(60)
+    assert whole.result()["read"] == 60_000
 
 
 def test_two_imports_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""Commands that open files work in a process of their own, under the bounds of the dashboard's readers.
+
+What a hostile file does to a reader (fills the memory, hangs, breaks off in a library) ends that process; this one
+stays, says what happened, and ends with 1: the data are at fault.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+from cli.ending import end_with
+from geo.model.errors import PlanningError
+from geo.reading.limits import Limits, confine, filled, told
+
+#: Commands that read a file and do little else: memory, time and what they write are bounded.
+_READING = ("check", "propose", "import", "returned", "reports")
+#: Options that name a file to read: whatever else the command does may take long and much.
+_NAMING = (
+    "--villages",
+    "--settlements",
+    "--water",
+    "--sanitation",
+    "--institutions",
+    "--roads",
+    "--buildings",
+    "--sites",
+)
+#: The command stands before this word: `--lang en forum reports`.
+_WITHIN = 6
+_TICK_S, _LAST = 0.05, 4000
+
+
+def run_apart(work: Callable[[], int], words: Callable[[PlanningError], str]) -> int:
+    """Do `work` (which returns an exit code) where it can do no harm, and return its exit code.
+
+    Parameters
+    ----------
+    work
+        Run in a process of its own where the call opens files; a reader of the dashboard is one already.
+    words
+        Turns an error into a sentence.
+    """
+    reading = any(word in _READING for word in sys.argv[1:_WITHIN])
+    if os.environ.get("MATA_AIR_CONFINED"):
+        confine(Limits.given())
+        return work()
+    opens = reading or any(word.split("=")[0] in _NAMING for word in sys.argv[1:])
+    if os.name != "posix" or not opens or "--help" in sys.argv:
+        return work()
+    limits = Limits.given() if reading else None
+    heard, says = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)  # a key pressed in the terminal reaches the parent, which hands it on, once
+        os.close(heard)
+        os.dup2(says, 2)
+        os.close(says)
+        if limits is not None:
+            confine(limits)
+        return work()
+    os.close(says)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda number, _: os.kill(child, number))
+    code, last, why = _watched(child, heard, limits)
+    if code >= 0:
+        return code
+    return end_with(told(code, last, why, limits or Limits.given()), words)
+
+
+def spoken(known: tuple[str, ...], default: str) -> str:
+    """The language that the call asks for: the command that would say so works elsewhere."""
+    given = sys.argv[1:_WITHIN]
+    asked = [after for word, after in pairwise(given) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
+    return asked[-1] if asked and asked[-1] in known else default
+
+
+def _watched(child: int, heard: int, limits: Limits | None) -> tuple[int, str, str | None]:
+    """Hand on what the process says until it ends: its exit code (a signal below 0), last words, why it was ended."""
+    began, last, why, more = time.monotonic(), b"", None, True
+    while more:
+        if select.select([heard], [], [], _TICK_S)[0]:
+            said = os.read(heard, 65536)
+            more = bool(said)
+            os.write(2, said)
+            last = (last + said)[-_LAST:]
+        if limits is not None and why is None:
+            if time.monotonic() - began > limits.seconds:
+                why = "time"
+            elif filled(child) > limits.memory:
+                why = "memory"
+            if why is not None:
+                os.kill(child, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code, last.decode("utf-8", errors="replace"), why
