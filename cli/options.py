@@ -264,7 +264,7 @@ def read_changes(path: Path | None) -> Changes:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return tuple(from_record(entry) for entry in (found["changes"] if isinstance(found, dict) else found))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, PlanningError):
             raise
         raise DataError("error.changes_file", path=path.name, reason=str(error)) from error

@@ -54,7 +54,7 @@ def _cut(text: str | None, most: int) -> str | None:
 
 def _chosen(faults: Sequence[Fault], most: int) -> list[Fault]:
     """One fault of each kind (of unknown words: one of each word), then the gravest."""
-    grave = ("rejected", "fixed", "note")
+    grave = ("rejected", "blanked", "fixed", "note")
     first: dict[tuple[str, str | None, str | None], int] = {}
     for n, fault in enumerate(faults):
         first.setdefault((fault.key, fault.column, fault.value if fault.key == "unknown_value" else None), n)

@@ -13,6 +13,8 @@ from geo.model.facts import columns_of, facts
 
 #: Columns that hold a position, beside the declared ones.
 POSITION = ("lat", "lon", "wkt")
+#: No mapping is larger.
+_MOST_BYTES = 1_000_000
 _PARTS = ("columns", "values", "constants", "scale", "options")
 _OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_format", "swap_lat_lon")
 
@@ -44,8 +46,12 @@ def mapping_for(table: str, path: Path | None) -> ColumnMapping:
         return ColumnMapping()
     if not path.is_file():
         raise CallError("error.no_file", path=str(path))
+    if path.stat().st_size > _MOST_BYTES:
+        raise DataError("error.mapping_toml", path=path.name, detail=f"> {_MOST_BYTES}")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError as error:
+        raise DataError("error.nested", path=path.name) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError("error.mapping_toml", path=path.name, detail=str(error)) from error
     _known(path, "table", content, list(facts("tables")))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import struct
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from geo.model.errors import DataError
-from geo.reading.archives import check_zip
+from geo.reading.archives import check_zip, parts_of
 from geo.reading.raw_table import Fault
 
 #: The long side of a kept photo, pixels; the largest file and picture that are looked at.
-SIDE, MAX_BYTES, MAX_PIXELS = 1600, 25_000_000, 60_000_000
+SIDE, MAX_BYTES, MAX_PIXELS = 1600, 25_000_000, 120_000_000
+#: The same for pictures that can only be unpacked whole: PNG, WebP, JPEG in passes. Others are made small on the way.
+MAX_WHOLE = 26_000_000
 _ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 
 
@@ -44,11 +47,16 @@ def keep_photo(folder: Path, data: bytes, name: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bounds come next
             picture = Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"])
-            if picture.width * picture.height > MAX_PIXELS:
+            by_parts = picture.format == "JPEG" and not picture.info.get("progressive")
+            if picture.width * picture.height > (MAX_PIXELS if by_parts else MAX_WHOLE):
                 raise DataError("error.photo", path=name)
+            if by_parts:
+                picture.draft("RGB", (SIDE, SIDE))
+                picture.thumbnail((SIDE, SIDE))
             upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError, struct.error) as error:
         raise error if isinstance(error, DataError) else DataError("error.photo", path=name) from error
     upright.thumbnail((SIDE, SIDE))
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,21 +66,30 @@ def keep_photo(folder: Path, data: bytes, name: str) -> str:
     return f"photos/{kept}"
 
 
-def keep_photos(folder: Path, found: Mapping[str, bytes]) -> tuple[dict[str, str | None], list[Fault]]:
-    """Keep pictures by file name; one that cannot be read is told, has no name (None), and holds nothing else up."""
+def keep_photos(folder: Path, found: Iterable[tuple[str, bytes | None]]) -> tuple[dict[str, str | None], list[Fault]]:
+    """Keep pictures by file name, one at a time; one that cannot be read is told and has no name (None).
+
+    Parameters
+    ----------
+    folder
+        Where they are kept.
+    found
+        File names and bytes, from `photos_in`; None for bytes that are too many.
+    """
     kept: dict[str, str | None] = {}
     faults = []
-    for name, data in found.items():
+    for name, data in found:
         try:
-            kept[name] = keep_photo(folder, data, name)
+            kept[name] = None if data is None else keep_photo(folder, data, name)
         except DataError:
             kept[name] = None
+        if kept[name] is None:
             faults.append(Fault("photo", "rejected", column="photo", value=name))
     return kept, faults
 
 
-def photos_in(path: Path) -> dict[str, bytes]:
-    """Return the pictures of a zip by file name (without folder); other files have none.
+def photos_in(path: Path) -> Iterator[tuple[str, bytes | None]]:
+    """Yield the pictures of a zip by file name (without folder), each read when its turn comes; other files have none.
 
     Raises
     ------
@@ -80,8 +97,10 @@ def photos_in(path: Path) -> dict[str, bytes]:
         If the zip is damaged, or holds more than it should.
     """
     if path.suffix.lower() != ".zip":
-        return {}
-    names = [name for name in check_zip(path) if name.lower().endswith(_ENDINGS)]
+        return
+    check_zip(path)
     with zipfile.ZipFile(path) as archive:
-        sized = [name for name in names if archive.getinfo(name).file_size <= MAX_BYTES]
-        return {PurePosixPath(name).name: archive.read(name) for name in sized}
+        entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_ENDINGS)]
+    for entry in entries:
+        data = b"".join(parts_of(path, entry)) if entry.file_size <= MAX_BYTES else None
+        yield PurePosixPath(entry.filename).name, data

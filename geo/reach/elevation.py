@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from geo.model.arrays import Floats
 from geo.model.errors import DataError
 from geo.reach.distance import geodesic_m
+
+if TYPE_CHECKING:
+    from geo.reach.rasters import Grid
 
 #: Cells of a raster beyond this are refused: a walk looks at a regency, not at a country.
 MOST_CELLS = 30_000_000
@@ -105,10 +109,32 @@ def read_elevation(path: Path) -> Elevation:
     DataError
         If it cannot be read, lies in another system, is turned, is too large, or has no height at all.
     """
+    grid = _heights(path)
+    return Elevation(grid.values, grid.west, grid.north, grid.width, grid.height)
+
+
+def write_elevation(path: Path, target: Path) -> None:
+    """Write heights anew, for whoever must not open the file they came in.
+
+    Raises
+    ------
+    DataError
+        As `read_elevation`.
+    """
+    from geo.reach.rasters import write_grid
+
+    grid = _heights(path)
+    write_grid(target, grid.values, grid)
+
+
+def _heights(path: Path) -> Grid:
+    """The grid of a file, with nothing where no height can be."""
     from geo.reach.rasters import open_grid
 
     grid = open_grid(path, MOST_CELLS)
-    heights = np.where(~np.isfinite(grid.values) | (grid.values < -500) | (grid.values > 9_000), np.nan, grid.values)
-    if np.isnan(heights).all():
+    values = grid.values
+    with np.errstate(invalid="ignore"):
+        values[~np.isfinite(values) | (values < -500) | (values > 9_000)] = np.nan
+    if np.isnan(values).all():
         raise DataError("error.raster_empty", path=path.name)
-    return Elevation(heights, grid.west, grid.north, grid.width, grid.height)
+    return grid

@@ -26,6 +26,37 @@ class Grid:
     nodata: float | None
 
 
+#: Rows of a grid that are read at a time.
+_ROWS = 256
+#: Bytes unpacked per byte of the file, and how many may be had at any ratio: a sparse kilobyte says it has 8000².
+MAX_RATIO, MAX_FREE = 400, 16_000_000
+
+
+def _not_swollen(path: Path, size: int) -> None:
+    """Refuse a file that unpacks to far more than it holds."""
+    if size > MAX_FREE and size > MAX_RATIO * path.stat().st_size:
+        raise DataError("error.zip_bomb", path=path.name)
+
+
+def write_grid(path: Path, values: Floats, like: Grid) -> None:
+    """Write a grid as a GeoTIFF of our own make: what a user's file holds beside its numbers stays out.
+
+    Numbers are kept exactly, as float32 where those are the same. The same grid always gives the same bytes.
+    """
+    import rasterio
+    from rasterio.transform import from_origin
+
+    single = values.astype(np.float32)
+    exact = np.array_equal(single.astype(np.float64), values, equal_nan=True)
+    height, width = values.shape
+    with rasterio.open(
+        path, "w", driver="GTiff", width=width, height=height, count=1, dtype="float32" if exact else "float64",
+        crs="EPSG:4326", transform=from_origin(like.west, like.north, like.width, like.height), nodata=float("nan"),
+        compress="deflate", predictor=3,
+    ) as file:  # fmt: skip
+        file.write(single if exact else values, 1)
+
+
 def open_grid(path: Path, most_cells: int) -> Grid:
     """Read the first band of a GeoTIFF.
 
@@ -45,6 +76,7 @@ def open_grid(path: Path, most_cells: int) -> Grid:
     """
     import rasterio
     from rasterio.errors import RasterioError
+    from rasterio.windows import Window
 
     if not path.is_file():
         raise CallError("error.no_file", path=str(path))
@@ -60,9 +92,15 @@ def open_grid(path: Path, most_cells: int) -> Grid:
                 raise DataError("error.raster_turned", path=path.name)
             if file.width * file.height > most_cells:
                 raise DataError("error.raster_size", path=path.name, count=file.width * file.height, most=most_cells)
-            values = file.read(1).astype(float)
+            if np.dtype(file.dtypes[0]).kind not in "iuf":
+                raise DataError("error.raster_format", path=path.name)
+            _not_swollen(path, file.width * file.height * np.dtype(file.dtypes[0]).itemsize)
+            values = np.empty((file.height, file.width), dtype=np.float64)
+            for row in range(0, file.height, _ROWS):  # one kind of number at a time, not two of the whole
+                part = Window(0, row, file.width, min(_ROWS, file.height - row))
+                values[row : row + part.height] = file.read(1, window=part)
             nodata, place = file.nodata, file.transform
-    except (RasterioError, OSError, ValueError) as error:
+    except (RasterioError, OSError, ValueError, TypeError) as error:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
     if nodata is not None:
         values[values == nodata] = np.nan

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geo.model.errors import DataError
 from geo.model.progress import tell
-from geo.reading.raw_table import Fault, RawTable
+from geo.reading.raw_table import Fault, RawTable, some_columns
 
 MAX_RECORD_LINES = 100
 _DELIMITERS = ",;\t|"
@@ -75,11 +75,8 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     start, delimiter, titles = _head(lines, path, options)
     lines[:start] = ["\n"] * start  # what stands above the header is not read; rows keep their numbers
     records = _records(lines, delimiter)
-    header_line, header = next(records)
-    if isinstance(header, str):
-        raise DataError("error.header", path=path.name, row=header_line)
-    trailing = len(header) > 1 and not header[-1].strip()
-    names = column_names(header[:-1] if trailing else header)
+    header_line, header = _header(records, path)
+    names = column_names(header)
     read = _Rows(names, delimiter)
     for number, record in records:
         if number % _TOLD_ROWS == 0:
@@ -168,6 +165,18 @@ def _rejoined(record: list[str], width: int, delimiter: str) -> list[str] | None
     return None
 
 
+def _header(records: Iterator[tuple[int, list[str] | str]], path: Path) -> tuple[int, list[str]]:
+    """The line and the cells of the header; a separator behind the last one makes no column."""
+    line, header = next(records, (0, None))
+    if header is None:  # separators and nothing between them
+        raise DataError("error.empty_file", path=path.name)
+    if isinstance(header, str):
+        raise DataError("error.header", path=path.name, row=line)
+    header = header[:-1] if len(header) > 1 and not header[-1].strip() else header
+    some_columns(path.name, header)
+    return line, header
+
+
 def _head(lines: list[str], path: Path, options: dict[str, Any]) -> tuple[int, str, int]:
     """Which line the header is on (from 0), the separator, and how many lines of titles stand above."""
     start = int(options.get("header_row", 1)) - 1
@@ -245,8 +254,10 @@ def _feed(lines: list[str], start: int, began: list[int]) -> Iterator[str]:
 
 def column_names(header: list[str]) -> list[str]:
     """Name every column: an empty head by its position, the second of equal ones by its position too."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for position, cell in enumerate(header, start=1):
         name = cell.strip() or f"column_{position}"
-        names.append(name if name not in names else f"{name}_{position}")
-    return names
+        while name in names:
+            name = f"{name}_{position}"
+        names[name] = None
+    return list(names)

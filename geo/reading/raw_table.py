@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
+
+from geo.model.errors import DataError
+
+#: No table has more columns than this, nor a column a longer name.
+MAX_COLUMNS, MAX_NAME = 2_000, 1_000
+
+
+def some_columns(path: str, names: Sequence[str]) -> None:
+    """Refuse a table whose columns are too many, or named by whole pages.
+
+    Raises
+    ------
+    DataError
+        With how many there are.
+    """
+    if len(names) > MAX_COLUMNS or max(map(len, names), default=0) > MAX_NAME:
+        raise DataError("error.columns", path=path, count=len(names), most=MAX_COLUMNS)
 
 
 @dataclass(frozen=True)

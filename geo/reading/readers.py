@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from geo.model.errors import CallError, DataError
+from geo.model.errors import CallError, DataError, PlanningError
 from geo.model.progress import tell
 from geo.reading.delimited import read_csv
-from geo.reading.raw_table import RawTable
+from geo.reading.raw_table import RawTable, some_columns
 from geo.reading.spreadsheet import read_xlsx
 from geo.reading.vector import read_geojson, read_gpkg, read_gpx, read_kml, read_kmz, read_parquet, read_zip
 
@@ -45,8 +46,37 @@ def read_any(path: Path, options: dict[str, Any] | None = None) -> RawTable:
     if reader is None:
         raise DataError("error.format", path=path.name, known=", ".join(READERS))
     tell("read", 0, 1)
-    raw = reader(path, options or {})
+    raw = _read(reader, path, options or {})
+    some_columns(path.name, [str(name) for name in raw.cells.columns])
     tell("read", 1, 1)
     if raw.read == 0:
         raise DataError("error.empty_file", path=path.name)
     return raw
+
+
+def _read(reader: Callable[[Path, dict[str, Any]], RawTable], path: Path, options: dict[str, Any]) -> RawTable:
+    """Read a file; what a library raises over a file is told as what it is, a fault of the file's."""
+    try:
+        return reader(path, options)
+    except (PlanningError, MemoryError):
+        raise
+    except RecursionError as error:
+        raise DataError("error.nested", path=path.name) from error
+    except OSError as error:
+        if error.errno in _OUR_DISK:
+            raise
+        raise DataError("error.reader", path=path.name, detail=_in_short(error)) from error
+    except Exception as error:
+        raise DataError("error.reader", path=path.name, detail=_in_short(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a library in Rust that gave up
+            raise
+        raise DataError("error.reader", path=path.name, detail=_in_short(error)) from error
+
+
+#: No room, no right, no more open files: nothing of the file's.
+_OUR_DISK = (errno.ENOSPC, errno.EACCES, errno.EMFILE, errno.EIO, errno.EROFS, errno.EFBIG)
+
+
+def _in_short(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error)[:120]}"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from geo.model.errors import DataError
-from geo.reading.archives import BROKEN_ZIP, check_zip
+from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
-from geo.reading.raw_table import Fault, RawTable, cell_text
+from geo.reading.markup import look_through
+from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text
 
 #: The header of a sheet is looked for in so many rows.
 _HEADER_WITHIN = 20
@@ -97,6 +98,7 @@ def _table(path: Path, cells: list[list[Any]], options: dict[str, Any]) -> RawTa
         return None
     one = [cell or "" for cell in grid[start]], start + 1
     header, first = one if "header_row" in options else whole_header(grid, start)
+    some_columns(path.name, header)
     rows = {n: row for n, row in enumerate(grid[first:], start=first + 1) if any(row)}
     frame = pd.DataFrame(list(rows.values()), columns=column_names(header), index=list(rows), dtype=object)
     notes = []
@@ -138,35 +140,111 @@ def _some(cells: list[str]) -> str:
 _LOOKED_AT = 50_000_000
 
 
-#: More cells than this between the first and the furthest are no table (calamine makes room for all of them).
-MAX_CELLS = 40_000_000
-_FAR_COLUMN = re.compile(rb'<c r="([A-Z]{2,3})[0-9]')
-_ROW = re.compile(rb' r="[A-Z]{0,3}([0-9]{5,7})"')
+#: More cells than this between the first and the furthest are no table (calamine makes room for all of them), nor is
+#: more text than this once every cell has its own copy of the words it shares.
+MAX_CELLS, MAX_TEXT = 12_000_000, 400_000_000
+#: A sheet has so many rows and columns at most.
+_ROWS, _COLUMNS = 1_048_576, 16_384
+_PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+#: Pictures and the like: no reader takes them for a part of a sheet.
+_NO_SHEETS = ("xl/media/", "xl/embeddings/", "docprops/", "xl/printersettings/")
+
+
+@dataclass
+class _Extent:
+    """How far the cells of a sheet reach, and how many take their words from the workbook's list."""
+
+    path: Path
+    row: int = 0
+    column: int = 0
+    furthest_row: int = 0
+    furthest_column: int = 0
+    shared: int = 0
+
+    def seen(self, name: str, attributes: dict[str, str]) -> None:
+        """Take note of a row or a cell; one that does not say its place follows the one before."""
+        if name == "row":
+            self.row = self._number(attributes["r"], _ROWS) if "r" in attributes else self.row + 1
+            self.column = 0
+            self.furthest_row = max(self.furthest_row, self.row)
+        elif name == "c":
+            self.column += 1
+            if "r" in attributes:
+                self._at(attributes["r"])
+            self.furthest_column = max(self.furthest_column, self.column)
+            self.furthest_row = max(self.furthest_row, self.row)
+            self.shared += attributes.get("t") == "s"
+
+    def _number(self, text: str, most: int) -> int:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+        if not 0 < number <= most:
+            raise DataError("error.unreadable", path=self.path.name)
+        return number
+
+    def _at(self, place: str) -> None:
+        found = _PLACE.fullmatch(place)
+        if found is None:
+            raise DataError("error.unreadable", path=self.path.name)
+        self.row = max(self.row, self._number(found[2], _ROWS))
+        self.column = _column_number(found[1].upper())
 
 
 def _no_far_cells(path: Path) -> None:
-    """Refuse a workbook whose furthest cell would make a sheet that fills the memory."""
+    """Refuse a workbook whose furthest cell, or whose shared words, would fill the memory.
+
+    Every part that may be a sheet is read as XML: what a cell says of its place counts, however it is spelt, and one
+    that cannot be understood is refused.
+    """
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if not name.lower().startswith(("xl/worksheets/", "/xl/worksheets/")) or not name.lower().endswith(".xml"):
-                continue
-            column = row = 1
-            rest = b""
-            try:
-                with archive.open(name) as sheet:
-                    while part := sheet.read(1 << 20):
-                        text = rest + part
-                        column = max(column, *map(_column_number, set(_FAR_COLUMN.findall(text))), 1)
-                        row = max(row, *(int(number) for number in _ROW.findall(text)), 1)
-                        rest = text[-40:]
-            except BROKEN_ZIP as error:
-                raise DataError("error.unreadable", path=path.name) from error
-            if max(column, 26) * row > MAX_CELLS:
-                raise DataError("error.far_cell", path=path.name, rows=row, columns=column)
+        entries = archive.infolist()
+    longest, shared = 0, 0
+    for entry in entries:
+        name = entry.filename.lower().removeprefix("/")
+        if entry.is_dir() or name.startswith(_NO_SHEETS) or not name.endswith((".xml", ".rels")):
+            for _ in parts_of(path, entry):  # what it unpacks to has to be what it says
+                pass
+            continue
+        extent = _Extent(path)
+        look_through(path, parts_of(path, entry), extent.seen)
+        rows, columns = extent.furthest_row, extent.furthest_column
+        if rows * max(columns, 1) > MAX_CELLS or columns > MAX_COLUMNS:
+            raise DataError("error.far_cell", path=path.name, rows=rows, columns=columns)
+        shared = max(shared, extent.shared)
+        if name.endswith("sharedstrings.xml"):
+            longest = _longest(path, entry)
+    if longest * shared > MAX_TEXT and longest > _LONG_TEXT:
+        raise DataError("error.shared_words", path=path.name, count=shared, letters=longest)
 
 
-def _column_number(letters: bytes) -> int:
+#: Words of a workbook's list up to this long are as people write them (some 400,000 cells of such are a large file).
+_LONG_TEXT = 1000
+
+
+def _longest(path: Path, entry: zipfile.ZipInfo) -> int:
+    """Letters of the longest text in a workbook's list of words."""
+    from xml.parsers import expat
+
+    longest = letters = 0
+
+    def start(name: str, _: object) -> None:
+        nonlocal letters
+        if name.rpartition(":")[2] == "si":
+            letters = 0
+
+    def text(data: str) -> None:
+        nonlocal letters, longest
+        letters += len(data)
+        longest = max(longest, letters)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.CharacterDataHandler = start, text
+    for part in parts_of(path, entry):
+        parser.Parse(part, False)
+    return longest
+
+
+def _column_number(letters: str) -> int:
     number = 0
     for letter in letters:
-        number = 26 * number + letter - 64
+        number = 26 * number + ord(letter) - 64
     return number

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,8 +13,13 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.model.errors import DataError
-from geo.reading.archives import check_zip, unpacked
-from geo.reading.raw_table import Fault, RawTable, cell_text
+from geo.reading.archives import check_zip, unpack, unpacked
+from geo.reading.geopackage import only_tables
+from geo.reading.markup import look_through, pieces
+from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
+
+#: The parts of a shapefile that are read.
+_SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 def _from_frame(path: Path, frame: gpd.GeoDataFrame, first_row: int = 1) -> RawTable:
@@ -48,9 +53,10 @@ def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[s
         layer = options.get("layer") or _fitting(path, source, layers, options)
         if layer not in layers:
             raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
+        some_columns(path.name, list(pyogrio.read_info(source, layer=layer)["fields"]))
         frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True)
         others = [name for name in layers if name != layer and pyogrio.read_info(source, layer=name)["features"] != 0]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeDecodeError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
     return _of_several(_from_frame(path, frame), layer, [] if "layer" in given else others)
 
@@ -87,25 +93,46 @@ def read_gpkg(path: Path, options: dict[str, Any]) -> RawTable:
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\x00":
             raise DataError("error.unreadable", path=path.name)
-    _no_views(path)
+    only_tables(path)
     return _read_vector(path, str(path), options)
 
 
-def _no_views(path: Path) -> None:
-    """A view is a question that may have no end (`WITH RECURSIVE`): a file with views of its own is refused.
+#: How a GeoJSON file may name its coordinate system: by authority and number, nothing that is looked up elsewhere.
+_CRS = re.compile(
+    r"urn:(x-)?ogc:def:crs:\w+:[\w.]*:\w+|(EPSG|ESRI|OGC|CRS):\w+|https?://www\.opengis\.net/[\w./#-]+", re.IGNORECASE
+)
 
-    The views that GDAL and QGIS themselves make stand beside their tables and are named after them.
-    """
-    import sqlite3
 
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as book:
-            views = book.execute("select name from sqlite_master where type = 'view'").fetchall()
-    except sqlite3.DatabaseError as error:
-        raise DataError("error.unreadable", path=path.name) from error
-    own = [name for (name,) in views if not str(name).startswith(("st_", "vw_gpkg", "gpkg_", "rtree_"))]
-    if own:
-        raise DataError("error.gpkg_view", path=path.name, value=", ".join(map(str, own[:5])))
+def _whole_collection(path: Path, content: Any) -> None:
+    """Refuse what is no collection of features, whose features are none, or that names systems in other ways."""
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
+        raise DataError("error.feature_collection", path=path.name)
+    if not features:
+        raise DataError("error.empty_file", path=path.name)
+    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
+        raise DataError("error.feature_collection", path=path.name)
+    _known_crs(path, content.get("crs"))
+    names: set[str] = set()
+    for one in features:
+        shape = one.get("geometry")
+        if isinstance(shape, dict) and "crs" in shape:
+            _known_crs(path, shape["crs"])
+        if isinstance(one.get("properties"), dict):
+            names.update(one["properties"])
+        some_columns(path.name, tuple(names) if len(names) > MAX_COLUMNS else ())
+
+
+def _known_crs(path: Path, crs: Any) -> None:
+    """A system that is named; a link is refused, and so is whatever is neither."""
+    if crs is None:
+        return
+    if not isinstance(crs, dict) or crs.get("type", "name") != "name":
+        raise DataError("error.crs_link", path=path.name)
+    said = crs.get("properties")
+    name = said.get("name") if isinstance(said, dict) else None
+    if name is not None and (not isinstance(name, str) or not _CRS.fullmatch(name)):
+        raise DataError("error.crs_link", path=path.name)
 
 
 def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
@@ -113,14 +140,11 @@ def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise DataError("error.nested", path=path.name) from error
+    except ValueError as error:
         raise DataError("error.json", path=path.name, detail=str(error)[:120]) from error
-    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-        raise DataError("error.feature_collection", path=path.name)
-    if (content.get("crs") or {}).get("type", "name") != "name":
-        raise DataError("error.crs_link", path=path.name)
-    if not content.get("features"):
-        raise DataError("error.empty_file", path=path.name)
+    _whole_collection(path, content)
     if "\\ud" not in text.lower():
         return _read_vector(path, str(path), options)
     # GDAL reads a letter beyond the basic plane as "�" where it is written as two escapes
@@ -132,13 +156,20 @@ def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
 
 def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
     """Read the shapefile in a zip (`layer`, else the only one)."""
-    shapes = [name for name in check_zip(path) if name.lower().endswith(".shp") and "__MACOSX" not in name]
+    entries = check_zip(path)
+    shapes = [name for name in entries if name.lower().endswith(".shp") and "__MACOSX" not in name]
     wanted = options.get("layer")
     shapes = [name for name in shapes if wanted is None or PurePosixPath(name).stem == wanted] or shapes
     if len(shapes) != 1:
         known = ", ".join(PurePosixPath(name).stem for name in shapes)
         raise DataError("error.shapefile_zip", path=path.name, count=len(shapes), known=known)
-    return _read_vector(path, f"/vsizip/{{{path}}}/{shapes[0]}", {})
+    stem = shapes[0][:-4]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in entries:
+            if name[:-4] == stem and name[-4:].lower() in _SHAPE_PARTS:
+                unpack(path, name, Path(folder) / f"{PurePosixPath(stem).name}{name[-4:].lower()}")
+        source = Path(folder) / f"{PurePosixPath(stem).name}.shp"
+        return _read_vector(path, str(source), {})
 
 
 def read_zip(path: Path, options: dict[str, Any]) -> RawTable:
@@ -161,20 +192,14 @@ def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
     return _of_several(unpacked(path, found[0], "inner.kml", read_kml, options), found[0], found[1:])
 
 
-def _no_doctype(path: Path) -> None:
-    """An XML file that declares a document type may name other files to be read: refused."""
-    if b"<!doctype" in path.read_bytes().lower() or b"<!entity" in path.read_bytes().lower():
-        raise DataError("error.doctype", path=path.name)
-
-
 def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     """Read the waypoints of a GPX file, or its tracks or routes where those fit or are all it holds."""
-    _no_doctype(path)
+    look_through(path, pieces(path))
     import pyogrio
 
     try:
         filled = [name for name in ("waypoints", "tracks", "routes") if pyogrio.read_info(path, layer=name)["features"]]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
     fits = options.get("fits")
     if "layer" in options or not filled or fits is None:
@@ -184,13 +209,15 @@ def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
 
 def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
     """Read a KML file, all its folders (`layer` for one)."""
-    _no_doctype(path)
+    look_through(path, pieces(path))
     import pyogrio
 
     if options.get("layer"):
         return _read_vector(path, str(path), options)
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        for layer in layers:
+            some_columns(path.name, list(pyogrio.read_info(path, layer=layer)["fields"]))
         frames = [
             _of_folder(pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True), layer) for layer in layers
         ]
@@ -213,14 +240,57 @@ def _of_folder(frame: gpd.GeoDataFrame, folder: str) -> gpd.GeoDataFrame:
     return frame if "folder" in frame else frame.assign(folder=folder)
 
 
+#: Rows, cells and bytes of a Parquet file: a few bytes may stand for a million rows of the same.
+MAX_ROWS, MAX_CELLS, MAX_BYTES = 5_000_000, 60_000_000, 500_000_000
+_BATCH = 500
+
+
 def read_parquet(path: Path, options: dict[str, Any]) -> RawTable:
     """Read Parquet, or GeoParquet with its points; the covering column `bbox` is left out."""
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from pyproj.exceptions import CRSError
+    from shapely.errors import ShapelyError
 
     try:
-        schema = pq.read_schema(path)
-        frame = gpd.read_parquet(path) if b"geo" in (schema.metadata or {}) else pq.read_table(path).to_pandas()
-    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
+        with pq.ParquetFile(path) as file:
+            names, rows = list(file.schema_arrow.names), file.metadata.num_rows
+            some_columns(path.name, names)
+            if rows > MAX_ROWS or rows * len(names) > MAX_CELLS:
+                raise DataError("error.too_much", path=path.name, rows=rows, columns=len(names))
+            table = _in_batches(path, file)
+        shaped = b"geo" in (table.schema.metadata or {})
+        frame = gpd.GeoDataFrame.from_arrow(table) if shaped else table.to_pandas()
+    except DataError:
+        raise
+    except (pa.ArrowMemoryError, MemoryError) as error:
+        raise MemoryError from error
+    except (pa.ArrowException, CRSError, ShapelyError, OSError, ValueError, TypeError, LookupError) as error:
         raise DataError("error.unreadable", path=path.name) from error
     return _from_frame(path, frame.drop(columns="bbox", errors="ignore"))
+
+
+def _in_batches(path: Path, file: Any) -> Any:
+    """The table of a file, taken in pieces that are counted: a word of a dictionary may stand in every row."""
+    import pyarrow as pa
+
+    held, batches = 0, []
+    for batch in file.iter_batches(batch_size=_BATCH):
+        held += batch.nbytes + sum(_shared(column) for column in batch.columns)
+        if held > MAX_BYTES:
+            raise DataError("error.too_much", path=path.name, rows=file.metadata.num_rows, columns=batch.num_columns)
+        batches.append(batch)
+    return pa.Table.from_batches(batches, schema=file.schema_arrow)
+
+
+def _shared(column: Any) -> int:
+    """Bytes that a column of words from a list takes once every row has its own."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type) or not len(column.dictionary):
+        return 0
+    words = column.dictionary
+    plain = pa.types.is_string(words.type) or pa.types.is_large_string(words.type) or pa.types.is_binary(words.type)
+    longest = pc.max(pc.binary_length(words)).as_py() or 0 if plain else words.nbytes
+    return len(column) * int(longest)

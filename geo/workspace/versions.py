@@ -25,6 +25,7 @@ from geo.model.inputs import Inputs
 from geo.model.progress import tell
 from geo.model.sites import TABLES
 from geo.model.tables import coerce
+from geo.reach.elevation import write_elevation
 
 _META = "mata_air_meta"
 #: Folders in which a version is written, and seconds after which one can only be a killed import's.
@@ -127,18 +128,23 @@ def _clear(workspace: Path) -> None:
 
 
 def _keep_raster(workspace: Path, path: Path) -> str:
-    """Copy heights into the workspace under the name of their content; return that."""
-    data = path.read_bytes()
-    name = hashlib.sha256(data).hexdigest()[:16]
+    """Keep heights in the workspace under the name of their content; return that.
+
+    They are written anew from their numbers: the server opens what we made, never somebody's file.
+    """
+    if path.parent == workspace / "elevation":  # kept before
+        return path.stem
+    name = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     target = workspace / "elevation" / f"{name}.tif"
     if not target.exists():
         workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
         target.parent.mkdir(exist_ok=True, mode=0o700)
-        part = target.with_suffix(".part")
-        part.write_bytes(data)
-        part.chmod(0o600)
-        _flush(part)
-        os.replace(part, target)
+        with tempfile.TemporaryDirectory(dir=workspace, prefix=_PART) as beside:
+            part = Path(beside) / "new.tif"
+            write_elevation(path, part)
+            part.chmod(0o600)
+            _flush(part)
+            os.replace(part, target)
     return name
 
 

@@ -95,7 +95,7 @@ def _put(table: str, part: str, name: str, key: str, word: str | None = None) ->
         return
     try:
         content = tomllib.loads(st.session_state.get(_TEXT) or "")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return
     section = content.setdefault(table, {}).setdefault(part, {})
     value = st.session_state[key]

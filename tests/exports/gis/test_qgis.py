@@ -140,7 +140,7 @@ def test_a_photo_goes_round(shipped: Inputs, tmp_path: Path) -> None:
     sheet = sheet_of(analysis, rows, "Titik", "id", photos=store)
     path = tmp_path / "paket.zip"
     path.write_bytes(export(sheet, "qfield"))
-    assert list(photos_in(path)) == [Path(name).name]
+    assert [photo for photo, _ in photos_in(path)] == [Path(name).name]
     kept_again, unread = keep_photos(store, photos_in(path))
     assert (kept_again, unread) == ({Path(name).name: name}, [])
     assert differences(data, read_any(path), on=TODAY, photos=kept_again)[0] == [], "our own picture is no new one"
@@ -182,7 +182,7 @@ def test_the_workbook_explains_itself(shipped: Inputs) -> None:
 
 
 def test_one_bad_photo_holds_nothing_else_up(tmp_path: Path) -> None:
-    kept, faults = keep_photos(tmp_path, {"a.jpg": picture(), "b.jpg": b"none"})
+    kept, faults = keep_photos(tmp_path, [("a.jpg", picture()), ("b.jpg", b"none"), ("c.jpg", None)])
     assert kept["a.jpg"] is not None
     assert kept["b.jpg"] is None
-    assert [(fault.key, fault.value) for fault in faults] == [("photo", "b.jpg")]
+    assert [(fault.key, fault.value) for fault in faults] == [("photo", "b.jpg"), ("photo", "c.jpg")]

@@ -19,7 +19,7 @@ from geo.reading.pool import Job, Pool
 ROOT = Path(__file__).resolve().parents[3]
 _MB = 1024**2
 SLEEP = "import time; time.sleep(60)"
-FILL = "import time; held = bytearray(b'x' * ({mb} << 20)); time.sleep({seconds})"
+FILL = "import time; held = b'x' * ({mb} << 20); time.sleep({seconds})"
 
 
 def bounds(memory_mb: int = 500, seconds: float = 30) -> Limits:

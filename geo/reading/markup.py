@@ -1,0 +1,65 @@
+"""XML looked through piece by piece before a reader of shapes or sheets opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from xml.parsers import expat
+
+from geo.model.errors import DataError
+
+#: Elements in elements: KML has folders in folders, none so deep.
+MAX_DEPTH = 100
+_PART = 1 << 20
+
+
+def look_through(
+    path: Path, parts: Iterable[bytes], seen: Callable[[str, dict[str, str]], None] = lambda name, attributes: None
+) -> None:
+    """Read XML from its first to its last element.
+
+    Parameters
+    ----------
+    path
+        Named in errors.
+    parts
+        The text, in any of XML's encodings.
+    seen
+        Told each element: its name without prefix, its attributes.
+
+    Raises
+    ------
+    DataError
+        If it is not well formed, declares a document type (which may name other files), or is nested too deeply.
+    """
+    parser = expat.ParserCreate()
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise DataError("error.nested", path=path.name)
+        seen(name.rpartition(":")[2], attributes)
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def doctype(*_: object) -> None:
+        raise DataError("error.doctype", path=path.name)
+
+    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, doctype
+    try:
+        for part in parts:
+            parser.Parse(part, False)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
+
+
+def pieces(path: Path) -> Iterable[bytes]:
+    """The bytes of a file, piece by piece."""
+    with path.open("rb") as file:
+        while piece := file.read(_PART):
+            yield piece
