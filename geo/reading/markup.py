@@ -13,9 +13,7 @@ MAX_DEPTH = 100
 _PART = 1 << 20
 
 
-def look_through(
-    path: Path, parts: Iterable[bytes], seen: Callable[[str, dict[str, str]], None] = lambda name, attributes: None
-) -> None:
+def look_through(path: Path, parts: Iterable[bytes], seen: Callable[[str, list[str]], None] | None = None) -> None:
     """Read XML from its first to its last element.
 
     Parameters
@@ -25,7 +23,8 @@ def look_through(
     parts
         The text, in any of XML's encodings.
     seen
-        Told each element: its name without prefix, its attributes.
+        Told each element: its name, and its attributes (name, value, name, …), both with their prefixes. Without it,
+        how deep elements lie in each other is looked at; readers of sheets do not care.
 
     Raises
     ------
@@ -35,12 +34,11 @@ def look_through(
     parser = expat.ParserCreate()
     depth = 0
 
-    def start(name: str, attributes: dict[str, str]) -> None:
+    def start(_: str, __: list[str]) -> None:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
             raise DataError("error.nested", path=path.name)
-        seen(name.rpartition(":")[2], attributes)
 
     def end(_: str) -> None:
         nonlocal depth
@@ -49,7 +47,11 @@ def look_through(
     def doctype(*_: object) -> None:
         raise DataError("error.doctype", path=path.name)
 
-    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, doctype
+    parser.ordered_attributes = True
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = seen or start
+    if seen is None:
+        parser.EndElementHandler = end
     try:
         for part in parts:
             parser.Parse(part, False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from geo.model.errors import DataError
 from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
 from geo.reading.markup import look_through
-from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text
+from geo.reading.raw_table import Fault, RawTable, cell_text, some_columns
 
 #: The header of a sheet is looked for in so many rows.
 _HEADER_WITHIN = 20
@@ -145,48 +145,65 @@ _LOOKED_AT = 50_000_000
 MAX_CELLS, MAX_TEXT = 12_000_000, 400_000_000
 #: A sheet has so many rows and columns at most.
 _ROWS, _COLUMNS = 1_048_576, 16_384
-_PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 #: Pictures and the like: no reader takes them for a part of a sheet.
 _NO_SHEETS = ("xl/media/", "xl/embeddings/", "docprops/", "xl/printersettings/")
 
 
-@dataclass
 class _Extent:
-    """How far the cells of a sheet reach, and how many take their words from the workbook's list."""
+    """How far the cells of a sheet reach, and how many take their words from the workbook's list.
 
-    path: Path
-    row: int = 0
-    column: int = 0
-    furthest_row: int = 0
-    furthest_column: int = 0
-    shared: int = 0
+    A million cells pass through here: what is said again and again (letters of columns, numbers of rows) is known then.
+    """
 
-    def seen(self, name: str, attributes: dict[str, str]) -> None:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.row = self.column = self.furthest_row = self.furthest_column = self.shared = 0
+        self._columns: dict[str, int] = {}
+        self._said = ""
+
+    def seen(self, name: str, attributes: list[str]) -> None:
         """Take note of a row or a cell; one that does not say its place follows the one before."""
-        if name == "row":
-            self.row = self._number(attributes["r"], _ROWS) if "r" in attributes else self.row + 1
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if name == "c":
+            self._cell(attributes)
+        elif name == "row":
+            said = dict(zip(attributes[::2], attributes[1::2], strict=True)).get("r")
+            self._in_row(str(self.row + 1) if said is None else said)
             self.column = 0
-            self.furthest_row = max(self.furthest_row, self.row)
-        elif name == "c":
-            self.column += 1
-            if "r" in attributes:
-                self._at(attributes["r"])
-            self.furthest_column = max(self.furthest_column, self.column)
-            self.furthest_row = max(self.furthest_row, self.row)
-            self.shared += attributes.get("t") == "s"
 
-    def _number(self, text: str, most: int) -> int:
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-        if not 0 < number <= most:
+    def _cell(self, attributes: list[str]) -> None:
+        self.column += 1
+        for n in range(0, len(attributes), 2):
+            name, value = attributes[n], attributes[n + 1]
+            if name == "r":
+                letters = value.rstrip("0123456789")
+                number = value[len(letters) :]
+                self.column = self._columns.get(letters) or self._known(letters)
+                if number != self._said:
+                    self._in_row(number)
+            elif name == "t" and value == "s":
+                self.shared += 1
+        if self.column > self.furthest_column:
+            self.furthest_column = self.column
+        if self.row > self.furthest_row:
+            self.furthest_row = self.row
+
+    def _known(self, letters: str) -> int:
+        plain = letters.strip("$").upper()
+        if not (plain.isascii() and plain.isalpha() and len(plain) <= len("XFD")):
+            raise DataError("error.unreadable", path=self.path.name)
+        self._columns[letters] = number = _column_number(plain)
+        if number > _COLUMNS:
             raise DataError("error.unreadable", path=self.path.name)
         return number
 
-    def _at(self, place: str) -> None:
-        found = _PLACE.fullmatch(place)
-        if found is None:
+    def _in_row(self, said: str) -> None:
+        number = int(said) if said.isascii() and said.isdigit() and len(said) <= len(str(_ROWS)) else 0
+        if not 0 < number <= _ROWS:
             raise DataError("error.unreadable", path=self.path.name)
-        self.row = max(self.row, self._number(found[2], _ROWS))
-        self.column = _column_number(found[1].upper())
+        self.row, self._said = number, said
+        self.furthest_row = max(self.furthest_row, number)
 
 
 def _no_far_cells(path: Path) -> None:
