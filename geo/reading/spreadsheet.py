@@ -14,7 +14,7 @@ from geo.model.errors import DataError
 from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
 from geo.reading.markup import look_through
-from geo.reading.raw_table import Fault, RawTable, cell_text, some_columns
+from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
 
 #: The header of a sheet is looked for in so many rows.
 _HEADER_WITHIN = 20
