@@ -90,7 +90,7 @@ def meant(text: str, choices: str) -> Word | None:
     ('open_well', None)
     """
     known = _known(choices)
-    return _looked_up(text, known) or _of_parts(text, known) or _negated(text, choices, known)
+    return _looked_up(text, known) or _of_parts(text, known) or _negated(text, choices, known) or _alike(text, known)
 
 
 @cache
@@ -141,6 +141,15 @@ def _negated(text: str, choices: str, known: dict[str, Word]) -> Word | None:
         if one in _NEGATIONS and rest is not None and rest.value == "functional":
             return Word("non_functional")
     return None
+
+
+def _alike(text: str, known: dict[str, Word]) -> Word | None:
+    """Several words that each mean the same ("berfungsi normal"), none of them a negation."""
+    words = normal(text).split()
+    found = [known.get(word) for word in words]
+    if len(words) < 2 or None in found or any(word in _NEGATIONS for word in words):
+        return None
+    return found[0] if len({word.value for word in found if word}) == 1 else None
 
 
 def said_of(vocabulary: str, section: str) -> frozenset[str]:

@@ -33,7 +33,7 @@ def hxl(raw: RawTable, table: str) -> RawTable | None:
     if not len(raw.cells):
         return None
     first = raw.cells.iloc[0].dropna()
-    if len(first) < 2 or not first.astype(str).str.strip().str.match(r"#[a-zA-Z]").all():
+    if len(first) < 2 or not first.astype(str).str.strip().str.match(r"#\s*[a-zA-Z]").all():
         return None
     named: dict[str, str] = {}
     for column, tag in first.items():  # the first of columns that carry one tag

@@ -108,12 +108,12 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         synonyms = [plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))]
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
             synonyms += _of_questions(by_plain, " latitude" if name == "lat" else " longitude")
-        for synonym in synonyms:
-            source = by_plain.get(synonym)
-            if source is not None and source not in used and _fits(raw.cells[source], columns_of(table).get(name)):
-                found[name] = source
-                used.add(source)
-                break
+        named = [by_plain[synonym] for synonym in synonyms if by_plain.get(synonym) not in (None, *used)]
+        fits = [source for source in named if _fits(raw.cells[source], columns_of(table).get(name))]
+        filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
+        if fits or filled:
+            found[name] = (fits or filled)[0]
+            used.add(found[name])
     return found
 
 

@@ -187,9 +187,24 @@ def _head(lines: list[str], path: Path, options: dict[str, Any]) -> tuple[int, s
     if said is not None and start + 1 < len(lines):
         return start + 1, str(options.get("delimiter") or said[1]), 0
     first = lines[start : start + _HEAD]
-    delimiter = options.get("delimiter") or max(_DELIMITERS, key=lambda one: max(line.count(one) for line in first))
+    delimiter = options.get("delimiter") or _delimiter(first)
     titles = 0 if "header_row" in options else _titles(first, delimiter)
     return start + titles, str(delimiter), titles
+
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+
+
+def _delimiter(first: list[str]) -> str:
+    """The separator of which most lines have equally many outside quotes; of equal ones that with more."""
+    bare = [_QUOTED.sub("", line) for line in first if line.strip()]
+
+    def fit(sign: str) -> tuple[int, int]:
+        counts = [line.count(sign) for line in bare]
+        usual = max((count for count in counts if count), key=counts.count, default=0)
+        return (counts.count(usual) if usual else 0, usual)
+
+    return max(_DELIMITERS, key=fit)
 
 
 def _titles(first: list[str], delimiter: str) -> int:
