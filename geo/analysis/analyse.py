@@ -44,6 +44,7 @@ from geo.model.results import Analysis, Notice
 from geo.model.sites import REPAIRABLE, SAMPLE_SURVEY, SERVICES, STATES
 from geo.model.tables import with_columns
 from geo.priorities.costs import CostSheet
+from geo.reach.elevation import read_elevation
 from geo.reach.villages_at import assign_villages
 from geo.reach.walking import Walk, ways_of
 
@@ -100,7 +101,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     facilities = with_columns(facilities, loads["sanitation"] | emptying)
     ladders = ladder_figures(inputs, rows, places, sites["water"], params, ways)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
-    notices = [*notices, *_site_notices(water, services["water"], inputs, places)]
+    notices = [*notices, *_site_notices(water, services["water"], inputs, places), *_no_heights(places, inputs, params)]
     needed = needs_of_institutions(inputs, services["water"], params.detour)
     institutions = _area_rows(with_columns(placed_institutions(inputs), needed), params)
     if params.area is not None:
@@ -243,6 +244,19 @@ def _site_notices(water: gpd.GeoDataFrame, service: Service, inputs: Inputs, pla
             codes = tuple(inputs.villages.loc[bare, "village_code"])
             notices.append(Notice("problem.no_population", "villages", codes, {"count": len(codes)}))
     return notices
+
+
+def _no_heights(places: gpd.GeoDataFrame, inputs: Inputs, params: Params) -> list[Notice]:
+    """People whose walk is taken as flat, or as straight, since the heights do not reach them."""
+    if params.metric != "walk" or inputs.elevation is None or places.empty:
+        return []
+    heights = read_elevation(inputs.elevation)
+    missing = np.isnan(heights.at(np.column_stack([places.geometry.x, places.geometry.y])))
+    if not missing.any():
+        return []
+    people = float(places.loc[missing, "people"].sum())
+    ids = tuple(sorted(set(places.loc[missing, "village_code"].dropna())))
+    return [Notice("problem.no_heights", "settlements", ids, {"count": int(missing.sum()), "people": people})]
 
 
 def _concerns(notice: Notice, params: Params) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -222,3 +223,17 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, [*call, "--assume-mapped", "--out", str(tmp_path / "o.csv"), "--json"])
     assert told.exit_code == 0, told.output
     assert json.loads(told.stdout)["total"]["served"] == 100.0
+
+
+def test_people_outside_the_heights_are_told(tmp_path: Path) -> None:
+    """Heights of half an area: the walk of the others is flat, and it is said of how many."""
+    heights = raster(tmp_path / "h.tif", hill().heights)
+    there = read_elevation(heights)
+    inside = (float(np.median(there.lon)), float(np.median(there.lat)))
+    data = inputs(
+        [settlement("a", inside, 300), settlement("b", (inside[0] + 1.0, inside[1]), 500)], [point("p", inside)]
+    )
+    data = replace(data, elevation=heights)
+    told = [one for one in analyse(data, Params(metric="walk")).notices if one.key == "problem.no_heights"]
+    assert [one.values for one in told] == [{"count": 1, "people": 500.0}]
+    assert not [one for one in analyse(data, Params()).notices if one.key == "problem.no_heights"]
