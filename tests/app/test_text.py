@@ -1,4 +1,4 @@
-"""What people write stays text: nothing of it reaches Markdown but through one door, `views.parts.text`."""
+"""What people stays text: nothing of it reaches Markdown but through one door, `views.parts.text`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,6 @@ DRAWN = frozenset(
         "file_uploader",
         "feedback",
         "badge",
-        "write",
         "page_link",
     ]
 )
@@ -62,6 +61,7 @@ HANDED = {"who_field": (1, "label"), "own_field": (1, "label"), "place_field": (
 DOOR = frozenset(
     [
         "plain",
+        "harmless",
         "marked",
         "refusal",
         "count",

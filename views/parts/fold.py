@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from views.parts.text import harmless, plain
+
 
 @contextmanager
 def fold(key: str, title: str, told: str = "", *, opened: bool = False) -> Iterator[None]:
@@ -21,5 +23,5 @@ def fold(key: str, title: str, told: str = "", *, opened: bool = False) -> Itera
     opened
         Whether it begins unfolded.
     """
-    with st.expander(f"**{title}** {told}".strip(), expanded=opened, key=key):
+    with st.expander(f"**{plain(title)}** {harmless(told)}", expanded=opened, key=key):
         yield

@@ -15,7 +15,7 @@ from geo.planning.plans import Plan
 from texts import count, money, percent, t
 from views.parts.cards import Figure, strip
 from views.parts.charts import line
-from views.parts.text import marked, small
+from views.parts.text import plain, small
 from views.planning.wish import MILLION
 
 
@@ -43,7 +43,7 @@ def notes(found: Plan, villages: Mapping[str, str], lang: str) -> None:
     for sentence in sentences(found, lang):
         small(sentence)
     for sentence in warnings(found, villages, lang):
-        st.warning(sentence)
+        st.warning(plain(sentence))
 
 
 def sentences(found: Plan, lang: str) -> list[str]:
@@ -102,7 +102,7 @@ def warnings(found: Plan, villages: Mapping[str, str], lang: str) -> list[str]:
     names = [villages.get(code, code) for code in found.short if code != "target"]
     if names:
         more = "…" if len(names) > 8 else ""
-        told.append(marked("plan.short", lang, who=", ".join(names[:8]) + more))
+        told.append(t("plan.short", lang, who=", ".join(names[:8]) + more))
     return told
 
 
