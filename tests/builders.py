@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -94,3 +95,8 @@ def at_once(work: Callable[..., object], calls: Iterable[tuple[object, ...]]) ->
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def as_shown(text: object) -> str:
+    """A text for Markdown as a reader sees it: without what keeps its signs from being marks."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", str(text)).replace("\u2060", "")

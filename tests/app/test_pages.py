@@ -13,7 +13,7 @@ from geo.model.changes import Change
 from geo.model.inputs import Inputs
 from geo.workspace import versions as ws
 from geo.workspace.importing import import_files
-from tests.builders import LAT, LON, inputs, offset, point, settlement, village
+from tests.builders import LAT, LON, as_shown, inputs, offset, point, settlement, village
 from texts import LANGUAGES, t
 from views.session.guide import steps
 from views.session.state import _valid
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shipped: Inputs) -> Path:
 
 def said(app: AppTest) -> str:
     parts = [*app.caption, *app.text, *app.markdown, *app.warning, *app.info, *app.subheader]
-    return "\n".join(str(part.value) for part in parts)
+    return "\n".join(as_shown(part.value) for part in parts)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -84,7 +84,7 @@ def test_a_link_opens_what_it_names(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_link_with_nonsense_is_answered_not_obeyed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = run("map", monkeypatch, folder, standard="who", radius="-3", weights="beauty:1", layers="x", area="Pagelaran")
-    warnings = "\n".join(str(w.value) for w in app.warning)
+    warnings = "\n".join(as_shown(w.value) for w in app.warning)
     for word in ("who", "-3", "beauty:1", "Pagelaran"):
         assert word in warnings
 
@@ -155,7 +155,7 @@ def test_a_record_that_is_gone_is_told_and_used_again_once_it_is_back(
     kept.rename(tmp_path / "aside")
     app.run()
     assert not app.exception
-    assert t("error.record_gone", "id", detail=kept) in [box.value for box in app.error]
+    assert t("error.record_gone", "id", detail=kept) in [as_shown(box.value) for box in app.error]
     (tmp_path / "aside").rename(kept)
     app.run()
     assert not app.exception
@@ -201,7 +201,7 @@ def test_many_villages_may_be_chosen(folder: Path, monkeypatch: pytest.MonkeyPat
     """More of them than four hundred characters; what a whole kecamatan has."""
     villages = [f"32.03.18.20{n:02d}" for n in range(1, 15)]
     app = run("map", monkeypatch, folder, in_village=",".join(villages + villages + villages))
-    assert not any("in_village" in str(box.value) for box in app.warning)
+    assert not any("in_village" in as_shown(box.value) for box in app.warning)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -215,7 +215,7 @@ def test_the_tour_goes_over_the_pages_and_back(lang: str, folder: Path, monkeypa
         assert {name: app.session_state[f"s_{name}"] for name in step if name != "page"} == {
             name: value for name, value in step.items() if name != "page"
         }
-        assert not app.warning or all(name not in str(app.warning[-1].value) for name in step)
+        assert not app.warning or all(name not in as_shown(app.warning[-1].value) for name in step)
         app.button(key="guide-next").click().run()
     assert app.session_state["s_guide"] == "0"
     assert not [button for button in app.button if button.key == "guide-next"]
@@ -242,10 +242,10 @@ def test_the_map_goes_back_through_the_years(lang: str, folder: Path, monkeypatc
     now = [str(html.proto.body) for html in app.get("html")]
     app.select_slider(key="w_year").set_value(2021).run()
     assert not app.exception
-    told = "\n".join(str(one.value) for one in app.warning)
+    told = "\n".join(as_shown(one.value) for one in app.warning)
     assert "2021" in told
     assert [str(html.proto.body) for html in app.get("html")] != now
     assert app.query_params["year"] in ("2021", ["2021"])
     again = run("map", monkeypatch, folder, lang=lang, year="2021")
-    assert told in "\n".join(str(one.value) for one in again.warning)
+    assert told in "\n".join(as_shown(one.value) for one in again.warning)
     assert run("map", monkeypatch, folder, lang=lang, year="1990").session_state["s_year"] == "0"

@@ -18,6 +18,7 @@ from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.workspace import versions as ws
 from tests.app.test_pages import run, said
+from tests.builders import as_shown
 from texts import t
 from views.session import jobs as _jobs
 
@@ -89,10 +90,10 @@ def test_scenarios_are_saved_and_compared(folder: Path, monkeypatch: pytest.Monk
 def test_a_scenario_needs_a_name_and_somebody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = run("plan", monkeypatch, folder)
     press(app, t("scenario.save", "id"))
-    assert t("scenario.no_name", "id") in [error.value for error in app.error]
+    assert t("scenario.no_name", "id") in [as_shown(error.value) for error in app.error]
     app.text_input(key="scenario-name").input("Hemat")
     press(app, t("scenario.save", "id"))
-    assert t("error.nobody", "id") in [error.value for error in app.error]
+    assert t("error.nobody", "id") in [as_shown(error.value) for error in app.error]
     assert app.text_input(key="scenario-name").value == "Hemat", "what was typed stays"
     app.text_input(key="scenario-who").input("Bu Siti")
     press(app, t("scenario.save", "id"))
@@ -151,7 +152,7 @@ def test_visits_are_told_on_request(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 def wait(app: AppTest, *until: str) -> None:
     deadline = time.monotonic() + 90
-    while not any(word in str(box.value) for box in (*app.success, *app.error) for word in until):
+    while not any(word in as_shown(box.value) for box in (*app.success, *app.error) for word in until):
         assert time.monotonic() < deadline
         app.run()
         assert not app.exception

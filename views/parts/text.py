@@ -36,7 +36,7 @@ def marked(key: str, lang: str, **values: object) -> str:
     >>> marked("scenario.gone", "en", names="![p](http://x/y.png)").count("\\\\") > 6
     True
     """
-    return t(key, lang, **{name: _harmless(value) for name, value in values.items()})
+    return t(key, lang, **{name: harmless(value) for name, value in values.items()})
 
 
 def refusal(error: PlanningError, lang: str) -> str:
@@ -44,7 +44,8 @@ def refusal(error: PlanningError, lang: str) -> str:
     return plain(error_text(error, lang))
 
 
-def _harmless(value: object) -> str:
+def harmless(value: object) -> str:
+    """Return a value as text for Markdown; words and figures without any mark stay as they are."""
     return str(value) if _HARMLESS.fullmatch(str(value)) else plain(str(value))
 
 

@@ -16,7 +16,7 @@ from layers.swipe import swipe_html
 from layers.view import View
 from texts import count, metres, money, percent, t
 from views.onmap.draw_map import draw, places
-from views.parts.text import marked, plain, refusal, small
+from views.parts.text import harmless, marked, plain, refusal, small
 from views.server.assets import offline_content
 from views.session import state
 from views.session.buttons import answer, doing
@@ -117,7 +117,7 @@ def _figures(outcomes: list[Outcome], lang: str) -> None:
             column[f"{service}: {t('scenario.worst', lang)}"] = lowest
         rows[found.scenario.name] = column
     shown = pd.DataFrame(rows)  # a table reads Markdown in every cell
-    st.table(shown.rename(columns=plain).map(plain))
+    st.table(shown.rename(columns=plain).map(harmless))
 
 
 def _setting(params: Params, lang: str) -> str:
