@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import SIZES, guarded_tab
-from tests.e2e.steps import at_rest, no_sideways_scroll, open_map, unfold
+from tests.e2e.steps import at_rest, no_sideways_scroll, open_map, pick, unfold
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
@@ -38,9 +38,9 @@ def test_streamlits_own_words_are_in_the_language_of_the_page(tab: Page, server:
         if not wide or (lang == "id" and "lang" not in tab.url):
             tab.goto(f"{server}/?lang={lang}&min_age=1")
         else:
-            tab.get_by_role("combobox", name="Bahasa / Language").click()
-            tab.get_by_role("option", name={"id": "Bahasa Indonesia", "en": "English"}[lang]).click()
+            pick(tab, "Bahasa / Language", {"id": "Bahasa Indonesia", "en": "English"}[lang])
         expect(tab.locator(f"html[lang={lang}]")).to_be_attached()
+        at_rest(tab)
         unfold(tab, {"id": "Saring", "en": "Filter"}[lang])
         box = tab.get_by_role("combobox", name="Status").first
         expect(box).to_be_visible()

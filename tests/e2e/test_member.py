@@ -11,21 +11,21 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from forum import Record
-from tests.e2e.steps import at_rest, fill, no_sideways_scroll, pick
+from tests.e2e.steps import at_rest, fill, no_sideways_scroll, pick, unfold
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
 
 def test_a_member_changes_a_weight_and_the_link_holds_it(tab: Page, server: str) -> None:
     tab.goto(server + "/priorities")
-    tab.get_by_text("Bobot kriteria").first.click()
     at_rest(tab)
+    unfold(tab, "Bobot kriteria")
     slider = tab.get_by_role("slider", name=re.compile("Tingkat penting"))
     slider.focus()
     tab.keyboard.press("ArrowRight")
     expect(tab).to_have_url(re.compile("weights=crucialness"))
     tab.reload()
-    tab.get_by_text("Bobot kriteria").first.click()
+    unfold(tab, "Bobot kriteria")
     expect(tab.get_by_role("slider", name=re.compile("Tingkat penting"))).to_have_value("1.5")
     no_sideways_scroll(tab)
 
