@@ -16,7 +16,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 from geo.workspace.versions import load
 from tests import overpass
 from tests.e2e.conftest import serving
-from tests.e2e.steps import at_rest, no_sideways_scroll, open_map
+from tests.e2e.steps import at_rest, no_sideways_scroll, open_map, unfold
 from tests.layers.test_ground import mbtiles, picture
 from tests.overpass import Town
 
@@ -223,7 +223,7 @@ def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> N
     bad.write_bytes(b"SQLite format 3\x00")
     frame = open_map(tab, own_server, "/")
     at_rest(tab)
-    tab.get_by_text("Dasar peta dan alat").click()
+    unfold(tab, "Dasar peta dan alat")
     field = tab.locator("[class*=st-key-map-settings] [data-testid=stFileUploader]").first
     expect(field.get_by_role("button", name="Pilih berkas")).to_be_visible()
     expect(field).to_contain_text("paling besar 200MB per berkas • PMTILES, MBTILES")
