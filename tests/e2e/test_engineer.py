@@ -144,7 +144,7 @@ def test_a_survey_comes_in_by_proposals_and_a_choice_of_words(tab: Page, own_ser
     path.write_text(
         "start;_uuid;grup/nama_titik;grup/kondisi;grup/jenis_sarana;grup/letak\n"
         "2024-05-03T10:20:00;u1;Sumur Pak RT;baik;sumur bor;-7.2110 107.1020 812.0 4.5\n"
-        "2024-05-04T09:00:00;u2;Mata air atas;ambruk;mata air terlindung;-7.2150 107.1100 830.5 6.0\n",
+        "2024-05-04T09:00:00;u2;Mata air atas;gemblung;mata air terlindung;-7.2150 107.1100 830.5 6.0\n",
         encoding="utf-8",
     )
     tab.goto(own_server + "/data")
@@ -156,7 +156,7 @@ def test_a_survey_comes_in_by_proposals_and_a_choice_of_words(tab: Page, own_ser
     at_rest(tab)
     expect(tab.get_by_role("combobox", name="Status", exact=True)).to_have_value(re.compile("grup/kondisi"))
     no_sideways_scroll(tab)
-    words = tab.get_by_role("combobox", name="Status: ambruk")
+    words = tab.get_by_role("combobox", name="Status: gemblung")
     words.scroll_into_view_if_needed()
     at_rest(tab)
     words.click()
@@ -166,7 +166,7 @@ def test_a_survey_comes_in_by_proposals_and_a_choice_of_words(tab: Page, own_ser
     tab.get_by_text("Pemetaan (untuk dilihat").click()
     at_rest(tab)
     expect(tab.get_by_role("textbox", name=re.compile("Pemetaan kolom"))).to_have_value(
-        re.compile("ambruk = .non_functional")
+        re.compile("gemblung = .non_functional")
     )
     tab.get_by_role("textbox", name="Nama pemetaan").fill("survei kecamatan")
     tab.get_by_role("textbox", name="Nama pemetaan").press("Enter")
