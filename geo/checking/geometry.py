@@ -15,7 +15,7 @@ from geo.model.arrays import Floats
 from geo.reading.raw_table import Fault
 
 #: Degrees around 0, 0 in which there is only sea, and positions that nobody took.
-_NOWHERE = 0.01
+_NOWHERE = 0.001
 
 
 def check_coordinates(lat: float, lon: float) -> None:

@@ -18,7 +18,7 @@ from exports.tables.columns import describe
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from texts import t
-from views.parts.text import plain, small
+from views.parts.text import marked, plain, small
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
 
@@ -78,7 +78,7 @@ def words_part(table: str, faults: list[dict[str, Any]], lang: str) -> None:
             key = f"assist-word-{table}-{column}-{word}"
             with boxes[n % 2]:
                 st.selectbox(
-                    plain(f"{describe(column, lang).label}: {word}"),
+                    marked("assist.word", lang, column=describe(column, lang).label, word=word),
                     list(facts("choices")[choices[column]]),
                     index=None,
                     placeholder=t("control.choose", lang),
