@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from cli.ending import end_with
+from cli.ending import end_with, exit_code, own_stdout
+from cli.options import session
 from geo.model.errors import PlanningError
 from geo.reading.limits import Limits, confine, filled, told
+from texts import LANGUAGES, error_text
 
 #: Commands that read a file and do little else: memory, time and what they write are bounded.
 _READING = ("check", "propose", "import", "returned", "reports")
@@ -71,6 +73,19 @@ def run_apart(work: Callable[[], int], words: Callable[[PlanningError], str]) ->
     if code >= 0:
         return code
     return end_with(told(code, last, why, limits or Limits.given()), words)
+
+
+def leave(command: Callable[[], object]) -> None:
+    """Run a command line, apart where it opens files, and leave with its exit code."""
+
+    def words(error: PlanningError) -> str:
+        return error_text(error, spoken(LANGUAGES, session.lang))
+
+    def work() -> int:
+        own_stdout()
+        return exit_code(command, words)
+
+    sys.exit(run_apart(work, words))
 
 
 def spoken(known: tuple[str, ...], default: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cli.apart import run_apart, spoken
-from cli.ending import exit_code, own_stdout
+from cli.apart import leave
 from cli.options import Json, Lang, Rejects, session
-from geo.model.errors import CallError, DataError, PlanningError
-from texts import LANGUAGES, error_text, t
+from geo.model.errors import CallError, DataError
+from texts import error_text, t
 
 if TYPE_CHECKING:
     from forum.chain import Head
@@ -279,11 +277,4 @@ def run() -> None:
         """The forum's record: its chain, a copy, the way back, members, reports."""
         session.lang = lang.value
 
-    def words(error: PlanningError) -> str:
-        return error_text(error, spoken(LANGUAGES, session.lang))
-
-    def work() -> int:
-        own_stdout()
-        return exit_code(alone, words)
-
-    sys.exit(run_apart(work, words))
+    leave(alone)

@@ -7,18 +7,16 @@ is, 3 a bug.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from cli.analyse import coverage, priorities, yardsticks
-from cli.apart import run_apart, spoken
+from cli.apart import leave
 from cli.batch import batch
 from cli.bring import check, demo, import_
 from cli.doctor import doctor
-from cli.ending import exit_code, own_stdout
 from cli.export import export_sites, form
 from cli.forum import app as forum_app
 from cli.options import Lang, session
@@ -27,8 +25,6 @@ from cli.plan import plan
 from cli.propose import propose
 from cli.returned import returned
 from cli.serve import serve
-from geo.model.errors import PlanningError
-from texts import LANGUAGES, error_text
 
 #: Every command, in the order of the help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -76,12 +72,4 @@ app = application()
 
 def run() -> None:
     """Run the command line and leave with its exit code."""
-
-    def words(error: PlanningError) -> str:
-        return error_text(error, spoken(LANGUAGES, session.lang))
-
-    def work() -> int:
-        own_stdout()
-        return exit_code(app, words)
-
-    sys.exit(run_apart(work, words))
+    leave(app)

@@ -63,7 +63,6 @@ def words_of(vocabulary: str) -> dict[str, Word]:
     return found
 
 
-@cache
 def _own_words(choices: str) -> dict[str, Word]:
     """The values themselves and the words that their own list has for them."""
     found: dict[str, Word] = {}
@@ -72,6 +71,7 @@ def _own_words(choices: str) -> dict[str, Word]:
     return found
 
 
+@cache
 def known_words(choices: str) -> dict[str, Word]:
     """All words for the values of a choice: of its vocabulary, and of its own list."""
     vocabulary = VOCABULARIES.get(choices)
@@ -89,13 +89,8 @@ def meant(text: str, choices: str) -> Word | None:
     >>> meant("Sumur Gali / SGL", "technology").value, meant("xyzzy", "status")
     ('open_well', None)
     """
-    known = _known(choices)
+    known = known_words(choices)
     return _looked_up(text, known) or _of_parts(text, known) or _negated(text, choices, known) or _alike(text, known)
-
-
-@cache
-def _known(choices: str) -> dict[str, Word]:
-    return known_words(choices)
 
 
 def _looked_up(text: str, known: dict[str, Word]) -> Word | None:
@@ -152,11 +147,6 @@ def _alike(text: str, known: dict[str, Word]) -> Word | None:
     return found[0] if len({word.value for word in found if word}) == 1 else None
 
 
-def said_of(vocabulary: str, section: str) -> frozenset[str]:
-    """Words of a section of a vocabulary that says something besides the value (``private``, ``improved_words`` …)."""
-    return frozenset(word for words in facts(f"vocab/{vocabulary}").get(section, {}).values() for word in words)
-
-
 @cache
 def _truths() -> dict[str, bool | None]:
     entry = facts("vocab/yes_no")
@@ -188,6 +178,6 @@ def likely(text: str, choices: str, most: int = 3) -> list[str]:
     """Values whose words look like a text nobody knows, likest first: to be proposed, never applied."""
     from rapidfuzz import fuzz, process
 
-    known = _known(choices)
+    known = known_words(choices)
     found = process.extract(normal(text), list(known), scorer=fuzz.WRatio, limit=12, score_cutoff=75)
     return list(dict.fromkeys(known[word].value for word, _, _ in found if known[word].value != "unknown"))[:most]

@@ -13,7 +13,7 @@ from geo.cells.numbers import Style, parse_measure, style_of
 from geo.cells.position_text import angle, is_link, pair, shape_of
 from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
-from geo.checking.proposals import columns_found, plain_names
+from geo.checking.proposals import columns_found, plain_names, whose
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
@@ -44,26 +44,19 @@ def place_columns(names: Iterable[str]) -> list[str]:
     >>> place_columns(["gps_rumah", "nama", "gps_titik_air"])
     ['gps_titik_air', 'gps_rumah', 'nama']
     """
-    words = facts("places")
+    return sorted(names, key=lambda name: whose(normal(name)) if _says_place(name) else 3)
 
-    def order(name: str) -> int:
-        parts = normal(name).split()
-        named = any(word in parts for word in words["place"])
-        if any(word in parts for word in words["person"]):
-            return 3 if named else 4
-        return 0 if named and any(word in parts for word in words["thing"]) else 1 if named else 4
 
-    return sorted(names, key=order)
+def _says_place(column: str) -> bool:
+    return bool(set(normal(column).split()) & set(facts("places")["place"]))
 
 
 def geopoint(raw: RawTable, table: str) -> RawTable | None:
     """A position in one column, in any usual form: two numbers, degrees with their sides, a map's link."""
     if placed(raw, table):
         return None
-    words = facts("places")["place"]
     for column in place_columns(map(str, raw.cells.columns)):
-        named = any(word in normal(column).split() for word in words)
-        found = geopoint_of(raw, column, named=named)
+        found = geopoint_of(raw, column, named=_says_place(column))
         if found is not None:
             return found
     return None

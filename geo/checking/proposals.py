@@ -117,15 +117,21 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
     return found
 
 
+def whose(name: str) -> int:
+    """Whose place a column (by its plain name) may hold: 0 that of the thing itself, 1 nobody says, 2 a person's.
+
+    Examples
+    --------
+    >>> whose("gps titik air"), whose("gps"), whose("gps rumah")
+    (0, 1, 2)
+    """
+    parts, words = set(name.split()), facts("places")
+    return 2 if parts & set(words["person"]) else 0 if parts & set(words["thing"]) else 1
+
+
 def _of_questions(names: Iterable[str], ending: str) -> list[str]:
     """Places that a form asked for, that of the thing before anybody's house."""
-    person, thing = facts("places")["person"], facts("places")["thing"]
-
-    def order(name: str) -> int:
-        parts = name.split()
-        return 2 if any(word in parts for word in person) else 0 if any(word in parts for word in thing) else 1
-
-    return sorted((name for name in names if name.endswith(ending)), key=order)
+    return sorted((name for name in names if name.endswith(ending)), key=whose)
 
 
 def other_questions(raw: RawTable, sources: dict[str, str], guessed: dict[str, str]) -> list[str]:

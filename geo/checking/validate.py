@@ -50,13 +50,11 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     for fault in [*(fault for fault, _ in raw.broken), *raw.faults]:
         if fault.severity == "rejected":
             found.reject(fault)
-    joined = 0
     sources = _sources(raw, table, mapping, found)
     text = _mapped(raw, table, mapping, sources, found)
     typed = _typed_columns(raw, text, table, mapping, sources, found)
     typed["geometry"] = shapes_of(raw, text, table, mapping, found)
-    if table == "villages":
-        typed, joined = parts_joined(typed, found)
+    typed, joined = parts_joined(typed, found) if table == "villages" else (typed, 0)
     _fill_keys(typed, table, found)
     tell("check", 7, 10)
     del text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -150,13 +151,19 @@ def spread_of(seed: int) -> list[float]:
     return [float(budget) * 1e6 for budget in np.random.default_rng(seed).integers(5, 120, 2)]
 
 
-@seeds
-def test_plans_beside_every_set_of_repairs(seed: int) -> None:
+def repairs_of(seed: int) -> tuple[Any, list[Any], Any]:
+    """A small world's ground and its repairs, as the oracle has them, and the engine's options of the same."""
     made = world_of(seed, villages=2, points=6, facilities=2, missing=0.15)
     params = params_of(seed, standard="wpdx", radius_m=700.0)
     ground = grounds_of(made, params)["water"]
     actions = [one for one in plans.repairs(ground) if one.site.eligible]
     options = options_of(inputs_of(replace(made, sanitation=made.sanitation.iloc[:0])), params)
+    return ground, actions, options
+
+
+@seeds
+def test_plans_beside_every_set_of_repairs(seed: int) -> None:
+    ground, actions, options = repairs_of(seed)
     every = list(plans.every_plan(ground, actions, plans.Wishes()))
     so_far = 0.0
     for budget in sorted(spread_of(seed)):
@@ -181,11 +188,7 @@ def test_plans_beside_every_set_of_repairs(seed: int) -> None:
 
 @seeds
 def test_floors_targets_and_weights_beside_every_set(seed: int) -> None:
-    made = world_of(seed, villages=2, points=6, facilities=2, missing=0.15)
-    params = params_of(seed, standard="wpdx", radius_m=700.0)
-    ground = grounds_of(made, params)["water"]
-    actions = [one for one in plans.repairs(ground) if one.site.eligible]
-    options = options_of(inputs_of(replace(made, sanitation=made.sanitation.iloc[:0])), params)
+    ground, actions, options = repairs_of(seed)
     budget = spread_of(seed)[0]
     for wishes, wish in (
         (plans.Wishes(count_unmapped=True), Wish(limit=budget, count_unmapped=True)),
