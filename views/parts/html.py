@@ -6,8 +6,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
+from streamlit.runtime import get_instance
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).resolve().parent / "templates"), autoescape=True, undefined=StrictUndefined
@@ -24,3 +26,19 @@ def plain_page(name: str, lang: str, *, status: int = 200, **told: Any) -> HTMLR
         status_code=status,
         headers={"Content-Security-Policy": "; ".join([*rules, "frame-ancestors 'none'"]), "Cache-Control": "no-store"},
     )
+
+
+def framed(page: str, place: str, height: int) -> None:
+    """Show a page with scripts of its own in a frame.
+
+    It is served as a file: what is written into a page's own source would inherit that page's rules for scripts, which
+    allow no other than its own.
+
+    Parameters
+    ----------
+    page
+        A whole HTML page.
+    place
+        Names the frame: another page under the same name takes its place.
+    """
+    st.iframe(get_instance().media_file_mgr.add(page.encode(), "text/html", f"frame-{place}"), height=height)

@@ -16,6 +16,7 @@ from layers.swipe import swipe_html
 from layers.view import View
 from texts import count, metres, money, percent, t
 from views.onmap.draw_map import draw, places
+from views.parts.html import framed
 from views.parts.text import harmless, marked, plain, refusal, small
 from views.server.assets import offline_content
 from views.session import state
@@ -159,7 +160,7 @@ def _swipe(pair: list[Outcome], lang: str) -> None:
             (one.scenario.name, one.analysis, View(lang, service, None, places(one.analysis, one.scenario.changes)))
             for one in pair
         ]
-        st.iframe(swipe_html(sides, offline_content(), 420, t("scenario.handle", lang, **names)), height=510)
+        framed(swipe_html(sides, offline_content(), 420, t("scenario.handle", lang, **names)), "swipe", 510)
         st.html(f'<div class="ma-legends">{legend_html(["villages", "planned"], lang, service)}</div>')
 
 
