@@ -51,6 +51,7 @@ def main() -> None:
         for name, file in PAGES.items()
     ]
     chosen = st.navigation(pages, position="top")
+    state.arrive(chosen.url_path)
     st.html(style(lang, screen=(chosen.url_path or "map") in SCREENS))
     if page := wanted_page():
         st.switch_page(PAGES[page])

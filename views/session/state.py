@@ -179,14 +179,25 @@ def bound(name: str) -> dict[str, Any]:
         if name == "service":
             _show_sites_of(str(value))
         if name == "lang":
-            _say_again()
+            _say_again(but=key)  # a browser keeps the words of what was chosen before
 
     return {"key": key, "on_change": changed}
 
 
-def _say_again() -> None:
-    """Have the widgets shown anew in the new language: a browser keeps the words of what was chosen before."""
-    for key in [str(key) for key in st.session_state if str(key).startswith("w_") and key != "w_lang"]:
+def arrive(page: str) -> None:
+    """Have the widgets tell the browser what they show when another page is begun.
+
+    A browser forgets a widget when a page is left before it was drawn whole; it would begin with the widget's first
+    choice, and send that as what was chosen.
+    """
+    if st.session_state.get("at_page") != page:
+        st.session_state["at_page"] = page
+        _say_again()
+
+
+def _say_again(but: str = "") -> None:
+    """Have the widgets shown anew."""
+    for key in [str(key) for key in st.session_state if str(key).startswith("w_") and key != but]:
         st.session_state[key] = st.session_state[key]
 
 
