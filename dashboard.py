@@ -50,8 +50,7 @@ def main() -> None:
         st.Page(file, title=t(f"page.{name}", lang), url_path=name, default=name == "map")
         for name, file in PAGES.items()
     ]
-    chosen = st.navigation(pages, position="top")
-    state.arrive(chosen.url_path)
+    chosen = state.arrive(st.navigation(pages, position="top"))
     st.html(style(lang, screen=(chosen.url_path or "map") in SCREENS))
     if page := wanted_page():
         st.switch_page(PAGES[page])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from geo.analysis.drawn import from_text
 from geo.analysis.standards_compared import THREE
@@ -184,15 +185,16 @@ def bound(name: str) -> dict[str, Any]:
     return {"key": key, "on_change": changed}
 
 
-def arrive(page: str) -> None:
-    """Have the widgets tell the browser what they show when another page is begun.
+def arrive(page: StreamlitPage) -> StreamlitPage:
+    """Return the page after it had the widgets tell the browser what they show, where it is another one.
 
     A browser forgets a widget when a page is left before it was drawn whole; it would begin with the widget's first
     choice, and send that as what was chosen.
     """
-    if st.session_state.get("at_page") != page:
-        st.session_state["at_page"] = page
+    if st.session_state.get("at_page") != page.url_path:
+        st.session_state["at_page"] = page.url_path
         _say_again()
+    return page
 
 
 def _say_again(but: str = "") -> None:
