@@ -33,6 +33,7 @@ GEO_ROOMS = {
     "analysis": {"model", "reach", "coverage", "priorities"},
     "batch": {"model", "reach", "checking", "workspace", "coverage", "priorities"},
     "planning": {"model", "reach", "coverage", "priorities", "analysis"},
+    "years": {"model", "coverage", "priorities", "analysis", "planning"},
 }
 #: The same of `views`; the pages at its top take from every room, and no room takes from a page.
 VIEW_ROOMS = {

@@ -48,6 +48,7 @@ _COLUMNS = (
     "lon",
     "cost_idr",
     "yearly_idr",
+    "upkeep_idr",
     "units",
     "capacity_people",
     "cost_estimated",
@@ -239,7 +240,8 @@ def _table(
             continue
         capacity = float(c.service.capacity[c.rows[n]])
         lon, lat = c.service.sites[c.rows[n]].tolist()
-        yearly = np.nan if line is None else cost / line.life_years + (line.upkeep_idr + line.major_idr) * units
+        upkeep = np.nan if line is None else (line.upkeep_idr + line.major_idr) * units
+        yearly = np.nan if line is None else cost / line.life_years + upkeep
         rows.append(
             {
                 "service": name,
@@ -253,6 +255,7 @@ def _table(
                 "lon": lon,
                 "cost_idr": cost,
                 "yearly_idr": yearly,
+                "upkeep_idr": upkeep,
                 "units": units,
                 "capacity_people": capacity if np.isfinite(capacity) else None,
                 "cost_estimated": True if entry else bool(estimated),

@@ -134,18 +134,38 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
     cost = rows["cost_idr"].to_numpy(dtype=float) if wish.unit == "idr" else np.ones(len(rows))
     if wish.limit is not None and float(cost[forced].sum()) > wish.limit:
         raise CallError("error.committed_cost", cost=float(cost[forced].sum()), budget=wish.limit)
-    replay, promises = replay_of(options, wish), promises_of(options, wish)
-    if not _any_left(cost, forced, wish.limit):
-        found = Found(np.flatnonzero(forced).astype(np.int64), None, exact=True)
-    else:
-        best = exactly(replay, cost, wish.limit, forced, promises)
-        found = (
-            modelled(options, wish, cost, forced, replay, promises, watch)
-            if best is None
-            else Found(best, None, exact=True)
-        )
+    promises = promises_of(options, wish)
+    replay, found = chosen(options, wish, cost, forced, promises, watch)
     kept = without_idle(replay, found.chosen, cost, forced, promises, "most" if wish.limit is not None else "least")
     return _plan(options, wish, replay, replace(found, chosen=kept), cost, promises)
+
+
+def chosen(
+    options: Options,
+    wish: Wish,
+    cost: Floats,
+    forced: Bools,
+    promises: tuple[Promise, ...],
+    watch: Watch | None = None,
+) -> tuple[Replay, Found]:
+    """Choose rows of the options, and tell what is proven of them.
+
+    Parameters
+    ----------
+    options, wish, watch
+        As for `best_plan`.
+    cost, forced
+        Of each row, in the unit of the limit; rows that are in, bool of shape (n,).
+    promises
+        From `geo.planning.by_replay.promises_of`.
+    """
+    replay = replay_of(options, wish)
+    if not _any_left(cost, forced, wish.limit):
+        return replay, Found(np.flatnonzero(forced).astype(np.int64), None, exact=True)
+    best = exactly(replay, cost, wish.limit, forced, promises)
+    if best is None:
+        return replay, modelled(options, wish, cost, forced, replay, promises, watch)
+    return replay, Found(best, None, exact=True)
 
 
 def _any_left(cost: Floats, forced: Bools, limit: float | None) -> bool:
