@@ -48,7 +48,8 @@ SHEET_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#nul
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: What spreadsheets put around a code.
 _CODE_QUOTES = re.compile(r"^\s*(?:['’‘]|=?[\"”“]+)+|[\"”“]+\s*$")
-_GROUPED_UNITS = ("people", "households", "IDR")
+#: Units of which nobody counts parts: a lone point before three digits is one of thousands.
+COUNTED = ("people", "households", "IDR")
 #: Beginnings of a text that a spreadsheet would run.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 Parsed = tuple[Any, str | None]
@@ -61,7 +62,7 @@ def _style(options: dict[str, Any]) -> Style:
 
 def _number(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
     unit = column.get("unit")
-    grouped = unit in _GROUPED_UNITS and not options.get("typed")
+    grouped = unit in COUNTED and not options.get("typed")
     return parse_measure(text, unit, grouped=grouped, style=_style(options))
 
 

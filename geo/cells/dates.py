@@ -121,14 +121,20 @@ def day_order(texts: Iterable[str]) -> Order:
     return "mixed" if first and second else "day" if first else "month" if second else "unproven"
 
 
+#: The days from which programs count: what they write where no date is known.
+_PLACEHOLDERS = frozenset({date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1970, 1, 1)})
+
+
 def possible(found: date) -> date:
     """Return a date on which something can have been seen.
 
     Raises
     ------
     CellError
-        If it lies before `EARLIEST` or in the future.
+        If it lies before `EARLIEST` or in the future, or is a day that programs write for no date.
     """
+    if found in _PLACEHOLDERS:
+        raise CellError("placeholder_date")
     # a day's grace: the file may come from a place where it is tomorrow already
     if not EARLIEST <= found <= date.today() + timedelta(days=1):
         raise CellError("date_range", first=EARLIEST.isoformat(), last=date.today().isoformat())

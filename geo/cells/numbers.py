@@ -19,8 +19,9 @@ _TICK_GROUPS = re.compile(r"^[+-]?\d{1,3}(['’]\d{3})+([.,]\d+)?$")
 #: The dash that stands for no sen.
 _NO_SEN = re.compile(r",-+$|\.-+$|(?<=\d),00-?$")
 _ABOUT = re.compile(r"^[±~≈<>≤≥=+]+\s*|\s*\+$")
-_BESIDE = re.compile(
-    r"^(?P<before>[^\d±+\-.,]*?)\s*(?P<number>[+-]?[\d.,'’\s]*\d(?:[eE][+-]?\d+)?)\s*(?P<after>[^\d].*|²)?$"
+_BESIDE = re.compile(  # the point of an abbreviation ("Rp. 5") belongs to it, never to the number
+    r"^(?P<before>(?:[^\d±+\-.,]|(?<=[^\W\d])[.:])*?)\s*"
+    r"(?P<number>[+-]?(?:\d|(?<![^\W\d])[.,](?=\d))(?:[\d.,'’\s]*\d)?(?:[eE][+-]?\d+)?)\s*(?P<after>[^\d].*|²)?$"
 )
 _RANGE = re.compile(
     r"^(?P<low>[\d.,]+)\s*(?:-|–|—|/|s/d|sd|s\.d\.|to|sampai|hingga)\s*(?P<high>[\d.,]+)(?P<after>\D*)$", re.IGNORECASE
@@ -35,21 +36,41 @@ class Style:
     comma: str | None = None
 
 
-def style_of(texts: Iterable[str]) -> Style:
+def style_of(texts: Iterable[str], *, whole: bool = False) -> Style:
     """What a column proves of its points and commas: "12.5" and "1,234.5" prove a decimal point, "1.234.567" another.
+
+    `whole`: the column counts people, households or rupiah. Where as many cells may be thousands as prove decimals,
+    either may be meant.
 
     Examples
     --------
     >>> style_of(["1.234", "12.5"]), style_of(["1.234", "1.234.567"]), style_of(["1.234"])
     (Style(point='decimal', comma=None), Style(point='thousands', comma=None), Style(point=None, comma=None))
+    >>> style_of(["2.5", "1.250", "310"], whole=True)
+    Style(point='both', comma=None)
     """
     seen: dict[str, set[str]] = {".": set(), ",": set()}
+    count = {".": [0, 0], ",": [0, 0]}  # cells that prove decimals, cells that may be thousands
     for text in texts:
         found = _BESIDE.match(_NO_SEN.sub("", str(text).strip()))
-        for sign, meaning in _proofs(found["number"].replace(" ", "") if found else ""):
+        if found and _has_factor(found["after"] or ""):
+            continue  # "2.5 juta" says nothing of a column in which 750.000 stands
+        number = found["number"].replace(" ", "") if found else ""
+        for sign, meaning in _proofs(number):
             seen[sign].add(meaning)
+            count[sign][0] += meaning == "decimal"
+        for sign, pattern in ((".", _ID_GROUPS), (",", _EN_GROUPS)):
+            count[sign][1] += bool(pattern.match(number)) and number.count(sign) == 1
+    for sign, (decimal, thousands) in count.items():
+        if whole and 0 < decimal <= thousands:
+            seen[sign].add("thousands")
     point, comma = (None if not one else "both" if len(one) > 1 else next(iter(one)) for one in seen.values())
     return Style(point, comma)
+
+
+def _has_factor(after: str) -> bool:
+    """Whether the words behind a number multiply or divide it."""
+    return "%" in after or any(word in facts("vocab/units")["factors"] for word in normal(after).split())
 
 
 #: A number that a sheet holds as such, as `geo.reading.raw_table.cell_text` writes it: it proves nothing of texts.
@@ -180,9 +201,21 @@ def parse_measure(text: str, unit: str | None, *, grouped: bool, style: Style = 
     parts = _BESIDE.match(plain)
     if parts is None:
         raise CellError("bad_number")
+    if unit is not None and re.search(r"[$€£¥]", plain):
+        raise CellError("other_unit")
+    if "%" in plain:
+        return _of_hundred(parts, unit, style)
     factor, said = _beside([normal(parts["before"] or ""), _unit_text(parts["after"] or "")], unit)
     value, _ = parse_number(parts["number"].strip(), grouped=grouped and factor == 1, style=style)
     return round(value * factor, 6), said or "about"
+
+
+def _of_hundred(parts: re.Match[str], unit: str | None, style: Style) -> tuple[float, str]:
+    """A share that is written in per cent; no other column holds one."""
+    if unit != "share" or parts["before"].strip() or (parts["after"] or "").strip() != "%":
+        raise CellError("other_unit")
+    value, _ = parse_number(parts["number"].strip(), grouped=False, style=style)
+    return round(value / 100, 6), "unit_beside"
 
 
 def _unit_text(text: str) -> str:

@@ -11,7 +11,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
 
 from geo.model.facts import facts
 
@@ -20,9 +19,9 @@ VOCABULARIES = {"status": "status", "technology": "technology", "facility_kind":
 #: Languages and registers whose words a value has; a section with other keys is no value.
 _LISTS = frozenset({"id", "en", "fr", "es", "pt", "sw", "wpdx", "mwater", "jmp", "osm", "kobo", "tz", "ug"})
 #: Words that turn a working thing into one that does not.
-_NEGATIONS = frozenset(
-    {"tidak", "tdk", "tak", "belum", "blm", "not", "non", "no", "never", "ne", "pas", "plus", "nao", "sin", "sem"}
-)
+_NEGATIONS = frozenset(re.findall(r"\w+", """
+    tidak tdk tak belum blm ga gak nggak enggak ndak not non no never ne pas plus nao sin sem
+"""))  # fmt: skip
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z])\s*[.):=-]\s*(?=\D{2})")
 _BESIDE = re.compile(r"\s*(?:/|;|\||\bdan/atau\b|\bdan\b|\band\b|&|\+)\s*")
@@ -90,7 +89,12 @@ def meant(text: str, choices: str) -> Word | None:
     ('open_well', None)
     """
     known = known_words(choices)
-    return _looked_up(text, known) or _of_parts(text, known) or _negated(text, choices, known) or _alike(text, known)
+    whole = _looked_up(text, known)
+    if whole is not None:
+        return whole
+    if choices == "status" and (parts := _parted(text)) is not None:
+        return _said_by_all(parts, known)
+    return _of_parts(text, known) or _negated(text, choices, known) or _alike(text, known)
 
 
 def _looked_up(text: str, known: dict[str, Word]) -> Word | None:
@@ -102,6 +106,34 @@ def _looked_up(text: str, known: dict[str, Word]) -> Word | None:
         if one in known:
             return known[one]
     return None
+
+
+#: What parts a text about a state into several: brackets, signs, a dash, "but".
+_PARTED = re.compile(r"\s*(?:[/;|()\[\]&+,]|\s[-–—:]\s|\b(?:dan|and|atau|or|tapi|tetapi|namun|but|mais|pero|mas)\b)\s*")
+
+
+def _parted(text: str) -> list[str] | None:
+    """The parts of a text that says more than one thing of a state; None where it says one."""
+    parts = [part for part in _PARTED.split(_NUMBERED.sub("", text)) if normal(part)]
+    return parts if len(parts) > 1 else None
+
+
+def _said_by_all(parts: list[str], known: dict[str, Word]) -> Word | None:
+    """What every part says; where one works and another does not, or one is not known, nobody can tell.
+
+    A thing that works and needs repair, as two parts say, needs repair.
+    """
+    words = [
+        _looked_up(part, known) or _negated(part, "status", known) or _alike(part, known)
+        for part in parts
+        if not part.strip().isdigit()
+    ]
+    if not words or None in words:
+        return None
+    said = {word.value for word in words if word}
+    if said == {"functional", "needs_repair"}:
+        return Word("needs_repair")
+    return _agreed([word for word in words if word])
 
 
 def _of_parts(text: str, known: dict[str, Word]) -> Word | None:
@@ -130,12 +162,9 @@ def _negated(text: str, choices: str, known: dict[str, Word]) -> Word | None:
     """A word that says the opposite of one that works, as no list has it: it does not work."""
     if choices != "status":
         return None
-    words = normal(text).split()
-    for n, (one, _) in enumerate(pairwise(words)):
-        rest = known.get(" ".join(words[n + 1 :]))
-        if one in _NEGATIONS and rest is not None and rest.value == "functional":
-            return Word("non_functional")
-    return None
+    first, *rest = normal(text).split() or [""]
+    denied = known.get(" ".join(rest))
+    return Word("non_functional") if first in _NEGATIONS and denied and denied.value == "functional" else None
 
 
 def _alike(text: str, known: dict[str, Word]) -> Word | None:

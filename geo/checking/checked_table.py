@@ -117,7 +117,7 @@ def rejects_of(raw: RawTable, rejected: Mapping[int, list[Fault]]) -> pd.DataFra
     """Every rejected row whole: its number, the reasons (keys and columns), its cells; broken lines as raw text."""
     rows: list[dict[str, Any]] = []
     lines = {fault.row: line for fault, line in raw.broken}
-    records = raw.as_written.to_dict("index") if rejected else {}
+    records = raw.as_written.loc[raw.as_written.index.isin(list(rejected))].to_dict("index")
     for row in sorted(rejected):
         rows.append(reject_row(raw, rejected[row], records.get(row, {}), lines.get(row)))
     names = ["row", "reason", "raw_line", *map(_beside_ours, raw.as_written.columns)]

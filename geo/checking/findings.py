@@ -17,11 +17,14 @@ class Findings:
 
     rejected: dict[int, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     fixes: dict[tuple[str, str | None, str | None], list[int]] = field(default_factory=lambda: defaultdict(list))
+    read: dict[tuple[str, str | None, str | None], str] = field(default_factory=dict)
     notes: list[Fault] = field(default_factory=list)
     blanks: dict[tuple[str, str | None, str | None], list[Fault]] = field(default_factory=lambda: defaultdict(list))
 
-    def fix(self, key: str, column: str | None, value: str | None, rows: list[int]) -> None:
+    def fix(self, key: str, column: str | None, value: str | None, rows: list[int], read: str = "") -> None:
+        """Something was understood that is not written as it should be; `read`: what it was taken for."""
         self.fixes[key, column, value].extend(rows)
+        self.read[key, column, value] = read
 
     def reject(self, fault: Fault) -> None:
         assert fault.row is not None
@@ -30,7 +33,8 @@ class Findings:
     def faults(self) -> list[Fault]:
         found = list(self.notes)
         for (key, column, value), rows in self.fixes.items():
-            found.append(Fault(key, "fixed", min(rows), column, value, {"count": len(rows)}))
+            read = self.read.get((key, column, value), "")
+            found.append(Fault(key, "fixed", min(rows), column, value, {"count": len(rows), "read": read}))
         for faults in self.blanks.values():
             found += self._told(faults)
         besides = defaultdict(list)

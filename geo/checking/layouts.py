@@ -21,6 +21,7 @@ from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import geopoint, geopoint_of, parts, sides, utm
 from geo.checking.proposals import columns_found, fit, plain_names
 from geo.checking.registers import lower, osm, other_tags, wpdx
+from geo.checking.repeated import repeated
 from geo.model.facts import columns_of, facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 from geo.reading.readers import read_any
@@ -154,6 +155,7 @@ def understood(raw: RawTable, table: str, mapping: ColumnMapping) -> tuple[RawTa
             raw, mapping = apart, replace(mapping, columns=rest)
     for shape in SHAPES.values():
         raw = shape(raw, table) or raw
+    raw = repeated(raw, table, mapping) or raw
     if raw.cells is written:
         return raw, mapping
     older = None if raw.older is None else replace(raw.older, written=written)

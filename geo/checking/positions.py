@@ -54,11 +54,36 @@ def _says_place(column: str) -> bool:
 def geopoint(raw: RawTable, table: str) -> RawTable | None:
     """A position in one column, in any usual form: two numbers, degrees with their sides, a map's link."""
     if placed(raw, table):
-        return None
+        return _filled_up(raw, table)
     for column in place_columns(map(str, raw.cells.columns)):
         found = geopoint_of(raw, column, named=_says_place(column))
         if found is not None:
             return found
+    return None
+
+
+def _filled_up(raw: RawTable, table: str) -> RawTable | None:
+    """Rows without latitude and longitude that have a position in a cell of its own, with that; None where none has."""
+    found = columns_found(raw, table)
+    if raw.geometry is not None or not {"lat", "lon"} <= set(found) or found["lat"] == found["lon"]:
+        return None
+    empty = raw.cells[found["lat"]].isna() & raw.cells[found["lon"]].isna()
+    if not empty.any():
+        return None
+    for column in filter(_says_place, place_columns(map(str, raw.cells.columns))):
+        texts = raw.cells.loc[empty, column].dropna().astype(str)
+        mine = texts[[_is_position(text, named=True) for text in texts]]
+        if len(mine) and column not in (found["lat"], found["lon"]):
+            lat, lon, faults = _apart(mine, column)
+            both = {
+                found[name]: raw.cells[found[name]].where(
+                    ~raw.cells.index.isin(mine.index), told.reindex(raw.cells.index)
+                )
+                for name, told in (("lat", lat), ("lon", lon))
+            }
+            values = {"count": len(mine)}
+            note = Fault("place_of_other_column", "note", int(mine.index[0]), column, str(mine.iloc[0]), values)
+            return with_cells(raw, both, note, *faults)
     return None
 
 

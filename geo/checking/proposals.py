@@ -98,18 +98,21 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
     {'village_code': 'Kode Desa', 'status': 'functional_status'}
     """
     names = wanted(table)
-    settled = {name: mapping.columns.get(name, _filled(name, raw)) for name in names}
+    settled = {name: mapping.columns.get(name, _settled(name, raw, table)) for name in names}
     used = {source for source in settled.values() if source}
     by_plain = plain_names(raw.cells.columns)
-    found: dict[str, str] = {}
+    own = {name: _filled(name, raw) for name in names if name not in mapping.columns}
+    found = {name: source for name in own if (source := settled[name]) is not None and source != own[name]}
     for name in names:
         if settled[name] is not None or name in mapping.constants or (name in POSITION and raw.geometry is not None):
             continue
+        declared = columns_of(table).get(name)
         synonyms = [plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))]
+        synonyms += [plain(declared[lang]) for lang in ("id", "en") if declared]  # as our own exports head them
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
             synonyms += _of_questions(by_plain, " latitude" if name == "lat" else " longitude")
         named = [by_plain[synonym] for synonym in synonyms if by_plain.get(synonym) not in (None, *used)]
-        fits = [source for source in named if _fits(raw.cells[source], columns_of(table).get(name))]
+        fits = [source for source in named if _fits(raw.cells[source], declared)]
         filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
         if fits or filled:
             found[name] = (fits or filled)[0]
@@ -146,6 +149,23 @@ def _filled(name: str, raw: RawTable) -> str | None:
     """The column of our own name, unless it is empty."""
     source = direct(name, raw.cells)
     return source if source is not None and raw.cells[source].notna().any() else None
+
+
+def _settled(name: str, raw: RawTable, table: str) -> str | None:
+    """The same, unless its words are no values of ours and those of another column are ("status: Milik Desa")."""
+    source, declared = _filled(name, raw), columns_of(table).get(name)
+    if source is None or declared is None or "choices" not in declared or _means(raw.cells[source], declared):
+        return source
+    by_plain = plain_names(raw.cells.columns)
+    others = [by_plain.get(plain(one)) for one in facts("synonyms").get(table, {}).get(name, ())]
+    better = [one for one in others if one not in (None, source) and _means(raw.cells[one], declared)]
+    return better[0] if better else source
+
+
+def _means(cells: pd.Series, declared: dict[str, Any]) -> bool:
+    """Whether most of the different words of a column are values of ours."""
+    texts = [text for text in cells.dropna().unique()[:_TRIED] if text.strip().lower() not in MISSING]
+    return sum(map(partial(_readable, column=declared), texts)) * 2 > len(texts)
 
 
 #: So many different cells of a column are tried before it is proposed.

@@ -12,6 +12,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.dates import Order, day_order, parse_date
 from geo.checking.proposals import plain_names
+from geo.checking.repeated import taken_out
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
@@ -40,25 +41,13 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
     technology = lower(tech).map(lambda text: _begins(text, words["technology"]))
     for rest in (lower(source).map(lambda text: _begins(text, words["source"])), tech, source):
         technology = technology.where(technology.notna(), rest)
-    columns = {"status": status, "technology": technology, "source": source}
+    columns = {"status": status, "technology": technology, "source": source} | _month_first(cells, named)
     told = [Fault("read_as", "note", values={"shape": "WPdx"}), *_contradictions(said, clean, cells, named)]
     older, same_day = _older(cells, named)
     told += same_day
     ours = cells.drop(columns=[name for name in columns if name in cells])
-    return _apart(with_cells(replace(raw, cells=ours), columns, *told), older)
-
-
-def _apart(raw: RawTable, older: list[int]) -> RawTable:
-    """Take the rows of earlier reports out of a table, and keep them beside it."""
-    if not older:
-        return raw
-    past = RawTable(raw.path, raw.cells.loc[older], typed=raw.typed)
-    rest = raw.cells.drop(index=older)
-    shapes = raw.geometry
-    if shapes is not None:
-        past, shapes = replace(past, geometry=shapes.loc[older]), shapes.drop(index=older)
-    told = Fault("older_kept", "note", min(older), values={"count": len(older)})
-    return replace(raw, cells=rest, geometry=shapes, older=past, faults=(*raw.faults, told))
+    plain = with_cells(replace(raw, cells=ours), columns, *told)
+    return taken_out(plain, older) or plain
 
 
 def lower(values: pd.Series) -> pd.Series:
@@ -119,6 +108,21 @@ def _older(cells: pd.DataFrame, named: dict[str, str]) -> tuple[list[int], list[
     same = older[older["day"].to_numpy() == last.reindex(older["id"]).to_numpy()]
     told = [Fault("same_day_report", "note", int(row), id_column, str(one)) for row, one in same["id"].items()]
     return sorted(map(int, older.index)), told
+
+
+def _month_first(cells: pd.DataFrame, named: dict[str, str]) -> dict[str, pd.Series]:
+    """The register's dates as it writes them, the month first, where the column does not prove another order."""
+    column = named.get("report date")
+    if column is None or day_order(cells[column].dropna().astype(str)) != "unproven":
+        return {}
+
+    def iso(text: object) -> object:
+        try:
+            return parse_date(str(text).strip(), order="month")[0].isoformat() if isinstance(text, str) else text
+        except CellError:
+            return text
+
+    return {column: cells[column].map(iso)}
 
 
 def _day(text: object, order: Order) -> float:

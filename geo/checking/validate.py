@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.cells.cell_error import CellError
-from geo.cells.cell_parsers import MISSING, PARSERS, SHEET_ERRORS
+from geo.cells.cell_parsers import COUNTED, MISSING, PARSERS, SHEET_ERRORS
 from geo.cells.dates import day_order
 from geo.cells.numbers import style_of
 from geo.checking.checked_table import Checked, rejects_of
@@ -25,6 +25,10 @@ from geo.model.progress import tell
 from geo.model.tables import coerce, objects
 from geo.reading.raw_table import Fault, RawTable, cell_text
 
+#: Tables of places with people.
+_PLACES = ("villages", "settlements")
+#: What a row without an id is known by at its next import.
+_LASTING = ("name", "kind", "technology", "village_code", "geometry")
 #: Columns in which a row can say that there is nothing there.
 _TELLING = ("kind", "technology", "status")
 
@@ -199,7 +203,7 @@ def _of_column(cells: pd.Series, declared: dict[str, Any], options: dict[str, An
         order = day_order(map(str, cells.dropna().unique()))
         return {"order": options.get("day_order", "unproven") if order == "unproven" else order}
     if declared["type"] in ("number", "integer") and not options.get("typed"):
-        return {"style": style_of(cells.dropna().unique().tolist())}
+        return {"style": style_of(cells.dropna().unique().tolist(), whole=declared.get("unit") in COUNTED)}
     if declared.get("choices") == "status" and set(cells.dropna().unique()) <= {"0", "1"}:
         return {"numbers": facts("vocab/status")["numbers"]}
     return {}
@@ -214,6 +218,7 @@ def _typed(
     number, texts = pd.factorize(cells)
     values: list[Any] = []
     odd: list[tuple[int, str, CellError | str]] = []
+    read: dict[int, str] = {}
     for n, text in enumerate(texts):
         try:
             if text.lower() in SHEET_ERRORS:
@@ -225,12 +230,13 @@ def _typed(
         values.append(value)
         if fix:
             odd.append((n, text, fix))
+            read[n] = cell_text(value) or ""
     order = np.argsort(number, kind="stable")
     firsts = np.searchsorted(number[order], np.arange(len(texts) + 1))
     for n, text, told in odd:
         rows = cells.index[order[firsts[n] : firsts[n + 1]]].tolist()
         if isinstance(told, str):
-            found.fix(told, name, text, rows)
+            found.fix(told, name, text, rows, read[n])
             continue
         put = found.reject if strict else found.blank
         for row in rows:
@@ -244,7 +250,9 @@ def _fill_keys(typed: pd.DataFrame, table: str, found: Findings) -> None:
     empty = typed[key].isna()
     if not empty.any() or columns_of(table)[key].get("required"):
         return
-    records = typed.loc[empty].drop(columns=key).itertuples(index=False)
+    # what a thing is and where, not how it fares today; a report is all that it says
+    told = [name for name in typed if name != key and (table == "reports" or name in _LASTING)]
+    records = typed.loc[empty, told].itertuples(index=False)
     lines = ["|".join("" if pd.isna(cell) else str(cell) for cell in record) for record in records]
     digest = pd.Series(
         [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines], index=typed.index[empty], dtype=object
@@ -260,7 +268,7 @@ def _check_values(typed: pd.DataFrame, table: str, found: Findings, *, strict: b
     for name, declared in columns_of(table).items():
         if declared.get("required") or name == key:
             _check_required(typed, name, found)
-        if table == "villages" and declared.get("unit") in ("people", "households"):
+        if declared.get("unit") == "IDR" or (table in _PLACES and declared.get("unit") in COUNTED):
             _check_lost_thousands(typed, name, found)
         if "min" in declared:
             _check_range(typed, name, declared, found, strict=strict)
@@ -279,7 +287,7 @@ def _check_required(typed: pd.DataFrame, name: str, found: Findings) -> None:
 
 
 def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings) -> None:
-    """A village of 2.46 people: a number that a spreadsheet took for a decimal one, and that is not known then."""
+    """A place of 2.46 people: a number that a spreadsheet took for a decimal one, and that is not known then."""
     numbers = pd.to_numeric(typed[name], errors="coerce")
     lost = numbers.notna() & numbers.between(0, 1000, inclusive="left") & (numbers % 1 != 0)
     if not lost.any() or lost.sum() * 2 > numbers.notna().sum() > 3:
@@ -302,6 +310,7 @@ def _check_range(typed: pd.DataFrame, name: str, declared: dict[str, Any], found
 
 
 def _check_unique(cells: pd.Series, name: str, found: Findings) -> None:
+    """A second row of an id is kept out, whole: which of the two is right, nobody but the file's owner can say."""
     given = cells.dropna()
     first = dict(zip(given[::-1], given.index[::-1], strict=True))
     for row, value in given[given.duplicated()].items():

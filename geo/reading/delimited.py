@@ -91,6 +91,10 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     return RawTable(path.name, cells, None, tuple(read.broken), (*notes, *read.notes()))
 
 
+#: So many different texts are remembered at a time.
+_TEXTS = 50_000
+
+
 @dataclass
 class _Rows:
     """Records as they are taken in: whole rows, broken lines, empty ones, and those put together again."""
@@ -102,6 +106,7 @@ class _Rows:
     broken: list[tuple[Fault, str]] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
     joined: list[int] = field(default_factory=list)
+    _texts: dict[str, str] = field(default_factory=dict)
 
     def take(self, number: int, record: list[str] | str, lines: list[str]) -> None:
         width = len(self.names)
@@ -122,7 +127,10 @@ class _Rows:
             self.broken.append((Fault("column_count", "rejected", number, values=values), line))
 
     def _put(self, number: int, record: list[str]) -> None:
-        self.rows.append([cell or None for cell in record])
+        once = self._texts  # a text that many cells hold is kept once
+        if len(once) > _TEXTS:
+            once.clear()
+        self.rows.append([once.setdefault(cell, cell) if cell else None for cell in record])
         self.numbers.append(number)
 
     def notes(self) -> list[Fault]:

@@ -80,7 +80,9 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     notes = list(tables[name].notes)
     others = [other for other in book.sheet_names if other != name]
     if others and "sheet" not in options:
-        notes.append(Fault("sheet_taken", "note", values={"sheet": name, "others": ", ".join(others[:10])}))
+        rows = sum(len(tables[other].cells) for other in others if other in tables)
+        values = {"sheet": name, "others": ", ".join(others[:10]), "count": rows}
+        notes.append(Fault("sheet_taken", "note", values=values))
     notes += _formulas_without_value(path, book.sheet_names.index(name))
     return replace(tables[name], notes=tuple(notes))
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.checking.checked_table import Checked
 from geo.checking.column_mapping import ColumnMapping
+from geo.checking.proposals import columns_found
 from geo.checking.validate import check
 from geo.model.changes import Change, Changes, CostChange
 from geo.model.facts import columns_of
@@ -39,6 +40,10 @@ def earlier_reports(raw: RawTable, table: str, mapping: ColumnMapping) -> Checke
         return None
     known = set(columns_of("reports")) | {"lat", "lon", "wkt"}
     named = {"site_id" if ours == _SITE_IDS[table] else ours: theirs for ours, theirs in mapping.columns.items()}
+    for ours, theirs in columns_found(raw, table, mapping).items():  # as the file has them, where no shape made them
+        name = "site_id" if ours == _SITE_IDS[table] else ours
+        if name in ("site_id", "reported_on", "status") and _as_written(raw, theirs):
+            named.setdefault(name, theirs)
     own = replace(
         mapping,
         columns={ours: theirs for ours, theirs in named.items() if ours in known},
@@ -47,6 +52,12 @@ def earlier_reports(raw: RawTable, table: str, mapping: ColumnMapping) -> Checke
     )
     found = check(raw.older, "reports", own)
     return replace(joining(found), faults=tuple(fault for fault in found.faults if fault.row is not None))
+
+
+def _as_written(raw: RawTable, column: str) -> bool:
+    """Whether a column is as the file has it, made by no shape."""
+    both = column in raw.as_written and column in raw.cells
+    return both and bool(raw.cells[column].equals(raw.as_written[column].reindex(raw.cells.index)))
 
 
 def joining(reports: Checked) -> Checked:

@@ -16,6 +16,7 @@ from geo.model.params import Params
 from geo.planning.coverage_problem import Wish
 from geo.planning.options import options_of
 from geo.planning.plans import best_plan
+from geo.priorities.costs import shipped_costs
 from geo.years import few
 from geo.years.money import Grant, Purse, grants_of
 from geo.years.plan import YearPlan, year_plan
@@ -183,7 +184,8 @@ def test_upkeep_is_paid_and_prices_and_people_grow() -> None:
 
 
 def test_points_at_the_end_of_their_life_are_expected_to_stop_only_if_asked() -> None:
-    data = ground(8, choices=3, installed_year=2021)  # a hand pump of the sheet lasts eight years
+    line = shipped_costs().line("new", "hand_pump") or shipped_costs().line("repair", "hand_pump")
+    data = ground(8, choices=3, installed_year=2029 - int(line.life_years))
     grants = grants_of(["all:APBD=60e6"], 2027, 5)
     steady = year_plan(data, PARAMS, YearWish(2027, 5, grants))
     worn = year_plan(data, PARAMS, YearWish(2027, 5, grants, wear=True))

@@ -1,0 +1,88 @@
+"""Several dated reports of one site in one file: the newest is the site, the others are its history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from geo.cells.cell_error import CellError
+from geo.cells.dates import Order, day_order, parse_date
+from geo.cells.position_text import angle
+from geo.checking.column_mapping import ColumnMapping
+from geo.checking.proposals import columns_found
+from geo.model.facts import facts
+from geo.reading.raw_table import Fault, RawTable
+
+#: Reports of one site are not farther from each other than this, degrees (some 200 m).
+_NEAR_DEG = 0.0018
+
+
+def repeated(raw: RawTable, table: str, mapping: ColumnMapping | None = None) -> RawTable | None:
+    """Take the older of several dated reports of one id at one place out of the sites.
+
+    Where the dates of an id are not all known and different, or its places lie apart, its rows stay: they are no
+    history but a contradiction, which the check tells.
+    """
+    if table not in ("water_points", "sanitation") or raw.older is not None:
+        return None
+    found = columns_found(raw, table, mapping)
+    key, day = found.get(facts("tables")[table]["key"]), found.get("reported_on")
+    if key is None or day is None or not {key, day} <= set(raw.cells.columns):
+        return None
+    ids = raw.cells[key]
+    again = ids.notna() & ids.duplicated(keep=False)
+    order = day_order(raw.cells[day].dropna().astype(str).unique())
+    if not again.any():
+        return None
+    rows = pd.DataFrame({"id": ids[again].astype(str), "day": raw.cells.loc[again, day].map(lambda t: _day(t, order))})
+    places = _places(raw, found, rows.index)
+    older: list[int] = []
+    for _, mine in rows.groupby("id"):
+        at = places.loc[mine.index]
+        apart = (at.max() - at.min()).max() > _NEAR_DEG
+        if mine["day"].isna().any() or mine["day"].duplicated().any() or at.isna().any(axis=None) or apart:
+            continue
+        older += [int(row) for row in mine.index if row != mine["day"].idxmax()]
+    return taken_out(raw, sorted(older))
+
+
+def taken_out(raw: RawTable, older: list[int]) -> RawTable | None:
+    """Take the rows of earlier reports out of a table, and keep them beside it; None where there are none."""
+    if not older:
+        return None
+    past = RawTable(raw.path, raw.cells.loc[older], typed=raw.typed)
+    rest = raw.cells.drop(index=older)
+    shapes = raw.geometry
+    if shapes is not None:
+        past, shapes = replace(past, geometry=shapes.loc[older]), shapes.drop(index=older)
+    told = Fault("older_kept", "note", min(older), values={"count": len(older)})
+    return replace(raw, cells=rest, geometry=shapes, older=past, faults=(*raw.faults, told))
+
+
+def _day(text: object, order: Order) -> float:
+    if order == "unproven" and not str(text)[:4].isdigit():
+        return np.nan
+    try:
+        return float(parse_date(str(text).strip(), order=order)[0].toordinal())
+    except CellError:
+        return np.nan
+
+
+def _places(raw: RawTable, found: dict[str, str], rows: pd.Index) -> pd.DataFrame:
+    """Longitude and latitude of some rows; missing where they cannot be read."""
+    if raw.geometry is not None:
+        middle = [None if one is None or one.is_empty else one.centroid for one in raw.geometry.loc[rows]]
+        both = [(np.nan, np.nan) if one is None else (one.x, one.y) for one in middle]
+        return pd.DataFrame(both, columns=["lon", "lat"], index=rows)
+    if not {"lat", "lon"} <= set(found):
+        return pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=rows)
+    return pd.DataFrame({name: raw.cells.loc[rows, found[name]].map(_degrees) for name in ("lon", "lat")}, index=rows)
+
+
+def _degrees(text: object) -> float:
+    try:
+        return angle(str(text))[0]
+    except CellError:
+        return np.nan
