@@ -29,7 +29,9 @@ FREE, BETWEEN_SECONDS = 4000, 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class _Priced:
+class Priced:
+    """The best choices at a price for money: no choices within a budget are worth more than bound + price × budget."""
+
     price: float
     chosen: Bools
     bound: float
@@ -54,9 +56,9 @@ def solve_by_price(
     greedy = lazy_greedy(cover, budget)
     best = _settled(cover, greedy)
     price = greedy.rate
-    dear: _Priced | None = None  # the dearest plan that is affordable, and the cheapest that is not
-    cheap: _Priced | None = None
-    before: _Priced | None = None
+    dear: Priced | None = None  # the dearest plan that is affordable, and the cheapest that is not
+    cheap: Priced | None = None
+    before: Priced | None = None
 
     def stop() -> bool:
         spent = time.monotonic() - began
@@ -65,7 +67,7 @@ def solve_by_price(
     for _ in range(PASSES):
         if stop() or best.gap <= gap or price <= 0:
             break
-        priced = _at_price(cover, price, stop)
+        priced = at_price(cover, price, stop)
         if priced is None:
             break
         if priced.cost > budget:
@@ -83,9 +85,7 @@ def solve_by_price(
     return best
 
 
-def _next_price(
-    last: _Priced, before: _Priced | None, dear: _Priced | None, cheap: _Priced | None, budget: float
-) -> float:
+def _next_price(last: Priced, before: Priced | None, dear: Priced | None, cheap: Priced | None, budget: float) -> float:
     """Dearer if the plan cost too much, cheaper if money was left; between two, where their costs meet the budget."""
     if dear is None or cheap is None:
         used = min(max(last.cost / budget if budget else 1.0, 0.25), 4.0)
@@ -148,7 +148,7 @@ def _trimmed(cover: Cover, chosen: Bools, budget: float) -> Bools:
     return chosen
 
 
-def _at_price(cover: Cover, price: float, stop: Callable[[], bool]) -> _Priced | None:
+def at_price(cover: Cover, price: float, stop: Callable[[], bool]) -> Priced | None:
     """Solve the problem without a budget at a price; None if it was stopped before the end."""
     into, out = reduced(cover, price)
     taken = np.zeros(len(cover.people), dtype=bool)
@@ -176,7 +176,7 @@ def _at_price(cover: Cover, price: float, stop: Callable[[], bool]) -> _Priced |
                 return None
             chosen[choices] = found.chosen
             bound += found.bound
-    return _Priced(price, chosen, bound, float(cover.cost[chosen].sum()))
+    return Priced(price, chosen, bound, float(cover.cost[chosen].sum()))
 
 
 def _batches(part: Ints) -> list[Ints]:

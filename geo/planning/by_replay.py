@@ -231,6 +231,21 @@ def exactly(
     return _together(replay, cost, limit, forced, promises)
 
 
+def every_budget(replay: Replay, cost: Floats) -> Sums | None:
+    """The best choices for every budget at once, by the engine's own sharing; None where there are too many.
+
+    Parameters
+    ----------
+    replay
+        What choices are worth.
+    cost
+        Rupiah of each.
+    """
+    if not replay.small or not len(cost):
+        return None
+    return _all_sums(replay, cost, np.zeros(len(cost), dtype=bool), None, float("inf"))
+
+
 def _targets(replay: Replay, cost: Floats, forced: Bools, promises: Sequence[Promise]) -> Ints | None:
     """The cheapest for the target of each service, which share no part of the ground."""
     rows: list[int] = np.flatnonzero(forced).tolist()

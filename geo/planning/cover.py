@@ -92,13 +92,14 @@ class Floor:
 class Solution:
     """Chosen choices, their worth, and a proven bound that no choice within the budget can exceed.
 
-    `rate` is what the last choice of a greedy solution added per unit of cost.
+    `rate` is what the last choice of a greedy solution added per unit of cost, `order` the order in which it took them.
     """
 
     chosen: Bools
     value: float
     bound: float
     rate: float = 0.0
+    order: Ints | None = None
 
     @property
     def gap(self) -> float:
@@ -166,6 +167,7 @@ def lazy_greedy(cover: Cover, budget: float, begun: Bools | None = None) -> Solu
     """
     filling = _Filling(cover)
     chosen = cover.fixed.copy() if begun is None else begun | cover.fixed
+    order: list[int] = []
     first = np.flatnonzero(chosen)
     value = sum(filling.open(j) for j in first[np.argsort(cover.ample[first], kind="stable")].tolist())
     spent = float(cover.cost[chosen].sum())
@@ -189,8 +191,10 @@ def lazy_greedy(cover: Cover, budget: float, begun: Bools | None = None) -> Solu
         value += filling.open(j)
         spent += cost[j]
         chosen[j] = True
+        order.append(j)
         last = -rate
-    return Solution(chosen, value, max(_online_bound(cover, filling, chosen, value, budget), value), last)
+    bound = max(_online_bound(cover, filling, chosen, value, budget), value)
+    return Solution(chosen, value, bound, last, np.array(order, dtype=np.int64))
 
 
 def _online_bound(cover: Cover, filling: _Filling, chosen: Bools, value: float, budget: float) -> float:

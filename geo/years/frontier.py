@@ -1,0 +1,363 @@
+"""Every budget at once: people by money from nothing to saturation, a bound above, and one order good at each budget.
+
+Where the parts that can take people from each other are small, the best of every budget follows exactly from replays
+(`geo.planning.by_replay`). Else a price on money instead of a budget makes the ground fall apart
+(`geo.planning.by_price`): the best choices at a price are the best of all that cost no more, and their worth plus price
+× (budget − cost) is a bound for every budget, so some prices draw the whole frontier (Everett 1963).
+
+The order to build in takes what thriftier plans choose before what dearer ones add, or the choice that adds most for
+its cost, again and again: the one that loses less against the best of each budget, which is told.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from geo.model.arrays import Bools, Floats, Ints
+from geo.planning.by_price import Priced, at_price
+from geo.planning.by_replay import HALF, Replay, Sums, every_budget
+from geo.planning.cover import Cover, lazy_greedy
+from geo.planning.coverage_problem import Wish, problem_of
+from geo.planning.options import Options
+from geo.planning.plans import replay_of
+
+#: Prices that are tried, from one at which nothing is worth its cost to one at which all is.
+PRICES = 24
+#: Shares of what all choices together bring, of which it is told what they cost.
+SHARES = (0.8, 0.95, 1.0)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One budget: the best plan found for it, the most that any plan brings, and what the order brings.
+
+    People gained; `gap` is the proven relative distance of the best plan to the best of all, `order_gap` that of the
+    order to the best plan found.
+    """
+
+    budget_idr: float
+    people_gained: float
+    cost_idr: float
+    actions: int
+    people_bound: float
+    gap: float
+    order_people: float
+    order_gap: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a share of the people that can be gained costs in the order; no plan does it for less than `least_idr`."""
+
+    share: float
+    people: float
+    budget_idr: float
+    least_idr: float
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The frontier: budgets, shares, the knee, the order of building as rows of the table of options.
+
+    `knee` is the budget after which people come dearer than on the average of the whole: where the curve stands
+    farthest above the straight line from nothing to all.
+    """
+
+    budgets: tuple[Budget, ...]
+    shares: tuple[Share, ...]
+    knee: Budget
+    order: tuple[dict[str, Any], ...]
+    most_people: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the frontier as plain values."""
+        return {
+            "budgets": [vars(one) for one in self.budgets],
+            "shares": [vars(one) for one in self.shares],
+            "knee": vars(self.knee),
+            "most_people": self.most_people,
+            "sites": list(self.order),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The frontier of a cover: sets chosen at prices, bounds that hold for every budget, the order of building."""
+
+    cover: Cover
+    priced: list[Priced]
+    order: Ints
+
+    def bound(self, budget: float) -> float:
+        """The most that any choices within a budget are worth."""
+        lines = [one.bound + one.price * budget for one in self.priced]
+        return min([*lines, float((self.cover.people * self.cover.worth)[self.reached].sum())])
+
+    @property
+    def reached(self) -> Bools:
+        """Groups that anybody reaches."""
+        found = np.zeros(len(self.cover.people), dtype=bool)
+        found[self.cover.group] = True
+        return found
+
+    def within(self, budget: float) -> Bools:
+        """The best choices found for a budget: those of the lowest price that it pays for, then what is affordable."""
+        paid = [one for one in self.priced if one.cost <= budget * (1 + 1e-12)]
+        begun = max(paid, key=lambda one: one.cost).chosen if paid else None
+        if budget >= float(self.cover.cost.sum()):
+            return np.ones(self.cover.choices, dtype=bool)
+        found = lazy_greedy(self.cover, budget, begun)
+        plain = lazy_greedy(self.cover, budget)
+        return found.chosen if found.value >= plain.value else plain.chosen
+
+
+def curve_of(cover: Cover, prices: int = PRICES, stop: Callable[[], bool] = lambda: False) -> Curve:
+    """Draw the frontier of a cover.
+
+    Parameters
+    ----------
+    cover
+        Choices and what they reach.
+    prices
+        How many prices are tried; more draw it finer.
+    stop
+        Asked between prices; True ends the search with those that are done.
+    """
+    free = np.flatnonzero(~cover.fixed & (cover.most > 0))
+    if not len(free):
+        return Curve(cover, [], np.empty(0, dtype=np.int64))
+    rate = cover.most[free] / np.maximum(cover.cost[free], 1e-9)
+    whole = lazy_greedy(cover, float(cover.cost.sum()))
+    low, high = max(min(float(rate.min()), whole.rate or np.inf) * 0.5, 1e-12), float(rate.max())
+    found: list[Priced] = []
+    for price in np.geomspace(high, low, prices).tolist():
+        one = None if stop() else at_price(cover, price, stop)
+        if one is None:
+            break
+        found.append(one)
+    return Curve(cover, found, _order(cover, found, whole.order))
+
+
+def _order(cover: Cover, priced: list[Priced], greedy: Ints | None) -> Ints:
+    """What dearer prices choose first; within a price, and after the last, as the greedy takes it."""
+    place = np.full(cover.choices, cover.choices, dtype=np.int64)
+    if greedy is not None:
+        place[greedy] = np.arange(len(greedy))
+    level = np.full(cover.choices, len(priced), dtype=np.int64)
+    for number, one in reversed(list(enumerate(priced))):
+        level[one.chosen] = number
+    adds = ~cover.fixed & ((place < cover.choices) | (level < len(priced)))
+    rows = np.flatnonzero(adds).astype(np.int64)
+    return rows[np.lexsort((place[rows], level[rows]))]
+
+
+def frontier(
+    options: Options, *, budgets: int = 20, poor_weight: float = 0.0, count_unmapped: bool = False, prices: int = PRICES
+) -> Frontier:
+    """Return people by money for so many budgets, with bounds, and the order to build in.
+
+    People are the engine's own, nearest first; bounds that are not exact are the model's, which may share better.
+
+    Parameters
+    ----------
+    options
+        From `geo.planning.options.options_of`.
+    budgets
+        How many, from nothing to the cost of all that adds anybody.
+    poor_weight, count_unmapped
+        As in `geo.planning.plans.Wish`: what is sought.
+    prices
+        How finely the frontier is drawn.
+    """
+    wish = Wish(limit=0.0, poor_weight=poor_weight, count_unmapped=count_unmapped)
+    cost = options.table["cost_idr"].to_numpy(dtype=float)
+    replay = replay_of(options, wish)
+    exact = every_budget(replay, cost)
+    found = _Exact(exact, cost) if exact is not None else _Modelled(options, wish, cost, prices)
+    most = float(cost[found.everything].sum())
+    limits = np.linspace(0.0, most, budgets + 1).tolist()
+    orders = [_greedy(replay, cost, found.everything), *found.orders]
+    order = min(orders, key=lambda one: _loss(replay, cost, one, found, limits))
+    rows: list[Budget] = []
+    for budget in limits:
+        rows.append(_budget(replay, cost, budget, found, order, rows[-1] if rows else None))
+    steps = _steps(options, replay.worth, order)
+    return Frontier(tuple(rows), _shares(found, steps), _knee(rows), steps, rows[-1].people_gained)
+
+
+class _Exact:
+    """Every budget's best, gone through."""
+
+    def __init__(self, sums: Sums, cost: Floats) -> None:
+        last = int(np.argmax(sums.value >= sums.value[-1] - HALF)) + 1  # what only reaches unmapped people ends nothing
+        self.sums = Sums(sums.cost[:last], sums.value[:last], sums.rows[:last])
+        self.everything = np.array(sorted(self.sums.rows[-1]), dtype=np.int64)
+        self.orders = [_by_level(cost, [self.sums.rows[number] for number in _hull(self.sums)])]
+
+    def best(self, budget: float) -> Ints:
+        return np.array(sorted(self.sums.best(budget)), dtype=np.int64)
+
+    def bound(self, budget: float) -> float:
+        at = int(np.searchsorted(self.sums.cost, budget * (1 + 1e-12) + 1e-9, side="right")) - 1
+        return float(self.sums.value[at])
+
+    def least(self, people: float) -> float:
+        """The least money for so many people."""
+        return float(self.sums.cost[int(np.argmax(self.sums.value >= people - HALF))])
+
+
+class _Modelled:
+    """The best that prices find, and bounds of the model."""
+
+    def __init__(self, options: Options, wish: Wish, cost: Floats, prices: int) -> None:
+        problem = problem_of(options, wish, cost, np.zeros(len(cost), dtype=bool))
+        self.curve, self.served_now, self.n = curve_of(problem.cover, prices), problem.served_now, problem.choices
+        order = self.curve.order[self.curve.order < self.n]
+        self.everything, self.orders = np.sort(order), [order]
+
+    def best(self, budget: float) -> Ints:
+        return np.flatnonzero(self.curve.within(budget)[: self.n]).astype(np.int64)
+
+    def bound(self, budget: float) -> float:
+        return self.curve.bound(budget) - self.served_now
+
+    def least(self, people: float) -> float:
+        """No plan has so many people for less."""
+        priced = [one for one in self.curve.priced if one.price > 0]
+        return max([0.0, *((people + self.served_now - one.bound) / one.price for one in priced)])
+
+
+def _hull(sums: Sums) -> list[int]:
+    """The sets that are best at some price: the corners of the concave hull of the frontier."""
+    found: list[int] = []
+    for number in range(len(sums.cost)):
+        while len(found) > 1 and _bends_up(sums, found[-2], found[-1], number):
+            found.pop()
+        found.append(number)
+    return found
+
+
+def _bends_up(sums: Sums, first: int, middle: int, last: int) -> bool:
+    steep = (sums.value[middle] - sums.value[first]) * (sums.cost[last] - sums.cost[middle])
+    return bool(steep <= (sums.value[last] - sums.value[middle]) * (sums.cost[middle] - sums.cost[first]))
+
+
+def _by_level(cost: Floats, sets: Sequence[Sequence[int]]) -> Ints:
+    """Rows in the order of the first of some sets, cheapest first, that stays with them; cheaper ones first within."""
+    level: dict[int, int] = {}
+    for number in reversed(range(len(sets))):
+        for row in sets[number]:
+            level[row] = number
+    return np.array(sorted(level, key=lambda row: (level[row], cost[row], row)), dtype=np.int64)
+
+
+def _greedy(replay: Replay, cost: Floats, rows: Ints) -> Ints:
+    """What adds most for its cost, again and again, by the engine's sharing; a choice is looked at when it comes up."""
+    inside: dict[int, tuple[int, ...]] = {}
+
+    def adds(row: int) -> float:
+        part = int(replay.part_of[row])
+        mine = inside.get(part, ())
+        return replay.value(part, tuple(sorted((*mine, row)))) - replay.value(part, mine)
+
+    heap = [(-adds(row) / max(float(cost[row]), 1.0), row) for row in rows.tolist()]
+    heapq.heapify(heap)
+    found: list[int] = []
+    while heap:
+        _, row = heapq.heappop(heap)
+        rate = -adds(row) / max(float(cost[row]), 1.0)
+        if heap and rate > heap[0][0] + 1e-15:
+            heapq.heappush(heap, (rate, row))
+            continue
+        part = int(replay.part_of[row])
+        inside[part] = tuple(sorted((*inside.get(part, ()), row)))
+        found.append(row)
+    return np.array(found, dtype=np.int64)
+
+
+def _prefix(order: Ints, cost: Floats, budget: float) -> Ints:
+    """What of an order a budget pays for: in its order, and nothing out of it."""
+    return np.sort(order[: int(np.searchsorted(np.cumsum(cost[order]), budget * (1 + 1e-12) + 1e-6, side="right"))])
+
+
+def _loss(replay: Replay, cost: Floats, order: Ints, found: _Exact | _Modelled, limits: Sequence[float]) -> float:
+    """People an order has less than the best, added up over the budgets."""
+    return sum(found.bound(limit) - replay.worth(_prefix(order, cost, limit)) for limit in limits)
+
+
+def _budget(
+    replay: Replay, cost: Floats, budget: float, found: _Exact | _Modelled, order: Ints, before: Budget | None
+) -> Budget:
+    best, mine = found.best(budget), _prefix(order, cost, budget)
+    people, ordered = replay.worth(best), replay.worth(mine)
+    if ordered > people:
+        best, people = mine, ordered
+    spent, actions = float(cost[best].sum()), len(best)
+    if before is not None and before.people_gained > people:  # who has more can still take the smaller plan
+        people, spent, actions = before.people_gained, before.cost_idr, before.actions
+    bound = max(found.bound(budget), people)
+    return Budget(
+        budget_idr=budget,
+        people_gained=people,
+        cost_idr=spent,
+        actions=actions,
+        people_bound=bound,
+        gap=(bound - people) / bound if bound - people > HALF else 0.0,
+        order_people=ordered,
+        order_gap=(people - ordered) / people if people - ordered > HALF else 0.0,
+    )
+
+
+#: Columns of a choice that the order tells.
+_TOLD = ("service", "action", "site_id", "technology", "village_code", "lat", "lon", "cost_idr", "cost_estimated")
+
+
+def _steps(options: Options, worth: Callable[[Ints], float], order: Ints) -> tuple[dict[str, Any], ...]:
+    """The order as rows: each with the people and the money up to and with it."""
+    found: list[dict[str, Any]] = []
+    spent = before = 0.0
+    for number, row in enumerate(order.tolist(), start=1):
+        told = options.table.iloc[row]
+        spent += float(told["cost_idr"])
+        people = worth(np.sort(order[:number]))
+        names = (
+            "service",
+            "action",
+            "site_id",
+            "technology",
+            "village_code",
+            "lat",
+            "lon",
+            "cost_idr",
+            "cost_estimated",
+        )
+        step = {name: told[name] for name in names}
+        found.append(step | {"turn": number, "gain_in_order": people - before, "people": people, "spent_idr": spent})
+        before = people
+    most = max((step["people"] for step in found), default=0.0)
+    return tuple(found[: 1 + next((n for n, step in enumerate(found) if step["people"] >= most - HALF), -1)])
+
+
+def _shares(best: _Exact | _Modelled, steps: tuple[dict[str, Any], ...]) -> tuple[Share, ...]:
+    """What shares of all that can be gained cost: in the order, and at the least."""
+    if not steps:
+        return ()
+    most, found = max(float(step["people"]) for step in steps), []
+    for share in SHARES:
+        first = next(step for step in steps if step["people"] >= share * most - HALF)
+        least = min(best.least(share * most), float(first["spent_idr"]))
+        found.append(Share(share, share * most, float(first["spent_idr"]), least))
+    return tuple(found)
+
+
+def _knee(rows: list[Budget]) -> Budget:
+    """The budget at which the curve stands farthest above the straight line from nothing to all."""
+    last = rows[-1]
+    if last.budget_idr <= 0 or last.people_gained <= 0:
+        return last
+    return max(rows, key=lambda one: one.people_gained / last.people_gained - one.budget_idr / last.budget_idr)

@@ -1,0 +1,97 @@
+"""Every budget at once: exact where it is gone through, bounded where it is not, and an order that is kept."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from geo.planning import by_replay
+from geo.planning.coverage_problem import Wish
+from geo.planning.options import options_of
+from geo.planning.plans import best_plan
+from geo.years.frontier import Frontier, curve_of, frontier
+from tests.bench.grounds import cover_of
+from tests.geo.years.test_years import PARAMS, ground, served
+
+
+def laws(found: Frontier) -> None:
+    people = [one.people_gained for one in found.budgets]
+    assert people == sorted(people)
+    for one in found.budgets:
+        assert one.order_people <= one.people_gained + 1e-9 <= one.people_bound + 2e-9
+        assert one.cost_idr <= one.budget_idr + 1e-6
+    assert people[-1] == pytest.approx(found.most_people)
+    assert found.order[-1]["people"] == pytest.approx(found.most_people, abs=0.5)
+    assert [step["turn"] for step in found.order] == list(range(1, len(found.order) + 1))
+    assert all(share.least_idr <= share.budget_idr for share in found.shares)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_equal_to_all_subsets(seed: int) -> None:
+    data = ground(seed, choices=6)
+    found = frontier(options_of(data, PARAMS), budgets=12)
+    laws(found)
+    cost = dict(zip(data.water_points["point_id"], data.water_points["rehab_cost_idr"], strict=True))
+    broken = [one for one in cost if one not in ("p0", "p1")]
+    base = served(data, ())
+    value = {
+        chosen: served(data, chosen) - base
+        for size in range(len(broken) + 1)
+        for chosen in itertools.combinations(broken, size)
+    }
+    for one in found.budgets:
+        best = max(gain for chosen, gain in value.items() if sum(cost[p] for p in chosen) <= one.budget_idr)
+        assert one.people_gained == pytest.approx(best, abs=1e-6)
+        assert one.people_bound == pytest.approx(best, abs=1e-3)
+        prefix, spent = [], 0.0
+        for step in found.order:
+            spent += step["cost_idr"]
+            if spent > one.budget_idr:
+                break
+            prefix.append(step["site_id"])
+        assert one.order_people == pytest.approx(value[tuple(sorted(prefix, key=broken.index))], abs=1e-3)
+    wanted = [share for share in found.shares if share.share == 1.0]
+    least = min(sum(cost[p] for p in chosen) for chosen, gain in value.items() if gain >= wanted[0].people - 0.5)
+    assert wanted[0].least_idr == pytest.approx(least)
+
+
+def test_beyond_going_through_all_the_bound_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = options_of(ground(11, choices=12), PARAMS)
+    exact = frontier(options, budgets=10)
+    monkeypatch.setattr(by_replay, "MOST_CHOICES", 0)
+    found = frontier(options, budgets=10)
+    laws(found)
+    for one, best in zip(found.budgets, exact.budgets, strict=False):
+        assert one.people_bound >= best.people_gained * (1 - 1e-9) if one.budget_idr >= best.budget_idr else True
+        assert one.people_gained >= 0.8 * best.people_gained
+
+
+def test_a_budget_of_the_frontier_is_a_plan() -> None:
+    options = options_of(ground(2, choices=10), PARAMS)
+    for one in frontier(options, budgets=6).budgets[1:]:
+        assert best_plan(options, Wish(limit=one.budget_idr)).people_gained == pytest.approx(
+            one.people_gained, abs=1e-6
+        )
+
+
+def test_a_large_ground_is_bounded_at_every_budget_and_its_order_is_near() -> None:
+    cover = cover_of(6000, 3000, seed=5)
+    curve = curve_of(cover, 20)
+    worth = cover.people * cover.worth
+
+    def value(rows: np.ndarray) -> float:
+        reached = np.zeros(len(worth), dtype=bool)
+        for row in rows.tolist():
+            reached[cover.group[cover.start[row] : cover.start[row + 1]]] = True
+        return float(worth[reached].sum())
+
+    spent = np.cumsum(cover.cost[curve.order])
+    for budget in np.linspace(0.05, 0.9, 12) * cover.cost.sum():
+        best = value(np.flatnonzero(curve.within(budget)))
+        bound = curve.bound(budget)
+        assert bound >= best - 1e-6
+        assert best >= 0.98 * bound
+        prefix = curve.order[: int(np.searchsorted(spent, budget, side="right"))]
+        assert value(prefix) >= 0.97 * best
