@@ -25,6 +25,7 @@ from cli.plan import plan
 from cli.propose import propose
 from cli.returned import returned
 from cli.serve import serve
+from cli.years import frontier
 
 #: Every command, in the order of the help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "priorities": priorities,
     "yardsticks": yardsticks,
     "plan": plan,
+    "frontier": frontier,
     "batch": batch,
     "form": form,
     "export": export_sites,

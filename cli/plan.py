@@ -6,16 +6,15 @@ import json
 import signal
 import threading
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.options import GROUND, PARAMETERS, Asked, Json, TellProgress, finish, jsonable, say, takes, was_given
-from geo.model.changes import ACTIONS, as_record
+from cli.years import YEARS, ActionNames, Technologies, names_of, technologies, write_years, written_about
+from geo.model.changes import as_record
 from geo.model.errors import CallError
-from geo.model.params import params_as_text
 
 if TYPE_CHECKING:
     from geo.planning.coverage_problem import Wish
@@ -40,35 +39,35 @@ WISHES: dict[str, Any] = {
 }
 
 
-@takes(WISHES, GROUND, PARAMETERS)
+@takes(WISHES, YEARS, GROUND, PARAMETERS)
 def plan(
     asked: Asked,
     out: Annotated[Path, typer.Option(help="File ending in json.")],
-    actions: Annotated[str, typer.Option(help=f"What may be done, comma-separated: {', '.join(ACTIONS)}.")] = "repair",
-    technology: Annotated[list[str] | None, typer.Option(help="Action=technology to build, repeatable.")] = None,
+    actions: ActionNames = "repair",
+    technology: Technologies = None,
     curve_points: Annotated[int, typer.Option("--curve", help="Also the people for so many limits.", min=0)] = 0,
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
-    """Choose the actions that serve most people within a limit, water and sanitation together.
+    """Choose the actions that serve most people within a limit, water and sanitation together; --years: over years.
 
     An interrupt (Ctrl-C, SIGTERM) ends the search; the best plan until then is written, with its proven gap.
     """
     if out.suffix.lower() != ".json":
         raise CallError("error.out_format", path=out.name, known="json")
     params = asked.params()
-    from geo.analysis.analyse import sample_tables
+    if any(was_given(asked.given[name]) for name in YEARS):
+        write_years(asked, out, actions, technology, progress=progress, as_json=as_json)
+        return
     from geo.planning.options import options_of
     from geo.planning.plans import best_plan, curve
 
     wish = _wish(asked)
     data, changes = asked.inputs(), asked.changes()
-    wanted = tuple(name.strip() for name in actions.split(",") if name.strip())
-    options = options_of(data, params, changes, actions=wanted, technology=_technologies(technology))
+    wanted = names_of(actions)
+    options = options_of(data, params, changes, actions=wanted, technology=technologies(technology))
     best = best_plan(options, wish, _watch(progress, wish.limit is None, wish.unit))
-    result: dict[str, Any] = {"version": data.version, "standard": params.standard, "area": params.area}
-    result |= {"date": date.today().isoformat(), "actions": list(wanted), "sample": bool(sample_tables(data))}
-    result |= {"season": params.season, "parameters": params_as_text(params)} | best.as_dict()
+    result = written_about(data, params, actions) | best.as_dict()
     result["changes"] = [as_record(change) for change in best.changes()]
     if curve_points:
         result["curve"] = [vars(point) for point in curve(options, wish, curve_points, known=best)]
@@ -87,16 +86,6 @@ def _wish(asked: Asked) -> Wish:
     fields = ("target_share", "poor_weight", "floor_share", "seconds", "count_unmapped")
     kept: dict[str, Any] = {name: told[name] for name in fields if name in told}
     return Wish(limit=limit, unit="actions" if by_number else "idr", committed=tuple(told.get("commit", ())), **kept)
-
-
-def _technologies(pairs: list[str] | None) -> dict[str, str]:
-    result = {}
-    for pair in pairs or []:
-        action, _, name = pair.partition("=")
-        if action not in ACTIONS or not name:
-            raise CallError("error.option", name="--technology", value=pair, known="new=…, latrine=…, mck=…")
-        result[action] = name
-    return result
 
 
 def _watch(progress: bool, cheapest: bool, unit: str) -> Callable[[float, float, float], bool]:
