@@ -25,7 +25,7 @@ from cli.plan import plan
 from cli.propose import propose
 from cli.returned import returned
 from cli.serve import serve
-from cli.years import frontier
+from cli.years import document, frontier
 
 #: Every command, in the order of the help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -39,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "yardsticks": yardsticks,
     "plan": plan,
     "frontier": frontier,
+    "document": document,
     "batch": batch,
     "form": form,
     "export": export_sites,

@@ -11,32 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import GROUND, PARAMETERS, Asked, Json, TellProgress, finish, jsonable, say, takes, was_given
+from cli.options import GROUND, PARAMETERS, WISHES, Asked, Json, TellProgress, finish, jsonable, say, takes, was_given
 from cli.years import YEARS, ActionNames, Technologies, names_of, technologies, write_years, written_about
 from geo.model.changes import as_record
 from geo.model.errors import CallError
 
 if TYPE_CHECKING:
     from geo.planning.coverage_problem import Wish
-
-#: What a plan may wish for: option → the field of `Wish` it sets, as it stands.
-WISHES: dict[str, Any] = {
-    "budget": Annotated[float | None, typer.Option(help="Rupiah to spend.")],
-    "max_actions": Annotated[int | None, typer.Option(help="Number of actions instead of rupiah.", min=0)],
-    "target_share": Annotated[
-        float | None, typer.Option(help="Instead of a limit: the cheapest plan that serves this share.", min=0, max=1)
-    ],
-    "fewest": Annotated[bool, typer.Option("--fewest", help="With --target-share: fewest, not cheapest.")],
-    "commit": Annotated[list[str] | None, typer.Option(help="A site already promised, repeatable.")],
-    "poor_weight": Annotated[float | None, typer.Option(help="A poor person counts 1 + this. [default: 0]", min=0)],
-    "floor_share": Annotated[
-        float | None, typer.Option(help="Least share of each village with service. [default: 0]", min=0, max=1)
-    ],
-    "count_unmapped": Annotated[
-        bool, typer.Option("--count-unmapped", help="People of unmapped villages count as gained, too.")
-    ],
-    "seconds": Annotated[float | None, typer.Option(help="Time to prove the best. [default: 60]", min=0.1)],
-}
 
 
 @takes(WISHES, YEARS, GROUND, PARAMETERS)

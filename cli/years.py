@@ -1,4 +1,4 @@
-"""Plans over years and every budget at once: the options of `plan --years`, and the command `frontier`."""
+"""Plans over years and every budget at once: options of `plan --years`, the commands `frontier` and `document`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import GROUND, PARAMETERS, Asked, Json, TellProgress, finish, jsonable, say, takes, was_given
+from cli.options import (
+    GROUND,
+    PARAMETERS,
+    WISHES,
+    Asked,
+    Json,
+    TellProgress,
+    finish,
+    jsonable,
+    say,
+    session,
+    takes,
+    was_given,
+)
 from geo.model.changes import ACTIONS, as_record
 from geo.model.errors import CallError
 from geo.model.params import params_as_text
@@ -179,3 +192,49 @@ def frontier(
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
     told = {name: result[name] for name in ("version", "area", "most_people", "knee", "shares", "budgets")}
     finish({**told, "sites": len(found.order), "out": str(out)}, as_json)
+
+
+@takes(WISHES, YEARS, GROUND, PARAMETERS)
+def document(
+    asked: Asked,
+    out: Annotated[list[Path], typer.Option(help="File ending in docx, pdf or xlsx, repeatable.")],
+    actions: ActionNames = "repair",
+    technology: Technologies = None,
+    name: Annotated[str | None, typer.Option(help="Name of the area on the document. [default: its code]")] = None,
+    budgets: Annotated[int, typer.Option(help="So many budgets of the frontier.", min=2, max=200)] = 20,
+    progress: TellProgress = False,
+    as_json: Json = False,
+) -> None:
+    """Write the master plan of an area: situation, needs, what money brings, the plan by year, costs, the unknown."""
+    from exports.paper.blocks import WRITERS
+    from exports.paper.plan_document import Material, plan_document
+    from geo.analysis.analyse import analyse
+    from geo.planning.options import options_of
+    from geo.years.frontier import frontier as drawn
+
+    for path in out:
+        if path.suffix.lower().removeprefix(".") not in WRITERS:
+            raise CallError("error.out_format", path=path.name, known=", ".join(WRITERS))
+
+    def step(name: str) -> None:
+        if progress:
+            say(name)
+
+    params, data, changes = asked.params(), asked.inputs(), asked.changes()
+    step("analyse")
+    now = analyse(data, params, changes)
+    step("plan")
+    plan = planned(asked, data, actions, technology, progress=progress)
+    step("frontier")
+    options = options_of(data, params, changes, actions=names_of(actions), technology=technologies(technology))
+    found = drawn(options, budgets=budgets, poor_weight=plan.wish.poor_weight, count_unmapped=plan.wish.count_unmapped)
+    step("after")
+    after = analyse(data, params, (*changes, *plan.changes()), priorities=False)
+    made = Material(now, after, plan, found, name or params.area or "Indonesia", session.lang, date.today())
+    written = plan_document(made)
+    result: dict[str, Any] = {"version": data.version, "tables": len(written.tables), "files": []}
+    for path in out:
+        step(path.suffix.lower())
+        path.write_bytes(WRITERS[path.suffix.lower().removeprefix(".")](written))
+        result["files"].append(str(path))
+    finish(result, as_json)

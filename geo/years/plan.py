@@ -29,7 +29,9 @@ UPKEEP = "upkeep"
 class YearStep:
     """One action: its year, what it costs in that year's prices and who pays, the people it gains after those before.
 
-    `upkeep_idr` is a year's, in the first year's prices; None: unknown.
+    `yearly_idr` is the life-cycle cost of a year (capital over its life, upkeep, major maintenance), `upkeep_idr` the
+    part of it that keeps it going, both in the first year's prices; None: unknown. `gain_alone`: people it would gain
+    if nothing else were done.
     """
 
     year: int
@@ -44,7 +46,9 @@ class YearStep:
     capacity_people: float | None
     cost_idr: float
     cost_estimated: bool
+    yearly_idr: float | None
     upkeep_idr: float | None
+    gain_alone: float
     gain_in_plan: float
     paid_by: Mapping[str, float]
 
@@ -278,7 +282,7 @@ def _year(ground: Ground, when: Ints, number: int, unpaid: float) -> Year:
 
 def _step(ground: Ground, number: int, row: int, gain: float, paid: Mapping[str, float]) -> YearStep:
     told = ground.table.iloc[row]
-    people, upkeep = told["capacity_people"], told["upkeep_idr"]
+    people, upkeep, yearly = told["capacity_people"], told["upkeep_idr"], told["yearly_idr"]
     return YearStep(
         year=ground.wish.span[number],
         service=told["service"],
@@ -292,7 +296,9 @@ def _step(ground: Ground, number: int, row: int, gain: float, paid: Mapping[str,
         capacity_people=None if people is None or people != people else float(people),
         cost_idr=float(told["cost_idr"]) * ground.wish.prices(number),
         cost_estimated=bool(told["cost_estimated"]),
+        yearly_idr=None if yearly != yearly else float(yearly),
         upkeep_idr=None if upkeep != upkeep else float(upkeep),
+        gain_alone=_alone(ground, number, ground.alive[number], row),
         gain_in_plan=gain,
         paid_by=dict(paid),
     )

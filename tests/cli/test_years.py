@@ -72,3 +72,14 @@ def test_a_call_at_fault_is_refused(workspace: Path, tmp_path: Path, more: tuple
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "x.json").exists()
+
+
+def test_the_master_plan_is_written_in_each_format(workspace: Path, tmp_path: Path) -> None:
+    files = [tmp_path / f"plan.{ending}" for ending in ("docx", "pdf", "xlsx")]
+    outs = [part for file in files for part in ("--out", file)]
+    money = ("--years", "2", "--budget", "60000000", "--name", "Kecamatan Pagelaran")
+    told = answer("document", "--workspace", workspace, *ASKED, *money, *outs)
+    assert told["files"] == [str(file) for file in files]
+    assert [file.read_bytes()[:4] for file in files] == [b"PK\x03\x04", b"%PDF", b"PK\x03\x04"]
+    refused = call("document", "--workspace", workspace, *ASKED, *money, "--out", tmp_path / "plan.odt")
+    assert refused.returncode == 2

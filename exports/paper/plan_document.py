@@ -1,0 +1,396 @@
+"""The master plan (Rencana Induk Air Minum dan Sanitasi) of an area as a document.
+
+Every figure is the engine's; a sentence stands only where its figures say so. Each table says its data version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from exports.paper.blocks import Block, Document, Heading, Picture, Rows, Text
+from exports.paper.map_paper import Look, Signs, map_paper
+from exports.paper.plan_pictures import money_by_year, people_by_money, people_by_year
+from exports.paper.plan_tables import (
+    accounts,
+    decision_rows,
+    frontier_rows,
+    sites_by_year,
+    step_rows,
+    table_of,
+    villages_rows,
+    years_rows,
+)
+from exports.tables.plan_rows import plan_rows
+from exports.tables.sheet import about, data_marks
+from geo.model.results import Analysis
+from geo.model.sites import SERVICES, STATES, state_column
+from geo.years.frontier import Frontier
+from geo.years.plan import YearPlan
+from texts import count, day, money, not_listed_text, notice_text, percent, state_text, t
+
+_LADDERS = {"water": "water_rungs", "sanitation": "sanitation_rungs", "hygiene": "hygiene_rungs"}
+#: Colours of the years of a plan on its map, from the first to the last.
+_YEARS = ("#0d0887", "#7e03a8", "#cc4778", "#f89540", "#c9b700")
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a master plan is written from.
+
+    `now` the analysis as things stand, `after` with all of the plan carried out; `done` what was promised and what
+    became of it (rows with ``site_id, who, due, cost_idr, state``), where there is a record.
+    """
+
+    now: Analysis
+    after: Analysis
+    plan: YearPlan
+    frontier: Frontier
+    name: str
+    lang: str
+    on: date
+    done: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def version(self) -> str:
+        """What each table says of its data."""
+        return t("doc.version", self.lang, version=str(self.now.provenance["version"]), day=day(self.on, self.lang))
+
+
+def plan_document(made: Material) -> Document:
+    """Write the document.
+
+    Parameters
+    ----------
+    made
+        Analyses, plan and frontier of the same data version and parameters.
+    """
+    lang, span = made.lang, made.plan.wish.span
+    blocks: list[Block] = []
+    for section in (
+        _summary, _area, _situation, _how, _needs, _choices, _years, _costs, _who, _fair, _unknown, _followed, _annexes,
+    ):  # fmt: skip
+        blocks += section(made)
+    years = f"{span[0]}–{span[-1]}" if len(span) > 1 else str(span[0])
+    return Document(
+        title=t("doc.title", lang, area=made.name),
+        subtitle=t("doc.subtitle", lang, years=years, day=day(made.on, lang)),
+        marks=data_marks(made.now, lang),
+        footer=f"{made.name} · {made.version}",
+        lang=lang,
+        blocks=blocks,
+    )
+
+
+def _served(analysis: Analysis, service: str) -> tuple[float, float, float]:
+    """People, those with the service, those of whom nobody knows."""
+    told = analysis.totals[service]
+    return told["population"], told["on_premises"] + told["served"], told["unmapped"]
+
+
+def _summary(made: Material) -> list[Block]:
+    lang, plan = made.lang, made.plan
+    found: list[Block] = [Heading(t("doc.summary", lang))]
+    for service in SERVICES:
+        people, served, unmapped = _served(made.now, service)
+        if not people or people != people:
+            found.append(Text(t("doc.nobody", lang, service=t(f"service.{service}", lang))))
+            continue
+        told = made.now.totals[service]
+        words = {
+            "service": t(f"service.{service}", lang), "people": count(people, lang), "served": count(served, lang),
+            "share": percent(told["share"], lang), "low": percent(told["worst_share"], lang),
+            "high": percent(told["best_share"], lang), "unmapped": count(unmapped, lang),
+        }  # fmt: skip
+        found.append(Text(t("doc.now", lang, **words)))
+        if unmapped >= 0.5:
+            found.append(Text(t("doc.now_unmapped", lang, **words)))
+    last = plan.years[-1]
+    words = {
+        "count": count(len(plan.steps), lang), "cost": money(plan.cost_idr, lang), "people": count(last.gained, lang),
+        "year": str(last.year),
+    }  # fmt: skip
+    found.append(Text(t("doc.plan" if plan.steps else "doc.plan_empty", lang, **words)))
+    found += [Text(t("doc.by_then", lang, **_by_then(made, service))) for service in SERVICES if _told(made, service)]
+    found.append(Text(_proof(made)))
+    found += [Text(line) for line in missed_lines(plan, lang)]
+    return found
+
+
+def _told(made: Material, service: str) -> bool:
+    """Whether anybody's people are known."""
+    return made.plan.years[-1].people.get(service, 0.0) > 0
+
+
+def _by_then(made: Material, service: str) -> dict[str, str]:
+    last, lang = made.plan.years[-1], made.lang
+    share, without = (one[service] / last.people[service] for one in (last.served, last.without))
+    return {
+        "service": t(f"service.{service}", lang), "year": str(last.year), "served": count(last.served[service], lang),
+        "people": count(last.people[service], lang), "share": percent(share, lang), "without": percent(without, lang),
+    }  # fmt: skip
+
+
+def _proof(made: Material) -> str:
+    plan, lang = made.plan, made.lang
+    words = {"people": count(plan.people_years, lang), "bound": count(plan.people_years_bound, lang)}
+    if plan.optimal:
+        return t("doc.proof_best", lang, **words)
+    if plan.people_years_bound is None:
+        return t("doc.proof_none", lang, **words)
+    return t("doc.proof_gap", lang, gap=percent(plan.gap, lang), **words)
+
+
+def missed_lines(plan: YearPlan, lang: str) -> list[str]:
+    """Say which targets and floors a plan misses, by how many people, and what would reach them."""
+    found = []
+    for one in plan.missed:
+        words = {
+            "service": t(f"service.{one.service}", lang), "year": str(one.year), "lacking": count(one.lacking, lang),
+            "money": money(one.missing_idr, lang), "village": one.village_code or "",
+        }  # fmt: skip
+        if one.kind == "floor":
+            found.append(t("doc.missed_floor", lang, **words))
+        elif one.missing_idr is None:
+            found.append(t("doc.missed_never", lang, **words))
+        else:
+            found.append(t("doc.missed_money" if one.missing_idr > 0 else "doc.missed", lang, **words))
+    return found
+
+
+def _area(made: Material) -> list[Block]:
+    lang = made.lang
+    known = about(made.now, lang, made.on)[t("about.sources", lang)]
+    return [
+        Heading(t("doc.area", lang)),
+        villages_rows(made.now, lang, made.version),
+        Text(t("doc.sources", lang, sources=known), note=True),
+    ]
+
+
+def _situation(made: Material) -> list[Block]:
+    lang = made.lang
+    blocks: list[Block] = [Heading(t("doc.situation", lang))]
+    for service in SERVICES:
+        name = t(f"service.{service}", lang)
+        blocks.append(Heading(name, 2))
+        table = "water_points" if service == "water" else "sanitation"
+        title = t("doc.map_now", lang, service=name)
+        look = Look(service, ("villages", "settlements", table), lang)
+        blocks.append(Picture(map_paper(made.now, look, "png", made.name), title))
+        blocks.append(_states(made, service))
+        blocks.append(_ladder(made, service))
+    blocks.append(_ladder(made, "hygiene"))
+    return blocks
+
+
+def _states(made: Material, service: str) -> Rows:
+    lang, villages = made.lang, made.now.villages
+    prefix = "" if service == "water" else "sanitation_"
+    heads = [
+        t("doc.head.village", lang),
+        *(state_text(one, service, lang) for one in STATES),
+        t("doc.head.share", lang),
+    ]
+    rows: list[list[Any]] = [
+        [str(row["name"]), *(row[state_column(service, one)] for one in STATES), row[f"{prefix}share"]]
+        for row in pd.DataFrame(villages.drop(columns="geometry")).to_dict("records")
+        if isinstance(row["village_code"], str)
+    ]
+    told = made.now.totals[service]
+    rows.append([t("doc.head.total", lang), *(told[one] for one in STATES), told["share"]])
+    title = t("doc.table.states", lang, service=t(f"service.{service}", lang))
+    return table_of(title, heads, rows, lang, made.version, share=(len(heads) - 1,))
+
+
+def _ladder(made: Material, name: str) -> Rows:
+    lang = made.lang
+    rungs = made.now.needs.get(_LADDERS[name], {})
+    whole = sum(value for key, value in rungs.items() if value is not None and not key.startswith("villages"))
+    rows = [
+        [t(f"rung.{name}.{key}", lang), value, value / whole if whole and value is not None else None]
+        for key, value in rungs.items()
+        if not key.startswith("villages")
+    ]
+    unit = "people" if name == "water" else "households"
+    heads = [t("doc.head.rung", lang), t(f"doc.head.{unit}", lang), t("doc.head.share", lang)]
+    title = t("doc.table.ladder", lang, service=t(f"doc.ladder.{name}", lang))
+    return table_of(title, heads, rows, lang, made.version, share=(2,))
+
+
+def _how(made: Material) -> list[Block]:
+    lang, told = made.lang, about(made.now, made.lang, made.on)
+    kept = [name for name in told if name != t("about.sources", lang)]
+    lines = [t(f"doc.how.{name}", lang) for name in ("coverage", "sharing", "plan", "years")]
+    rows = [[name, told[name]] for name in kept]
+    heads = [t("doc.head.what", lang), t("doc.head.value", lang)]
+    table = Rows(t("doc.table.parameters", lang), heads, rows, (), made.version)
+    return [Heading(t("doc.how", lang)), *(Text(line) for line in lines), table]
+
+
+def _needs(made: Material) -> list[Block]:
+    lang = made.lang
+    found: list[Block] = [Heading(t("doc.needs", lang))]
+    for service in SERVICES:
+        told = made.now.totals[service]
+        words = {"service": t(f"service.{service}", lang), "gap": count(told["gap"], lang)}
+        words |= {"over": count(told["over_capacity"], lang), "far": count(told["out_of_reach"], lang)}
+        found.append(Text(t("doc.gap", lang, **words)))
+        left_out = not_listed_text(made.now.needs["not_listed"].get(service, {}), lang)
+        if left_out:
+            found.append(Text(left_out))
+    rows = made.now.priorities
+    if len(rows):
+        listed = rows.groupby(["service", "status"], sort=False).agg(
+            count=("site_id", "size"), cost=("cost_idr", "sum")
+        )
+        table = [
+            [t(f"service.{service}", lang), t(f"status.{status}", lang), float(one["count"]), float(one["cost"])]
+            for (service, status), one in listed.iterrows()
+        ]
+        heads = [t(f"doc.head.{name}", lang) for name in ("service", "status", "sites", "cost")]
+        found.append(table_of(t("doc.table.repairs", lang), heads, table, lang, made.version, money=(3,)))
+    return found
+
+
+def _choices(made: Material) -> list[Block]:
+    lang, found = made.lang, made.frontier
+    blocks: list[Block] = [Heading(t("doc.choices", lang)), Text(t("doc.frontier", lang))]
+    if not found.order:
+        return [*blocks, Text(t("doc.frontier_empty", lang))]
+    blocks.append(Picture(people_by_money(found, lang), t("doc.frontier_alt", lang)))
+    words = {"money": money(found.knee.budget_idr, lang), "people": count(found.knee.people_gained, lang)}
+    blocks.append(Text(t("doc.knee_text", lang, **words)))
+    for one in found.shares:
+        words = {"share": percent(one.share, lang), "people": count(one.people, lang)}
+        words |= {"money": money(one.budget_idr, lang), "least": money(one.least_idr, lang)}
+        blocks.append(Text(t("doc.share_costs", lang, **words)))
+    return [*blocks, frontier_rows(found, lang, made.version)]
+
+
+def _years(made: Material) -> list[Block]:
+    lang, plan = made.lang, made.plan
+    blocks: list[Block] = [Heading(t("doc.years", lang)), years_rows(plan, lang, made.version)]
+    for service in SERVICES:
+        if _told(made, service):
+            title = t("doc.chart_people", lang, service=t(f"service.{service}", lang))
+            blocks += [Text(title), Picture(people_by_year(plan, service, lang), title)]
+    if not plan.steps:
+        return [*blocks, Text(t("doc.plan_empty", lang))]
+    title = t("doc.map_plan", lang)
+    blocks.append(Picture(_map_of_years(made, title), title))
+    for year in plan.wish.span:
+        steps = [step for step in plan.steps if step.year == year]
+        if steps:
+            blocks.append(step_rows(made.now, year, steps, lang, made.version))
+    return blocks
+
+
+def _map_of_years(made: Material, title: str) -> bytes:
+    lang, span = made.lang, made.plan.wish.span
+    rows = plan_rows(made.now, [vars(step) for step in made.plan.steps], lang)
+    colours = {year: _YEARS[round(n * (len(_YEARS) - 1) / max(len(span) - 1, 1))] for n, year in enumerate(span)}
+    rows["colour"] = [colours[step.year] for step in made.plan.steps]
+    meant = {colour: ", ".join(str(year) for year in span if colours[year] == colour) for colour in colours.values()}
+    signs = Signs(t("doc.head.year", lang), rows[["colour", "geometry"]], meant)
+    look = Look("water", ("villages",), lang)
+    return map_paper(made.after, look, "png", made.name, [signs])
+
+
+def _costs(made: Material) -> list[Block]:
+    lang, plan = made.lang, made.plan
+    blocks: list[Block] = [Heading(t("doc.costs", lang)), accounts(plan, lang, made.version)]
+    if plan.accounts:
+        title = t("doc.chart_money", lang)
+        blocks += [Text(title), Picture(money_by_year(plan, lang), title)]
+    built = sum(step.upkeep_idr or 0.0 for step in plan.steps)
+    gained = plan.years[-1].gained
+    if plan.steps and gained >= 1:
+        words = {"each": money(plan.cost_idr / gained, lang), "upkeep": money(built, lang)}
+        words |= {
+            "upkeep_each": money(built / gained, lang),
+            "unknown": count(sum(s.upkeep_idr is None for s in plan.steps), lang),
+        }
+        blocks.append(Text(t("doc.cost_each", lang, **words)))
+    first = plan.years[0]
+    words = {"money": money(first.upkeep_standing_idr, lang), "count": count(plan.standing_unknown, lang)}
+    blocks.append(Text(t("doc.upkeep_standing", lang, **words)))
+    blocks.append(Text(t("doc.upkeep_paid" if plan.wish.pay_upkeep else "doc.upkeep_not_paid", lang)))
+    unpaid = sum(one.unpaid_idr for one in plan.years)
+    return [*blocks, Text(t("doc.upkeep_unpaid", lang, money=money(unpaid, lang)))] if unpaid > 1 else blocks
+
+
+def _who(made: Material) -> list[Block]:
+    lang = made.lang
+    if not made.done:
+        return [Heading(t("doc.who", lang)), Text(t("doc.who_nobody", lang))]
+    heads = [t(f"doc.head.{name}", lang) for name in ("site", "who", "due", "cost", "state")]
+    rows = [
+        [str(one["site_id"]), str(one["who"]), str(one["due"]), one["cost_idr"], str(one["state"])] for one in made.done
+    ]
+    return [
+        Heading(t("doc.who", lang)),
+        table_of(t("doc.table.promises", lang), heads, rows, lang, made.version, money=(3,)),
+    ]
+
+
+def _fair(made: Material) -> list[Block]:
+    lang = made.lang
+    found: list[Block] = [Heading(t("doc.fair", lang))]
+    for service in SERVICES:
+        column = "share" if service == "water" else "sanitation_share"
+        now = made.now.villages.set_index("village_code")[["name", column]].dropna()
+        after = made.after.villages.set_index("village_code")[column]
+        if not len(now):
+            continue
+        rows = [[str(one["name"]), one[column], after.get(code)] for code, one in now.iterrows()]
+        rows.sort(key=lambda row: (row[1], row[0]))
+        heads = [t(f"doc.head.{name}", lang) for name in ("village", "share_now", "share_after")]
+        name = t(f"service.{service}", lang)
+        low, high = rows[0], max(rows, key=lambda row: row[1])
+        words = {"service": name, "low": low[0], "low_share": percent(low[1], lang), "high": high[0]}
+        found.append(Text(t("doc.fair_text", lang, high_share=percent(high[1], lang), **words)))
+        title = t("doc.table.fair", lang, service=name)
+        found.append(table_of(title, heads, rows, lang, made.version, share=(1, 2)))
+    return [*found, Text(t("doc.fair_note", lang), note=True)]
+
+
+def _unknown(made: Material) -> list[Block]:
+    lang, plan = made.lang, made.plan
+    lines = [notice_text(notice, lang) for notice in made.now.notices]
+    estimated = sum(step.cost_estimated for step in plan.steps)
+    if estimated:
+        lines.append(t("doc.estimated", lang, count=count(estimated, lang), of=count(len(plan.steps), lang)))
+    if plan.without_cost:
+        lines.append(t("doc.without_cost", lang, count=count(plan.without_cost, lang)))
+    wish = plan.wish
+    lines.append(
+        t("doc.assumed", lang, prices=_rate(wish.price_growth, lang), people=_rate(wish.population_growth, lang))
+    )
+    lines.append(
+        t("doc.wear" if wish.wear else "doc.no_wear", lang, count=count(sum(y.worn_out for y in plan.years), lang))
+    )
+    return [Heading(t("doc.unknown", lang)), *(Text(line) for line in lines)]
+
+
+def _rate(share: float, lang: str) -> str:
+    """A rate a year, with its decimals."""
+    return f"{count(share * 100, lang, 1)} %"
+
+
+def _followed(made: Material) -> list[Block]:
+    lang = made.lang
+    return [Heading(t("doc.followed", lang)), *(Text(t(f"doc.followed.{n}", lang)) for n in (1, 2, 3))]
+
+
+def _annexes(made: Material) -> list[Block]:
+    lang = made.lang
+    return [
+        Heading(t("doc.annexes", lang)),
+        sites_by_year(made.now, made.plan, lang, made.version),
+        *decision_rows(made.now, made.plan, lang, made.version),
+    ]

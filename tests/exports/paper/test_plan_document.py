@@ -1,0 +1,97 @@
+"""The master plan: its figures are the engine's in every file, its sentences follow them, both languages."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import docx
+import openpyxl
+import pytest
+
+from exports.paper.blocks import Document, Rows, document_docx, document_pdf, document_xlsx
+from exports.paper.plan_document import Material, missed_lines, plan_document
+from exports.paper.site_sheets import pages_of
+from geo.analysis.analyse import analyse
+from geo.planning.options import options_of
+from geo.years.frontier import frontier
+from geo.years.money import grants_of
+from geo.years.plan import YearPlan, year_plan
+from geo.years.wish import YearWish
+from tests.geo.years.test_years import PARAMS, ground
+from texts import count, money, percent
+
+
+def material(lang: str, **more: object) -> Material:
+    data = ground(4, choices=12)
+    plan = year_plan(data, PARAMS, YearWish(2027, 3, grants_of(["all:APBD=15e6", "all:NGO=5e6+"], 2027, 3), **more))
+    now, after = analyse(data, PARAMS), analyse(data, PARAMS, plan.changes(), priorities=False)
+    found = frontier(options_of(data, PARAMS), budgets=6)
+    return Material(now, after, plan, found, "Kecamatan Uji =1+1", lang, date(2026, 11, 27))
+
+
+@pytest.fixture(scope="module", params=["id", "en"])
+def made(request: pytest.FixtureRequest) -> tuple[Material, Document]:
+    told = material(request.param, targets={2029: 1.0})
+    return told, plan_document(told)
+
+
+def texts_of(document: Document) -> str:
+    return "\n".join(block.text for block in document.blocks if not isinstance(block, Rows) and hasattr(block, "text"))
+
+
+def test_the_sentences_say_the_figures(made: tuple[Material, Document]) -> None:
+    told, document = made
+    plan, lang, said = told.plan, told.lang, texts_of(document)
+    assert count(len(plan.steps), lang) in said
+    assert money(plan.cost_idr, lang) in said
+    last = plan.years[-1]
+    assert percent(last.served["water"] / last.people["water"], lang) in said
+    assert count(plan.people_years, lang) in said
+    for line in missed_lines(plan, lang):
+        assert line in said
+    proven = {"id": "Terbukti", "en": "Proven"}[lang]
+    assert (proven in said) == plan.optimal
+
+
+def test_every_table_names_its_version(made: tuple[Material, Document]) -> None:
+    told, document = made
+    assert len(document.tables) > 12
+    assert all(told.version in table.note for table in document.tables)
+
+
+def test_docx_and_xlsx_hold_the_same_tables_with_the_engines_figures(made: tuple[Material, Document]) -> None:
+    told, document = made
+    written = docx.Document(io.BytesIO(document_docx(document)))
+    for table, block in zip(written.tables, document.tables, strict=True):
+        rows = [[cell.text for cell in row.cells] for row in table.rows]
+        assert rows == [list(block.heads), *[list(row) for row in block.cells]]
+    book = openpyxl.load_workbook(io.BytesIO(document_xlsx(document)))
+    assert len(book.sheetnames) == 1 + len(document.tables)
+    years = next(n for n, block in enumerate(document.tables) if len(block.cells) == 3 and block.cells[0][0] == "2027")
+    page = book.worksheets[1 + years]
+    for row, year in zip(page.iter_rows(min_row=2, values_only=True), told.plan.years, strict=True):
+        assert row[0] == str(year.year)
+        assert row[1] == year.actions
+        assert row[2] == pytest.approx(year.cost_idr)
+        assert row[3] == pytest.approx(year.gained)
+        assert row[4] == pytest.approx(year.served["water"] / year.people["water"])
+    assert not any(cell.data_type == "f" for page in book.worksheets for row in page.iter_rows() for cell in row)
+    spent = sum(one.spent_idr for one in told.plan.accounts)
+    assert spent == pytest.approx(told.plan.cost_idr)
+
+
+def test_the_pdf_has_its_pages_and_is_tagged(made: tuple[Material, Document]) -> None:
+    data = document_pdf(made[1])
+    assert pages_of(data) >= 6
+    assert b"/StructTreeRoot" in data
+
+
+def test_a_plan_without_money_says_so() -> None:
+    told = material("en")
+    empty: YearPlan = year_plan(ground(4, choices=12), PARAMS, YearWish(2027, 2))
+    document = plan_document(Material(told.now, told.now, empty, told.frontier, "X", "en", told.on))
+    said = texts_of(document)
+    assert "No action can be planned" in said
+    assert "on average" not in said.split("Costs")[-1].split("Who does what")[0]
+    document_docx(document)
