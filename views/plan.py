@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from geo.model.errors import PlanningError
 from geo.model.results import Analysis
 from geo.planning.plans import Plan, Wish
+from geo.years.plan import YearPlan
 from texts import count, percent, t
 from views.onmap.draw_map import draw
 from views.onmap.screen import BESIDE, headroom, screen
 from views.parts.text import refusal, small
-from views.planning.result import curve_chart, fewest, figures, notes, table
+from views.planning.result import curve_chart, curve_points, fewest, figures, notes, table
 from views.planning.scenarios import compare_part, save_part
 from views.planning.search import searched
 from views.planning.wish import wish, wish_controls
+from views.planning.years import over_years, year_controls, year_figures, year_panel, year_wish
 from views.session import cache, jobs, state
 from views.session.buttons import told
 from views.session.controls import controls
 
 #: "How many actions for 80 %?"
 _MOST = 0.8
-_CURVE = (0, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 
 
 def page() -> None:
@@ -31,7 +30,39 @@ def page() -> None:
     lang = state.get("lang")
     controls(lang, service=False)
     wish_controls(cache.analysis(state.params()), lang)
-    _plan_part()
+    if over_years():
+        with st.sidebar, st.expander(t("years.horizon", lang), key="years-more"):
+            year_controls(lang)
+        _years_part()
+    else:
+        _plan_part()
+
+
+@st.fragment
+@told()
+def _years_part() -> None:
+    """A plan over years: figures above the map, year by year in the panel."""
+    lang, params = state.get("lang"), state.params()
+    analysis = cache.analysis(params)
+    wanted = (params, tuple(state.get("actions").split(",")), state.get("tech"))
+    found: YearPlan | None = None
+    with headroom():
+        try:
+            if len(cache.options(*wanted).table) > jobs.LARGE:
+                st.info(t("years.large", lang))
+            else:
+                with st.spinner(t("plan.solving", lang)):
+                    found = cache.years(*wanted, year_wish())
+                year_figures(found, lang)
+        except PlanningError as error:
+            st.error(refusal(error, lang))
+    frame = screen("plan", lang, opens=BESIDE)
+    with frame.map:
+        _map(found, analysis, lang)
+    if frame.panel is not None and found is not None:
+        with frame.panel:
+            year_panel(found, cache.frontier(*wanted, found.wish), analysis, lang)
+    state.sync_url()
 
 
 @st.fragment
@@ -78,28 +109,13 @@ def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang
     _visits(wanted, asked_for, lang)
     save_part(found, wanted[0], lang)
     with more, st.spinner(t("plan.solving", lang)):  # the plan itself does not wait for these
-        points = _points(wanted, asked_for)
+        points = curve_points(wanted, asked_for)
         if points:
             curve_chart(points, asked_for.unit, lang)
         fewest(cache.fewest(*wanted, _MOST), _MOST, lang)
 
 
-def _points(asked: tuple, asked_for: Wish) -> list[tuple[float, Plan]]:
-    """The curve: the same wish with less and with more, nobody promised, no floor; none while a target is sought."""
-    if asked_for.limit is None:
-        return []
-    bare = replace(asked_for, committed=(), floor_share=0.0)
-    limits = sorted({float(round(part * asked_for.limit)) for part in _CURVE})
-    found: list[tuple[float, Plan]] = []
-    for limit in limits:
-        plan = cache.plan(*asked, replace(bare, limit=limit))
-        if found and found[-1][1].people_gained > plan.people_gained:
-            plan = found[-1][1]  # who has more can still take the smaller plan
-        found.append((limit, plan))
-    return found
-
-
-def _map(found: Plan | None, analysis: Analysis, lang: str) -> None:
+def _map(found: Plan | YearPlan | None, analysis: Analysis, lang: str) -> None:
     shown = ["villages", "settlements", "water_points", "sanitation", "planned"]
     draw(analysis, shown, lang, key="plan", over=True, planned=() if found is None else found.steps)
 

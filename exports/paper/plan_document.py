@@ -43,7 +43,7 @@ class Material:
     """What a master plan is written from.
 
     `now` the analysis as things stand, `after` with all of the plan carried out; `done` what was promised and what
-    became of it (rows with ``site_id, who, due, cost_idr, state``), where there is a record.
+    became of it (rows with ``site_id, who, due, cost_idr, state``); None: nobody looked into a record.
     """
 
     now: Analysis
@@ -53,7 +53,7 @@ class Material:
     name: str
     lang: str
     on: date
-    done: Sequence[Mapping[str, Any]] = ()
+    done: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def version(self) -> str:
@@ -327,7 +327,8 @@ def _costs(made: Material) -> list[Block]:
 def _who(made: Material) -> list[Block]:
     lang = made.lang
     if not made.done:
-        return [Heading(t("doc.who", lang)), Text(t("doc.who_nobody", lang))]
+        key = "doc.who_unknown" if made.done is None else "doc.who_nobody"
+        return [Heading(t("doc.who", lang)), Text(t(key, lang))]
     heads = [t(f"doc.head.{name}", lang) for name in ("site", "who", "due", "cost", "state")]
     rows = [
         [str(one["site_id"]), str(one["who"]), str(one["due"]), one["cost_idr"], str(one["state"])] for one in made.done

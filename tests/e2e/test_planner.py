@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import docx
 import geopandas as gpd
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -237,6 +238,28 @@ def test_distances_on_foot(tab: Page, roads: str) -> None:
     tab.keyboard.press("ArrowLeft")
     expect(tab).to_have_url(re.compile("speed=30"))
     expect(tab.get_by_text("kecepatan 3,0 km/jam")).to_be_visible()
+    no_sideways_scroll(tab)
+    assert tab.locator("[data-testid=stException]").count() == 0
+
+
+def test_a_plan_over_years_and_its_document(tab: Page, server: str, tmp_path: Path) -> None:
+    open_map(tab, server, "/plan?horizon=3&budget=60&aim=99")
+    at_rest(tab)
+    strip = tab.locator(".ma-strip")
+    expect(strip).to_contain_text("Tahun-orang")
+    expect(tab.get_by_text("Semua pilihan tindakan bersama pun tidak mencapainya").first).to_be_visible()
+    years = tab.get_by_role("spinbutton", name="Tahun")
+    if years.is_visible():  # on a telephone the side panel is closed
+        years.fill("2")
+        years.press("Enter")
+        expect(tab).to_have_url(re.compile("horizon=2"))
+        at_rest(tab)
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="DOCX").click()
+    download.value.save_as(tmp_path / "plan.docx")
+    written = docx.Document(tmp_path / "plan.docx")
+    assert len(written.tables) > 12
+    assert any("Rencana per tahun" in paragraph.text for paragraph in written.paragraphs)
     no_sideways_scroll(tab)
     assert tab.locator("[data-testid=stException]").count() == 0
 

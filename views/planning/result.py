@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,12 +12,13 @@ import streamlit as st
 
 from geo.model.results import Analysis
 from geo.model.sites import kind_column
-from geo.planning.plans import Plan
+from geo.planning.plans import Plan, Wish
 from texts import count, money, percent, t
 from views.parts.cards import Figure, strip
 from views.parts.charts import line
 from views.parts.text import plain, small
 from views.planning.wish import MILLION
+from views.session import cache
 
 
 def figures(found: Plan, lang: str) -> None:
@@ -143,6 +145,25 @@ def table(found: Plan, analysis: Analysis, lang: str) -> None:
             }
         )
     st.dataframe(pd.DataFrame(lines), hide_index=True, height=380, key="plan-table", alt=t("page.plan", lang))
+
+
+#: Limits of the curve, as parts of the one asked for.
+_CURVE = (0, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+
+
+def curve_points(asked: tuple, asked_for: Wish) -> list[tuple[float, Plan]]:
+    """The curve: the same wish with less and with more, nobody promised, no floor; none while a target is sought."""
+    if asked_for.limit is None:
+        return []
+    bare = replace(asked_for, committed=(), floor_share=0.0)
+    limits = sorted({float(round(part * asked_for.limit)) for part in _CURVE})
+    found: list[tuple[float, Plan]] = []
+    for limit in limits:
+        plan = cache.plan(*asked, replace(bare, limit=limit))
+        if found and found[-1][1].people_gained > plan.people_gained:
+            plan = found[-1][1]  # who has more can still take the smaller plan
+        found.append((limit, plan))
+    return found
 
 
 def curve_chart(points: list[tuple[float, Plan]], unit: str, lang: str) -> None:

@@ -9,6 +9,7 @@ from geo.model.params import Params
 from geo.model.results import Analysis
 from geo.planning.plans import Wish
 from geo.priorities.costs import shipped_costs
+from geo.years.wish import MOST_YEARS
 from texts import money, t
 from views.parts.fold import fold
 from views.parts.narrow import narrowed
@@ -28,6 +29,9 @@ def wish_controls(analysis: Analysis, lang: str) -> None:
             units = {name: t(f"plan.unit.{name}", lang) for name in ("idr", "actions", "target")}
             st.selectbox(t("plan.unit", lang), list(units), format_func=units.get, **state.bound("unit"))
             _limit(lang)
+            if state.get("unit") == "idr":
+                help_text = t("years.horizon.help", lang)
+                st.number_input(t("years.horizon", lang), 1, MOST_YEARS, help=help_text, **state.bound("horizon"))
             st.pills(
                 t("plan.actions", lang), list(names), selection_mode="multi", format_func=names.get, wrap=True,
                 help=t("plan.help", lang), **state.bound("actions"),

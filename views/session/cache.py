@@ -27,6 +27,10 @@ from geo.reach.network import Network
 from geo.workspace.history import as_at, years_of
 from geo.workspace.shipped import shipped_tables
 from geo.workspace.versions import current, load, save
+from geo.years.frontier import Frontier
+from geo.years.frontier import frontier as frontier_of
+from geo.years.plan import YearPlan, year_plan
+from geo.years.wish import YearWish
 from texts import t
 from views.session.record import whole_record
 from views.session.state import EVERYWHERE
@@ -175,6 +179,45 @@ def _plan(
 def plan(params: Params, actions: tuple[str, ...], technology: str, wish: Wish) -> Plan:
     """Return the best plan for a wish."""
     return _plan(inputs().version, _bare(params), changes(), workspace(), actions, technology, wish)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _year_plan(
+    version: str, params: Params, changes: Changes, folder: Path, actions: tuple[str, ...], technology: str, asked: str
+) -> YearPlan:
+    wish = _ASKED[asked]
+    built = {"new": technology}
+    return year_plan(_load(folder, version), params, wish, changes, actions=actions, technology=built)
+
+
+#: Wishes over years by what they say: they hold mappings, which are no keys.
+_ASKED: dict[str, YearWish] = {}
+
+
+def years(params: Params, actions: tuple[str, ...], technology: str, wish: YearWish) -> YearPlan:
+    """Return the plan over years for a wish."""
+    _ASKED[repr(wish)] = wish
+    return _year_plan(inputs().version, _bare(params), changes(), workspace(), actions, technology, repr(wish))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _frontier(
+    version: str,
+    params: Params,
+    changes: Changes,
+    folder: Path,
+    actions: tuple[str, ...],
+    technology: str,
+    weights: tuple[float, bool],
+) -> Frontier:
+    options = _options(version, params, changes, folder, actions, technology)
+    return frontier_of(options, budgets=24, poor_weight=weights[0], count_unmapped=weights[1])
+
+
+def frontier(params: Params, actions: tuple[str, ...], technology: str, wish: YearWish) -> Frontier:
+    """Return people by money for every budget at once."""
+    weights = (wish.poor_weight, wish.count_unmapped)
+    return _frontier(inputs().version, _bare(params), changes(), workspace(), actions, technology, weights)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -18,6 +18,7 @@ from geo.model.params import METRICS, SEASONS, SPREADS, Params
 from geo.model.sites import SERVICES
 from geo.priorities.costs import shipped_costs
 from geo.priorities.weights import METHODS
+from geo.years.wish import MOST_YEARS
 from layers.groups import LAYERS
 from texts import LANGUAGES
 
@@ -47,6 +48,13 @@ DEFAULTS = {
     "poor": "0",
     "floor": "0",
     "unmapped": "no",
+    "horizon": "1",
+    "aim": "0",
+    "carry": "no",
+    "upkeep": "no",
+    "wear": "no",
+    "rise": "0",
+    "grow": "0",
     "commit": "",
     "compare": "",
     "yardsticks": ",".join(THREE),
@@ -67,9 +75,10 @@ DEFAULTS = {
 }
 _LISTS = {"layers", "actions", "commit", "compare", "yardsticks", "in_village", "with_status", "of_kind"}
 #: Yes or no by a switch, whose widget holds True or False.
-_SWITCHES = {"unmapped"}
+_SWITCHES = {"unmapped", "carry", "upkeep", "wear"}
 #: Whole numbers and the most each may be.
 _NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
+_NUMBERS |= {"horizon": MOST_YEARS, "aim": 100, "rise": 300, "grow": 100}
 _NUMBERS |= {"meeting": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
 _CHOICES = {
     "lang": LANGUAGES,
@@ -77,7 +86,7 @@ _CHOICES = {
     "season": SEASONS,
     "capacity": ("yes", "no"),
     "tools": ("no", "yes"),
-    "unmapped": ("no", "yes"),
+    **dict.fromkeys(sorted(_SWITCHES), ("no", "yes")),
     "projector": ("no", "yes"),
     "metric": METRICS,
     "standard": tuple(standard_keys()),

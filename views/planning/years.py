@@ -1,0 +1,211 @@
+"""A plan over years on the page: its controls, figures, table year by year, what every budget brings, the documents."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from exports.paper.blocks import WRITERS
+from exports.paper.plan_document import Material, missed_lines, plan_document
+from exports.paper.plan_pictures import people_by_money
+from forum.meetings import Meeting, meetings
+from forum.partners import commitments
+from geo.analysis.analyse import analyse
+from geo.model.results import Analysis
+from geo.years.frontier import Frontier
+from geo.years.money import ANY, Grant
+from geo.years.plan import YearPlan
+from geo.years.wish import YearWish
+from texts import count, money, percent, t
+from views.parts.cards import Figure, strip
+from views.parts.text import plain, small
+from views.planning.wish import MILLION
+from views.session import cache, state
+from views.session.record import record
+
+_MEDIA = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def over_years() -> bool:
+    """Whether a plan over years is asked for: more than one, and money is the limit."""
+    return state.get("unit") == "idr" and int(state.get("horizon")) > 1
+
+
+def year_wish() -> YearWish:
+    """Return the plan over years that the state asks for."""
+    first, years = state.params().as_of.year + 1, int(state.get("horizon"))
+    budget, carried = float(state.get("budget")) * MILLION, state.get("carry") == "yes"
+    aim = float(state.get("aim")) / 100
+    floor = float(state.get("floor")) / 100
+    last = first + years - 1
+    return YearWish(
+        first=first,
+        years=years,
+        grants=tuple(Grant(year, ANY, budget, carried) for year in range(first, last + 1)),
+        targets={last: aim} if aim else {},
+        floors={last: floor} if floor else {},
+        committed={site: None for site in state.get("commit").split(",") if site},
+        price_growth=int(state.get("rise")) / 1000,
+        population_growth=int(state.get("grow")) / 1000,
+        pay_upkeep=state.get("upkeep") == "yes",
+        wear=state.get("wear") == "yes",
+        poor_weight=float(state.get("poor")),
+        count_unmapped=state.get("unmapped") == "yes",
+        seconds=cache.SECONDS,
+    )
+
+
+def year_controls(lang: str) -> None:
+    """What is asked and assumed of the years."""
+    st.number_input(t("years.aim", lang), 0, 100, step=5, help=t("years.aim.help", lang), **state.bound("aim"))
+    for name in ("carry", "upkeep", "wear"):
+        st.toggle(t(f"years.{name}", lang), help=t(f"years.{name}.help", lang), **state.bound(name))
+    for name, most in (("rise", 300), ("grow", 100)):
+        st.number_input(t(f"years.{name}", lang), 0, most, help=t("years.growth.help", lang), **state.bound(name))
+
+
+def year_figures(found: YearPlan, lang: str) -> None:
+    """The figures of a plan over years, in one strip."""
+    last = found.years[-1]
+    span = f"{found.wish.span[0]}–{found.wish.span[-1]}"
+    shown = [
+        Figure(
+            t("plan.gained", lang), count(last.gained, lang), t("years.by", lang, year=str(last.year)), str(last.year)
+        ),
+        Figure(t("years.people_years", lang), count(found.people_years, lang), _proof(found, lang)),
+        Figure(t("plan.sites", lang), count(len(found.steps), lang), span, span),
+        Figure(t("map.cost", lang), money(found.cost_idr, lang)),
+    ]
+    for service in last.people:
+        if last.people[service] > 0:
+            share, without = (one[service] / last.people[service] for one in (last.served, last.without))
+            words = {"service": t(f"service.{service}", lang), "year": str(last.year)}
+            note = t("years.without", lang, share=percent(without, lang))
+            shown.append(Figure(t("years.served", lang, **words), percent(share, lang), note, note))
+    strip(shown)
+
+
+def _proof(found: YearPlan, lang: str) -> str:
+    if found.optimal:
+        return t("years.best", lang)
+    if found.people_years_bound is None:
+        return t("years.unproven", lang)
+    return t("years.gap", lang, gap=percent(found.gap, lang))
+
+
+def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: str) -> None:
+    """Year by year, the actions, what is missed, every budget at once, and the documents."""
+    rows = [
+        {
+            t("doc.head.year", lang): str(one.year),
+            t("doc.head.actions", lang): one.actions,
+            t("doc.head.cost", lang): money(one.cost_idr, lang),
+            t("doc.head.gained", lang): round(one.gained),
+            t("doc.head.upkeep_standing", lang): money(one.upkeep_standing_idr, lang),
+            t("doc.head.upkeep_built", lang): money(one.upkeep_built_idr, lang),
+        }
+        for one in found.years
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="years-table", alt=t("doc.table.years", lang))
+    small(_proof(found, lang))
+    for line in missed_lines(found, lang):
+        st.warning(plain(line))
+    if found.steps:
+        _actions(found, analysis, lang)
+    _documents(found, frontier, analysis, lang)
+    with st.expander(t("doc.choices", lang), key="years-frontier"):
+        _every_budget(frontier, lang)
+
+
+def _actions(found: YearPlan, analysis: Analysis, lang: str) -> None:
+    villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    rows = [
+        {
+            t("doc.head.year", lang): str(step.year),
+            "ID": step.site_id,
+            t("plan.in_plan", lang): round(step.gain_in_plan),
+            t("plan.action", lang): t(f"action.{step.action}", lang),
+            t("map.village", lang): villages.get(step.village_code, "–"),
+            t("map.cost", lang): money(step.cost_idr, lang),
+        }
+        for step in found.steps
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=300, key="years-actions", alt=t("page.plan", lang))
+
+
+def _every_budget(found: Frontier, lang: str) -> None:
+    small(t("doc.frontier", lang))
+    if not found.order:
+        small(t("doc.frontier_empty", lang))
+        return
+    small(t("doc.frontier_alt", lang))
+    st.image(people_by_money(found, lang))
+    words = {"money": money(found.knee.budget_idr, lang), "people": count(found.knee.people_gained, lang)}
+    small(t("doc.knee_text", lang, **words))
+    for one in found.shares:
+        words = {"share": percent(one.share, lang), "people": count(one.people, lang)}
+        words |= {"money": money(one.budget_idr, lang), "least": money(one.least_idr, lang)}
+        small(t("doc.share_costs", lang, **words))
+
+
+def _documents(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: str) -> None:
+    """The master plan, each file made once it is asked for."""
+    st.markdown(f"**{t('years.document', lang)}**")
+    data, changes, params = cache.inputs(), cache.changes(), state.params()
+    name, done = cache.area_names(data, lang).get(state.get("area"), state.get("area")), _promises(analysis, lang)
+
+    def written(ending: str) -> bytes:
+        after = analyse(data, params, (*changes, *found.changes()), priorities=False)
+        made = Material(analysis, after, found, frontier, name, lang, date.today(), done)
+        return WRITERS[ending](plan_document(made))
+
+    with st.container(horizontal=True):
+        for ending in WRITERS:
+            st.download_button(
+                plain(ending.upper()),
+                lambda ending=ending: written(ending),
+                file_name=f"mata-air-rencana-induk-{state.get('area')}.{ending}",
+                mime=_MEDIA[ending],
+                on_click="ignore",
+                key=f"document-{ending}",
+                icon=":material/download:",
+            )
+
+
+def _promises(analysis: Analysis, lang: str) -> list[dict[str, Any]]:
+    """What partners committed to in the area's villages, and what meetings approved of its sites."""
+    events = record(cache.workspace()).standing()
+    villages = set(analysis.villages["village_code"].dropna())
+    found: list[dict[str, Any]] = [
+        {
+            "site_id": one.activity, "who": one.partner, "due": str((one.ends or one.starts).year),
+            "cost_idr": one.amount_idr, "state": t(f"stage.{one.stage}", lang),
+        }
+        for one in commitments(events)
+        if one.village_code in villages
+    ]  # fmt: skip
+    sites = set(analysis.water_points["point_id"]) | set(analysis.sanitation["facility_id"])
+    for meeting in meetings(events).values():
+        found += _approved(meeting, sites, lang)
+    return found
+
+
+def _approved(meeting: Meeting, sites: set[str], lang: str) -> list[dict[str, Any]]:
+    rows = []
+    for item in meeting.items:
+        decision = meeting.of.get(item.key)
+        if decision is None or decision.decision != "approved" or item.site_id not in sites:
+            continue
+        steps = meeting.steps_of(item.key)
+        state_now = t(f"promise.step.{steps[-1].step if steps else 'planned'}", lang)
+        cost = getattr(decision, "cost_idr", None)
+        due, who = str(decision.year), decision.lead
+        rows.append({"site_id": item.site_id, "who": who, "due": due, "cost_idr": cost, "state": state_now})
+    return rows
