@@ -38,6 +38,8 @@ def plan(
         raise CallError("error.out_format", path=out.name, known="json")
     params = asked.params()
     if any(was_given(asked.given[name]) for name in YEARS):
+        if curve_points:
+            raise CallError("error.option", name="--curve", value=curve_points, known="mata-air frontier")
         write_years(asked, out, actions, technology, progress=progress, as_json=as_json)
         return
     from geo.planning.options import options_of

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -129,10 +131,14 @@ def planned(asked: Asked, data: Inputs, actions: str, technology: list[str] | No
     """The plan over years that a call asks for."""
     from geo.years.plan import year_plan
 
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+
     def told(done: int, of: int) -> bool:
         if progress:
             say(json.dumps({"step": "years", "done": done, "of": of}))
-        return False
+        return stopped.is_set()
 
     wish, built = year_wish(asked), technologies(technology)
     return year_plan(

@@ -155,10 +155,10 @@ def missed_lines(plan: YearPlan, lang: str) -> list[str]:
         }  # fmt: skip
         if one.kind == "floor":
             found.append(t("doc.missed_floor", lang, **words))
-        elif one.missing_idr is None:
+        elif not one.reachable:
             found.append(t("doc.missed_never", lang, **words))
         else:
-            found.append(t("doc.missed_money" if one.missing_idr > 0 else "doc.missed", lang, **words))
+            found.append(t("doc.missed_money" if one.missing_idr else "doc.missed", lang, **words))
     return found
 
 

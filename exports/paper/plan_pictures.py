@@ -74,8 +74,8 @@ def people_by_money(found: Frontier, lang: str, marked: Sequence[float] = ()) ->
     """People gained by budget: the best plan found, the bound above it, the one order; `marked` budgets as lines."""
     figure, axes = _figure()
     budgets = [one.budget_idr for one in found.budgets]
-    if any(one.gap > 0 for one in found.budgets):
-        bounds = [one.people_bound for one in found.budgets]
+    bounds = [one.people_gained if one.people_bound is None else one.people_bound for one in found.budgets]
+    if any(one.gap for one in found.budgets):
         axes.plot(budgets, bounds, color="#d55e00", linestyle=":", label=t("doc.bound", lang))
     axes.plot(budgets, [one.people_gained for one in found.budgets], color="#0072b2", label=t("doc.best", lang))
     ordered = [one.order_people for one in found.budgets]

@@ -32,6 +32,8 @@ TIE = 1e-6
 HALF = 0.5
 #: Parts of more choices than this, or so many subsets in all, are not gone through one by one.
 MOST_CHOICES, MOST_SUBSETS = 10, 3_000
+#: So many subsets are replayed at the most where each part is looked at by itself.
+MOST_REPLAYED = 60_000
 #: Sums of subsets that are kept at the most while parts are put together.
 MOST_SUMS = 20_000
 #: With floors, which villages on several parts may share, all choices together are gone through: so many at the most.
@@ -54,7 +56,7 @@ class Sums:
 
     cost: Floats
     value: Floats
-    rows: list[tuple[int, ...]]
+    rows: Sequence[tuple[int, ...]]
 
     def best(self, limit: float) -> tuple[int, ...]:
         """The rows of the most worth within a limit."""
@@ -64,6 +66,24 @@ class Sums:
         """The rows of the least cost that are worth so much; the most worth of all where none is."""
         enough = np.flatnonzero(self.value >= value - HALF)
         return self.rows[int(enough[0]) if len(enough) else int(np.argmax(self.value >= self.value.max() - HALF))]
+
+
+class _Joined(Sequence[tuple[int, ...]]):
+    """Rows of subsets put together of parts, written out only for the one that is asked for."""
+
+    def __init__(self, layers: list[tuple[Ints, Ints, Sequence[tuple[int, ...]]]], count: int) -> None:
+        self.layers, self.size = layers, count
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, number: int) -> tuple[int, ...]:  # type: ignore[override]  # no slices: nobody asks for any
+        number = range(self.size)[number]
+        found: list[int] = []
+        for before, added, rows in reversed(self.layers):
+            found += rows[int(added[number])]
+            number = int(before[number])
+        return tuple(sorted(found))
 
 
 @dataclass(eq=False)
@@ -150,6 +170,14 @@ class Replay:
         """All people gained by a plan, unmapped ones too, each counting one."""
         return sum(sum(self.gained(part, mine).values()) for part, mine in self.split(rows).items())
 
+    def people_counted(self, rows: Ints) -> float:
+        """People gained by a plan that count, each counting one."""
+        total = 0.0
+        for part, mine in self.split(rows).items():
+            counts = self.counted(self.options.lists[self.parts[part][0]])
+            total += sum(people for i, people in self.gained(part, mine).items() if counts[i])
+        return total
+
     def kept(self, promise: Promise, rows: Ints) -> float:
         """People gained of those a promise speaks of."""
         weight = promise.places.astype(float)
@@ -162,9 +190,14 @@ class Replay:
 
     @property
     def small(self) -> bool:
+        """Whether every subset of every part can be gone through, and put together."""
+        return self.small_parts and sum(2 ** len(rows) for _, rows in self.parts) <= MOST_SUBSETS
+
+    @property
+    def small_parts(self) -> bool:
         """Whether every subset of every part can be gone through."""
         sizes = [len(rows) for _, rows in self.parts]
-        return max(sizes, default=0) <= MOST_CHOICES and sum(2**size for size in sizes) <= MOST_SUBSETS
+        return max(sizes, default=0) <= MOST_CHOICES and sum(2**size for size in sizes) <= MOST_REPLAYED
 
 
 def promises_of(options: Options, wish: Wish, *, untouched: bool = False) -> tuple[Promise, ...]:
@@ -259,20 +292,21 @@ def _targets(replay: Replay, cost: Floats, forced: Bools, promises: Sequence[Pro
 
 def _all_sums(replay: Replay, cost: Floats, forced: Bools, promise: Promise | None, limit: float) -> Sums | None:
     """The subsets of all parts (of the promise's service) worth keeping; None where they are too many."""
-    whole = Sums(np.zeros(1), np.zeros(1), [()])
+    cost_now, value_now = np.zeros(1), np.zeros(1)
+    layers: list[tuple[Ints, Ints, Sequence[tuple[int, ...]]]] = []
     for part, (service, _) in enumerate(replay.parts):
         if promise is not None and service != promise.service:
             continue
-        added = _merged(whole, _sums_of_part(replay, part, cost, forced, promise, limit), limit)
-        if added is None:
+        mine = sums_of_part(replay, part, cost, forced, promise, limit)
+        kept = _merged(cost_now, value_now, mine, limit)
+        if kept is None:
             return None
-        whole = added
-    return whole
+        cost_now, value_now, before, added = kept
+        layers.append((before, added, mine.rows))
+    return Sums(cost_now, value_now, _Joined(layers, len(cost_now)) if layers else [()])
 
 
-def _sums_of_part(
-    replay: Replay, part: int, cost: Floats, forced: Bools, promise: Promise | None, limit: float
-) -> Sums:
+def sums_of_part(replay: Replay, part: int, cost: Floats, forced: Bools, promise: Promise | None, limit: float) -> Sums:
     rows = replay.parts[part][1].tolist()
     must = [row for row in rows if forced[row]]
     free = [row for row in rows if not forced[row]]
@@ -293,9 +327,10 @@ def _worth_keeping(cost: Floats, value: Floats, rows: list[tuple[int, ...]]) -> 
     return Sums(cost[kept], value[kept], [rows[n] for n in kept.tolist()])
 
 
-def _merged(one: Sums, other: Sums, limit: float) -> Sums | None:
-    cost = (one.cost[:, None] + other.cost[None, :]).ravel()
-    value = (one.value[:, None] + other.value[None, :]).ravel()
+def _merged(cost_now: Floats, value_now: Floats, other: Sums, limit: float) -> tuple[Floats, Floats, Ints, Ints] | None:
+    """Cost, worth, and from which of both each comes, of the sums worth keeping; None where they are too many."""
+    cost = (cost_now[:, None] + other.cost[None, :]).ravel()
+    value = (value_now[:, None] + other.value[None, :]).ravel()
     within = np.flatnonzero(cost <= limit * (1 + 1e-12) + 1e-9)
     if len(within) > MOST_SUMS * 50:
         return None
@@ -305,7 +340,7 @@ def _merged(one: Sums, other: Sums, limit: float) -> Sums | None:
     if len(kept) > MOST_SUMS:
         return None
     size = len(other.rows)
-    return Sums(cost[kept], value[kept], [one.rows[n // size] + other.rows[n % size] for n in kept.tolist()])
+    return cost[kept], value[kept], (kept // size).astype(np.int64), (kept % size).astype(np.int64)
 
 
 def _together(

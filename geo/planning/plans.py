@@ -21,6 +21,7 @@ from geo.model.changes import Change, NewSite, Upgrade
 from geo.model.errors import CallError
 from geo.model.sites import SERVICES
 from geo.planning.by_model import GAP, Found, modelled, rows_of
+from geo.planning.by_parts import parts_of
 from geo.planning.by_replay import HALF, Promise, Replay, exactly, promises_of
 from geo.planning.cover import Floor
 from geo.planning.coverage_problem import Wish as Wish
@@ -163,6 +164,9 @@ def chosen(
     if not _any_left(cost, forced, wish.limit):
         return replay, Found(np.flatnonzero(forced).astype(np.int64), None, exact=True)
     best = exactly(replay, cost, wish.limit, forced, promises)
+    if best is None and wish.limit is not None and not promises and replay.small_parts:
+        parts = parts_of(replay, cost, wish.limit, forced)
+        return replay, Found(parts.best(wish.limit), parts.bound(wish.limit))
     if best is None:
         return replay, modelled(options, wish, cost, forced, replay, promises, watch)
     return replay, Found(best, None, exact=True)

@@ -33,7 +33,7 @@ class _Way:
     def beats(self, other: _Way) -> bool:
         """Is it as good in everything?"""
         return (
-            self.lack <= other.lack + HALF
+            self.lack <= other.lack + TIE
             and self.worth >= other.worth - TIE / 2
             and self.pool >= other.pool - NOTHING
             and (self.spent <= other.spent + NOTHING or self.worth > other.worth + TIE / 2)
@@ -41,14 +41,12 @@ class _Way:
 
 
 def best_of_few(ground: Ground) -> Ints | None:
-    """Return the best schedule, the number of the year of each row or -1; None where there are too many choices.
+    """Return the best schedule, the number of the year of each row or -1; None where nothing keeps what was promised.
 
     Promises are missed by as little as can be, then most worth over the years is sought, then the least money.
     """
     n, years = len(ground.table), ground.wish.years
-    free = [row for row in range(n) if any(ground.may(number)[row] for number in range(years))]
-    if len(free) > MOST:
-        return None
+    free = choices(ground)
     ways: dict[int, list[_Way]] = {0: [_Way(0.0, 0.0, 0.0, 0.0, (-1,) * n)]}
     for number in range(years):
         ways = _year(ground, number, free, ways)
@@ -58,6 +56,11 @@ def best_of_few(ground: Ground) -> Ints | None:
     least = min(way.lack for way in last)
     best = max((way for way in last if way.lack <= least + HALF), key=lambda way: (round(way.worth / TIE), -way.spent))
     return np.array(best.when, dtype=np.int64)
+
+
+def choices(ground: Ground) -> list[int]:
+    """Rows that may be carried out in any year."""
+    return [int(row) for row in np.flatnonzero(ground.ever)]
 
 
 def _year(ground: Ground, number: int, free: list[int], ways: dict[int, list[_Way]]) -> dict[int, list[_Way]]:
@@ -92,8 +95,8 @@ def _added(
     for bit, row in enumerate(free):
         if added >> bit & 1:
             when[row] = number
-    bill = ground.bill(number, np.array(when))
-    pool = ground.wish.purse.after(number, way.pool, bill)
+    bill, owed = ground.bill(number, np.array(when)), ground.owed(number, np.array(when))
+    pool = ground.wish.purse.after(number, way.pool, bill, owed)
     if pool < -NOTHING:
         return None
     return _Way(way.lack + told[0], way.worth + told[1], pool, way.spent + bill, tuple(when))

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from geo.model.arrays import Bools, Floats, Ints
+from geo.planning.by_parts import Parts, hull, parts_of
 from geo.planning.by_price import Priced, at_price
 from geo.planning.by_replay import HALF, Replay, Sums, every_budget
 from geo.planning.cover import Cover, lazy_greedy
@@ -36,28 +37,32 @@ SHARES = (0.8, 0.95, 1.0)
 class Budget:
     """One budget: the best plan found for it, the most that any plan brings, and what the order brings.
 
-    People gained; `gap` is the proven relative distance of the best plan to the best of all, `order_gap` that of the
-    order to the best plan found.
+    People gained that count. `gap` is the proven relative distance of the best plan to the best of all, `order_gap` the
+    order's to the best plan found; `people_bound` and `gap` are None where the poor weigh more: what is bounded is
+    worth then, not people.
     """
 
     budget_idr: float
     people_gained: float
     cost_idr: float
     actions: int
-    people_bound: float
-    gap: float
+    people_bound: float | None
+    gap: float | None
     order_people: float
     order_gap: float
 
 
 @dataclass(frozen=True)
 class Share:
-    """What a share of the people that can be gained costs in the order; no plan does it for less than `least_idr`."""
+    """What a share of the people that can be gained costs in the order; no plan does it for less than `least_idr`.
+
+    None where the poor weigh more: the bound is one of worth then, not of people.
+    """
 
     share: float
     people: float
     budget_idr: float
-    least_idr: float
+    least_idr: float | None
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ def frontier(
     cost = options.table["cost_idr"].to_numpy(dtype=float)
     replay = replay_of(options, wish)
     exact = every_budget(replay, cost)
-    found = _Exact(exact, cost) if exact is not None else _Modelled(options, wish, cost, prices)
+    found = _found(replay, exact, options, wish, cost, prices)
     most = float(cost[found.everything].sum())
     limits = np.linspace(0.0, most, budgets + 1).tolist()
     orders = [_greedy(replay, cost, found.everything), *found.orders]
@@ -186,8 +191,38 @@ def frontier(
     rows: list[Budget] = []
     for budget in limits:
         rows.append(_budget(replay, cost, budget, found, order, rows[-1] if rows else None))
-    steps = _steps(options, replay.worth, order)
-    return Frontier(tuple(rows), _shares(found, steps), _knee(rows), steps, rows[-1].people_gained)
+    steps = _steps(options, replay.people_counted, order)
+    return Frontier(
+        tuple(rows), _shares(found, steps, weighted=poor_weight > 0), _knee(rows), steps, rows[-1].people_gained
+    )
+
+
+def _found(replay: Replay, exact: Sums | None, options: Options, wish: Wish, cost: Floats, prices: int) -> _Best:
+    """What finds the best of each budget, by how the ground falls apart."""
+    if exact is not None:
+        return _Exact(exact, cost)
+    if replay.small_parts and len(cost):
+        return _ByParts(parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool)))
+    return _Modelled(options, wish, cost, prices)
+
+
+class _ByParts:
+    """The corners of many small parts, and the lines between them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.everything = parts.best(float("inf"))
+        self.orders = [parts.order()]
+
+    def best(self, budget: float) -> Ints:
+        return self.parts.best(budget)
+
+    def bound(self, budget: float) -> float:
+        return self.parts.bound(budget)
+
+    def least(self, people: float) -> float:
+        """No plan has so many people for less."""
+        return self.parts.least_for(people)
 
 
 class _Exact:
@@ -195,9 +230,9 @@ class _Exact:
 
     def __init__(self, sums: Sums, cost: Floats) -> None:
         last = int(np.argmax(sums.value >= sums.value[-1] - HALF)) + 1  # what only reaches unmapped people ends nothing
-        self.sums = Sums(sums.cost[:last], sums.value[:last], sums.rows[:last])
-        self.everything = np.array(sorted(self.sums.rows[-1]), dtype=np.int64)
-        self.orders = [_by_level(cost, [self.sums.rows[number] for number in _hull(self.sums)])]
+        self.sums = Sums(sums.cost[:last], sums.value[:last], sums.rows)
+        self.everything = np.array(sorted(sums.rows[last - 1]), dtype=np.int64)
+        self.orders = [_by_level(cost, [self.sums.rows[number] for number in hull(self.sums)])]
 
     def best(self, budget: float) -> Ints:
         return np.array(sorted(self.sums.best(budget)), dtype=np.int64)
@@ -232,19 +267,7 @@ class _Modelled:
         return max([0.0, *((people + self.served_now - one.bound) / one.price for one in priced)])
 
 
-def _hull(sums: Sums) -> list[int]:
-    """The sets that are best at some price: the corners of the concave hull of the frontier."""
-    found: list[int] = []
-    for number in range(len(sums.cost)):
-        while len(found) > 1 and _bends_up(sums, found[-2], found[-1], number):
-            found.pop()
-        found.append(number)
-    return found
-
-
-def _bends_up(sums: Sums, first: int, middle: int, last: int) -> bool:
-    steep = (sums.value[middle] - sums.value[first]) * (sums.cost[last] - sums.cost[middle])
-    return bool(steep <= (sums.value[last] - sums.value[middle]) * (sums.cost[middle] - sums.cost[first]))
+_Best = _Exact | _ByParts | _Modelled
 
 
 def _by_level(cost: Floats, sets: Sequence[Sequence[int]]) -> Ints:
@@ -285,29 +308,37 @@ def _prefix(order: Ints, cost: Floats, budget: float) -> Ints:
     return np.sort(order[: int(np.searchsorted(np.cumsum(cost[order]), budget * (1 + 1e-12) + 1e-6, side="right"))])
 
 
-def _loss(replay: Replay, cost: Floats, order: Ints, found: _Exact | _Modelled, limits: Sequence[float]) -> float:
+def _loss(replay: Replay, cost: Floats, order: Ints, found: _Best, limits: Sequence[float]) -> float:
     """People an order has less than the best, added up over the budgets."""
     return sum(found.bound(limit) - replay.worth(_prefix(order, cost, limit)) for limit in limits)
 
 
 def _budget(
-    replay: Replay, cost: Floats, budget: float, found: _Exact | _Modelled, order: Ints, before: Budget | None
+    replay: Replay,
+    cost: Floats,
+    budget: float,
+    found: _Best,
+    order: Ints,
+    before: Budget | None,
 ) -> Budget:
     best, mine = found.best(budget), _prefix(order, cost, budget)
-    people, ordered = replay.worth(best), replay.worth(mine)
-    if ordered > people:
-        best, people = mine, ordered
+    if replay.worth(mine) > replay.worth(best):
+        best = mine
+    people, ordered = replay.people_counted(best), replay.people_counted(mine)
     spent, actions = float(cost[best].sum()), len(best)
-    if before is not None and before.people_gained > people:  # who has more can still take the smaller plan
+    if (
+        before is not None and not replay.poor_weight and before.people_gained > people
+    ):  # who has more can still take the smaller plan
         people, spent, actions = before.people_gained, before.cost_idr, before.actions
-    bound = max(found.bound(budget), people)
+    bound = None if replay.poor_weight else max(found.bound(budget), people)
+    gap = None if bound is None else (bound - people) / bound if bound - people > HALF else 0.0
     return Budget(
         budget_idr=budget,
         people_gained=people,
         cost_idr=spent,
         actions=actions,
         people_bound=bound,
-        gap=(bound - people) / bound if bound - people > HALF else 0.0,
+        gap=gap,
         order_people=ordered,
         order_gap=(people - ordered) / people if people - ordered > HALF else 0.0,
     )
@@ -343,14 +374,14 @@ def _steps(options: Options, worth: Callable[[Ints], float], order: Ints) -> tup
     return tuple(found[: 1 + next((n for n, step in enumerate(found) if step["people"] >= most - HALF), -1)])
 
 
-def _shares(best: _Exact | _Modelled, steps: tuple[dict[str, Any], ...]) -> tuple[Share, ...]:
+def _shares(best: _Best, steps: tuple[dict[str, Any], ...], *, weighted: bool) -> tuple[Share, ...]:
     """What shares of all that can be gained cost: in the order, and at the least."""
     if not steps:
         return ()
     most, found = max(float(step["people"]) for step in steps), []
     for share in SHARES:
         first = next(step for step in steps if step["people"] >= share * most - HALF)
-        least = min(best.least(share * most), float(first["spent_idr"]))
+        least = None if weighted else min(best.least(share * most), float(first["spent_idr"]))
         found.append(Share(share, share * most, float(first["spent_idr"]), least))
     return tuple(found)
 

@@ -38,16 +38,18 @@ class Ground:
     """The choices of all years and what they are worth in each.
 
     `options` of each year have the same rows; `alive` (years, rows) tells which of them still work by themselves in a
-    year; `standing_idr` is the upkeep of what works now, a year, in the first year's prices, and `standing_unknown` the
-    number of sites for which nobody knows it; `worn_out` how many points reach the end of their life in each year.
+    year; `standing_idr` is the upkeep of what works now and still works in each year, in the first year's prices, and
+    `standing_unknown` the number of sites for which nobody knows it; `worn_out` how many points reach the end of their
+    life in each year. `asked` are the actions that may be carried out.
     """
 
     wish: YearWish
     options: tuple[Options, ...]
     alive: np.ndarray
-    standing_idr: float
+    standing_idr: tuple[float, ...]
     standing_unknown: int
     worn_out: tuple[int, ...]
+    asked: tuple[str, ...]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -84,7 +86,16 @@ class Ground:
     def may(self, number: int) -> Bools:
         """Choices that may be carried out in a year: neither working by themselves nor promised to another year."""
         free = (self.due == NEVER) | (self.due == -1) | (self.due == number)
-        return np.asarray(free & ~self.alive[number], dtype=bool)
+        return np.asarray(free & self._asked & ~self.alive[number], dtype=bool)
+
+    @cached_property
+    def ever(self) -> Bools:
+        """Choices that may be carried out in any year."""
+        return np.asarray(np.any([self.may(number) for number in range(self.wish.years)], axis=0), dtype=bool)
+
+    @cached_property
+    def _asked(self) -> Bools:
+        return np.asarray(self.table["action"].isin(self.asked), dtype=bool)
 
     def replay(self, number: int) -> Replay:
         """The engine's own sharing in a year."""
@@ -100,27 +111,41 @@ class Ground:
         rows = np.flatnonzero(built | self.alive[number]).astype(np.int64)
         return self.replay(number).worth(rows) - float(self.base[number])
 
+    def adds(self, number: int, built: Bools, row: int) -> float:
+        """Worth of a row in a year beside what is built, itself left out: its own part of the ground tells."""
+        replay = self.replay(number)
+        part = int(replay.part_of[row])
+        mine = replay.parts[part][1]
+        there = mine[(built | self.alive[number])[mine] & (mine != row)].tolist()
+        return replay.value(part, tuple(sorted((*there, row)))) - replay.value(part, tuple(there))
+
     def total(self, when: Ints) -> float:
         """Worth over all years of a schedule: the number of the year of each choice, -1 for never."""
         return sum(self.worth(number, (when >= 0) & (when <= number)) for number in range(self.wish.years))
 
     def bill(self, number: int, when: Ints) -> float:
-        """Rupiah to be paid in a year of a schedule, in its own prices."""
-        owed = float(self.cost[when == number].sum())
-        if self.wish.pay_upkeep:
-            owed += self.standing_idr + float(self.upkeep[(when >= 0) & (when < number)].sum())
-        return owed * self.wish.prices(number)
+        """Rupiah of a year's actions, in its own prices."""
+        return float(self.cost[when == number].sum()) * self.wish.prices(number)
+
+    def owed(self, number: int, when: Ints) -> float:
+        """Rupiah of upkeep to be paid out of a year's money, in its own prices; nothing where that is not asked."""
+        if not self.wish.pay_upkeep:
+            return 0.0
+        built = float(self.upkeep[(when >= 0) & (when < number)].sum())
+        return (self.standing_idr[number] + built) * self.wish.prices(number)
 
     def pays(self, when: Ints) -> bool:
         """Whether the money of each year pays for a schedule."""
-        return self.wish.purse.pays([self.bill(number, when) for number in range(self.wish.years)])
+        years = range(self.wish.years)
+        bills, upkeep = [self.bill(n, when) for n in years], [self.owed(n, when) for n in years]
+        return self.wish.purse.pays(bills, upkeep)
 
     @cached_property
     def reachable(self) -> Floats:
         """The most that can have been spent on actions by the end of each year, in the first year's prices."""
         wish, total, found = self.wish, np.zeros(self.wish.years), []
         for number in range(wish.years):
-            owed = self.standing_idr * wish.prices(number) if wish.pay_upkeep else 0.0
+            owed = self.standing_idr[number] * wish.prices(number) if wish.pay_upkeep else 0.0
             fleeting, lasting = wish.purse.fleeting(number), wish.purse.lasting(number)
             over = max(owed - fleeting, 0.0)
             found.append((max(fleeting - owed, 0.0), max(lasting - over, 0.0)))
@@ -130,15 +155,24 @@ class Ground:
                 total[number] += fleeting / wish.prices(year) + lasting / cheapest
         return total
 
-    def promises(self, number: int) -> tuple[Promise, ...]:
-        """What was promised to the end of a year, in people to be gained."""
+    def lack(self, when: Ints) -> float:
+        """By how many people a schedule misses what was promised, all years together."""
+        total = 0.0
+        for number in range(self.wish.years):
+            if promises := self.promises(number):
+                built = (when >= 0) & (when <= number)
+                total += float(self.replay(number).lacks(promises, np.flatnonzero(built | self.alive[number])).sum())
+        return total
+
+    def promises(self, number: int, *, untouched: bool = False) -> tuple[Promise, ...]:
+        """What was promised to the end of a year, in people to be gained; or what no choice touches."""
         year, wish = self.wish.span[number], self.wish
-        found: list[Promise] = []
+        asked = []
         if year in wish.targets:
-            found += promises_of(self.options[number], wish.within(None, target_share=wish.targets[year]))
+            asked.append(wish.within(None, target_share=wish.targets[year]))
         if year in wish.floors:
-            found += promises_of(self.options[number], wish.within(0.0, floor_share=wish.floors[year]))
-        return tuple(found)
+            asked.append(wish.within(0.0, floor_share=wish.floors[year]))
+        return tuple(p for one in asked for p in promises_of(self.options[number], one, untouched=untouched))
 
 
 def ground_of(
@@ -163,16 +197,19 @@ def ground_of(
     sheet = costs_of(changes)
     standing, unknown = _standing(inputs, params, sheet)
     ends: dict[tuple[str, str], int] = {}
+    gone = np.zeros(wish.years)
     if wish.wear:
-        inputs, ends = _worn(inputs, params, wish, sheet)
+        inputs, ends, gone = _worn(inputs, params, wish, sheet)
+    choices = tuple(dict.fromkeys((*actions, "repair"))) if ends else tuple(actions)
     costs = tuple(change for change in changes if isinstance(change, CostChange))
-    first = options_of(inputs, params, costs, actions=actions, technology=technology)
+    first = options_of(inputs, params, costs, actions=choices, technology=technology)
     keys = zip(first.table["service"], first.table["site_id"], first.table["action"], strict=True)
     last = np.array([ends.get((service, site), -1) if action == "repair" else -1 for service, site, action in keys])
     alive = np.array([last >= number for number in range(wish.years)]).reshape(wish.years, len(first.table))
     years = [first if wish.people(number) == 1 else _grown(first, wish.people(number)) for number in range(wish.years)]
     worn = tuple(sum(1 for end in ends.values() if end + 1 == number) for number in range(wish.years))
-    return Ground(wish, tuple(years), alive, standing, unknown, worn)
+    by_year = tuple((standing - gone).tolist())
+    return Ground(wish, tuple(years), alive, by_year, unknown, worn, tuple(actions))
 
 
 def _standing(inputs: Inputs, params: Params, sheet: CostSheet) -> tuple[float, int]:
@@ -195,18 +232,20 @@ def _sites(inputs: Inputs, service: str) -> gpd.GeoDataFrame:
 
 def _worn(
     inputs: Inputs, params: Params, wish: YearWish, sheet: CostSheet
-) -> tuple[Inputs, dict[tuple[str, str], int]]:
+) -> tuple[Inputs, dict[tuple[str, str], int], Floats]:
     """Water points of the area whose life ends within the years are choices; the last year (from 0) each still works.
 
-    Life is the sheet's for a new one of the technology, else for a repair. A point whose year of building or life is
-    unknown, or that has outlived its life already, is not expected to stop.
+    Also the upkeep that each year no longer has for them. Life is the sheet's for a new one of the technology, else for
+    a repair. A point whose year of building, life or cost of repair is unknown, or that has outlived its life already,
+    is not expected to stop.
     """
     sites = inputs.water_points.copy()
     works = is_working(sites["status"], params.season) & area_mask(sites["village_code"], params.area)
     built = pd.to_numeric(sites["installed_year"], errors="coerce").to_numpy(dtype=float)
     ends: dict[tuple[str, str], int] = {}
-    rows = []
-    for row in np.flatnonzero(works & ~np.isnan(built)).tolist():
+    rows, gone = [], np.zeros(wish.years)
+    costs = sheet.repair_idr(sites, "technology")
+    for row in np.flatnonzero(works & ~np.isnan(built) & ~np.isnan(costs)).tolist():
         technology = sites["technology"].iloc[row]
         line = sheet.line("new", technology) or sheet.line("repair", technology)
         if line is None:
@@ -215,9 +254,11 @@ def _worn(
         if 0 <= stops < wish.years:
             ends["water", str(sites[site_id_column("water")].iloc[row])] = stops - 1
             rows.append(row)
+            kept = sheet.line("repair", technology)
+            gone[stops:] += 0.0 if kept is None else kept.upkeep_idr + kept.major_idr
     status = sites["status"].to_numpy(dtype=object).copy()
     status[rows] = "non_functional"
-    return replace(inputs, water_points=sites.assign(status=status)), ends
+    return replace(inputs, water_points=sites.assign(status=status)), ends, gone
 
 
 def _grown(options: Options, factor: float) -> Options:

@@ -62,8 +62,10 @@ class Purse:
         """Rupiah of a year (counted from 0) that are lost at its end."""
         return sum(one.idr for one in self.grants if one.year == self.years[number] and not one.carried)
 
-    def after(self, number: int, pool: float, bill: float) -> float:
+    def after(self, number: int, pool: float, bill: float, upkeep: float = 0.0) -> float:
         """What can be carried on after a year's bill; less than nothing where it cannot be paid.
+
+        Upkeep is paid before, as far as the money goes: what works is not given up for what is new.
 
         Parameters
         ----------
@@ -72,15 +74,18 @@ class Purse:
         pool
             Carried from the year before.
         bill
-            To be paid in the year.
+            To be paid in the year, whole.
+        upkeep
+            To be paid in the year, as far as the money goes.
         """
-        return pool + self.lasting(number) - max(bill - self.fleeting(number), 0.0)
+        lasting, fleeting = self.lasting(number), self.fleeting(number)
+        return pool + lasting - max(bill + min(upkeep, pool + lasting + fleeting) - fleeting, 0.0)
 
-    def pays(self, bills: Sequence[float]) -> bool:
-        """Whether every year's bill can be paid."""
+    def pays(self, bills: Sequence[float], upkeep: Sequence[float] | None = None) -> bool:
+        """Whether every year's bill can be paid, after its upkeep as far as that goes."""
         pool = 0.0
         for number, bill in enumerate(bills):
-            pool = self.after(number, pool, bill)
+            pool = self.after(number, pool, bill, upkeep[number] if upkeep else 0.0)
             if pool < -NOTHING:
                 return False
         return True

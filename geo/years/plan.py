@@ -13,7 +13,7 @@ from geo.model.arrays import Bools, Ints
 from geo.model.changes import Change, Changes, NewSite, Upgrade
 from geo.model.inputs import Inputs
 from geo.model.params import Params
-from geo.planning.by_replay import HALF
+from geo.planning.by_replay import HALF, Promise
 from geo.planning.options import change_of
 from geo.planning.plans import chosen
 from geo.years.ground import Ground, ground_of
@@ -57,8 +57,9 @@ class YearStep:
 class Promised:
     """A target or floor of a year: the share asked of whom, people still missing, rupiah that would reach it.
 
-    `missing_idr` is what the cheapest way costs more than there is by then, in the first year's prices; None: not even
-    all choices together reach it.
+    `reachable` tells whether all choices together would keep it. `missing_idr` is what the cheapest way found to all
+    targets of the year that can be reached costs more than there is by then, in the first year's prices; None where it
+    cannot be reached, and for floors, where nobody works it out.
     """
 
     year: int
@@ -66,6 +67,7 @@ class Promised:
     service: str
     village_code: str | None
     lacking: float
+    reachable: bool
     missing_idr: float | None
 
 
@@ -173,8 +175,7 @@ def plan_of(ground: Ground, schedule: Schedule) -> YearPlan:
     bills, order = [], []
     for number in range(wish.years):
         mine = _in_order(ground, when, number)
-        upkeep = _upkeep(ground, when, number)
-        owed = [sum(upkeep)] if wish.pay_upkeep else []
+        owed = [ground.owed(number, when)] if wish.pay_upkeep else []
         bills.append([*owed, *(float(ground.cost[row]) * wish.prices(number) for row, _ in mine)])
         order.append(mine)
     payments, accounts = wish.purse.paid(bills)
@@ -194,7 +195,7 @@ def plan_of(ground: Ground, schedule: Schedule) -> YearPlan:
         missed=tuple(_missed(ground, when)),
         people_years=sum(one.gained for one in years),
         people_years_bound=max(schedule.bound, sum(one.gained for one in years)) if finite else None,
-        optimal=schedule.exact or schedule.gap <= 1e-5,
+        optimal=schedule.exact or (schedule.gap <= 1e-5 and schedule.lack <= HALF),
         gap=schedule.gap if np.isfinite(schedule.bound) else 1.0,
         without_cost=ground.options[0].without_cost,
         standing_unknown=ground.standing_unknown,
@@ -210,10 +211,11 @@ def _people(ground: Ground, number: int, rows: Ints) -> tuple[float, float, dict
     replay, options = ground.replay(number), ground.options[number]
     counted = unmapped = 0.0
     inside: dict[str, float] = dict.fromkeys(options.lists, 0.0)
+    areas = {name: area_mask(c.places["village_code"], c.params.area) for name, c in options.lists.items()}
     for part, mine in replay.split(rows).items():
         service = replay.parts[part][0]
         c = options.lists[service]
-        counts, area = replay.counted(c), area_mask(c.places["village_code"], c.params.area)
+        counts, area = replay.counted(c), areas[service]
         for i, people in replay.gained(part, mine).items():
             counted += people if counts[i] else 0.0
             unmapped += 0.0 if c.gap_places[i] else people
@@ -227,12 +229,10 @@ def _in_order(ground: Ground, when: Ints, number: int) -> list[tuple[int, float]
     left: list[int] = np.flatnonzero(when == number).tolist()
     alone = {row: _alone(ground, number, before, row) for row in left}
     left.sort(key=lambda row: (-alone[row] / max(float(ground.cost[row]), 1.0), str(ground.table["site_id"].iloc[row])))
-    found, reached = [], _people(ground, number, np.flatnonzero(before))[0]
+    found = []
     for row in left:
+        found.append((row, _alone(ground, number, before, row)))
         before[row] = True
-        now = _people(ground, number, np.flatnonzero(before))[0]
-        found.append((row, now - reached))
-        reached = now
     return found
 
 
@@ -251,7 +251,7 @@ def _alone(ground: Ground, number: int, before: Bools, row: int) -> float:
 def _upkeep(ground: Ground, when: Ints, number: int) -> tuple[float, float]:
     """Upkeep of a year, in its prices: of what stands, and of what was built in the years before."""
     price = ground.wish.prices(number)
-    return ground.standing_idr * price, float(ground.upkeep[_built(when, number - 1)].sum()) * price
+    return ground.standing_idr[number] * price, float(ground.upkeep[_built(when, number - 1)].sum()) * price
 
 
 def _year(ground: Ground, when: Ints, number: int, unpaid: float) -> Year:
@@ -308,24 +308,29 @@ def _missed(ground: Ground, when: Ints) -> list[Promised]:
     """Promises of each year that its schedule does not keep, and what they would take."""
     found = []
     for number, year in enumerate(ground.wish.span):
-        promises = ground.promises(number)
+        promises, replay = ground.promises(number), ground.replay(number)
         rows = np.flatnonzero(_built(when, number) | ground.alive[number]).astype(np.int64)
-        for one, lack in zip(promises, ground.replay(number).lacks(promises, rows).tolist(), strict=True):
+        every = np.flatnonzero(ground.ever | ground.alive[number]).astype(np.int64)
+        lacks = zip(replay.lacks(promises, rows).tolist(), replay.lacks(promises, every).tolist(), strict=True)
+        told = [(one, lack, least <= HALF) for one, (lack, least) in zip(promises, lacks, strict=True)]
+        told += [(one, one.people, False) for one in ground.promises(number, untouched=True)]
+        targets = tuple(one for one, _, reachable in told if one.name == "target" and reachable)
+        for one, lack, reachable in told:
             if lack > HALF:
-                village = None if one.name == "target" else one.name
-                kind = "target" if one.name == "target" else "floor"
-                money = _missing(ground, number, one.service) if kind == "target" else None
-                found.append(Promised(year, kind, one.service, village, lack, money))
+                target = one.name == "target"
+                money = _missing(ground, number, targets) if target and reachable else None
+                village = None if target else one.name
+                kind = "target" if target else "floor"
+                found.append(Promised(year, kind, one.service, village, lack, reachable, money))
     return found
 
 
-def _missing(ground: Ground, number: int, service: str) -> float | None:
-    """What the cheapest way to a year's target costs more than there is by then; None where no choice reaches it."""
+def _missing(ground: Ground, number: int, targets: tuple[Promise, ...]) -> float:
+    """What the cheapest way found to a year's targets costs more than there is by then."""
     wish = ground.wish
     asked = wish.within(None, target_share=wish.targets[wish.span[number]])
-    promises = tuple(one for one in ground.promises(number) if one.name == "target" and one.service == service)
-    cost = np.where(ground.alive[number], 0.0, ground.cost)
-    replay, found = chosen(ground.options[number], asked, cost, ground.alive[number].copy(), promises)
-    if replay.lacks(promises, found.chosen).max(initial=0.0) > HALF:
-        return None
+    usable = ground.ever | ground.alive[number]
+    dear = np.where(usable, ground.cost, 2 * float(ground.cost.sum()) + 1.0)
+    cost = np.where(ground.alive[number], 0.0, dear)
+    _, found = chosen(ground.options[number], asked, cost, ground.alive[number].copy(), targets)
     return max(float(cost[found.chosen].sum()) - float(ground.reachable[number]), 0.0)

@@ -17,7 +17,7 @@ from geo.model.arrays import Bools, Floats, Ints
 from geo.model.errors import CallError
 from geo.planning.by_replay import HALF, TIE
 from geo.planning.plans import chosen
-from geo.years.few import best_of_few
+from geo.years.few import MOST, best_of_few, choices
 from geo.years.ground import NEVER, Ground
 
 #: So many exchanges are tried at the most, and with so many choices in the schedule.
@@ -30,13 +30,15 @@ Told = Callable[[int, int], bool]
 class Schedule:
     """Number of the year (from 0) of each choice, -1 for never; `bound`: worth over the years that no schedule exceeds.
 
-    `exact`: every schedule was gone through.
+    `exact`: every schedule was gone through; else `lack` tells by how many people promises are missed, and nobody knows
+    whether that is the least.
     """
 
     when: Ints
     worth: float
     bound: float
     exact: bool
+    lack: float = 0.0
 
     @property
     def gap(self) -> float:
@@ -46,27 +48,51 @@ class Schedule:
 
 
 def scheduled(ground: Ground, told: Told | None = None) -> Schedule:
-    """Find the schedule of most people-years within the money of each year.
+    """Find the schedule that misses promises least, then has most people-years, within the money of each year.
 
     Raises
     ------
     CallError
         If a site was promised that is no choice, or the money does not pay for what was promised in its year.
     """
-    promised = np.where(ground.due >= NEVER, -1, np.where(ground.due < 0, ground.wish.years - 1, ground.due))
-    if not ground.pays(promised):
-        cost = float(ground.cost[promised >= 0].sum())
-        raise CallError("error.committed_cost", cost=cost, budget=float(ground.reachable[-1]))
-    few = best_of_few(ground)
-    if few is not None:
+    if len(choices(ground)) <= MOST:
+        few = best_of_few(ground)
+        if few is None:
+            raise _too_dear(ground)
         worth = ground.total(few)
         return Schedule(few, worth, worth, exact=True)
+    promised = _promised(ground)
     bounds = _bounds(ground, told)
-    tries = [_fitted(ground, promised, _backwards(ground)), _fitted(ground, promised, _forwards(ground))]
-    best = max((_filled(ground, when) for when in tries), key=ground.total)
+    tries = [_fitted(ground, promised, wanted) for wanted in (_backwards(ground), _forwards(ground))]
+    best = max((_filled(ground, when) for when in tries), key=lambda when: _rank(ground, when))
     best = _without_idle(ground, _exchanged(ground, best))
     worth = ground.total(best)
-    return Schedule(best, worth, max(float(bounds.sum()), worth), exact=False)
+    return Schedule(best, worth, max(float(bounds.sum()), worth), exact=False, lack=ground.lack(best))
+
+
+def _rank(ground: Ground, when: Ints) -> tuple[float, float]:
+    """What makes one schedule better than another: promises first, then people."""
+    return -round(ground.lack(when) / HALF), ground.total(when)
+
+
+def _too_dear(ground: Ground) -> CallError:
+    cost = float(ground.cost[ground.due < NEVER].sum())
+    return CallError("error.committed_year", cost=cost, budget=float(ground.reachable[-1]))
+
+
+def _promised(ground: Ground) -> Ints:
+    """What was promised in its year; what was promised to any, in the first year that pays for it."""
+    when = np.where((ground.due >= 0) & (ground.due < NEVER), ground.due, -1)
+    if not ground.pays(when):
+        raise _too_dear(ground)
+    for row in np.flatnonzero(ground.due == -1).tolist():
+        for number in range(ground.wish.years):
+            when[row] = number
+            if ground.may(number)[row] and ground.pays(when):
+                break
+        else:
+            raise _too_dear(ground)
+    return when
 
 
 def _bounds(ground: Ground, told: Told | None) -> Floats:
@@ -91,60 +117,85 @@ def _free(ground: Ground, number: int) -> Floats:
     return np.asarray(np.where(ground.alive[number], 0.0, dear), dtype=float)
 
 
-def _wanted(ground: Ground, number: int, among: Bools, forced: Bools) -> Bools:
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """What should be built by the end of a year, and what of it keeps its promises."""
+
+    rows: Bools
+    first: Bools
+
+
+def _wanted(ground: Ground, number: int, among: Bools, forced: Bools) -> _Wanted:
     """The best plan of a year's money so far: among some choices, with others in; promises of the year first."""
-    rows = np.flatnonzero(among | forced).astype(np.int64)
+    rows = np.flatnonzero((among & ground.ever) | forced).astype(np.int64)
     options = replace(ground.options[number], table=ground.table.iloc[rows].reset_index(drop=True))
     cost = _free(ground, number)[rows]
     limit = max(float(ground.reachable[number]), float(cost[forced[rows]].sum()))
-    keep = forced.copy()
-    wish = ground.wish
-    year = wish.span[number]
+    wish, promises = ground.wish, ground.promises(number)
+    nothing = np.zeros(len(among), dtype=bool)
+    replay, found = chosen(options, wish.within(limit), cost, forced[rows], ())
+    if replay.lacks(promises, found.chosen).max(initial=0.0) <= HALF:
+        return _Wanted(_as_rows(ground, number, rows, found.chosen), nothing)
+    keep, year = forced.copy(), wish.span[number]
     if year in wish.targets:
         asked = wish.within(None, target_share=wish.targets[year])
-        promises = tuple(one for one in ground.promises(number) if one.name == "target")
-        _, found = chosen(options, asked, cost, keep[rows], promises)
+        targets = tuple(one for one in promises if one.name == "target")
+        _, found = chosen(options, asked, cost, keep[rows], targets)
         if float(cost[found.chosen].sum()) <= limit:
             keep[rows[found.chosen]] = True
-    if year in wish.floors:
-        promises = tuple(one for one in ground.promises(number) if one.name != "target")
+    first = keep.copy()
+    floors = tuple(one for one in promises if one.name != "target")
+    if floors:
         asked = wish.within(limit, floor_share=wish.floors[year])
-        _, found = chosen(options, asked, cost, keep[rows], promises)
+        _, found = chosen(options, asked, cost, keep[rows], floors)
+        first[rows[found.chosen]] = True
     else:
         _, found = chosen(options, wish.within(limit), cost, keep[rows], ())
-    inside = np.zeros(len(among), dtype=bool)
-    inside[rows[found.chosen]] = True
+    return _Wanted(_as_rows(ground, number, rows, found.chosen), first & ~ground.alive[number])
+
+
+def _as_rows(ground: Ground, number: int, rows: Ints, chosen_rows: Ints) -> Bools:
+    inside = np.zeros(len(ground.table), dtype=bool)
+    inside[rows[chosen_rows]] = True
     return np.asarray(inside & ~ground.alive[number], dtype=bool)
 
 
-def _backwards(ground: Ground) -> list[Bools]:
+def _backwards(ground: Ground) -> list[_Wanted]:
     """What should be built by the end of each year: the best of the last, then the best of each among the next's."""
-    found: list[Bools] = []
+    found: list[_Wanted] = []
     among = np.ones(len(ground.table), dtype=bool)
     for number in reversed(range(ground.wish.years)):
-        forced = ground.must(number) | ground.alive[number]
-        among = _wanted(ground, number, among, forced)
-        found.insert(0, among)
+        found.insert(0, _wanted(ground, number, among, ground.must(number) | ground.alive[number]))
+        among = found[0].rows
     return found
 
 
-def _forwards(ground: Ground) -> list[Bools]:
+def _forwards(ground: Ground) -> list[_Wanted]:
     """The best of the first year, then the best of each that has those of the year before."""
-    found: list[Bools] = []
+    found: list[_Wanted] = []
     before = np.zeros(len(ground.table), dtype=bool)
     everything = np.ones(len(ground.table), dtype=bool)
     for number in range(ground.wish.years):
-        before = _wanted(ground, number, everything, before | ground.must(number) | ground.alive[number])
-        found.append(before)
+        found.append(_wanted(ground, number, everything, before | ground.must(number) | ground.alive[number]))
+        before = found[-1].rows
     return found
 
 
-def _fitted(ground: Ground, promised: Ints, wanted: list[Bools]) -> Ints:
-    """A schedule that pays: what is wanted by each year, best for its cost first, while the money lasts."""
-    when = promised.copy()
-    rate = _rate(ground)
-    for number, inside in enumerate(wanted):
-        mine = np.flatnonzero(inside & (when < 0) & ground.may(number))
+def _fitted(ground: Ground, promised: Ints, wanted: list[_Wanted]) -> Ints:
+    """A schedule that pays: what promises need in the last year that pays for it in time, then what each year wants.
+
+    Of what a year wants the best for its cost comes first, while the money lasts.
+    """
+    when, rate = promised.copy(), _rate(ground)
+    for number, one in enumerate(wanted):
+        for row in np.flatnonzero(one.first & (when < 0)).tolist():
+            for year in reversed(range(number + 1)):
+                when[row] = year if ground.may(year)[row] else -1
+                if when[row] >= 0 and ground.pays(when):
+                    break
+                when[row] = -1
+    for number, one in enumerate(wanted):
+        mine = np.flatnonzero(one.rows & (when < 0) & ground.may(number))
         for row in mine[np.argsort(-rate[mine], kind="stable")].tolist():
             when[row] = number
             if not ground.pays(when):
@@ -180,10 +231,7 @@ def _gains(ground: Ground, when: Ints, row: int, before: int) -> bool:
     """Whether a row's year gains people against the year it had before."""
     end = ground.wish.years if before < 0 else before
     for number in range(int(when[row]), end):
-        built = (when >= 0) & (when <= number)
-        without = built.copy()
-        without[row] = False
-        if ground.worth(number, built) > ground.worth(number, without) + TIE / 2:
+        if ground.adds(number, (when >= 0) & (when <= number), row) > TIE / 2:
             return True
     return False
 
@@ -192,7 +240,7 @@ def _exchanged(ground: Ground, when: Ints) -> Ints:
     """Exchange the years of two choices, or one that is built for one that is not, while that is better."""
     if not 0 < int((when >= 0).sum()) <= LOOKED_OVER:
         return when
-    tries, best = 0, ground.total(when)
+    tries, best = 0, _rank(ground, when)
     better = True
     while better and tries < TRIES:
         better = False
@@ -203,9 +251,9 @@ def _exchanged(ground: Ground, when: Ints) -> Ints:
                 if not _allowed(ground, swapped, one, other) or not ground.pays(swapped):
                     continue
                 tries += 1
-                worth = ground.total(swapped)
-                if worth > best + TIE:
-                    when, best, better = swapped, worth, True
+                rank = _rank(ground, swapped)
+                if rank[0] > best[0] or (rank[0] == best[0] and rank[1] > best[1] + TIE):
+                    when, best, better = swapped, rank, True
                     break
                 if tries >= TRIES:
                     return when
@@ -217,9 +265,12 @@ def _exchanged(ground: Ground, when: Ints) -> Ints:
 def _without_idle(ground: Ground, when: Ints) -> Ints:
     """Leave out what adds nothing in any year; what was promised stays."""
     when = when.copy()
+    lack = ground.lack(when)
     for row in np.flatnonzero((when >= 0) & (ground.due >= NEVER)).tolist():
         if not _gains(ground, when, row, -1):
-            when[row] = -1
+            year, when[row] = when[row], -1
+            if lack or any(ground.promises(number) for number in range(ground.wish.years)):
+                when[row] = -1 if ground.lack(when) <= lack + HALF else year
     return when
 
 

@@ -43,15 +43,16 @@ class YearWish:
             raise CallError("error.option", name="years", value=self.years, known=f"1–{MOST_YEARS}")
         for name in ("price_growth", "population_growth"):
             if not -0.5 <= getattr(self, name) <= 1:
-                raise CallError("error.number", name=name, value=getattr(self, name))
+                raise CallError("error.option", name=name, value=getattr(self, name), known="-0.5 … 1")
         asked = [*self.targets, *self.floors, *(year for year in self.committed.values() if year is not None)]
         asked += [one.year for one in self.grants]
         for year in asked:
             if year not in self.span:
                 raise CallError("error.option", name="year", value=year, known=f"{self.span[0]}–{self.span[-1]}")
-        for share in (*self.targets.values(), *self.floors.values()):
-            if not 0 <= share <= 1:
-                raise CallError("error.number", name="target_share", value=share)
+        for name, shares in (("target", self.targets), ("floor", self.floors)):
+            for share in shares.values():
+                if not 0 <= share <= 1:
+                    raise CallError("error.option", name=name, value=share, known="0 … 1")
 
     @property
     def span(self) -> tuple[int, ...]:

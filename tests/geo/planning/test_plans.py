@@ -288,7 +288,7 @@ def test_what_needs_no_action_is_told_apart_from_the_bound(monkeypatch: pytest.M
     data = inputs(places, points)
     replayed = best_plan(options_of(data, PARAMS), Wish(limit=1e7))
     assert (replayed.people_bound, replayed.redistributed, replayed.optimal) == (0.0, None, True)
-    monkeypatch.setattr(by_replay, "MOST_SUBSETS", 0)
+    monkeypatch.setattr(by_replay, "MOST_CHOICES", 0)
     modelled = best_plan(options_of(data, PARAMS), Wish(limit=1e7))
     assert modelled.redistributed == pytest.approx(60.0)
     assert modelled.people_bound == pytest.approx(60.0)

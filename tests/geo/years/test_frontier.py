@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,3 +96,12 @@ def test_a_large_ground_is_bounded_at_every_budget_and_its_order_is_near() -> No
         assert best >= 0.98 * bound
         prefix = curve.order[: int(np.searchsorted(spent, budget, side="right"))]
         assert value(prefix) >= 0.97 * best
+
+
+def test_people_are_people_where_the_poor_weigh_more() -> None:
+    data = ground(3, choices=6)
+    data = replace(data, villages=data.villages.assign(poor_share=0.5))
+    plain, weighed = (frontier(options_of(data, PARAMS), budgets=5, poor_weight=weight) for weight in (0.0, 2.0))
+    assert weighed.most_people == pytest.approx(plain.most_people)
+    assert all(one.people_bound is None and one.gap is None for one in weighed.budgets)
+    assert all(share.least_idr is None for share in weighed.shares)

@@ -153,7 +153,7 @@ def test_promised_sites_come_in_their_year() -> None:
     assert {step.site_id: step.year for step in found.steps}["p4"] == 2028
     with pytest.raises(CallError, match="unknown_site"):
         year_plan(data, PARAMS, YearWish(2027, 3, grants, committed={"nowhere": 2028}))
-    with pytest.raises(CallError, match="committed_cost"):
+    with pytest.raises(CallError, match="committed_year"):
         year_plan(data, PARAMS, YearWish(2027, 3, grants_of(["2027:APBD=40e6"], 2027, 3), committed={"p4": 2028}))
 
 
@@ -211,3 +211,66 @@ def test_money_is_read_and_lost_or_carried() -> None:
             grants_of([text], 2027, 2)
     with pytest.raises(CallError):
         grants_of(["2027:APBD=-5"], 2027, 2)
+
+
+def apart(people: dict[str, float], costs: dict[str, float], **more: dict) -> Inputs:
+    """Places far apart, each with a broken point of its own."""
+    places = [settlement(f"s-{name}", offset(1500.0 * n), count) for n, (name, count) in enumerate(people.items())]
+    points = [
+        point(name, offset(1500.0 * n, 10), "non_functional", rehab_cost_idr=costs[name]) | more.get(name, {})
+        for n, name in enumerate(people)
+    ]
+    return inputs(places, points)
+
+
+def test_beyond_few_a_promise_that_the_money_pays_for_is_kept_before_more_people() -> None:
+    names = [f"p{n:02d}" for n in range(10)]
+    data = apart(dict.fromkeys(names, 100.0) | {"p00": 60.0}, dict.fromkeys(names, 10e6))
+    wish = YearWish(2027, 2, grants_of(["all:A=1e7"], 2027, 2), targets={2028: 0.2})
+    found = year_plan(data, PARAMS, wish)
+    assert not found.missed
+    assert found.people_years == pytest.approx(300)
+    dear = apart(dict.fromkeys(names, 100.0), dict.fromkeys(names, 10e6) | {"p05": 16e6})
+    saved = YearWish(2027, 3, grants_of(["all:A=5500000+"], 2027, 3), committed={"p05": 2029})
+    kept_for_it = year_plan(dear, PARAMS, saved)
+    assert {step.site_id: step.year for step in kept_for_it.steps} == {"p05": 2029}
+
+
+def test_no_plan_that_misses_a_promise_is_called_best_beyond_few() -> None:
+    names = [f"p{n:02d}" for n in range(10)]
+    data = apart(dict.fromkeys(names, 100.0), dict.fromkeys(names, 10e6))
+    found = year_plan(data, PARAMS, YearWish(2027, 1, grants_of(["2027:A=25e6"], 2027, 1), targets={2027: 0.9}))
+    assert found.missed
+    assert found.missed[0].reachable
+    assert found.missed[0].missing_idr == pytest.approx(65e6)
+    assert not found.optimal
+
+
+def test_a_worn_point_serves_until_its_end_also_where_repairs_are_not_asked() -> None:
+    line = shipped_costs().line("new", "hand_pump") or shipped_costs().line("repair", "hand_pump")
+    data = inputs(
+        [settlement("s", offset(0), 100.0)],
+        [point("p", offset(50), installed_year=2029 - int(line.life_years), rehab_cost_idr=5e6)],
+    )
+    for actions in (("repair",), ("new",)):
+        found = year_plan(data, PARAMS, YearWish(2027, 4, wear=True), actions=actions)
+        assert [year.without["water"] for year in found.years] == [100.0, 100.0, 0.0, 0.0]
+    paying = YearWish(2027, 4, grants_of(["all:A=2e7"], 2027, 4), wear=True, pay_upkeep=True)
+    told = year_plan(data, PARAMS, paying)
+    assert [year.upkeep_standing_idr for year in told.years] == [1_700_000, 1_700_000, 0.0, 0.0]
+    assert [(step.site_id, step.year) for step in told.steps] == [("p", 2029)]
+
+
+def test_promises_to_any_year_and_upkeep_that_is_not_covered() -> None:
+    data = apart({"p1": 100.0, "p2": 50.0}, {"p1": 10e6, "p2": 10e6})
+    once = YearWish(2027, 3, grants_of(["2027:A=2e7"], 2027, 3), committed={"p1": None})
+    assert {step.site_id: step.year for step in year_plan(data, PARAMS, once).steps}["p1"] == 2027
+    working = inputs([settlement("s", offset(0), 100.0)], [point("p", offset(50))])
+    short = year_plan(working, PARAMS, YearWish(2027, 2, grants_of(["2027:A=1e6"], 2027, 2), pay_upkeep=True))
+    assert [year.unpaid_idr for year in short.years] == [700_000, 1_700_000]
+
+
+def test_a_service_without_a_choice_misses_its_target_too() -> None:
+    data = inputs([settlement("s", offset(0), 100.0)], [point("p", offset(50), capacity_people=30.0)])
+    found = year_plan(data, PARAMS, YearWish(2027, 1, grants_of(["2027:A=1e7"], 2027, 1), targets={2027: 1.0}))
+    assert [(one.service, one.lacking, one.reachable) for one in found.missed] == [("water", 70.0, False)]
