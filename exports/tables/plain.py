@@ -50,9 +50,9 @@ def to_geojson(sheet: Sheet) -> bytes:
 
 
 def to_parquet(sheet: Sheet) -> bytes:
-    """GeoParquet."""
+    """GeoParquet 1.1: shapes with their CRS, and their bounds in a column, by which a reader skips what it need not."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.parquet"
-        sheet.rows.to_parquet(path, index=False)
+        sheet.rows.to_parquet(path, index=False, write_covering_bbox=True, schema_version="1.1.0")
         expect(len(pd.read_parquet(path, columns=["data_version"])), len(sheet.rows), "parquet")
         return path.read_bytes()

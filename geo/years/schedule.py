@@ -15,7 +15,7 @@ import numpy as np
 
 from geo.model.arrays import Bools, Floats, Ints
 from geo.model.errors import CallError
-from geo.planning.by_replay import HALF, TIE
+from geo.planning.by_replay import HALF, TIE, exactly
 from geo.planning.plans import chosen
 from geo.years.few import MOST, best_of_few, choices
 from geo.years.ground import NEVER, Ground
@@ -63,7 +63,8 @@ def scheduled(ground: Ground, told: Told | None = None) -> Schedule:
         return Schedule(few, worth, worth, exact=True)
     promised = _promised(ground)
     bounds = _bounds(ground, told)
-    tries = [_fitted(ground, promised, wanted) for wanted in (_backwards(ground), _forwards(ground))]
+    ways = (_backwards(ground), _forwards(ground), _year_by_year(ground, promised))
+    tries = [_fitted(ground, promised, wanted) for wanted in ways]
     best = max((_filled(ground, when) for when in tries), key=lambda when: _rank(ground, when))
     best = _without_idle(ground, _exchanged(ground, best))
     worth = ground.total(best)
@@ -125,17 +126,25 @@ class _Wanted:
     first: Bools
 
 
-def _wanted(ground: Ground, number: int, among: Bools, forced: Bools) -> _Wanted:
-    """The best plan of a year's money so far: among some choices, with others in; promises of the year first."""
+def _wanted(ground: Ground, number: int, among: Bools, forced: Bools, limit: float | None = None) -> _Wanted:
+    """The best plan of a year's money so far: among some choices, with others in; promises of the year first.
+
+    `limit`: rupiah for all of it, in the first year's prices; all that can have been spent by then unless told.
+    """
     rows = np.flatnonzero((among & ground.ever) | forced).astype(np.int64)
     options = replace(ground.options[number], table=ground.table.iloc[rows].reset_index(drop=True))
     cost = _free(ground, number)[rows]
-    limit = max(float(ground.reachable[number]), float(cost[forced[rows]].sum()))
+    most = float(ground.reachable[number]) if limit is None else limit
+    limit = max(most, float(cost[forced[rows]].sum()))
     wish, promises = ground.wish, ground.promises(number)
     nothing = np.zeros(len(among), dtype=bool)
     replay, found = chosen(options, wish.within(limit), cost, forced[rows], ())
     if replay.lacks(promises, found.chosen).max(initial=0.0) <= HALF:
         return _Wanted(_as_rows(ground, number, rows, found.chosen), nothing)
+    together = exactly(replay, cost, limit, forced[rows], promises)
+    if together is not None:
+        wanted = _as_rows(ground, number, rows, together)
+        return _Wanted(wanted, wanted)
     keep, year = forced.copy(), wish.span[number]
     if year in wish.targets:
         asked = wish.within(None, target_share=wish.targets[year])
@@ -179,6 +188,29 @@ def _forwards(ground: Ground) -> list[_Wanted]:
         found.append(_wanted(ground, number, everything, before | ground.must(number) | ground.alive[number]))
         before = found[-1].rows
     return found
+
+
+def _year_by_year(ground: Ground, promised: Ints) -> list[_Wanted]:
+    """The best of each year's own money beside what was built before; what is promised to later years is kept."""
+    when, found, pool = promised.copy(), [], 0.0
+    for number in range(ground.wish.years):
+        built = (when >= 0) & (when <= number)
+        bill, owed = ground.bill(number, when), ground.owed(number, when)
+        left = max(ground.wish.purse.after(number, pool, bill, owed) + _fleeting_left(ground, number, bill + owed), 0.0)
+        limit = float(ground.cost[built].sum()) + left / ground.wish.prices(number)
+        among = (when < 0) & ground.may(number)
+        found.append(_wanted(ground, number, among, built | ground.alive[number], limit))
+        for row in np.flatnonzero(found[-1].rows & (when < 0)).tolist():
+            when[row] = number
+            if not ground.pays(when):
+                when[row] = -1
+        pool = max(ground.wish.purse.after(number, pool, ground.bill(number, when), ground.owed(number, when)), 0.0)
+    return found
+
+
+def _fleeting_left(ground: Ground, number: int, paid: float) -> float:
+    """What is left of a year's money that is lost at its end."""
+    return max(ground.wish.purse.fleeting(number) - paid, 0.0)
 
 
 def _fitted(ground: Ground, promised: Ints, wanted: list[_Wanted]) -> Ints:

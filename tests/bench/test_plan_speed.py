@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,13 @@ from geo.planning.options import options_of
 from geo.planning.plans import Wish, best_plan
 from geo.priorities.uncertainty import Draws, rank_spread
 from geo.workspace.shipped import shipped_tables
-from tests.bench.grounds import cover_of
+from geo.years.frontier import frontier
+from geo.years.ground import ground_of
+from geo.years.money import grants_of
+from geo.years.plan import plan_of
+from geo.years.schedule import scheduled
+from geo.years.wish import YearWish
+from tests.bench.grounds import cover_of, regency
 
 
 def told(what: str, seconds: float, **more: object) -> None:
@@ -109,3 +116,36 @@ def test_ten_thousand_draws_of_five_hundred_sites(spread: str) -> None:
     began = time.perf_counter()
     rank_spread(scaled, np.full(500, 0.1), dict.fromkeys(names, 1.0), Draws(10_000, spread))
     told(f"Monte Carlo, {spread}", time.perf_counter() - began)
+
+
+def test_five_years_of_a_regency() -> None:
+    """Beside the obvious way: the best plan of each year's money, one year after the other."""
+    data, params = regency(), Params(standard="wpdx", radius_m=500.0)
+    wish = YearWish(2027, 5, grants_of(["all:APBD=3e9", "all:DAK=1e9+"], 2027, 5))
+    began = time.perf_counter()
+    ground = ground_of(data, params, wish)
+    found = plan_of(ground, scheduled(ground))
+    took = time.perf_counter() - began
+    began = time.perf_counter()
+    changes: tuple[Any, ...] = ()
+    gained, total = 0.0, 0.0
+    for _ in range(5):
+        one = best_plan(options_of(data, params, changes), Wish(limit=4e9))
+        changes, gained = (*changes, *one.changes()), gained + one.people_gained
+        total += gained
+    obvious = time.perf_counter() - began
+    print(f"\nfive years, {len(ground.table)} choices: {took:.1f} s, gap {found.gap:.2%}; year by year {obvious:.1f} s")
+    print(f"people-years {found.people_years:.0f} against {total:.0f} year by year")
+    assert found.gap <= 0.01
+    assert found.people_years >= total * 0.999
+
+
+def test_every_budget_of_a_regency() -> None:
+    options = options_of(regency(), Params(standard="wpdx", radius_m=500.0))
+    began = time.perf_counter()
+    found = frontier(options, budgets=200)
+    took = time.perf_counter() - began
+    gaps = [one.gap or 0.0 for one in found.budgets[1:]]
+    orders = [one.order_gap for one in found.budgets[1:]]
+    print(f"\n200 budgets, {len(options.table)} choices: {took:.1f} s, gap at most {max(gaps):.2%}")
+    print(f"one order costs at most {max(orders):.2%}, {sum(orders) / len(orders):.2%} on average")
