@@ -7,6 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from geo.reading.raw_table import Fault
 
+#: Fixes of which each text is told: a word may be taken for the wrong value.
+_EACH = frozenset({"synonym", "missing_word"})
+#: So many texts of a column that were understood in one way are told by line.
+_MOST_ALIKE = 4
 #: Faults of a word: told once with its count, not row by row.
 _WORDS = frozenset({"unknown_value", "doubtful_word", "sheet_error"})
 
@@ -32,9 +36,7 @@ class Findings:
 
     def faults(self) -> list[Fault]:
         found = list(self.notes)
-        for (key, column, value), rows in self.fixes.items():
-            read = self.read.get((key, column, value), "")
-            found.append(Fault(key, "fixed", min(rows), column, value, {"count": len(rows), "read": read}))
+        found += self._fixed()
         for faults in self.blanks.values():
             found += self._told(faults)
         besides = defaultdict(list)
@@ -42,6 +44,24 @@ class Findings:
             besides[fault.row].append(replace(fault, severity="rejected", values={**fault.values, "count": 1}))
         for row in sorted(self.rejected):
             found += [*self.rejected[row], *besides[row]]
+        return found
+
+    def _fixed(self) -> list[Fault]:
+        """What was understood, a line for each text; of many texts of one kind in a column the first, then how many."""
+        alike: dict[tuple[str, str | None], list[Fault]] = defaultdict(list)
+        for (key, column, value), rows in self.fixes.items():
+            read = self.read.get((key, column, value), "")
+            alike[key, column].append(Fault(key, "fixed", min(rows), column, value, {"count": len(rows), "read": read}))
+        found: list[Fault] = []
+        for (key, column), faults in alike.items():
+            if key in _EACH or len(faults) <= _MOST_ALIKE:
+                found += faults
+                continue
+            rest = faults[_MOST_ALIKE - 1 :]
+            count = sum(int(str(fault.values["count"])) for fault in rest)
+            row = min(fault.row or 0 for fault in rest)
+            found += faults[: _MOST_ALIKE - 1]
+            found.append(Fault("more_alike", "fixed", row, column, rest[0].value, {"count": count, "texts": len(rest)}))
         return found
 
     def _told(self, faults: list[Fault]) -> list[Fault]:

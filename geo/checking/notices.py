@@ -52,6 +52,25 @@ def possible_duplicates(rows: gpd.GeoDataFrame, table: str) -> list[Fault]:
     return sorted(found, key=lambda fault: fault.row or 0)
 
 
+def other_hemisphere(rows: gpd.GeoDataFrame) -> list[Fault]:
+    """Return a note for positions on the other side of the equator that would lie among all others if mirrored.
+
+    In a file of one area that is a minus sign left out; where many rows lie on both sides nothing is told.
+    """
+    shapes = rows.geometry[rows.geometry.notna() & ~rows.geometry.is_empty]
+    lat = shapes.representative_point().y
+    north = lat > 0
+    few, many = (lat[north], lat[~north]) if north.sum() * 2 < len(lat) else (lat[~north], lat[north])
+    if not len(few) or len(few) * 10 > len(many):
+        return []
+    inside = few[(-few).between(many.min(), many.max()) & (few.abs() > 1.0)]
+    if not len(inside):
+        return []
+    first = rows.loc[inside.index[0]]
+    values = {"count": len(inside), "lat": f"{inside.iloc[0]:.4f}"}
+    return [Fault("other_hemisphere", "note", int(first["source_row"]), "lat", f"{inside.iloc[0]:.4f}", values)]
+
+
 def _nearest_other(xy: Floats) -> tuple[Ints, Floats]:
     """For each point the position of the nearest other one within 25 m (-1: none) and the metres to it."""
     pairs = pairs_in_reach(xy, xy, NEAR_M)

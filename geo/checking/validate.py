@@ -16,7 +16,7 @@ from geo.cells.numbers import style_of
 from geo.checking.checked_table import Checked, rejects_of
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.findings import Findings
-from geo.checking.notices import neighbour_faults, persons_named, possible_duplicates
+from geo.checking.notices import neighbour_faults, other_hemisphere, persons_named, possible_duplicates
 from geo.checking.places import parts_joined, shapes_of
 from geo.checking.proposals import other_questions, proposed, sources_of, wanted
 from geo.model.errors import DataError
@@ -69,7 +69,7 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     del typed
     tell("check", 9, 10)
     fixed = frozenset(found.fixed_rows() - bad)
-    found.notes += [*possible_duplicates(rows, table), *persons_named(rows)]
+    found.notes += [*possible_duplicates(rows, table), *persons_named(rows), *other_hemisphere(rows)]
     if table == "villages":
         found.notes += neighbour_faults(rows)
     faults, rejects = tuple(found.faults()), rejects_of(raw, found.rejected)

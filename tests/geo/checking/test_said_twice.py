@@ -119,3 +119,21 @@ def test_what_was_read_is_told(tmp_path: Path) -> None:
     found = check_file(written(tmp_path, HEAD + "1,A,Kurang Baik,2020-02-02,-7.2,107.1\n"), "water_points")
     (told,) = [fault for fault in found.faults if fault.key == "synonym"]
     assert (told.value, told.values["read"]) == ("Kurang Baik", "needs_repair")
+
+
+def test_a_lone_position_on_the_other_side_of_the_equator_is_told(tmp_path: Path) -> None:
+    rows = "".join(f"{n},A,baik,,{-7.2 - n / 1000:.3f},107.{100 + n}\n" for n in range(15))
+    found = check_file(written(tmp_path, HEAD + rows + "99,B,baik,,7.205,107.11\n"), "water_points")
+    (told,) = [fault for fault in found.faults if fault.key == "other_hemisphere"]
+    assert (told.row, told.values["count"]) == (17, 1)
+    assert len(found.rows) == 16
+    both = HEAD + "".join(f"{n},A,baik,,{(-1) ** n * (1.2 + n / 1000):.3f},107.{100 + n}\n" for n in range(16))
+    assert "other_hemisphere" not in {fault.key for fault in check_file(written(tmp_path, both), "water_points").faults}
+
+
+def test_many_texts_read_in_one_way_are_one_line(tmp_path: Path) -> None:
+    rows = "".join(f"{n},A,baik,{n + 10:02d}/05/2020,{-7.2 - n / 1000:.3f},107.{100 + n}\n" for n in range(12))
+    found = check_file(written(tmp_path, HEAD + rows), "water_points")
+    days = [fault for fault in found.faults if fault.key in ("day_first", "more_alike")]
+    assert [fault.key for fault in days] == ["day_first"] * 3 + ["more_alike"]
+    assert sum(fault.values["count"] for fault in days) == 12
