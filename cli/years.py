@@ -26,12 +26,13 @@ from cli.options import (
     was_given,
 )
 from geo.model.changes import ACTIONS, as_record
-from geo.model.errors import CallError
+from geo.model.errors import CallError, DataError
 from geo.model.params import params_as_text
 
 if TYPE_CHECKING:
     from geo.model.inputs import Inputs
     from geo.model.params import Params
+    from geo.years.followed import Followed, YearFollowed
     from geo.years.plan import YearPlan
     from geo.years.wish import YearWish
 
@@ -51,6 +52,7 @@ YEARS: dict[str, Any] = {
     "population_growth": Annotated[float | None, typer.Option(help="People grow by this share a year. [default: 0]")],
     "pay_upkeep": Annotated[bool, typer.Option("--pay-upkeep", help="Upkeep is paid out of the same money.")],
     "wear": Annotated[bool, typer.Option("--wear", help="Points stop working at the end of their life.")],
+    "before": Annotated[Path | None, typer.Option(help="An earlier plan's file: what became of it is told beside.")],
 }
 
 
@@ -155,6 +157,34 @@ def written_about(data: Inputs, params: Params, actions: str) -> dict[str, Any]:
     return about | {"season": params.season, "parameters": params_as_text(params)}
 
 
+def became(asked: Asked, data: Inputs) -> list[Followed] | None:
+    """What became of the earlier plan that a call names; None where it names none.
+
+    Raises
+    ------
+    DataError
+        If the file is no plan.
+    """
+    path = asked.given.get("before")
+    if path is None:
+        return None
+    from cli.export import read_list
+    from geo.analysis.replay import apply_changes
+    from geo.years.followed import followed
+
+    _, plan = read_list(path)
+    if plan is None:
+        raise DataError("error.sites_file", path=path.name)
+    return followed(plan["sites"], apply_changes(data, asked.changes()), asked.params().season)
+
+
+def by_year_of(rows: list[Followed]) -> list[YearFollowed]:
+    """The same, summed by year."""
+    from geo.years.followed import by_year
+
+    return by_year(rows)
+
+
 def write_years(
     asked: Asked, out: Path, actions: str, technology: list[str] | None, *, progress: bool, as_json: bool
 ) -> None:
@@ -163,6 +193,9 @@ def write_years(
     found = planned(asked, data, actions, technology, progress=progress)
     result = written_about(data, asked.params(), actions) | found.as_dict()
     result["changes"] = [as_record(change) for change in found.changes()]
+    rows = became(asked, data)
+    if rows is not None:
+        result["before"], result["before_years"] = [vars(one) for one in rows], [vars(one) for one in by_year_of(rows)]
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
     finish({**result, "sites": len(found.steps), "out": str(out)}, as_json)
 
@@ -236,7 +269,8 @@ def document(
     found = drawn(options, budgets=budgets, poor_weight=plan.wish.poor_weight, count_unmapped=plan.wish.count_unmapped)
     step("after")
     after = analyse(data, params, (*changes, *plan.changes()), priorities=False)
-    made = Material(now, after, plan, found, name or params.area or "Indonesia", session.lang, date.today())
+    called = name or params.area or "Indonesia"
+    made = Material(now, after, plan, found, called, session.lang, date.today(), before=became(asked, data))
     written = plan_document(made)
     result: dict[str, Any] = {"version": data.version, "tables": len(written.tables), "files": []}
     for path in out:

@@ -17,6 +17,7 @@ from exports.paper.map_paper import Look, Signs, map_paper
 from exports.paper.plan_pictures import money_by_year, people_by_money, people_by_year
 from exports.paper.plan_tables import (
     accounts,
+    before_rows,
     decision_rows,
     frontier_rows,
     sites_by_year,
@@ -29,6 +30,7 @@ from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, data_marks
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES, STATES, state_column
+from geo.years.followed import DONE, NOT_SEEN, Followed
 from geo.years.frontier import Frontier
 from geo.years.plan import YearPlan
 from texts import count, day, money, not_listed_text, notice_text, percent, state_text, t
@@ -43,7 +45,8 @@ class Material:
     """What a master plan is written from.
 
     `now` the analysis as things stand, `after` with all of the plan carried out; `done` what was promised and what
-    became of it (rows with ``site_id, who, due, cost_idr, state``); None: nobody looked into a record.
+    became of it (rows with ``site_id, who, due, cost_idr, state``); None: nobody looked into a record. `before` is what
+    became of an earlier plan, where there is one.
     """
 
     now: Analysis
@@ -54,6 +57,7 @@ class Material:
     lang: str
     on: date
     done: Sequence[Mapping[str, Any]] | None = None
+    before: Sequence[Followed] | None = None
 
     @property
     def version(self) -> str:
@@ -72,7 +76,8 @@ def plan_document(made: Material) -> Document:
     lang, span = made.lang, made.plan.wish.span
     blocks: list[Block] = []
     for section in (
-        _summary, _area, _situation, _how, _needs, _choices, _years, _costs, _who, _fair, _unknown, _followed, _annexes,
+        _summary, _area, _situation, _before, _how, _needs, _choices, _years, _costs, _who, _fair, _unknown, _followed,
+        _annexes,
     ):  # fmt: skip
         blocks += section(made)
     years = f"{span[0]}–{span[-1]}" if len(span) > 1 else str(span[0])
@@ -220,6 +225,21 @@ def _ladder(made: Material, name: str) -> Rows:
     heads = [t("doc.head.rung", lang), t(f"doc.head.{unit}", lang), t("doc.head.share", lang)]
     title = t("doc.table.ladder", lang, service=t(f"doc.ladder.{name}", lang))
     return table_of(title, heads, rows, lang, made.version, share=(2,))
+
+
+def _before(made: Material) -> list[Block]:
+    lang = made.lang
+    if made.before is None:
+        return []
+    rows = made.before
+    done, unseen = (sum(one.became == what for one in rows) for what in (DONE, NOT_SEEN))
+    words = {"count": count(len(rows), lang), "done": count(done, lang), "unseen": count(unseen, lang)}
+    return [
+        Heading(t("doc.before", lang)),
+        Text(t("doc.before_text", lang, **words)),
+        Text(t("doc.before_note", lang), note=True),
+        *before_rows(made.now, rows, lang, made.version),
+    ]
 
 
 def _how(made: Material) -> list[Block]:

@@ -10,6 +10,7 @@ import pandas as pd
 from exports.paper.blocks import Rows
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES
+from geo.years.followed import Followed, by_year
 from geo.years.frontier import Frontier
 from geo.years.plan import YearPlan, YearStep
 from texts import count, day, percent, t
@@ -145,6 +146,29 @@ def frontier_rows(found: Frontier, lang: str, note: str) -> Rows:
         for one in found.budgets
     ]
     return table_of(t("doc.table.frontier", lang), heads, rows, lang, note, money=(0,))
+
+
+def before_rows(analysis: Analysis, rows: Sequence[Followed], lang: str, note: str) -> list[Rows]:
+    """An earlier plan by year, planned beside done, and its actions with what became of each."""
+    heads = _heads(lang, "year", "actions", "done", "not_seen", "cost", "done_cost", "gained", "done_gained")
+    years = [
+        [
+            str(one.year or "–"), float(one.planned), float(one.done), float(one.not_seen),
+            one.planned_idr, one.done_idr, one.planned_people, one.done_people,
+        ]
+        for one in by_year(rows)
+    ]  # fmt: skip
+    names = _village_names(analysis)
+    each = [
+        [
+            str(one.year or "–"), one.site_id, names.get(one.village_code or "", "–"), t(f"action.{one.action}", lang),
+            one.cost_idr, t(f"doc.became.{one.became}", lang),
+        ]
+        for one in rows
+    ]  # fmt: skip
+    whole = table_of(t("doc.table.before", lang), heads, years, lang, note, money=(4, 5))
+    heads = _heads(lang, "year", "site", "village", "what", "cost", "state")
+    return [whole, table_of(t("doc.table.before_each", lang), heads, each, lang, note, money=(4,))]
 
 
 def sites_by_year(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import docx
 import pytest
 
 from tests.cli.test_geo import answer, call
@@ -55,6 +56,27 @@ def test_the_frontier_is_written(workspace: Path, tmp_path: Path) -> None:
     assert len(written["budgets"]) == 9
     assert told["sites"] == len(written["sites"])
     assert [share["share"] for share in written["shares"]] == [0.8, 0.95, 1.0]
+
+
+def test_an_earlier_plan_is_held_against_today(workspace: Path, tmp_path: Path) -> None:
+    first, changes, second = tmp_path / "first.json", tmp_path / "changes.json", tmp_path / "second.json"
+    asked = ("plan", "--workspace", workspace, *ASKED, "--years", "2", "--budget", "60000000")
+    answer(*asked, "--out", first)
+    planned = json.loads(first.read_text(encoding="utf-8"))
+    built = [
+        change for change in planned["changes"] if change["site_id"] in {s["site_id"] for s in planned["sites"][:2]}
+    ]
+    changes.write_text(json.dumps(built), encoding="utf-8")
+    answer(*asked, "--before", first, "--changes", changes, "--out", second)
+    told = json.loads(second.read_text(encoding="utf-8"))
+    assert [one["became"] for one in told["before"]][:2] == ["done", "done"]
+    assert sum(one["done"] for one in told["before_years"]) == 2
+    assert not {one["site_id"] for one in built} & {one["site_id"] for one in told["sites"]}
+    paper = tmp_path / "again.docx"
+    answer("document", *asked[1:], "--before", first, "--changes", changes, "--out", paper)
+    words = [paragraph.text for paragraph in docx.Document(str(paper)).paragraphs]
+    assert "Rencana sebelumnya dan kenyataan" in words
+    assert call(*asked, "--before", workspace / "nothing.json", "--out", second).returncode in (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""Next year: an earlier plan held against what is there now. What is not seen in the data is not called undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from geo.coverage.standards import is_working
+from geo.model.inputs import Inputs
+from geo.model.sites import SERVICES, SITE_TABLES, site_id_column
+
+#: What became of an action: it is there and works; it is there and does not; the data tell nothing of it.
+DONE, NOT_DONE, NOT_SEEN = "done", "not_done", "not_seen"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One action of an earlier plan, and what became of it."""
+
+    year: int
+    service: str
+    action: str
+    site_id: str
+    village_code: str | None
+    cost_idr: float
+    gain_in_plan: float
+    became: str
+
+
+@dataclass(frozen=True)
+class YearFollowed:
+    """One year of an earlier plan: how many of its actions are seen to be done, their cost and people as planned."""
+
+    year: int
+    planned: int
+    done: int
+    not_seen: int
+    planned_idr: float
+    done_idr: float
+    planned_people: float
+    done_people: float
+
+
+def followed(steps: Sequence[Mapping[str, Any]], inputs: Inputs, season: str = "wet") -> list[Followed]:
+    """Tell what became of each action of an earlier plan.
+
+    Parameters
+    ----------
+    steps
+        The `sites` of a plan's file; those of a plan without years are of the year 0.
+    inputs
+        The tables of today, statuses of the record replayed.
+    season
+        In which a site must work.
+
+    A repair, and whatever is built anew, is done where the site is there and works. An upgrade is done where the record
+    tells more capacity of it; a new site is not seen where no site of its id is there: it may stand under another.
+    """
+    works: dict[tuple[str, str], bool] = {}
+    more: dict[tuple[str, str], bool] = {}
+    for service in SERVICES:
+        table = getattr(inputs, SITE_TABLES[service])
+        ids = table[site_id_column(service)].astype(str)
+        works |= {(service, one): bool(yes) for one, yes in zip(ids, is_working(table["status"], season), strict=True)}
+        if "extra_people" in table:
+            extra = pd.to_numeric(table["extra_people"], errors="coerce").fillna(0.0) > 0
+            more |= {(service, one): bool(yes) for one, yes in zip(ids, extra, strict=True)}
+    found = []
+    for step in steps:
+        key = str(step["service"]), str(step["site_id"])
+        if step["action"] == "upgrade":
+            became = DONE if more.get(key) else NOT_SEEN
+        else:
+            became = NOT_SEEN if key not in works else DONE if works[key] else NOT_DONE
+        found.append(
+            Followed(
+                year=int(step.get("year") or 0),
+                service=key[0],
+                action=str(step["action"]),
+                site_id=key[1],
+                village_code=step.get("village_code"),
+                cost_idr=float(step["cost_idr"]),
+                gain_in_plan=float(step["gain_in_plan"]),
+                became=became,
+            )
+        )
+    return found
+
+
+def by_year(rows: Sequence[Followed]) -> list[YearFollowed]:
+    """Sum what became of a plan, by year."""
+    found = []
+    for year in sorted({row.year for row in rows}):
+        mine = [row for row in rows if row.year == year]
+        done = [row for row in mine if row.became == DONE]
+        found.append(
+            YearFollowed(
+                year=year,
+                planned=len(mine),
+                done=len(done),
+                not_seen=sum(row.became == NOT_SEEN for row in mine),
+                planned_idr=sum(row.cost_idr for row in mine),
+                done_idr=sum(row.cost_idr for row in done),
+                planned_people=sum(row.gain_in_plan for row in mine),
+                done_people=sum(row.gain_in_plan for row in done),
+            )
+        )
+    return found
