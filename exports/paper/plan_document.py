@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from exports.paper.blocks import Block, Document, Heading, Picture, Rows, Text
 from exports.paper.map_paper import Look, Signs, map_paper
 from exports.paper.plan_pictures import money_by_year, people_by_money, people_by_year
+from exports.paper.plan_situation import ladder_rows, states_rows
 from exports.paper.plan_tables import (
     accounts,
     before_rows,
@@ -29,13 +28,12 @@ from exports.paper.plan_tables import (
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, data_marks
 from geo.model.results import Analysis
-from geo.model.sites import SERVICES, STATES, state_column
+from geo.model.sites import SERVICES
 from geo.years.followed import DONE, NOT_SEEN, Followed
 from geo.years.frontier import Frontier
 from geo.years.plan import YearPlan
-from texts import count, day, money, not_listed_text, notice_text, percent, state_text, t
+from texts import count, day, money, not_listed_text, notice_text, percent, t
 
-_LADDERS = {"water": "water_rungs", "sanitation": "sanitation_rungs", "hygiene": "hygiene_rungs"}
 #: Colours of the years of a plan on its map, from the first to the last.
 _YEARS = ("#0d0887", "#7e03a8", "#cc4778", "#f89540", "#c9b700")
 
@@ -187,44 +185,10 @@ def _situation(made: Material) -> list[Block]:
         title = t("doc.map_now", lang, service=name)
         look = Look(service, ("villages", "settlements", table), lang)
         blocks.append(Picture(map_paper(made.now, look, "png", made.name), title))
-        blocks.append(_states(made, service))
-        blocks.append(_ladder(made, service))
-    blocks.append(_ladder(made, "hygiene"))
+        blocks.append(states_rows(made.now, service, lang, made.version))
+        blocks.append(ladder_rows(made.now, service, lang, made.version))
+    blocks.append(ladder_rows(made.now, "hygiene", lang, made.version))
     return blocks
-
-
-def _states(made: Material, service: str) -> Rows:
-    lang, villages = made.lang, made.now.villages
-    prefix = "" if service == "water" else "sanitation_"
-    heads = [
-        t("doc.head.village", lang),
-        *(state_text(one, service, lang) for one in STATES),
-        t("doc.head.share", lang),
-    ]
-    rows: list[list[Any]] = [
-        [str(row["name"]), *(row[state_column(service, one)] for one in STATES), row[f"{prefix}share"]]
-        for row in pd.DataFrame(villages.drop(columns="geometry")).to_dict("records")
-        if isinstance(row["village_code"], str)
-    ]
-    told = made.now.totals[service]
-    rows.append([t("doc.head.total", lang), *(told[one] for one in STATES), told["share"]])
-    title = t("doc.table.states", lang, service=t(f"service.{service}", lang))
-    return table_of(title, heads, rows, lang, made.version, share=(len(heads) - 1,))
-
-
-def _ladder(made: Material, name: str) -> Rows:
-    lang = made.lang
-    rungs = made.now.needs.get(_LADDERS[name], {})
-    whole = sum(value for key, value in rungs.items() if value is not None and not key.startswith("villages"))
-    rows = [
-        [t(f"rung.{name}.{key}", lang), value, value / whole if whole and value is not None else None]
-        for key, value in rungs.items()
-        if not key.startswith("villages")
-    ]
-    unit = "people" if name == "water" else "households"
-    heads = [t("doc.head.rung", lang), t(f"doc.head.{unit}", lang), t("doc.head.share", lang)]
-    title = t("doc.table.ladder", lang, service=t(f"doc.ladder.{name}", lang))
-    return table_of(title, heads, rows, lang, made.version, share=(2,))
 
 
 def _before(made: Material) -> list[Block]:
