@@ -413,6 +413,7 @@ def test_in_a_browser(office: Office, chromium: Browser) -> None:
     other.goto(f"{office.address}/forum")
     expect(other.get_by_text("engineer · Org engineer · teknisi")).to_be_visible()
     page.get_by_role("button", name="Keluar").click()
+    expect(page.get_by_role("heading", name="End Session")).to_be_visible()
     page.get_by_role("button").first.click()  # the provider's own question
     expect(page.get_by_role("heading", name="Masuk ke Mata Air")).to_be_visible()
     expect(other.get_by_role("heading", name="Masuk ke Mata Air")).to_be_visible()  # by its next look for news
