@@ -145,8 +145,7 @@ def _every_budget(found: Frontier, lang: str) -> None:
     if not found.order:
         small(t("doc.frontier_empty", lang))
         return
-    small(t("doc.frontier_alt", lang))
-    st.image(people_by_money(found, lang))
+    st.image(people_by_money(found, lang), alt=t("doc.frontier_alt", lang))
     words = {"money": money(found.knee.budget_idr, lang), "people": count(found.knee.people_gained, lang)}
     small(t("doc.knee_text", lang, **words))
     for one in found.shares:
