@@ -271,11 +271,14 @@ def read_parquet(path: Path, options: dict[str, Any]) -> RawTable:
 
 
 def _in_batches(path: Path, file: Any) -> Any:
-    """The table of a file, taken in pieces that are counted: a word of a dictionary may stand in every row."""
+    """The table of a file, taken in pieces that are counted: a word of a dictionary may stand in every row.
+
+    One after the other: what several threads hold at once depends on how busy the machine is.
+    """
     import pyarrow as pa
 
     held, batches = 0, []
-    for batch in file.iter_batches(batch_size=_BATCH):
+    for batch in file.iter_batches(batch_size=_BATCH, use_threads=False):
         held += batch.nbytes + sum(_shared(column) for column in batch.columns)
         if held > MAX_BYTES:
             raise DataError("error.too_much", path=path.name, rows=file.metadata.num_rows, columns=batch.num_columns)
