@@ -10,8 +10,6 @@ from geo.model.errors import CallError
 
 #: Less than this many rupiah is nothing.
 NOTHING = 0.01
-#: Where money comes from, as the offices call it; any other name is taken too.
-SOURCES = ("APBD", "APBDes", "DAK", "NGO", "CSR", "community")
 #: Whose money it is unless told.
 ANY = "budget"
 

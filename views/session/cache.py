@@ -181,23 +181,23 @@ def plan(params: Params, actions: tuple[str, ...], technology: str, wish: Wish) 
     return _plan(inputs().version, _bare(params), changes(), workspace(), actions, technology, wish)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs={YearWish: repr})  # it holds mappings
 def _year_plan(
-    version: str, params: Params, changes: Changes, folder: Path, actions: tuple[str, ...], technology: str, asked: str
+    version: str,
+    params: Params,
+    changes: Changes,
+    folder: Path,
+    actions: tuple[str, ...],
+    technology: str,
+    wish: YearWish,
 ) -> YearPlan:
-    wish = _ASKED[asked]
     built = {"new": technology}
     return year_plan(_load(folder, version), params, wish, changes, actions=actions, technology=built)
 
 
-#: Wishes over years by what they say: they hold mappings, which are no keys.
-_ASKED: dict[str, YearWish] = {}
-
-
 def years(params: Params, actions: tuple[str, ...], technology: str, wish: YearWish) -> YearPlan:
     """Return the plan over years for a wish."""
-    _ASKED[repr(wish)] = wish
-    return _year_plan(inputs().version, _bare(params), changes(), workspace(), actions, technology, repr(wish))
+    return _year_plan(inputs().version, _bare(params), changes(), workspace(), actions, technology, wish)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
