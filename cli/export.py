@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import PARAMETERS, Asked, ChangesFile, Json, Version, WorkspaceFolder, finish, say, session, takes
+from cli.options import (
+    GROUND,
+    PARAMETERS,
+    Asked,
+    ChangesFile,
+    Json,
+    Version,
+    WorkspaceFolder,
+    finish,
+    say,
+    session,
+    takes,
+)
 from exports.formats import EXPORTS
 from geo.model.errors import CallError, DataError
 from geo.model.params import Params, params_as_text, params_of_text
@@ -103,6 +116,48 @@ def export_sites(
         files.append(str(path))
     missing = sorted(wanted - set(rows["site_id"]))
     finish({"sites": len(rows), "not_in_list": missing, "files": files}, as_json)
+
+
+@takes(GROUND, PARAMETERS)
+def profile(
+    asked: Asked,
+    out: Annotated[Path, typer.Option(help="PDF to write; of the kecamatan as a whole also docx or xlsx.")],
+    only: Annotated[
+        str | None, typer.Option("--village", help="Codes, comma-separated; a page each. [default: all of the area]")
+    ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Of the area as a whole, for the forum's start.")] = False,
+    record: Annotated[
+        str | None,
+        typer.Option(help="Database URL of the record: decisions, promises, reports.", envvar="MATA_AIR_RECORD"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write profiles: an A4 page a village for the board at its office, or two pages of the whole area."""
+    from exports.paper.area_profile import area_profile
+    from exports.paper.blocks import WRITERS
+    from exports.paper.profile import Profiles, profiles_pdf
+    from forum.village import stories
+    from geo.analysis.analyse import analyse
+    from geo.analysis.profile import village_codes, villages_of_sites
+    from geo.model.areas import normalise_code
+
+    ending = out.suffix.lower().removeprefix(".")
+    known = tuple(WRITERS) if whole else ("pdf",)
+    if ending not in known:
+        raise CallError("error.out_format", path=out.name, known=", ".join(known))
+    data, changes, events = asked.inputs(), asked.changes(), None
+    if record is not None:
+        from forum.record import Record
+
+        opened = Record(record, make=False)
+        events, changes = opened.standing(), (*changes, *opened.changes())
+        opened.close()
+    analysis = analyse(data, asked.params(), changes)
+    codes = [normalise_code(one) for one in only.split(",")] if only else village_codes(analysis)
+    told = None if events is None else stories(events, villages_of_sites(analysis), date.today())
+    made = Profiles(analysis, codes, told, session.lang, date.today())
+    out.write_bytes(WRITERS[ending](area_profile(made)) if whole else profiles_pdf(made))
+    finish({"villages": len(codes), "file": str(out)}, as_json)
 
 
 def _formats(text: str) -> list[str]:

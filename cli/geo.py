@@ -17,7 +17,7 @@ from cli.apart import leave
 from cli.batch import batch
 from cli.bring import check, demo, import_
 from cli.doctor import doctor
-from cli.export import export_sites, form
+from cli.export import export_sites, form, profile
 from cli.forum import app as forum_app
 from cli.options import Lang, session
 from cli.osm import osm
@@ -43,6 +43,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "batch": batch,
     "form": form,
     "export": export_sites,
+    "profile": profile,
     "returned": returned,
     "doctor": doctor,
     "run": serve,

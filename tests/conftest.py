@@ -6,9 +6,15 @@ import socket
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from geo.model.inputs import Inputs
 from geo.workspace.shipped import shipped_tables
+
+#: `make test` says the same of the same commit; `pytest --hypothesis-profile hunt` looks for new worlds.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("hunt", derandomize=False, print_blob=True)
+settings.load_profile("same")
 
 _connect = socket.socket.connect
 

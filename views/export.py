@@ -12,6 +12,7 @@ from exports.tables.xlsform import xlsform
 from geo.model.results import Analysis
 from geo.model.sites import SURVEYED
 from texts import count, t
+from views.onmap.village import profile_files
 from views.parts.text import small
 from views.planning.tour import ordered
 from views.planning.wish import wish
@@ -54,6 +55,7 @@ def page() -> None:
     st.subheader(t("title.coverage", lang))
     file_buttons(analysis, analysis.villages, "title.coverage", "cakupan", offered(COVERAGE), lang)
     small(t("export.note", lang))
+    profile_files(analysis, lang)
     _forms(lang)
 
 

@@ -73,7 +73,10 @@ Block = Heading | Text | Rows | Picture
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document: title, what stands under it, marks that stand on its first page, a footer, its blocks."""
+    """A whole document: title, what stands under it, marks that stand on its first page, a footer, its blocks.
+
+    `contents`: a PDF has a list of its headings.
+    """
 
     title: str
     subtitle: str
@@ -81,6 +84,7 @@ class Document:
     footer: str
     lang: str
     blocks: Sequence[Block] = field(default_factory=tuple)
+    contents: bool = True
 
     @property
     def tables(self) -> list[Rows]:
@@ -94,6 +98,7 @@ def document_pdf(document: Document) -> bytes:
         folder = Path(name)
         blocks = [_told(block, folder, n) for n, block in enumerate(document.blocks)]
         words = {"title": document.title, "subtitle": document.subtitle, "footer": document.footer}
+        words |= {"contents": "yes" if document.contents else ""}
         told = words | {"lang": document.lang, "marks": list(document.marks), "blocks": blocks}
         data = typeset(_TEMPLATE, told, folder)
     expect(int(pages_of(data) > 0), 1, "pdf")

@@ -213,6 +213,42 @@ def overview(
     drawn.canvas.print_png(str(path))
 
 
+def village_map(analysis: Analysis, shape: Any, marks: Sequence[tuple[float, float, str]], path: Path) -> None:
+    """Write the map of one village as PNG, north up: its sites by status, numbered, settlements by name.
+
+    Parameters
+    ----------
+    analysis
+        What lies in its frame.
+    shape
+        Of the village, EPSG:4326.
+    marks
+        Longitude, latitude and number of sites.
+    """
+    drawn = SiteMaps(analysis)
+    axes = drawn.axes
+    for part in getattr(shape, "geoms", [shape]):
+        axes.plot(*part.exterior.xy, color="#c51b7d", lw=1.6, zorder=2)
+    west, south, east, north = shape.bounds
+    slim = max(np.cos(np.radians((south + north) / 2)), 0.01)
+    tall = max((north - south) / 2, (east - west) / 2 * slim, 0.002) * 1.06
+    wide = tall / slim
+    x, y = (west + east) / 2, (south + north) / 2
+    axes.set_xlim(x - wide, x + wide)
+    axes.set_ylim(y - tall, y + tall)
+    axes.set_aspect(wide / tall)
+    rule_and_north(axes, (x - wide, y - tall), (wide, tall))
+    numbers = []
+    for lon, lat, number in marks:
+        text = axes.text(lon, lat, number, fontsize=6.5, ha="center", va="center", weight="bold", zorder=10)
+        text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+        numbers.append(text)
+    drawn.figure.draw_without_rendering()  # its parts take their places
+    taken = apart(axes, numbers, beside=True)
+    apart(axes, drawn.names, taken)
+    drawn.canvas.print_png(str(path))
+
+
 def access(analysis: Analysis, lon: float, lat: float, lang: str) -> str:
     """Say which settlement is nearest, how far, and in which direction the site lies from there."""
     places = analysis.places[analysis.places["kind"] == "settlement"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 from geo.model.sites import STATES
 from geo.workspace.versions import load
@@ -248,3 +249,16 @@ def test_what_is_misplaced_is_rejected_whole_also_against_the_villages_there_are
         "id_kami": "B", "lat": "7,2", "lon": "107,15", "kapasitas": "2.010", "tanggal": "3/5/2018",
     }  # fmt: skip
     assert row["reason"] == "lat/lon: lost_sign"
+
+
+def test_profiles_are_written_for_villages_and_for_the_whole_area(tmp_path: Path) -> None:
+    answer("demo", "--workspace", tmp_path / "w")
+    asked = ("profile", "--workspace", tmp_path / "w", "--area", "32.03.18", "--draws", "5")
+    few = answer(*asked, "--village", "3203182002,32.03.18.2004", "--out", tmp_path / "two.pdf")
+    assert few["villages"] == 2
+    assert len(PdfReader(tmp_path / "two.pdf").pages) == 2
+    answer(*asked, "--whole", "--out", tmp_path / "area.pdf")
+    assert len(PdfReader(tmp_path / "area.pdf").pages) == 2
+    assert call(*asked, "--out", tmp_path / "two.docx").returncode == 2
+    wrong = call(*asked, "--village", "32.03.18.2999", "--out", tmp_path / "none.pdf")
+    assert (wrong.returncode, "32.03.18.2999" in wrong.stderr) == (2, True)

@@ -12,8 +12,9 @@ from geo.model.changes import Change
 from geo.model.results import Analysis
 from geo.model.sites import STATES, STATUSES, kind_column, site_id_column
 from layers.features import site_lines
-from texts import count, day, metres, money, percent, state_text, t, why
+from texts import count, metres, money, state_text, t, why
 from views.onmap.past import past_part
+from views.onmap.village import village_part
 from views.parts.picture import picture
 from views.parts.text import plain, small
 from views.session import state
@@ -34,7 +35,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
         if len(site):
             _site(site.iloc[0].to_dict(), chosen, lang)
         elif len(village):
-            _village(village.iloc[0].to_dict(), chosen, lang)
+            village_part(analysis, chosen, lang)
         elif len(place):
             _place(place.iloc[0].to_dict(), chosen, lang)
         elif found:
@@ -78,16 +79,6 @@ def _kept(analysis: Analysis, chosen: str, lang: str) -> None:
             picture(data, "jpeg", t("sheet.photo_alt", lang, site=chosen), 320)
         if isinstance(note, str):
             st.text(f"{t('returned.note', lang)}: {note}")
-
-
-def _village(row: dict[str, Any], chosen: str, lang: str) -> None:
-    st.markdown(f"**{plain(row['name'])}** ({plain(chosen)})")
-    prefix = "" if state.get("service") == "water" else "sanitation_"
-    service = state.get("service")
-    parts = [f"{state_text(name, service, lang)}: {count(row[prefix + name], lang)}" for name in STATES]
-    st.text(f"{t('map.share', lang)}: {percent(row[prefix + 'share'], lang)}. " + "; ".join(parts))
-    surveyed = f"{t('map.surveyed', lang)}: {day(row['surveyed_on'], lang)}"
-    small(f"{surveyed}. {t('map.source', lang)}: {row['population_source'] or '–'}")
 
 
 def _place(row: dict[str, Any], chosen: str, lang: str) -> None:

@@ -15,6 +15,7 @@ from geo.analysis.analyse import analyse
 from geo.analysis.maxflow import most_of
 from geo.analysis.scenarios import Outcome, Scenario, outcome_of
 from geo.analysis.standards_compared import Yardsticks, compare
+from geo.model.area_names import area_line, area_name
 from geo.model.changes import Changes, CostChange, NewSite
 from geo.model.facts import DATA_DIR
 from geo.model.inputs import Inputs
@@ -274,10 +275,18 @@ def _kecamatan() -> dict[str, str]:
         return {row["kecamatan_code"]: f"{row['name']}, {row['kabupaten']}" for row in rows}
 
 
+def _official(code: str) -> str:
+    """A kecamatan with its regency, from the ministry's list."""
+    return ", ".join(name for name in (area_name(code), area_name(code[:5])) if name)
+
+
 def area_names(data: Inputs, lang: str) -> dict[str, str]:
-    """Return the areas of a data version to choose from: every kecamatan, then everything."""
+    """Return the areas of a data version to choose from: every kecamatan, then what they lie in, then all."""
     codes = sorted({code[:8] for code in data.villages["village_code"]})
     known = _kecamatan()
-    names = {code: f"{known[code]} ({code})" if code in known else code for code in codes}
-    wider = sorted({code[:5] for code in codes}) if len(codes) > 8 else []
-    return names | {code: f"{code} (…)" for code in wider} | {EVERYWHERE: t("about.everywhere", lang).capitalize()}
+    called = {code: known.get(code) or _official(code) for code in codes}
+    names = {code: f"{name} ({code})" if name else code for code, name in called.items()}
+    wider = {code[:5] for code in codes} if len(codes) > 8 else set()
+    wider |= {code[:2] for code in wider} if len(wider) > 1 else set()
+    larger = {code: f"{area_line(code) or code} ({code} …)" for code in sorted(wider)}
+    return names | larger | {EVERYWHERE: t("about.everywhere", lang).capitalize()}

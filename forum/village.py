@@ -1,0 +1,85 @@
+"""What the forum's record tells of a village: decisions and promises, commitments, reports. No person is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from forum.community import reports
+from forum.meetings import Decision, Item, Meeting, Progress, late, meetings
+from forum.partners import Commitment, commitments
+from forum.record import Event
+
+#: What became of a report: nobody has looked yet, somebody saw that it is so, or that it is not.
+REPORT_STATES = ("waiting", "verified", "refused")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision on a site of the village, and how far its promise is; `late` as `forum.meetings.late` says it."""
+
+    meeting: int
+    title: str
+    on: date
+    item: Item
+    decision: Decision
+    steps: tuple[Progress, ...]
+    late: str | None
+
+    @property
+    def step(self) -> str:
+        """The last step that was reached."""
+        return self.steps[-1].step if self.steps else "planned"
+
+
+@dataclass(frozen=True)
+class Story:
+    """The record's part of a village's profile; `reports` counts those of its sites and places by `REPORT_STATES`."""
+
+    decided: tuple[Decided, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    reports: Mapping[str, int] | None = None
+
+
+def decided_in(meeting: Meeting, today: date) -> tuple[Decided, ...]:
+    """Return what was decided in a meeting, in the order of its agenda."""
+    return tuple(
+        Decided(
+            meeting=meeting.number, title=meeting.title, on=meeting.on, item=item, decision=meeting.of[item.key],
+            steps=meeting.steps_of(item.key), late=late(meeting, item.key, today),
+        )
+        for item in meeting.items
+        if item.key in meeting.of
+    )  # fmt: skip
+
+
+def stories(events: Sequence[Event], villages: Mapping[str, str], today: date) -> dict[str, Story]:
+    """Return the story of each village that the record tells of.
+
+    Parameters
+    ----------
+    events
+        Standing events.
+    villages
+        Code of the village in which each site stands, by ``service:site_id``; a report that names a village itself
+        needs none.
+    today
+        For what is late.
+    """
+    decided: dict[str, list[Decided]] = {}
+    for meeting in meetings(events).values():
+        for one in decided_in(meeting, today):
+            decided.setdefault(one.item.village_code, []).append(one)
+    promised: dict[str, list[Commitment]] = {}
+    for commitment in commitments(events):
+        promised.setdefault(commitment.village_code, []).append(commitment)
+    told: dict[str, dict[str, int]] = {}
+    for report in reports(events):
+        code = report.village_code or villages.get(f"{report.service}:{report.site_id}", "")
+        counts = told.setdefault(code, dict.fromkeys(REPORT_STATES, 0))
+        counts[report.verdict or "waiting"] += 1
+    return {
+        code: Story(tuple(decided.get(code, ())), tuple(promised.get(code, ())), told.get(code))
+        for code in sorted({*decided, *promised, *told} - {""})
+    }
