@@ -22,8 +22,13 @@ _LISTS = frozenset({"id", "en", "fr", "es", "pt", "sw", "wpdx", "mwater", "jmp",
 _NEGATIONS = frozenset(re.findall(r"\w+", """
     tidak tdk tak belum blm ga gak nggak enggak ndak not non no never ne pas plus nao sin sem
 """))  # fmt: skip
+#: Those, and others that turn a word round.
+_DENIALS = _NEGATIONS | {"bukan", "kurang", "jarang", "hardly", "barely", "never", "nunca", "jamais", "haifanyi"}
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z])\s*[.):=-]\s*(?=\D{2})")
+#: Letters that are no numbering: "T. Berfungsi" is "tidak", "K. Baik" is "kurang", "N/functional" is "non".
+_SHORT = {"t": "tidak", "k": "kurang", "n": "non"}
+_SHORTENED = re.compile(r"^\s*([tknTKN])\s*[.):=/-]\s*(?=[^\W\d]{2})")
 _BESIDE = re.compile(r"\s*(?:/|;|\||\bdan/atau\b|\bdan\b|\band\b|&|\+)\s*")
 
 
@@ -89,6 +94,8 @@ def meant(text: str, choices: str) -> Word | None:
     ('open_well', None)
     """
     known = known_words(choices)
+    if choices == "status":
+        text = _SHORTENED.sub(lambda found: f"{_SHORT[found[1].lower()]} ", text)
     whole = _looked_up(text, known)
     if whole is not None:
         return whole
@@ -203,10 +210,19 @@ def truth(text: str, column: str = "") -> bool | None:
     return _truths().get(plain or text.strip(), None)
 
 
+def _denies(plain: str) -> bool:
+    """Whether a text (in its plain form) says that something is not so, or hardly so."""
+    return bool(_DENIALS & set(plain.split()))
+
+
 def likely(text: str, choices: str, most: int = 3) -> list[str]:
     """Values whose words look like a text nobody knows, likest first: to be proposed, never applied."""
     from rapidfuzz import fuzz, process
 
     known = known_words(choices)
-    found = process.extract(normal(text), list(known), scorer=fuzz.WRatio, limit=12, score_cutoff=75)
+    plain = normal(text)
+    if choices == "status" and _denies(plain):  # the opposite of what is said looks most like it
+        known = {word: means for word, means in known.items() if _denies(word)}
+    known = {word: means for word, means in known.items() if len(word) > 2}
+    found = process.extract(plain, list(known), scorer=fuzz.WRatio, limit=12, score_cutoff=75)
     return list(dict.fromkeys(known[word].value for word, _, _ in found if known[word].value != "unknown"))[:most]

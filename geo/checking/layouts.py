@@ -16,13 +16,14 @@ from pathlib import Path
 import pandas as pd
 
 from geo.cells.cell_parsers import MISSING
-from geo.cells.vocabulary import normal
+from geo.cells.vocabulary import meant, normal
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import geopoint, geopoint_of, parts, sides, utm
 from geo.checking.proposals import columns_found, fit, plain_names
 from geo.checking.registers import lower, osm, other_tags, wpdx
 from geo.checking.repeated import repeated
 from geo.model.facts import columns_of, facts
+from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
 from geo.reading.readers import read_any
 
@@ -116,7 +117,74 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
             Fault(key, "note", int(row), "status", " / ".join(shown.columns[shown.loc[row]]) or None)
             for row in raw.cells.index[rows.to_numpy(bool)]
         ]
-    return with_cells(raw, {"status": status}, *told)
+    return with_cells(raw, {"status": status}, *told, out_of=heads)
+
+
+#: Heads that say the state of a site besides its own column, maybe with the year in which it was seen.
+_YEAR_IN_HEAD = re.compile(r"^(.*?)\s*\b((?:19|20)\d{2})$")
+
+
+def several_states(raw: RawTable, table: str) -> RawTable | None:
+    """Several columns that each say the state of a site: the first, or the newest, counts; the others fill its gaps.
+
+    Where two say what cannot both be (one gives water, the other does not), that is told and the first stands.
+    """
+    if table not in ("water_points", "sanitation"):
+        return None
+    columns = _state_columns(raw, table)
+    if len(columns) < 2:
+        return None
+    first, *others = columns
+    status, told = raw.cells[first].copy(), []
+    for other in others:
+        mine, theirs = (cells.map(_state) for cells in (status, raw.cells[other]))
+        fills = mine.isna() & theirs.notna()
+        status = status.where(~fills, raw.cells[other])
+        against = mine.notna() & theirs.notna() & (mine.isin(_GIVES) != theirs.isin(_GIVES))
+        if fills.any():
+            values = {"count": int(fills.sum()), "first": first}
+            told.append(Fault("state_filled", "note", int(raw.cells.index[fills][0]), other, None, values))
+        told += _against(raw, first, other, against)
+    named = Fault("several_states", "note", values={"first": first, "others": ", ".join(others)})
+    ours = raw.cells.drop(columns=[name for name in ("status",) if name in raw.cells])
+    return with_cells(replace(raw, cells=ours), {"status": status}, named, *told, out_of=columns)
+
+
+#: States in which a site serves somebody.
+_GIVES = ("functional", "needs_repair", "dry_season")
+
+
+def _state(text: object) -> str | None:
+    word = meant(text, "status") if isinstance(text, str) else None
+    return None if word is None or word.value == "unknown" else word.value
+
+
+def _state_columns(raw: RawTable, table: str) -> list[str]:
+    """Columns full of words for a state: as they are proposed, of heads with a year the newest first."""
+    named = plain_names(raw.cells.columns)
+    heads = [plain(one) for one in ("status", *facts("synonyms")[table]["status"])]
+    found: list[tuple[int, int, str]] = []
+    for name, column in named.items():
+        year = _YEAR_IN_HEAD.match(name)
+        bare = re.sub(r"\s+\d{1,3}$", "", year[1] if year else name)  # "kondisi_4" is a second head "kondisi"
+        if bare in heads and column not in raw.used and _says_states(raw.cells[column]):
+            found.append((-int(year[2]) if year else -10_000, heads.index(bare), column))
+    return [column for _, _, column in sorted(found)]
+
+
+def _says_states(cells: pd.Series) -> bool:
+    texts = [text for text in cells.dropna().unique()[:50] if isinstance(text, str) and text.lower() not in MISSING]
+    return bool(texts) and sum(_state(text) is not None for text in texts) * 2 > len(texts)
+
+
+def _against(raw: RawTable, first: str, other: str, rows: pd.Series) -> list[Fault]:
+    """One note for each pair of words that contradict each other."""
+    pairs = raw.cells.loc[rows.to_numpy(bool), [first, other]]
+    counts = pairs.groupby([first, other]).groups
+    return [
+        Fault("state_contradiction", "note", int(min(at)), f"{first} / {other}", f"{one} / {two}", {"count": len(at)})
+        for (one, two), at in counts.items()
+    ]
 
 
 SHAPES: dict[str, Shape] = {
@@ -131,6 +199,7 @@ SHAPES: dict[str, Shape] = {
     "other_tags": other_tags,
     "osm": osm,
     "ticks": ticks,
+    "several_states": several_states,
 }
 
 

@@ -1,4 +1,5 @@
-"""What is told and left as it is: points that may be one thing recorded twice, overlaps and gaps of villages, persons.
+"""What is told and left as it is: points that may be one thing recorded twice, overlaps and gaps of villages, persons,
+positions that are hardly meant, counts that contradict each other.
 
 Twins are never merged, boundaries never moved; a person's name is told before anything is shared.
 """
@@ -6,6 +7,7 @@ Twins are never merged, boundaries never moved; a person's name is told before a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +17,7 @@ import shapely
 from geo.model.arrays import Floats, Ints
 from geo.model.facts import facts
 from geo.model.sites import xy_of
-from geo.reach.distance import pairs_in_reach
+from geo.reach.distance import GEOD, pairs_in_reach
 from geo.reading.raw_table import Fault
 
 #: So near to each other (metres), two points of one kind may be one.
@@ -50,25 +52,6 @@ def possible_duplicates(rows: gpd.GeoDataFrame, table: str) -> list[Fault]:
             values = {"far": round(float(metres[own])), "other": ids[two], "other_row": int(number[two])}
             found.append(Fault("possible_duplicate", "note", int(number[one]), key, ids[one], values))
     return sorted(found, key=lambda fault: fault.row or 0)
-
-
-def other_hemisphere(rows: gpd.GeoDataFrame) -> list[Fault]:
-    """Return a note for positions on the other side of the equator that would lie among all others if mirrored.
-
-    In a file of one area that is a minus sign left out; where many rows lie on both sides nothing is told.
-    """
-    shapes = rows.geometry[rows.geometry.notna() & ~rows.geometry.is_empty]
-    lat = shapes.representative_point().y
-    north = lat > 0
-    few, many = (lat[north], lat[~north]) if north.sum() * 2 < len(lat) else (lat[~north], lat[north])
-    if not len(few) or len(few) * 10 > len(many):
-        return []
-    inside = few[(-few).between(many.min(), many.max()) & (few.abs() > 1.0)]
-    if not len(inside):
-        return []
-    first = rows.loc[inside.index[0]]
-    values = {"count": len(inside), "lat": f"{inside.iloc[0]:.4f}"}
-    return [Fault("other_hemisphere", "note", int(first["source_row"]), "lat", f"{inside.iloc[0]:.4f}", values)]
 
 
 def _nearest_other(xy: Floats) -> tuple[Ints, Floats]:
@@ -161,13 +144,17 @@ def _gaps(areas: gpd.GeoDataFrame) -> list[Fault]:
 
 
 #: Texts that people write as they like and that leave in files.
-_FREE = ("name", "source", "quality", "containment")
+_FREE = ("name", "source", "quality", "containment", "manager")
 #: A form of address, then a word with a capital: "Pak Ujang", "H. Dadang", "Ibu Siti". Offices (Pak RT) are none.
 _ADDRESSED = re.compile(
     r"\b(?:[Pp]ak|[Bb]pk\.?|[Bb]apak|[Bb]u|[Ii]bu|H\.|Hj\.|[Hh]aji|[Uu]stadz?|[Kk]yai|[Kk]ang|[Mm]ang|[Tt]eh|[Mm]bah"
     r"|[Aa]bah)"
     r"\s+(?!RT\b|RW\b|Kades\b|Kadus\b|Lurah\b|Camat\b|Guru\b)[A-Z][a-z]+"
 )
+
+
+#: By what a person is reached: an e-mail address, an Indonesian mobile number.
+_REACHED = re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}|(?<!\d)(?:\+62|62|0)[ -]?8\d{1,3}(?:[ -]?\d){6,9}(?!\d)")
 
 
 def persons_named(rows: pd.DataFrame) -> list[Fault]:
@@ -183,8 +170,105 @@ def persons_named(rows: pd.DataFrame) -> list[Fault]:
     for name in _FREE:
         if name in rows:
             texts = rows[name]
-            named = [text for text in texts.dropna().unique() if isinstance(text, str) and _ADDRESSED.search(text)]
+            told = [text for text in texts.dropna().unique() if isinstance(text, str)]
+            named = [text for text in told if _ADDRESSED.search(text) or _REACHED.search(text)]
             hit = texts.isin(named)
             for row, text in zip(rows.loc[hit.to_numpy(bool), "source_row"], texts[hit.to_numpy(bool)], strict=True):
                 found.append(Fault("person_named", "note", int(row), name, str(text)))
     return found
+
+
+#: A position this many times farther from the middle of all than the median one, and at least so far, is far away.
+_TIMES_FAR, _FAR_M = 20.0, 50_000.0
+#: So many positions make a middle.
+_ENOUGH = 5
+#: So many rows of one kind are told one by one.
+_EACH = 20
+
+
+def odd_places(rows: gpd.GeoDataFrame) -> list[Fault]:
+    """Return notes for positions that are hardly meant: 0, whole degrees, far from all others, across the equator.
+
+    Parameters
+    ----------
+    rows
+        Accepted rows with `source_row`.
+    """
+    shapes = rows.geometry[rows.geometry.notna() & ~rows.geometry.is_empty]
+    points = shapes[shapes.geom_type == "Point"]
+    found: list[Fault] = []
+    if len(points):
+        lon, lat = points.x.to_numpy(), points.y.to_numpy()
+        zero = (np.abs(lat) < 1e-6) | (np.abs(lon) < 1e-6)
+        whole = (lat == np.round(lat)) & (lon == np.round(lon)) & ~zero
+        rest = ~zero & ~whole
+        found += _each(rows, points[zero], "coordinate_zero")
+        found += _each(rows, points[whole], "whole_degrees")
+        found += _far(rows, points[rest])
+    return [*found, *_other_side(rows, shapes)]
+
+
+def _each(rows: gpd.GeoDataFrame, points: gpd.GeoSeries, key: str, told: Mapping[object, object] = {}) -> list[Fault]:
+    """A note for each of some points; of many the first, with their number."""
+    found = []
+    for index, point in points.iloc[:_EACH].items():
+        values = {"count": len(points), "far": told.get(index, "")}
+        row = int(rows.at[index, "source_row"])
+        found.append(Fault(key, "note", row, "lat/lon", f"{point.y:.6g}, {point.x:.6g}", values))
+    return found
+
+
+def _far(rows: gpd.GeoDataFrame, points: gpd.GeoSeries) -> list[Fault]:
+    """Points far away from all others: mostly a digit, a decimal point or an exchange of the two."""
+    if len(points) < _ENOUGH:
+        return []
+    lon, lat = points.x.to_numpy(), points.y.to_numpy()
+    middle = float(np.median(lon)), float(np.median(lat))
+    _, _, metres = GEOD.inv(np.full(len(lon), middle[0]), np.full(len(lat), middle[1]), lon, lat)
+    limit = max(_FAR_M, _TIMES_FAR * float(np.median(metres)))
+    far = metres > limit
+    if not far.any() or far.sum() * 3 > len(far):
+        return []
+    told = dict(zip(points.index[far], np.round(metres[far] / 1000).astype(int), strict=True))
+    return _each(rows, points[far], "far_from_others", told)
+
+
+def _other_side(rows: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> list[Fault]:
+    """Positions on the other side of the equator that would lie among all others if mirrored: a minus sign left out."""
+    lat = shapes.representative_point().y
+    north = lat > 0
+    few, many = (lat[north], lat[~north]) if north.sum() * 2 < len(lat) else (lat[~north], lat[north])
+    if not len(few) or len(few) * 3 > len(many):
+        return []
+    room = max(float(many.max() - many.min()), 0.1)  # few rows tell little of how far an area reaches
+    inside = few[(-few).between(many.min() - room, many.max() + room) & (few.abs() > 1.0)]
+    if not len(inside):
+        return []
+    first = rows.loc[inside.index[0]]
+    values = {"count": len(inside), "lat": f"{inside.iloc[0]:.4f}"}
+    return [Fault("other_hemisphere", "note", int(first["source_row"]), "lat", f"{inside.iloc[0]:.4f}", values)]
+
+
+#: Households on the rungs of the sanitation ladder.
+_RUNGS = ("hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open")
+
+
+def odd_counts(villages: pd.DataFrame) -> list[Fault]:
+    """Return notes for counts of a village that contradict each other: the parts of its households, and its people."""
+    names = ("population", "households", "households_piped", "hh_handwashing", "hh_water_safe", *_RUNGS)
+    numbers = {name: pd.to_numeric(villages[name], errors="coerce") for name in names}
+    households, people = numbers["households"], numbers["population"]
+    on_rungs = pd.concat([numbers[name] for name in _RUNGS], axis=1).sum(axis=1, min_count=1)
+    parts = {"households_piped": numbers["households_piped"], "hh_handwashing": numbers["hh_handwashing"],
+             "hh_water_safe": numbers["hh_water_safe"], "hh_safe … hh_open": on_rungs}  # fmt: skip
+    found = []
+    for name, part in parts.items():
+        for at in villages.index[(part > households).to_numpy(bool)]:
+            values = {"households": f"{households[at]:.0f}", "code": str(villages.at[at, "village_code"])}
+            row = int(villages.at[at, "source_row"])
+            found.append(Fault("more_than_households", "note", row, name, f"{part[at]:.0f}", values))
+    for at in villages.index[(households > people).to_numpy(bool)]:
+        values = {"people": f"{people[at]:.0f}", "code": str(villages.at[at, "village_code"])}
+        row = int(villages.at[at, "source_row"])
+        found.append(Fault("more_households_than_people", "note", row, "households", f"{households[at]:.0f}", values))
+    return sorted(found, key=lambda fault: fault.row or 0)

@@ -87,12 +87,18 @@ def parts_joined(typed: pd.DataFrame, found: Findings) -> tuple[pd.DataFrame, in
         if not _apart(typed.loc[rows, "geometry"].tolist()):
             continue  # one over the other: the same village twice
         typed.at[first, "geometry"] = shapely.union_all(typed.loc[rows, "geometry"].tolist())
-        for name in ("population", "households"):
+        for name in typed.columns.difference(["geometry", "village_code", "data_source", "name"]):
             told = typed.loc[rows, name].dropna().unique()
+            if len(told) == 1 and typed.at[first, name] is None:
+                typed.at[first, name] = told[0]
             if len(told) > 1:
                 values = " / ".join(cell_text(one) or "" for one in told)
                 found.blank(Fault("parts_differ", "rejected", first, name, values, {"code": str(code)}))
                 typed.at[first, name] = None
+        names = typed.loc[rows, "name"].dropna().unique() if "name" in typed else []
+        if len(names) > 1:
+            where = {"code": str(code), "rows": ", ".join(map(str, rows[:5]))}
+            found.notes.append(Fault("parts_named", "note", first, "name", " / ".join(map(str, names)), where))
         gone += rest
     if gone:
         codes = sorted({str(code) for code in typed.loc[gone, "village_code"]})

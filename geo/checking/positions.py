@@ -158,7 +158,7 @@ def sides(raw: RawTable, table: str) -> RawTable | None:
         return None
     note = Fault("side_in_head", "note", values={"columns": ", ".join(f"{a}: {b}" for a, b in told.items())})
     own = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name not in told])
-    return with_cells(replace(raw, cells=own), shaped, note)
+    return with_cells(replace(raw, cells=own), shaped, note, out_of=told)
 
 
 def _own(raw: RawTable, axis: str, column: str) -> bool:
@@ -238,6 +238,8 @@ _UTM_NAMES = (
 #: Easting and northing that a UTM or TM-3 zone can have, metres, with some room.
 _EASTING, _NORTHING = (50_000, 950_000), (0, 10_000_000)
 _METRES = re.compile(r"\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
+#: No place where people live lies further north (metres from the equator, some 81°).
+_NORTHERNMOST = 9_000_000
 #: Zones of TM-3 (BPN's maps), DGN95: EPSG:23830 is 46.2.
 _TM3 = {
     f"{zone}.{half}": 23830 + n
@@ -260,6 +262,7 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
     if columns is None:
         return None
     east, north, zone = columns
+    zoned = {str(name) for name in raw.cells.columns if raw.cells[name] is zone or raw.cells[name].equals(zone)}
     x, y = (_metres(raw.cells[name]) for name in (east, north))
     likely = x.between(*_EASTING) & y.between(*_NORTHING)
     if not likely.any() or (likely.sum() * 2 < raw.cells[east].notna().sum()):
@@ -277,7 +280,7 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
     read = int(degrees["lat"].notna().sum())
     kept = raw.cells.drop(columns=[name for name in raw.cells.columns if str(name).strip().lower() in own])
     told = Fault("utm", "note", values={"zones": zones, "count": read, "of": int(raw.cells[east].notna().sum())})
-    return with_cells(replace(raw, cells=kept), shaped, told)
+    return with_cells(replace(raw, cells=kept), shaped, told, out_of={east, north, *zoned})
 
 
 def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series] | None:
@@ -338,6 +341,7 @@ def _systems(zone: pd.Series, north: pd.Series) -> pd.Series:
             letters in ("S", "SELATAN", "SOUTH")
             or (len(letters) == 1 and "C" <= letters <= "M")
             or (not letters and y > 5_000_000)
+            or y > _NORTHERNMOST  # "48N" with 9,202,400 m: nobody lives there; it is south
         )
         return float((32700 if south else 32600) + number) if 1 <= number <= 60 else float("nan")
 

@@ -111,12 +111,38 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         synonyms += [plain(declared[lang]) for lang in ("id", "en") if declared]  # as our own exports head them
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
             synonyms += _of_questions(by_plain, " latitude" if name == "lat" else " longitude")
-        named = [by_plain[synonym] for synonym in synonyms if by_plain.get(synonym) not in (None, *used)]
+        known = _without_units(raw.cells.columns, declared, name) | by_plain
+        named = [known[synonym] for synonym in synonyms if known.get(synonym) not in (None, *used)]
         fits = [source for source in named if _fits(raw.cells[source], declared)]
         filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
         if fits or filled:
             found[name] = (fits or filled)[0]
             used.add(found[name])
+    return found
+
+
+#: What stands in the brackets of a position's head.
+_OF_DEGREES = frozenset({"dd", "deg", "derajat", "degree", "degrees", "desimal", "decimal", "wgs", "84", "wgs84"})
+
+
+def _without_units(columns: Iterable[object], declared: dict[str, Any] | None, name: str) -> dict[str, str]:
+    """Heads without the brackets behind them, where these name the column's own unit, or it has none.
+
+    Examples
+    --------
+    >>> people = {"type": "number", "unit": "people"}
+    >>> _without_units(["Jumlah Penduduk (Jiwa)", "Kapasitas (KK)"], people, "population")
+    {'jumlah penduduk': 'Jumlah Penduduk (Jiwa)'}
+    """
+    numeric = declared is None or declared["type"] in ("number", "integer")
+    unit = None if declared is None else declared.get("unit")
+    own = set(facts("vocab/units")["units"].get(unit, ())) if unit else _OF_DEGREES if name in POSITION else set()
+    found: dict[str, str] = {}
+    for column in map(str, columns):
+        head, bracket, within = column.partition("(")
+        words = plain(within).split()
+        if bracket and plain(head) and (not numeric or (words and all(word in own for word in words))):
+            found.setdefault(plain(head), column)
     return found
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.dates import Order, day_order, parse_date
+from geo.cells.vocabulary import meant
 from geo.checking.proposals import plain_names
 from geo.checking.repeated import taken_out
 from geo.model.facts import facts
@@ -34,6 +35,9 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
         if "status clean" in named
         else said.map(lambda _: None)
     )
+    if "status" in named:  # WPdx v1: what is wrong, in words; only where nothing else says the state
+        words_said = cells[named["status"]].map(_state_in_words)
+        clean = clean.where(clean.notna(), words_said)
     status = clean.where(clean.notna(), said)
     status = status.where(status.notna(), _written(cells, named, ("status clean", "status id")))
     tech = _written(cells, named, ("water tech clean", "water tech"))
@@ -46,8 +50,15 @@ def wpdx(raw: RawTable, table: str) -> RawTable | None:
     older, same_day = _older(cells, named)
     told += same_day
     ours = cells.drop(columns=[name for name in columns if name in cells])
-    plain = with_cells(replace(raw, cells=ours), columns, *told)
+    read = [column for name, column in named.items() if name.startswith(("status", "water tech", "water source"))]
+    plain = with_cells(replace(raw, cells=ours), columns, *told, out_of=read)
     return taken_out(plain, older) or plain
+
+
+def _state_in_words(text: object) -> str | None:
+    """The status that a free text of the register means; None where it says none."""
+    word = meant(text, "status") if isinstance(text, str) else None
+    return None if word is None or word.value == "unknown" else word.value
 
 
 def lower(values: pd.Series) -> pd.Series:
@@ -80,12 +91,13 @@ def _contradictions(said: pd.Series, clean: pd.Series, cells: pd.DataFrame, name
     found = []
     if against.any():
         rows_of: dict[str, list[int]] = {}
-        pairs = cells.loc[against, [named["status id"], named["status clean"]]]
+        other = named.get("status clean", named.get("status", named["status id"]))
+        pairs = cells.loc[against, [named["status id"], other]]
         for row, one, other in pairs.itertuples(name=None):
             rows_of.setdefault(f"{one} / {other}", []).append(int(row))
         for pair, rows in rows_of.items():
             values = {"count": len(rows)}
-            found.append(Fault("contradiction", "note", min(rows), "status_id / status_clean", pair, values))
+            found.append(Fault("contradiction", "note", min(rows), f"{named['status id']} / {other}", pair, values))
     return found
 
 

@@ -16,7 +16,7 @@ from geo.cells.numbers import style_of
 from geo.checking.checked_table import Checked, rejects_of
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.findings import Findings
-from geo.checking.notices import neighbour_faults, other_hemisphere, persons_named, possible_duplicates
+from geo.checking.notices import neighbour_faults, odd_counts, odd_places, persons_named, possible_duplicates
 from geo.checking.places import parts_joined, shapes_of
 from geo.checking.proposals import other_questions, proposed, sources_of, wanted
 from geo.model.errors import DataError
@@ -69,9 +69,9 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     del typed
     tell("check", 9, 10)
     fixed = frozenset(found.fixed_rows() - bad)
-    found.notes += [*possible_duplicates(rows, table), *persons_named(rows), *other_hemisphere(rows)]
+    found.notes += [*possible_duplicates(rows, table), *persons_named(rows), *odd_places(rows)]
     if table == "villages":
-        found.notes += neighbour_faults(rows)
+        found.notes += [*neighbour_faults(rows), *odd_counts(rows)]
     faults, rejects = tuple(found.faults()), rejects_of(raw, found.rejected)
     tell("check", 1, 1)
     return Checked(
@@ -109,7 +109,7 @@ def _mapped(
             columns[name] = pd.Series(mapping.constants[name], index=raw.cells.index, dtype=object)
         elif name in sources:
             columns[name] = _cleaned(_cells(raw, name, sources[name], mapping), name, mapping.values.get(name), found)
-    used = set(sources.values()) | {fault.column for fault in raw.faults if fault.severity == "note"}
+    used = set(sources.values()) | {fault.column for fault in raw.faults if fault.severity == "note"} | raw.used
     ignored = [str(name) for name in raw.cells.columns if name not in used and name != "source_row"]
     if ignored:
         found.notes.append(Fault("ignored_columns", "note", values={"columns": ", ".join(ignored)}))
@@ -180,7 +180,8 @@ def _typed_columns(
         if name not in text:
             columns[name] = pd.Series(declared.get("default"), index=text.index, dtype=object)
             continue
-        own = options | _of_column(_whole(raw, sources.get(name), text[name]), declared, options)
+        mine = options | {"typed": options["typed"] and sources.get(name) not in raw.texts}
+        own = mine | _of_column(_whole(raw, sources.get(name), text[name]), declared, mine)
         values = _typed(text[name], name, {**declared, "name": name}, own, found)
         if name in mapping.scale:
             factor = mapping.scale[name]
@@ -259,7 +260,9 @@ def _fill_keys(typed: pd.DataFrame, table: str, found: Findings) -> None:
     )
     again = digest.groupby(digest).cumcount()
     typed.loc[empty, key] = table[0] + "-" + digest + again.map(lambda n: f"-{n + 1}" if n else "")
-    found.notes.append(Fault("ids_made", "note", column=key, values={"count": int(empty.sum())}))
+    made = int((empty & ~typed.index.isin(list(found.rejected))).sum())
+    if made:
+        found.notes.append(Fault("ids_made", "note", column=key, values={"count": made}))
 
 
 def _check_values(typed: pd.DataFrame, table: str, found: Findings, *, strict: bool) -> None:
@@ -290,8 +293,13 @@ def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings) -> No
     """A place of 2.46 people: a number that a spreadsheet took for a decimal one, and that is not known then."""
     numbers = pd.to_numeric(typed[name], errors="coerce")
     lost = numbers.notna() & numbers.between(0, 1000, inclusive="left") & (numbers % 1 != 0)
-    if not lost.any() or lost.sum() * 2 > numbers.notna().sum() > 3:
-        return  # most of a column are such: an estimate with decimals
+    if not lost.any():
+        return
+    if lost.sum() * 2 > numbers.notna().sum() > 3:  # most of a column are such: an estimate with decimals, or all lost
+        first = numbers[lost].index[0]
+        values = {"count": int(lost.sum()), "of": int(numbers.notna().sum())}
+        found.notes.append(Fault("decimal_counts", "note", int(str(first)), name, cell_text(numbers[first]), values))
+        return
     for row, value in numbers[lost].items():
         found.blank(Fault("lost_thousands", "rejected", int(str(row)), name, cell_text(value)))
     typed.loc[lost, name] = None

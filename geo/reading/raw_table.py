@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,7 +49,8 @@ class RawTable:
     """A file as read: `cells` holds text or None in every column, indexed by row number in the file; `geometry` (if the
     format has one) shares the index; `broken` are rows that could not even be split into columns, as raw text. `faults`
     are of single rows; `written` are the cells as the file has them, where `cells` were brought into plain columns;
-    `typed` that its numbers are numbers and not texts that people wrote (a file with shapes, unless they were added);
+    `typed` that its numbers are numbers and not texts that people wrote (a file with shapes, unless they were added),
+    but for the columns of `texts`; `used` are columns of the file out of which a shape made others;
     `older` are earlier reports of rows that are here.
     """
 
@@ -62,6 +63,8 @@ class RawTable:
     written: pd.DataFrame | None = None
     typed: bool | None = None
     older: RawTable | None = None
+    texts: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
 
     @property
     def as_written(self) -> pd.DataFrame:
@@ -74,10 +77,12 @@ class RawTable:
         return len(self.cells) + len(self.broken)
 
 
-def with_cells(raw: RawTable, columns: Mapping[str, pd.Series], *faults: Fault) -> RawTable:
-    """Return the table with more columns (or others of those names), and more to tell of its rows."""
+def with_cells(raw: RawTable, columns: Mapping[str, pd.Series], *faults: Fault, out_of: Iterable[str] = ()) -> RawTable:
+    """Return the table with more columns (or others of those names), made out of some of it, and more to tell."""
     cells = raw.cells.assign(**{name: values.astype(object) for name, values in columns.items()})
-    return replace(raw, cells=cells.where(cells.notna(), None), faults=(*raw.faults, *faults))
+    return replace(
+        raw, cells=cells.where(cells.notna(), None), faults=(*raw.faults, *faults), used=raw.used | set(out_of)
+    )
 
 
 def cell_text(value: Any) -> str | None:

@@ -39,7 +39,14 @@ def _from_frame(path: Path, frame: gpd.GeoDataFrame, first_row: int = 1) -> RawT
         index=frame.index,
         dtype=object,
     )
-    return RawTable(path.name, cells, geometry, (), notes)
+    return RawTable(path.name, cells, geometry, (), notes, texts=_written_by_people(frame, columns))
+
+
+def _written_by_people(frame: pd.DataFrame, columns: list[str]) -> frozenset[str]:
+    """Columns that the file holds as text: their numbers are as somebody wrote them, "2.431" may be thousands."""
+    return frozenset(
+        str(name) for name in columns if any(isinstance(value, str) for value in frame[name].dropna().astype(object))
+    )
 
 
 def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[str, Any] | None = None) -> RawTable:
