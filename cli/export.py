@@ -136,7 +136,7 @@ def profile(
     from exports.paper.area_profile import area_profile
     from exports.paper.blocks import WRITERS
     from exports.paper.profile import Profiles, profiles_pdf
-    from forum.village import stories
+    from forum.public.village import stories
     from geo.analysis.analyse import analyse
     from geo.analysis.profile import village_codes, villages_of_sites
     from geo.model.areas import normalise_code

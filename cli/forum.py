@@ -79,6 +79,50 @@ def verify(record: Url, head: Known = "", copies: Copies = None, as_json: Json =
 
 
 @app.command()
+def meeting(
+    record: Url,
+    number: Annotated[int, typer.Option(help="Of the meeting, as its page shows it.")],
+    out: Annotated[Path, typer.Option(help="File to write (JSON); `recount` counts it anew.")],
+    as_json: Json = False,
+) -> None:
+    """Write the file that goes with the minutes: what was recorded of a meeting, and what the minutes claim."""
+    from forum.public.evidence import evidence
+
+    opened = _opened(record, make=False)
+    try:
+        told = evidence(opened, number)
+    finally:
+        opened.close()
+    out.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    _finish({"events": len(told["events"]), "out": str(out), "head": told["head"]}, as_json)
+
+
+@app.command()
+def recount(
+    file: Annotated[Path, typer.Argument(help="The meeting's file, as it goes with the minutes.")],
+    head: Known = "",
+    as_json: Json = False,
+) -> None:
+    """Count a meeting anew from its file: votes, weights, order, quorum, decisions; say equal, or where not."""
+    from forum.public.recount import recount as counted
+
+    if not file.is_file():
+        raise CallError("error.no_file", path=str(file))
+    try:
+        lines = counted(json.loads(file.read_text(encoding="utf-8")), head)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise DataError("error.meeting_file", path=file.name) from error
+    equal = all(one for _, one, _ in lines)
+    if as_json:
+        checked = [{"what": name, "equal": one, "found": found} for name, one, found in lines]
+        typer.echo(json.dumps({"equal": equal, "checked": checked}, ensure_ascii=False))
+    else:
+        for name, one, found in lines:
+            typer.echo(f"{'=' if one else '≠'} {t(f'recount.{name.replace(chr(32), chr(95))}', session.lang)}: {found}")
+    raise typer.Exit(0 if equal else 1)
+
+
+@app.command()
 def follow(
     record: Url,
     to: Annotated[Path, typer.Option(help="Folder of the copy, best on another disk.", envvar="MATA_AIR_BACKUP")],

@@ -27,6 +27,7 @@ from forum.meetings import (
     meetings,
 )  # fmt: skip
 from forum.record import Event, Record
+from forum.rules import Proxy, Recusal, Rules, check_rules, may_decide, may_speak_for, may_vote
 from geo.model.errors import CallError
 
 
@@ -88,8 +89,23 @@ def weigh(record: Record, who: str, meeting: int, member: str, weights: Mapping[
     return _append(record, who, "weighing", meeting, content, lambda now: _there(now, member))
 
 
-def reorder(record: Record, who: str, meeting: int, items: Sequence[Item], basis: Mapping[str, str]) -> Event:
-    """Put the agenda in a new order, computed with the weights of all; `basis` tells them in words.
+def reorder(
+    record: Record,
+    who: str,
+    meeting: int,
+    items: Sequence[Item],
+    basis: Mapping[str, str],
+    scaled: Mapping[str, Mapping[str, float]] | None = None,
+) -> Event:
+    """Put the agenda in a new order, computed with the weights of all.
+
+    Parameters
+    ----------
+    basis
+        Tells the weights in words.
+    scaled
+        Of each item (by its key) the criteria scaled to 0–1 over the list, those that are known: with them anybody can
+        work out the order again.
 
     Raises
     ------
@@ -103,7 +119,79 @@ def reorder(record: Record, who: str, meeting: int, items: Sequence[Item], basis
         if now.decisions or now.votes:
             raise CallError("error.forum_begun")
 
-    return _append(record, who, "agenda", meeting, {"items": _told(items), "basis": dict(basis)}, rule)
+    content = {"items": _told(items), "basis": dict(basis)}
+    if scaled is not None:
+        content["scaled"] = {key: dict(values) for key, values in scaled.items()}
+    return _append(record, who, "agenda", meeting, content, rule)
+
+
+def set_rules(record: Record, who: str, meeting: int, rules: Rules) -> Event:
+    """Set the rules of a meeting, before anything is voted on or decided.
+
+    Raises
+    ------
+    CallError
+        If a rule is none (`forum.rules.check_rules`), or something is voted on or decided already.
+    """
+    content = check_rules(rules, ORGANISATIONS)
+
+    def rule(now: Meeting) -> None:
+        if now.decisions or now.votes:
+            raise CallError("error.forum_rules_late")
+
+    return _append(record, who, "rules", meeting, content, rule)
+
+
+def step_aside(record: Record, who: str, meeting: int, given: Recusal) -> Event:
+    """Record that a member with an interest in a site steps aside for it: a vote they gave on it counts no more.
+
+    Raises
+    ------
+    CallError
+        If the member may not vote here, has stepped aside already, gives no reason, or the item is decided.
+    """
+    said(reason=given.reason)
+
+    def rule(now: Meeting) -> None:
+        _there(now, given.member)
+        now.item(given.item)
+        _not_decided(now, given.item)
+        if any(one.member == given.member and one.item == given.item for one in now.recusals):
+            raise CallError("error.forum_aside", name=given.member)
+
+    return _append(record, who, "recusal", meeting, as_content(given), rule)
+
+
+def speak_for(record: Record, who: str, meeting: int, given: Proxy) -> Event:
+    """Record that somebody who is there speaks for somebody absent, as far as the meeting's rules allow it.
+
+    Raises
+    ------
+    CallError
+        If a name or organisation is missing, or the rules do not allow it (`forum.rules.may_speak_for`).
+    """
+    said(name=given.member, organisation=given.organisation)
+    one_of("kind", given.kind, ORGANISATIONS)
+    clean = Proxy(given.member.strip(), given.organisation.strip(), given.kind, given.holder)
+    return _append(record, who, "proxy", meeting, vars(clean), lambda now: may_speak_for(now, clean))
+
+
+def read_first(record: Record, who: str, meeting: int, item: str) -> Event:
+    """Record the first reading of a site.
+
+    Raises
+    ------
+    CallError
+        If it is read or decided already.
+    """
+
+    def rule(now: Meeting) -> None:
+        now.item(item)
+        _not_decided(now, item)
+        if item in now.readings:
+            raise CallError("error.forum_read", value=_site(item))
+
+    return _append(record, who, "reading", meeting, {"item": item}, rule)
 
 
 def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
@@ -122,8 +210,9 @@ def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
         _not_decided(now, given.item)
         if any(one.member == given.member and one.item == given.item for one in now.votes):
             raise CallError("error.forum_voted", name=given.member)
+        may_vote(now, given.member, given.item)
 
-    return _append(record, who, "vote", meeting, as_content(given), rule)
+    return _append(record, who, "vote", meeting, as_content(given, ("receipt",)), rule)
 
 
 def dissent(record: Record, who: str, meeting: int, given: Dissent) -> Event:
@@ -168,7 +257,8 @@ def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
         _not_decided(now, taken.item)
         if not now.attendees:
             raise CallError("error.forum_nobody_there")
-        if taken.way == "vote" and not any(one.item == taken.item for one in now.votes):
+        may_decide(now, taken.item)
+        if taken.way == "vote" and not now.counted(taken.item):
             raise CallError("error.forum_no_votes", value=_site(taken.item))
         passed = now.passed_over(taken.item)
         if taken.decision == "approved" and passed and not taken.reason.strip():
@@ -230,7 +320,7 @@ def _append(
 
 
 def _there(meeting: Meeting, member: str) -> None:
-    if member not in {one.name for one in meeting.attendees}:
+    if member not in meeting.voters:
         raise CallError("error.forum_not_there", name=member)
 
 

@@ -41,6 +41,10 @@ def _numbers(value: Any) -> bool:
     return isinstance(value, Mapping) and all(_text(name) and _number(one) for name, one in value.items())
 
 
+def _tables(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(_text(name) and _numbers(one) for name, one in value.items())
+
+
 def _items(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(not _faults(_ITEM, one) for one in value)
 
@@ -78,7 +82,13 @@ FIELDS: Mapping[str, Fields] = {
     "meeting": {**_all("title place chair area version"), "on": _day, "basis": _texts, "items": _items},
     "attendance": _MEETING | _PERSON,
     "weighing": {**_MEETING, "member": _text, "weights": _numbers},
-    "agenda": {**_MEETING, "items": _items, "basis": _texts},
+    "agenda": {**_MEETING, "items": _items, "basis": _texts, "scaled?": _tables},
+    "rules": {
+        **_MEETING, "quorum": _numbers, **_all("quorum_all proxies", _whole), "closes": _text, "reading_hours": _number,
+    },
+    "recusal": _MEETING | _all("member item reason"),
+    "proxy": _MEETING | _all("member organisation kind holder"),
+    "reading": _MEETING | _all("item"),
     "vote": _MEETING | _all("member item grade reason"),
     "dissent": _MEETING | _all("member item reason"),
     "decision": {

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from forum.record import MEETING_KINDS, Event
+from forum.rules import Proxy, Recusal, Rules
 from geo.model.errors import CallError
 
 ORGANISATIONS = ("government", "ngo", "village", "community")
@@ -66,12 +68,13 @@ class Weighing:
 
 @dataclass(frozen=True)
 class Vote:
-    """One member's grade of one item."""
+    """One member's grade of one item; `receipt` is the code under which it stands in the minutes."""
 
     member: str
     item: str
     grade: str
     reason: str = ""
+    receipt: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,20 @@ class Meeting:
     decisions: tuple[Decision, ...] = ()
     closed_by: str | None = None
     progress: tuple[Progress, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    recusals: tuple[Recusal, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
+    readings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def voters(self) -> list[str]:
+        """Who may vote: those who are there, and those for whom one of them speaks."""
+        return [one.name for one in self.attendees] + [one.member for one in self.proxies]
+
+    def counted(self, key: str) -> list[Vote]:
+        """Votes on an item that count: without those of members who have stepped aside for it."""
+        aside = {one.member for one in self.recusals if one.item == key}
+        return [one for one in self.votes if one.item == key and one.member not in aside]
 
     @property
     def of(self) -> dict[str, Decision]:
@@ -155,8 +172,9 @@ class Meeting:
         return [one.name for one in self.attendees if one.name not in self.weighings]
 
     def tally(self, key: str) -> dict[str, int]:
-        """Count the votes on an item by grade."""
-        return {grade: sum(v.item == key and v.grade == grade for v in self.votes) for grade in GRADES}
+        """Count the votes on an item by grade, without those of members who have stepped aside for it."""
+        counted = self.counted(key)
+        return {grade: sum(vote.grade == grade for vote in counted) for grade in GRADES}
 
     def steps_of(self, key: str) -> tuple[Progress, ...]:
         """Return the steps an item has gone, in order."""
@@ -196,7 +214,7 @@ def _after(meeting: Meeting, event: Event) -> Meeting:
         items = tuple(Item(**item) for item in content["items"])
         return replace(meeting, items=items, basis={**meeting.basis, **content["basis"]})
     if event.kind == "vote":
-        return replace(meeting, votes=(*meeting.votes, Vote(**content)))
+        return replace(meeting, votes=(*meeting.votes, Vote(**content, receipt=receipt_of(event.hash))))
     if event.kind == "dissent":
         return replace(meeting, dissents=(*meeting.dissents, Dissent(**content)))
     if event.kind == "decision":
@@ -205,7 +223,31 @@ def _after(meeting: Meeting, event: Event) -> Meeting:
     if event.kind == "progress":
         step = Progress(**content | {"on": date.fromisoformat(content["on"])})
         return replace(meeting, progress=(*meeting.progress, step))
+    return _by_rules(meeting, event, content)
+
+
+def _by_rules(meeting: Meeting, event: Event, content: dict[str, Any]) -> Meeting:
+    """What the meeting's own rules bring, and its end."""
+    if event.kind == "rules":
+        return replace(meeting, rules=Rules(**content))
+    if event.kind == "recusal":
+        return replace(meeting, recusals=(*meeting.recusals, Recusal(**content)))
+    if event.kind == "proxy":
+        return replace(meeting, proxies=(*meeting.proxies, Proxy(**content)))
+    if event.kind == "reading":
+        return replace(meeting, readings={content["item"]: event.at} | dict(meeting.readings))
     return replace(meeting, closed_by=event.who)
+
+
+def receipt_of(digest: str) -> str:
+    """Return the short code of a vote, from the hash of its event: whoever has it finds the vote in the minutes.
+
+    Examples
+    --------
+    >>> receipt_of("9f86d081884c7d65")
+    '9F86-D081'
+    """
+    return f"{digest[:4]}-{digest[4:8]}".upper()
 
 
 #: Days after it was built until a promise is to be checked, and what comes then.

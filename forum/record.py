@@ -31,6 +31,10 @@ MEETING_KINDS = (
     "decision",
     "closing",
     "progress",
+    "rules",
+    "recusal",
+    "proxy",
+    "reading",
 )
 #: Beside the meetings: partners' commitments, reports and words of the community, training, members.
 FORUM_KINDS = ("commitment", "community", "verdict", "training", "trained", "member")

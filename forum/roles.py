@@ -28,6 +28,7 @@ _ABOUT = {
     "weighing": ("member", "name"),
     "vote": ("member", "name"),
     "dissent": ("member", "name"),
+    "recusal": ("member", "name"),
     "commitment": ("partner", "organisation"),
     "trained": ("name", "name"),
 }

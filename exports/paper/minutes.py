@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import segno
 from babel.dates import format_date
 
 from exports.gis.gps import printable
@@ -65,6 +66,18 @@ def told(meeting: Mapping[str, Any], lang: str) -> Told:
             _decision_row(n, item, decisions.get(item["key"]), lang) for n, item in enumerate(items, start=1)
         ],
         "votes": _votes(meeting, names, lang),
+        "rules": [
+            *rules_lines(meeting.get("rules") or {}, lang),
+            *(
+                t("rules.speaks", lang, name=one["member"], holder=one["holder"], organisation=one["organisation"])
+                for one in meeting.get("proxies", ())
+            ),
+        ],
+        "aside": [
+            f"{names[one['item']]}: {t('rules.aside', lang, name=one['member'], reason=one['reason'])}"
+            for one in meeting.get("recusals", ())
+        ],
+        "head_note": t("minutes.head_note", lang, head=meeting.get("head", "")) if meeting.get("head") else "",
         "dissents": [
             t("minutes.dissent", lang, name=one["member"], site=names[one["item"]], reason=one["reason"])
             for one in meeting["dissents"]
@@ -81,7 +94,19 @@ def told(meeting: Mapping[str, Any], lang: str) -> Told:
     return clean
 
 
-_WORDS = ("attendance", "decided", "votes", "dissents", "annex_1", "annex_2", "map", "none", "nothing")
+_WORDS = (
+    "attendance",
+    "decided",
+    "votes",
+    "rules",
+    "aside",
+    "dissents",
+    "annex_1",
+    "annex_2",
+    "map",
+    "none",
+    "nothing",
+)
 _T_D_4 = (
     "no",
     "regional_priority",
@@ -163,11 +188,35 @@ def _votes(meeting: Mapping[str, Any], names: Mapping[str, str], lang: str) -> l
         cast = [one for one in meeting["votes"] if one["item"] == key]
         if cast:
             each = "; ".join(
-                f"{one['member']}: {t('forum.grade.' + one['grade'], lang)}"
+                (f"[{one['receipt']}] " if one.get("receipt") else "")
+                + f"{one['member']}: {t('forum.grade.' + one['grade'], lang)}"
                 + (f" ({one['reason']})" if one["reason"] else "")
                 for one in cast
             )
             lines.append(f"{name}: {each}")
+    return lines
+
+
+def rules_lines(rules: Mapping[str, Any], lang: str) -> list[str]:
+    """The rules of a meeting in words, a line each; nothing where there are none.
+
+    Parameters
+    ----------
+    rules
+        The fields of `forum.rules.Rules`.
+    """
+    lines = []
+    least = [f"{t(f'rules.of.{kind}', lang)} {number}" for kind, number in (rules.get("quorum") or {}).items()]
+    least += [f"{t('rules.of.all', lang)} {rules['quorum_all']}"] if rules.get("quorum_all") else []
+    if least:
+        lines.append(t("rules.quorum", lang, least=", ".join(least)))
+    if rules.get("proxies"):
+        lines.append(t("rules.may_speak", lang, count=rules["proxies"]))
+    if rules.get("closes"):
+        at = datetime.fromisoformat(rules["closes"])
+        lines.append(t("rules.ends", lang, at=f"{day(at.date(), lang)} {at:%H.%M (%z)}"))
+    if rules.get("reading_hours"):
+        lines.append(t("rules.second", lang, hours=count(rules["reading_hours"], lang)))
     return lines
 
 
@@ -234,7 +283,10 @@ def minutes_pdf(meeting: Mapping[str, Any], lang: str, analysis: Analysis | None
 
     with tempfile.TemporaryDirectory() as folder_:
         folder = Path(folder_)
-        given = told(meeting, lang) | {"map": ""}
+        given = told(meeting, lang) | {"map": "", "head_code": ""}
+        if meeting.get("head"):
+            segno.make(f"mata-air:{meeting['head']}", error="m").save(str(folder / "head.svg"), border=1)
+            given["head_code"] = "head.svg"
         if analysis is not None:
             words = {name: t(f"forum.decision.{name}" if name else "minutes.undecided", lang) for name in _LOOKS}
             looks = {name: (*look, words[name]) for name, look in _LOOKS.items()}

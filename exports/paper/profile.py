@@ -34,11 +34,11 @@ _LADDERS = (("water", "rung_", WATER_RUNGS), ("sanitation", "sanitation_rung_", 
 
 
 class Story(Protocol):
-    """The record's part of a village, as `forum.village.Story` holds it."""
+    """The record's part of a village, as `forum.public.village.Story` holds it."""
 
     @property
     def decided(self) -> Sequence[Any]:
-        """Decisions on its sites, as `forum.village.Decided` holds them."""
+        """Decisions on its sites, as `forum.public.village.Decided` holds them."""
 
     @property
     def commitments(self) -> Sequence[Any]:
@@ -228,7 +228,7 @@ def story_lines(story: Story, lang: str) -> list[str]:
 
 
 def decided_row(one: Any, lang: str) -> list[str]:
-    """A decision (`forum.village.Decided`) with reason, money and how far its promise is."""
+    """A decision (`forum.public.village.Decided`) with reason, money and how far its promise is."""
     decision = one.decision
     name = f"{one.item.name or one.item.site_id} ({one.item.site_id})"
     word = f"{t(f'forum.decision.{decision.decision}', lang)}, {day(one.on, lang)}"

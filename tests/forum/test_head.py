@@ -23,6 +23,7 @@ from forum.members import Member
 from forum.mirror import Mirror, keep_following
 from forum.partners import Commitment
 from forum.record import KINDS
+from forum.rules import Proxy, Recusal, Rules
 from forum.training import Training
 from geo.model.changes import CHANGE_KINDS, Change
 from geo.model.errors import CallError, DataError
@@ -84,13 +85,13 @@ def test_nothing_goes_in_that_no_page_could_read(record: Record, kind: str, cont
 
 def test_every_kind_says_what_it_holds_as_its_own_class_does() -> None:
     assert {*FIELDS, *CHANGE_KINDS} == set(KINDS)
-    told = {"number", "at", "verdict", "reason", "by", "attended"}  # given later
+    told = {"number", "at", "verdict", "reason", "by", "attended"}  # given later; a vote's receipt is its hash
     for kind, cls in {
         "vote": Vote, "dissent": Dissent, "decision": Decision, "progress": Progress, "attendance": Attendee, "weighing": Weighing,
-        "commitment": Commitment, "community": Report, "training": Training, "trained": Attendee, "member": Member,
+        "rules": Rules, "recusal": Recusal, "proxy": Proxy, "commitment": Commitment, "community": Report, "training": Training, "trained": Attendee, "member": Member,
     }.items():  # fmt: skip
         names = {name.rstrip("?") for name in FIELDS[kind]} - {"meeting", "training", "of"}
-        mine = {one.name for one in fields(cls)} - {"number"}  # type: ignore[arg-type]
+        mine = {one.name for one in fields(cls)} - {"number", "receipt"}  # type: ignore[arg-type]
         assert names == mine - (told if kind in ("community", "training") else set()), kind
     assert {one.name for one in fields(Meeting)} > set(FIELDS["meeting"])
     item = {one.name: 1.0 if one.type == "float" else 1 if one.type == "int" else "x" for one in fields(Item)}

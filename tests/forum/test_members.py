@@ -8,13 +8,28 @@ from datetime import date
 import pytest
 
 from forum import Record, sessions
-from forum.acts import attend, call, close, decide, dissent, reorder, report_progress, vote, weigh
+from forum.acts import (
+    attend,
+    call,
+    close,
+    decide,
+    dissent,
+    read_first,
+    reorder,
+    report_progress,
+    set_rules,
+    speak_for,
+    step_aside,
+    vote,
+    weigh,
+)
 from forum.community import Report, judge, receive
 from forum.meetings import Attendee, Decision, Dissent, Item, Meeting, Progress, Vote
 from forum.members import ROLES, Member, account_of, dismiss, enrol, members
 from forum.partners import Commitment, commit
 from forum.record import KINDS, Event
 from forum.roles import ANYONE, guard, may, table
+from forum.rules import Proxy, Recusal, Rules
 from forum.training import Training, attend_training, plan_training
 from geo.model.changes import Change, CostChange, Move, NewSite, Note, Photo, Upgrade
 from geo.model.errors import CallError, DataError
@@ -86,6 +101,10 @@ def do(record: Record, kind: str, about: str, meeting: int) -> object:
         "vote": lambda: vote(record, "?", meeting, Vote(about, ITEM.key, "urgent")),
         "dissent": lambda: dissent(record, "?", meeting, Dissent(about, ITEM.key, "jauh")),
         "decision": lambda: decide(record, "?", meeting, Decision(ITEM.key, "deferred", "consensus", reason="dana")),
+        "rules": lambda: set_rules(record, "?", meeting, Rules(quorum_all=1)),
+        "recusal": lambda: step_aside(record, "?", meeting, Recusal(about, ITEM.key, "sumur sepupu")),
+        "proxy": lambda: speak_for(record, "?", meeting, Proxy("absent", organisation, "village", about)),
+        "reading": lambda: read_first(record, "?", meeting, ITEM.key),
         "closing": lambda: close(record, "?", meeting),
         "progress": lambda: report_progress(record, "?", meeting, Progress(ITEM.key, "funded", date(2026, 11, 2), "SK")),
         "commitment": lambda: commit(record, "?", [Commitment(organisation, "village", "water", "32.03.18.2001", "Sumur", "planned", date(2026, 1, 1))]),

@@ -7,6 +7,7 @@ from typing import Any
 
 from forum.meetings import Item
 from geo.model.results import Analysis
+from geo.priorities.ranking import scaled_criteria
 from texts import LANGUAGES, percent, t, why
 
 
@@ -48,3 +49,17 @@ def _basis(analysis: Analysis, lang: str) -> dict[str, str]:
     standard = t(f"standard.{params.standard}", lang)
     sample = t("forum.sample", lang) if analysis.provenance["sample"] else ""
     return {"standard": standard, "season": season, "weights": weights, "sample": sample}
+
+
+def scaled_of(analysis: Analysis, items: list[Item]) -> dict[str, dict[str, float]]:
+    """Of each item the criteria scaled to 0–1 over its list, those that are known: with them the order is recounted."""
+    found: dict[str, dict[str, float]] = {}
+    for service in {item.service for item in items}:
+        rows = analysis.priorities[analysis.priorities["service"] == service]
+        scaled = scaled_criteria(rows)
+        place = {site: n for n, site in enumerate(rows["site_id"])}
+        for item in items:
+            if item.service == service:
+                values = {name: float(column[place[item.site_id]]) for name, column in scaled.items()}
+                found[item.key] = {name: value for name, value in values.items() if value == value}
+    return found

@@ -7,14 +7,26 @@ from typing import Any
 import streamlit as st
 
 from forum.acts import decide, dissent, vote
-from forum.meetings import DECISIONS, FUNDS, GRADES, WAYS, Decision, Dissent, Item, Meeting, Vote
+from forum.meetings import (
+    DECISIONS,
+    FUNDS,
+    GRADES,
+    WAYS,
+    Decision,
+    Dissent,
+    Item,
+    Meeting,
+    Vote,
+    receipt_of,
+)
 from geo.model.sites import SITE_TABLES
 from layers.markup import escape
 from texts import count, money, t
 from views.community.reports import words_part
+from views.meeting.rules import item_rules
 from views.onmap.draw_map import draw
 from views.parts.cards import cards
-from views.parts.text import small
+from views.parts.text import marked, small
 from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import analysis as cached_analysis
@@ -52,6 +64,7 @@ def items_part(meeting: Meeting, lang: str) -> None:
             _decided(meeting, found, lang)
         elif meeting.closed_by is None:
             _decide_part(meeting, item, lang)
+        item_rules(meeting, item, lang)
         _votes(meeting, item, lang)
     with right:
         _map(item, lang)
@@ -170,8 +183,11 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
     mine = [one for one in meeting.votes if one.item == item.key]
     if mine:
         st.text(t("forum.tally", lang, told="; ".join(f"{grades[name]} {number}" for name, number in tally.items())))
-    given = {one.member for one in mine}
-    left = speakers([one.name for one in meeting.attendees if one.name not in given], "vote")
+    receipt = st.session_state.get("forum-receipt")
+    if receipt is not None and receipt[0] == item.key:
+        st.info(marked("forum.receipt", lang, code=receipt[1]))
+    given = {one.member for one in mine} | {one.member for one in meeting.recusals if one.item == item.key}
+    left = speakers([name for name in meeting.voters if name not in given], "vote")
     if meeting.closed_by is not None or item.key in meeting.of or not left:
         return
     with st.expander(t("forum.vote", lang), key="forum-votes"), st.form("forum-vote"):
@@ -186,19 +202,21 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
     answer("forum-voting", lang)
 
 
-def _vote(who: str, member: str | None, grade: str, reason: str, meeting: int, item: str) -> None:
-    vote(record(workspace()), who or "", meeting, Vote(member or "", item, grade, reason or ""))
+def _vote(who: str, member: str | None, grade: str, reason: str, meeting: int, item: str) -> tuple[str, str]:
+    said = vote(record(workspace()), who or "", meeting, Vote(member or "", item, grade, reason or ""))
+    return item, receipt_of(said.hash)
 
 
-def _voted(_: object) -> None:
+def _voted(receipt: tuple[str, str]) -> None:
     st.session_state["forum-vote-reason"] = ""
+    st.session_state["forum-receipt"] = receipt
 
 
 def _dissent_part(meeting: Meeting, item: str, lang: str) -> None:
     """What a member has against it is kept with the decision."""
     with st.expander(t("forum.dissent", lang), key="forum-dissents"), st.form("forum-dissent"):
         columns = st.columns([2, 3, 1], vertical_alignment="bottom")
-        names = speakers([one.name for one in meeting.attendees], "dissent")
+        names = speakers(meeting.voters, "dissent")
         choose = t("control.choose", lang)
         columns[0].selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="forum-dissenter")
         columns[1].text_input(t("forum.reason", lang), max_chars=400, key="forum-dissent-reason")

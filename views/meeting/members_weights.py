@@ -10,7 +10,7 @@ from forum.meetings import Item, Meeting
 from geo.model.facts import criteria
 from geo.priorities.weights import Weights, combined, shares
 from texts import count, percent, t
-from views.meeting.agenda import agenda, basis_of
+from views.meeting.agenda import agenda, basis_of, scaled_of
 from views.parts.text import small
 from views.session import state
 from views.session.buttons import answer, doing
@@ -84,13 +84,16 @@ def _reorder(meeting: Meeting, together: dict[str, float], lang: str) -> None:
     same = [item.key for item in items] == [item.key for item in meeting.items]
     small(t("forum.order_same" if same else "forum.order_other", lang, count=count(_moved(meeting, items), lang)))
     told = {name: text for name, text in basis_of(analysis, lang).items() if name.startswith("weights")}
-    ordering = doing("forum-order", (state.WHO,), _put_in_order, meeting.number, items, told, act="agenda")
+    scaled = scaled_of(analysis, items)
+    ordering = doing("forum-order", (state.WHO,), _put_in_order, meeting.number, items, told, scaled, act="agenda")
     st.button(t("forum.use_weights", lang), **ordering)
     answer("forum-order", lang)
 
 
-def _put_in_order(who: str, number: int, items: list[Item], told: dict[str, str]) -> None:
-    reorder(record(workspace()), who or "", number, items, told)
+def _put_in_order(
+    who: str, number: int, items: list[Item], told: dict[str, str], scaled: dict[str, dict[str, float]]
+) -> None:
+    reorder(record(workspace()), who or "", number, items, told, scaled)
 
 
 def _area(meeting: Meeting) -> str | None:

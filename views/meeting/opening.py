@@ -14,6 +14,7 @@ from geo.model.changes import Change, Upgrade
 from geo.model.sites import SERVICES
 from texts import count, t
 from views.meeting.agenda import agenda, basis_of
+from views.meeting.rules import rules_part
 from views.parts.text import marked, small
 from views.session import state
 from views.session.buttons import answer, doing
@@ -129,6 +130,7 @@ def attendance_part(meeting: Meeting, lang: str) -> None:
             small(t("forum.nobody_of", lang, kinds=", ".join(missing)))
     else:
         small(t("forum.nobody", lang))
+    rules_part(meeting, lang)
     if meeting.closed_by is not None:
         return
     with st.form("forum-attend", clear_on_submit=False):

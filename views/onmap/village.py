@@ -19,7 +19,7 @@ from exports.paper.profile import (
     story_lines,
     village_facts,
 )
-from forum.village import Story, stories
+from forum.public.village import Story, stories
 from geo.analysis.profile import Profile, profile_of, village_codes, villages_of_sites
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES

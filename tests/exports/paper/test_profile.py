@@ -14,7 +14,7 @@ from exports.paper.area_profile import area_profile
 from exports.paper.blocks import document_docx, document_pdf
 from exports.paper.profile import Profiles, profiles_pdf
 from forum.meetings import Decision, Item
-from forum.village import Decided, Story
+from forum.public.village import Decided, Story
 from geo.analysis.analyse import analyse
 from geo.analysis.profile import village_codes
 from geo.model.inputs import Inputs

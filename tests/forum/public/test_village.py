@@ -10,7 +10,7 @@ from forum.acts import attend, call, decide, report_progress
 from forum.community import Report, judge, receive
 from forum.meetings import Attendee, Decision, Progress
 from forum.partners import Commitment, commit
-from forum.village import stories
+from forum.public.village import stories
 from tests.forum.test_meetings import APPROVED, ITEMS, PLANNED, WHO
 
 HERE, THERE = "32.03.18.2001", "32.03.18.2002"

@@ -1,0 +1,157 @@
+"""A meeting recounted from its file by a program that knows nothing of this project; what was changed is found."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forum import Record
+from forum.acts import attend, call, close, decide, reorder, set_rules, step_aside, vote, weigh
+from forum.meetings import Attendee, Decision, Vote, meetings
+from forum.public.evidence import evidence
+from forum.public.recount import recount
+from forum.rules import Recusal, Rules
+from geo.priorities.weights import Weights, combined
+from tests.forum.test_meetings import APPROVED, ITEMS, PLANNED, WHO
+
+ROOT = Path(__file__).resolve().parents[3]
+SCALED = {
+    "water:p1": {"gain_people": 0.2, "evidence": 0.9},
+    "water:p2": {"gain_people": 1.0},
+    "water:p3": {"gain_people": 0.1, "evidence": 0.0},
+}
+
+
+@pytest.fixture
+def told(record: Record) -> dict[str, Any]:
+    """A meeting with everything in it, and lines of others before, between and after it."""
+    record.append("x", "note", {"service": "water", "site_id": "p1", "note": "lain"})
+    number = call(record, WHO, PLANNED).number
+    for name, kind in (("Siti", "government"), ("Budi", "ngo"), ("Asep", "village")):
+        attend(record, WHO, number, Attendee(name, f"Lembaga {name}", kind))
+    set_rules(record, WHO, number, Rules(quorum={"village": 1}, quorum_all=2))
+    for name, given in (
+        ("Siti", {"gain_people": 3.0, "evidence": 1.0}),
+        ("Budi", {"gain_people": 1.0, "evidence": 1.0}),
+    ):
+        weigh(record, name, number, name, given)
+    weigh(record, "Budi", number, "Budi", {"gain_people": 9.0, "evidence": 1.0})
+    weigh(record, "Asep", number, "Asep", {"gain_people": 1.0, "evidence": 0.0})
+    order = [replace(ITEMS[1], rank=1), replace(ITEMS[0], rank=2), replace(ITEMS[2], rank=3)]
+    reorder(record, WHO, number, order, {"weights": "bersama"}, SCALED)
+    wrong = vote(record, "Siti", number, Vote("Siti", "water:p2", "unworthy"))
+    record.withdraw("Siti", wrong.number)
+    vote(record, "Siti", number, Vote("Siti", "water:p2", "urgent"))
+    vote(record, "Budi", number, Vote("Budi", "water:p2", "worthy", "dekat"))
+    record.append("x", "note", {"service": "water", "site_id": "p1", "note": "lain lagi"})
+    vote(record, "Asep", number, Vote("Asep", "water:p1", "urgent"))
+    step_aside(record, "Asep", number, Recusal("Asep", "water:p1", "sumur sepupu"))
+    vote(record, "Budi", number, Vote("Budi", "water:p1", "less_urgent"))
+    decide(record, WHO, number, Decision("water:p2", **APPROVED | {"way": "vote"}, amount_idr=4e6))
+    close(record, WHO, number)
+    record.append("x", "note", {"service": "water", "site_id": "p1", "note": "sesudah"})
+    found: dict[str, Any] = json.loads(json.dumps(evidence(record, number)))
+    return found
+
+
+def wrong(told: dict[str, Any], head: str = "") -> list[str]:
+    return [name for name, equal, _ in recount(told, head) if not equal]
+
+
+def test_a_meeting_as_it_was_is_equal_in_every_part(told: dict[str, Any], record: Record) -> None:
+    assert wrong(told) == []
+    assert wrong(told, record.head().short) == []
+    votes = told["claims"]["votes"]
+    assert votes == {"water:p2": {"urgent": 1, "worthy": 1}, "water:p1": {"less_urgent": 1}}
+    assert told["claims"]["weights"]["gain_people"] == pytest.approx((0.75 + 0.9 + 1.0) / 3)
+    lines = {name: what for name, _, what in recount(told)}
+    assert (lines["order"], lines["quorum"]) == ("3 sites", "kept")
+
+
+def test_the_weights_are_those_that_the_page_combines(record: Record, told: dict[str, Any]) -> None:
+    meeting = next(iter(meetings(record.standing()).values()))
+    members = [Weights(one.member, "", "points", one.weights) for one in meeting.weighings.values()]
+    assert told["claims"]["weights"] == pytest.approx(combined(members)[0])
+
+
+def test_the_file_tells_nothing_of_what_is_not_the_meeting(told: dict[str, Any]) -> None:
+    assert "lain" not in json.dumps(told["events"])
+    assert {event["kind"] for event in told["events"]}.isdisjoint({"note"})
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("votes", lambda f: f["claims"]["votes"]["water:p2"].update(urgent=2)),
+        ("votes", lambda f: f["claims"]["votes"].pop("water:p1")),
+        ("receipts", lambda f: f["claims"]["receipts"].popitem()),
+        ("weights", lambda f: f["claims"]["weights"].update(evidence=0.5)),
+        ("decisions", lambda f: f["claims"]["decisions"].update({"water:p1": ["approved", "vote", 1.0]})),
+        ("chain", lambda f: f["events"][3].update(who="Orang lain")),
+        ("chain", lambda f: f["events"][-2].update(content=f["events"][-2]["content"].replace("4000000.0", "9000000.0"))),
+        ("chain", lambda f: f["hashes"].__setitem__(f["events"][5]["number"] - 1, "0" * 64)),
+        ("head", lambda f: f["hashes"].pop()),
+    ],
+)  # fmt: skip
+def test_what_was_changed_is_found(told: dict[str, Any], part: str, change: Any) -> None:
+    other = copy.deepcopy(told)
+    change(other)
+    assert part in wrong(other)
+
+
+def test_an_order_that_the_weights_do_not_give_is_found(record: Record, told: dict[str, Any]) -> None:
+    number = call(record, WHO, PLANNED).number
+    attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
+    weigh(record, "Siti", number, "Siti", {"gain_people": 1.0, "evidence": 1.0})
+    reorder(record, WHO, number, ITEMS, {"weights": "x"}, SCALED | {"water:p1": {"gain_people": 0.0}})
+    assert wrong(evidence(record, number)) == ["order"]
+
+
+def test_a_record_that_was_cut_or_written_anew_is_found_by_a_printed_head(record: Record, told: dict[str, Any]) -> None:
+    head = record.head()
+    assert wrong(told, f"{head.count + 1}:{head.hash[:16]}") == ["printed head"]
+    assert wrong(told, f"{head.count}:{'0' * 16}") == ["printed head"]
+    assert wrong(told, "nothing") == ["printed head"]
+
+
+def test_the_program_runs_alone_beside_the_file(told: dict[str, Any], tmp_path: Path) -> None:
+    shutil.copy(ROOT / "forum" / "public" / "recount.py", tmp_path)
+    (tmp_path / "m.json").write_text(json.dumps(told), encoding="utf-8")
+    alone = [sys.executable, "-I", "-S", "recount.py", "m.json"]
+    done = subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "DIFFERS" in done.stdout) == (0, False), done.stdout + done.stderr
+    told["claims"]["votes"] = {}
+    (tmp_path / "m.json").write_text(json.dumps(told), encoding="utf-8")
+    done = subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "DIFFERS votes" in done.stdout) == (1, True)
+    (tmp_path / "m.json").write_text("{}", encoding="utf-8")
+    assert subprocess.run(alone, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+    assert subprocess.run([*alone[:-1], "none.json"], cwd=tmp_path, capture_output=True, check=False).returncode == 2
+
+
+def test_the_commands_write_and_recount(record: Record, url: str, told: dict[str, Any], tmp_path: Path) -> None:
+    number = next(iter(meetings(record.standing())))
+    out = tmp_path / "m.json"
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "forum", *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    made = run("meeting", "--record", url, "--number", str(number), "--out", str(out), "--json")
+    assert made.returncode == 0, made.stderr
+    counted = run("recount", str(out), "--head", record.head().short, "--json")
+    assert (counted.returncode, json.loads(counted.stdout)["equal"]) == (0, True), counted.stdout
+    out.write_text(out.read_text(encoding="utf-8").replace('"urgent": 1', '"urgent": 3'), encoding="utf-8")
+    assert run("recount", str(out)).returncode == 1
+    assert run("meeting", "--record", url, "--number", "999", "--out", str(out)).returncode == 2
+    out.write_text("[1]", encoding="utf-8")
+    assert run("recount", str(out)).returncode == 1
+    assert run("recount", str(tmp_path / "none")).returncode == 2
