@@ -14,6 +14,7 @@ from views.onmap.in_view import ROUTES as VIEWS
 from views.parts.sheets import SCREENS
 from views.parts.style import style
 from views.parts.text import marked
+from views.public.pages import ROUTES as PUBLIC
 from views.server.gate import Gate, ready
 from views.session import state
 from views.session.banner import banner
@@ -39,8 +40,7 @@ PAGES = {
 
 def main() -> None:
     """Draw the chosen page."""
-    icon = str(DATA_DIR / "icon.svg")
-    st.set_page_config(page_title="Mata Air", page_icon=icon, layout="wide", initial_sidebar_state=256)
+    st.set_page_config("Mata Air", str(DATA_DIR / "icon.svg"), layout="wide", initial_sidebar_state=256)
     prepare_workspace()
     refused = state.start()
     with told():
@@ -77,4 +77,4 @@ def main() -> None:
 if __name__ == "__main__":  # as Streamlit runs it for every page
     main()
 else:  # as `streamlit run` imports it: what it serves, with the gate before everything
-    app = st.App(__file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *TILES, *VIEWS], lifespan=ready)
+    app = st.App(__file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *TILES, *VIEWS, *PUBLIC], lifespan=ready)

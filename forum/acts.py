@@ -320,6 +320,7 @@ def _append(
 
 
 def _there(meeting: Meeting, member: str) -> None:
+    said(name=member)
     if member not in meeting.voters:
         raise CallError("error.forum_not_there", name=member)
 

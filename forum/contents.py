@@ -22,6 +22,10 @@ def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _truth(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -107,6 +111,7 @@ FIELDS: Mapping[str, Fields] = {
     "training": {**_all("title place trainer"), "on": _day},
     "trained": {"training": _whole, **_PERSON},
     "member": _all("account name organisation kind role"),
+    "public": {"on": _truth, **_all("licence publisher")},
     "withdrawal": {"number": _whole},
 }  # fmt: skip
 

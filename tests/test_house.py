@@ -45,6 +45,7 @@ VIEW_ROOMS = {
     "community": {"parts", "session", "server"},
     "meeting": {"parts", "session", "server", "onmap", "community"},
     "bringing": {"parts", "session"},
+    "public": {"parts", "session", "server"},
 }
 EXPORT_ROOMS = {"tables": set(), "gis": {"tables"}, "paper": {"tables", "gis"}}
 ROOMS = {"geo": GEO_ROOMS, "views": VIEW_ROOMS, "exports": EXPORT_ROOMS}

@@ -17,6 +17,7 @@ from views.meeting.minutes import minutes_part
 from views.meeting.opening import attendance_part, new_part
 from views.meeting.promises import promises_part
 from views.parts.text import marked, plain, small
+from views.public.switch import public_part
 from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import inputs, workspace
@@ -80,6 +81,7 @@ DESKS = {
     "reports": community_part,
     "training": training_part,
     "members": members_part,
+    "public": public_part,
 }
 
 
@@ -118,10 +120,12 @@ def _close(meeting: Meeting, lang: str) -> None:
     """Close the meeting, once nothing more is to be said."""
     if meeting.closed_by is not None:
         return
-    left = len(meeting.items) - len(meeting.of)
+    left, sure = len(meeting.items) - len(meeting.of), True
     if left:
         small(t("forum.left", lang, count=count(left, lang)))
-    st.button(t("forum.close", lang), **doing("forum-close", (state.WHO,), _closed, meeting.number, act="closing"))
+        sure = st.checkbox(t("forum.close_sure", lang, count=count(left, lang)), key="forum-close-sure")
+    closing = doing("forum-close", (state.WHO,), _closed, meeting.number, act="closing", disabled=not sure)
+    st.button(t("forum.close", lang), **closing)
     answer("forum-close", lang)
 
 

@@ -213,7 +213,9 @@ def overview(
     drawn.canvas.print_png(str(path))
 
 
-def village_map(analysis: Analysis, shape: Any, marks: Sequence[tuple[float, float, str]], path: Path) -> None:
+def village_map(
+    analysis: Analysis, shape: Any, marks: Sequence[tuple[float, float, str]], path: Path, *, dashed: bool
+) -> None:
     """Write the map of one village as PNG, north up: its sites by status, numbered, settlements by name.
 
     Parameters
@@ -224,11 +226,13 @@ def village_map(analysis: Analysis, shape: Any, marks: Sequence[tuple[float, flo
         Of the village, EPSG:4326.
     marks
         Longitude, latitude and number of sites.
+    dashed
+        Whether its boundary is approximate.
     """
     drawn = SiteMaps(analysis)
     axes = drawn.axes
     for part in getattr(shape, "geoms", [shape]):
-        axes.plot(*part.exterior.xy, color="#c51b7d", lw=1.6, zorder=2)
+        axes.plot(*part.exterior.xy, "--" if dashed else "-", color="#c51b7d", lw=1.6, zorder=2)
     west, south, east, north = shape.bounds
     slim = max(np.cos(np.radians((south + north) / 2)), 0.01)
     tall = max((north - south) / 2, (east - west) / 2 * slim, 0.002) * 1.06

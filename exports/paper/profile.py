@@ -92,7 +92,7 @@ def profiles_pdf(made: Profiles) -> bytes:
             "title": t("profile.title", lang),
             "footer": about_line(about(made.analysis, lang, made.on), _FOOTER, lang),
             "mark": " ".join(data_marks(made.analysis, lang)),
-            "words": {one: t(f"profile.{one}", lang) for one in ("map_note", "points", "first", "first_none", "story",
+            "words": {one: t(f"profile.{one}", lang) for one in ("map_note", "points", "first", "story",
                                                                   "list", "none")},
             "heads": {
                 "decided": [t(f"profile.head.{one}", lang) for one in ("site", "decision", "who", "money", "step")],
@@ -119,6 +119,7 @@ def _page(made: Profiles, found: Profile, folder: Path, number: int) -> dict[str
     lang, listed = made.lang, _listed(found)
     story = None if made.stories is None else made.stories.get(found.code, NoStory())
     where = area_line(found.code) or found.code[:8]
+    known = found.row["population"] == found.row["population"]
     return {
         "title": t(f"profile.of.{found.row.get('kind') or 'desa'}", lang, name=found.name),
         "subtitle": t("profile.subtitle", lang, area=where, code=found.code, day=day(made.on, lang)),
@@ -128,12 +129,20 @@ def _page(made: Profiles, found: Profile, folder: Path, number: int) -> dict[str
         "bars": [states_bar(found, service, lang) for service in SERVICES],
         "ladders": [_ladder(found, *one, lang) for one in _LADDERS],
         "points": points_lines(found, lang),
-        "first": [f"{row['name'] or row['site_id']}: {why(row, lang)}" for row in found.first.to_dict("records")],
+        "first": helps_lines(found, lang),
         "story": [] if story is None else story_lines(story, lang),
         "decided": [] if story is None else [decided_row(one, lang) for one in story.decided],
-        "sites": [_site_row(n, row, lang) for n, row in enumerate(listed[:_LISTED], start=1)],
+        "sites": [_site_row(n, row, lang, known=known) for n, row in enumerate(listed[:_LISTED], start=1)],
         "more": t("profile.more", lang, count=count(len(listed) - _LISTED, lang)) if len(listed) > _LISTED else "",
     }
+
+
+def helps_lines(found: Profile, lang: str) -> list[str]:
+    """What would help most, a sentence a site; that nothing would, or that nobody can tell."""
+    if found.row["population"] is None or found.row["population"] != found.row["population"]:
+        return [t("profile.first_unknown", lang)]
+    told = [f"{row['name'] or row['site_id']}: {why(row, lang)}" for row in found.first.to_dict("records")]
+    return told or [t("profile.first_none", lang)]
 
 
 def village_facts(found: Profile, lang: str) -> list[list[str]]:
@@ -157,9 +166,11 @@ def states_bar(found: Profile, service: str, lang: str) -> dict[str, Any]:
     share, low, high = (row[state_column(service, name)] for name in ("share", "worst_share", "best_share"))
     known = share == share and share is not None
     words = {"share": percent(share, lang), "low": percent(low, lang), "high": percent(high, lang)}
+    sure = words["low"] == words["high"] == words["share"]
+    line = t("profile.share_sure" if sure else "profile.share", lang, **words)
     return {
-        "title": t(f"service.{service}", lang),
-        "line": t("profile.share", lang, **words) if known else t("profile.no_share", lang),
+        "title": t("profile.of_people", lang, title=t(f"service.{service}", lang)),
+        "line": line if known else t("profile.no_share", lang),
         "parts": [
             {
                 "share": value / whole if whole and value == value else 0.0,
@@ -184,7 +195,8 @@ def _ladder(found: Profile, name: str, prefix: str, rungs: Sequence[str], lang: 
         for rung, value in known
         if whole
     ]
-    return {"title": t(f"ladder.{name}", lang), "line": "" if parts else t("needs.no_ladder", lang), "parts": parts}
+    note = t("profile.capacity_left_out", lang) if name == "water" else ""
+    return {"title": t(f"ladder.{name}", lang), "line": note if parts else t("needs.no_ladder", lang), "parts": parts}
 
 
 def points_lines(found: Profile, lang: str) -> list[str]:
@@ -253,7 +265,8 @@ def _listed(found: Profile) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["service"] != "water", row["status"] == "functional"))
 
 
-def _site_row(number: int, row: Mapping[str, Any], lang: str) -> list[str]:
+def _site_row(number: int, row: Mapping[str, Any], lang: str, *, known: bool) -> list[str]:
+    """A site in the list; `known`: the village's people are, so users can be computed."""
     service = row["service"]
     kind = t(f"{kind_column(service)}.{row[kind_column(service)]}", lang)
     year = row.get("installed_year")
@@ -264,7 +277,7 @@ def _site_row(number: int, row: Mapping[str, Any], lang: str) -> list[str]:
         t(f"status.{row['status']}", lang),
         "–" if year is None or year != year else str(int(year)),
         day(row["reported_on"], lang),
-        count(row["load_people"], lang) if row["working"] else "–",
+        count(row["load_people"], lang) if row["working"] and known else "–",
     ]
 
 
@@ -277,5 +290,6 @@ def _map(analysis: Analysis, found: Profile, listed: Sequence[Mapping[str, Any]]
 
     name = f"map-{number}.png"
     marks = [(row["shape"].x, row["shape"].y, str(n)) for n, row in enumerate(listed[:_LISTED], start=1)]
-    village_map(around(analysis, found.code), shape, marks, folder / name)
+    dashed = found.row.get("boundary") == "approximate"
+    village_map(around(analysis, found.code), shape, marks, folder / name, dashed=dashed)
     return name

@@ -54,11 +54,12 @@ def against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
 
     Notes: codes that no village has, and rows that name one village and lie in another.
     """
+    checked, named = _by_name(checked, villages)
     rows = checked.rows
-    faults: list[Fault] = []
+    faults: list[Fault] = list(named)
     if len(rows) and (rows.geom_type == "Point").all():
         faults = _misplaced(rows, villages.total_bounds)
-    bad = {fault.row for fault in faults if fault.row is not None}
+    bad = {fault.row for fault in faults if fault.row is not None and fault.severity == "rejected"}
     keep = ~rows["source_row"].isin(bad)
     unknown = rows["village_code"].notna() & ~rows["village_code"].isin(set(villages["village_code"])) & keep
     if unknown.any():
@@ -71,6 +72,37 @@ def against_villages(checked: Checked, villages: gpd.GeoDataFrame) -> Checked:
     faults += _elsewhere(checked, kept, lies_in, villages)
     faults += _outside(kept, middle, lies_in, villages)
     return with_rejects(checked, faults) if faults else checked
+
+
+def _by_name(checked: Checked, villages: gpd.GeoDataFrame) -> tuple[Checked, list[Fault]]:
+    """Rows without a code that say their village by its name get its code, where one village alone can be meant.
+
+    Of several villages of one name it is the one in which the row lies.
+    """
+    rows = checked.rows
+    if checked.table == "villages" or "village_code" not in rows or rows.empty:
+        return checked, []
+    bare = rows["village_code"].isna()
+    stated = stated_villages(checked).dropna()
+    bare &= rows["source_row"].isin(stated.index)
+    if not bare.any():
+        return checked, []
+    by_name: dict[str, set[str]] = {}
+    for code, name in zip(villages["village_code"], villages["name"], strict=True):
+        by_name.setdefault(bare_name(name), set()).add(code)
+    codes = rows["village_code"].copy().astype(object)
+    lies_in = village_at(rows.set_geometry(rows.geometry.representative_point()), villages)
+    for index in rows.index[bare]:
+        meant = by_name.get(bare_name(stated[rows.at[index, "source_row"]]), set())
+        if len(meant) == 1:
+            codes[index] = next(iter(meant))
+        elif lies_in[index] in meant:
+            codes[index] = lies_in[index]
+    found = codes.notna() & bare
+    if not found.any():
+        return checked, []
+    told = Fault("village_by_name", "note", column="village_code", values={"count": int(found.sum())})
+    return replace(checked, rows=rows.assign(village_code=codes)), [told]
 
 
 def against_known(checked: Checked, known: Inputs) -> Checked:

@@ -20,13 +20,11 @@ from geo.model.arrays import Bools, Floats, Ints
 from geo.model.changes import Change, NewSite, Upgrade
 from geo.model.errors import CallError
 from geo.model.sites import SERVICES
-from geo.planning.by_model import GAP, Found, modelled, rows_of
+from geo.planning.by_model import GAP, Found, modelled
 from geo.planning.by_parts import parts_of
 from geo.planning.by_replay import HALF, Promise, Replay, exactly, promises_of
-from geo.planning.cover import Floor
 from geo.planning.coverage_problem import Wish as Wish
-from geo.planning.coverage_problem import problem_of
-from geo.planning.exact import Order, Watch, solve
+from geo.planning.exact import Watch
 from geo.planning.improve import without_idle
 from geo.planning.options import Options, change_of
 
@@ -273,21 +271,37 @@ def _spent(plan: Plan) -> float:
 def fewest_for(options: Options, share: float, *, seconds: float = 60.0) -> Plan:
     """Return the plan of fewest actions that gains a share of the people that all of them would: "how many for 80 %?".
 
-    Nearest first, the plan may gain a little less than the model sees; its own figure tells.
+    People are those of the engine's own sharing, as every plan tells them. The number is found by halving; `optimal`
+    says that one action less is proven not to be enough.
+
+    Parameters
+    ----------
+    options
+        All services together.
+    share
+        Of the people that all actions together gain, 0 to 1.
+    seconds
+        For all plans that are tried.
     """
-    cost = np.ones(len(options.table))
-    wish = Wish(limit=float(len(cost)), unit="actions", seconds=seconds)
-    if not len(cost):
+    count = len(options.table)
+    wish = Wish(limit=float(count), unit="actions", seconds=seconds)
+    if not count:
         return best_plan(options, wish)
-    replay, none = replay_of(options, wish), cost < 0
-    problem = problem_of(options, wish, cost, none)
-    everything, nothing = (solve(problem.cover, Order(budget=budget)) for budget in (float(len(cost)), 0.0))
-    most, now = (0.0 if found is None else found.value for found in (everything, nothing))
-    whole = np.ones(len(problem.cover.people), dtype=bool)
-    floor = Floor("target", "", whole, now + share * (most - now) - 1e-6)
-    found = solve(problem.cover, Order(floors=(floor,), seconds=seconds))
-    chosen = rows_of(problem, found) if found else np.arange(len(cost), dtype=np.int64)
-    return _plan(options, wish, replay, Found(chosen, None), cost, ())
+    _, most, _, _ = _told(options, replay_of(options, wish), np.arange(count, dtype=np.int64))
+    target, each = share * most - HALF, seconds / max(count.bit_length(), 1)
+    enough, below, less = best_plan(options, replace(wish, seconds=each)), 0, None
+    if enough.people_gained < target:  # not even the best plan that was found gains what all together do
+        return replace(enough, optimal=False)
+    above = len(enough.steps)
+    while above - below > 1:
+        half = (above + below) // 2
+        tried = best_plan(options, Wish(limit=float(half), unit="actions", seconds=each))
+        if tried.people_gained >= target:
+            enough, above = tried, min(half, len(tried.steps))
+        else:
+            below, less = half, tried
+    proven = below == 0 or (less is not None and less.people_bound is not None and less.people_bound < target)
+    return replace(enough, optimal=proven)
 
 
 def _counts(most: float, points: int) -> list[float]:

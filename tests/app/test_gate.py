@@ -24,6 +24,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from forum import Record
 from forum.community import Report, reports
+from forum.public.followed import code_of
 from geo.model.errors import CallError, DataError
 from geo.model.inputs import Inputs
 from geo.workspace import versions as ws
@@ -209,7 +210,8 @@ def test_a_report_of_a_site(client: TestClient, tmp_path: Path) -> None:
     form = {"what": "broken", "text": "  gagang patah  ", "name": "Siti", "phone": "0812"}
     answer = client.post("/report", params=SITE, data=form)
     assert answer.status_code == 200
-    assert t("lapor.thanks", "id", number=1) in answer.text
+    code = code_of(whole_record(tmp_path).standing("community")[0])
+    assert t("lapor.thanks", "id", number=1, code=code) in answer.text
     assert "gagang" not in answer.text  # the next report begins anew
     (one,) = given(tmp_path)
     assert (one.site_id, one.what, one.text, one.name, one.phone, one.via) == (

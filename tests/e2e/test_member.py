@@ -147,6 +147,8 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
     assert "Siti: Layak mendesak" in " ".join(pages.split())
     no_sideways_scroll(tab)
     at_rest(tab)
+    expect(tab.get_by_role("button", name="Tutup rapat")).to_be_disabled()  # not with one click while sites are left
+    tab.get_by_text("Ya, tutup rapat meski").click()
     tab.get_by_role("button", name="Tutup rapat").click()
     expect(tab.get_by_text("Rapat ini sudah ditutup oleh Bu Camat")).to_be_visible()
     at_rest(tab)

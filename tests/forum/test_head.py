@@ -22,6 +22,7 @@ from forum.meetings import Attendee, Decision, Dissent, Item, Meeting, Progress,
 from forum.members import Member
 from forum.mirror import Mirror, keep_following
 from forum.partners import Commitment
+from forum.public.openness import Openness
 from forum.record import KINDS
 from forum.rules import Proxy, Recusal, Rules
 from forum.training import Training
@@ -88,7 +89,7 @@ def test_every_kind_says_what_it_holds_as_its_own_class_does() -> None:
     told = {"number", "at", "verdict", "reason", "by", "attended"}  # given later; a vote's receipt is its hash
     for kind, cls in {
         "vote": Vote, "dissent": Dissent, "decision": Decision, "progress": Progress, "attendance": Attendee, "weighing": Weighing,
-        "rules": Rules, "recusal": Recusal, "proxy": Proxy, "commitment": Commitment, "community": Report, "training": Training, "trained": Attendee, "member": Member,
+        "public": Openness, "rules": Rules, "recusal": Recusal, "proxy": Proxy, "commitment": Commitment, "community": Report, "training": Training, "trained": Attendee, "member": Member,
     }.items():  # fmt: skip
         names = {name.rstrip("?") for name in FIELDS[kind]} - {"meeting", "training", "of"}
         mine = {one.name for one in fields(cls)} - {"number", "receipt"}  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 import geopandas as gpd
 import pandas as pd
+import segno
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -20,6 +21,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from forum.community import WHAT, Report, receive
+from forum.public.followed import code_of
+from forum.record import Event
 from forum.roles import guard
 from geo.cells.cell_error import CellError
 from geo.cells.position_text import angle
@@ -31,6 +34,7 @@ from views.parts.html import plain_page
 from views.server.gate import language, other_language
 from views.server.origin import sender
 from views.session.cache import inputs, prepare_workspace, workspace
+from views.session.hosts import address
 from views.session.record import whole_record
 
 #: From one sender, and from all together: a village may report in one evening, a machine may not fill the record.
@@ -77,12 +81,14 @@ def _taken(request: Request, form: dict[str, Any]) -> Response:
     if not _heard(sender(request.client.host if request.client else "")):
         return _shown(request, given, error=t("lapor.too_many", lang), status=429)
     try:
-        number = _kept(request, given)
+        said = _kept(request, given)
     except DataError:  # where the database lies is nobody's here to know
         return _shown(request, given, error=t("gate.out_of_order", lang), status=503)
     except PlanningError as error:
         return _shown(request, given, error=error_text(error, lang), status=400)
-    return _shown(request, {}, thanks=t("lapor.thanks", lang, number=number))
+    return _shown(
+        request, {}, thanks=t("lapor.thanks", lang, number=said.number, code=code_of(said)), code=code_of(said)
+    )
 
 
 def _heard(who: str) -> bool:
@@ -96,7 +102,7 @@ def _heard(who: str) -> bool:
     return _LIMITS.hit(_LITTLE, who) or _LIMITS.hit(_ALL)
 
 
-def _kept(request: Request, given: dict[str, str]) -> int:
+def _kept(request: Request, given: dict[str, str]) -> Event:
     service, site, _ = _site(request)
     if (given["what"] == "missing") == bool(site):
         raise CallError("error.option", name="what", value=given["what"], known=", ".join(_choices(site)))
@@ -106,7 +112,7 @@ def _kept(request: Request, given: dict[str, str]) -> int:
         at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
         code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
     told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon)
-    return receive(whole_record(workspace()).guarded(guard(None)), told).number
+    return receive(whole_record(workspace()).guarded(guard(None)), told)
 
 
 def _degrees(name: str, text: str) -> float | None:
@@ -133,7 +139,7 @@ def _site(request: Request) -> tuple[str, str, Any]:
 
 
 def _shown(
-    request: Request, given: dict[str, str], *, error: str = "", thanks: str = "", status: int = 200
+    request: Request, given: dict[str, str], *, error: str = "", thanks: str = "", code: str = "", status: int = 200
 ) -> Response:
     prepare_workspace()
     lang = language(request.url.query)
@@ -174,8 +180,18 @@ def _shown(
         words=words,
         error=error,
         thanks=thanks,
+        receipt=_receipt(request, code, lang) if code else {},
         **other_language(request.url.path, lang, query),
     )
+
+
+def _receipt(request: Request, code: str, lang: str) -> dict[str, str]:
+    """Link, picture code and a line to pass on, by which the reporter sees what becomes of the report."""
+    way = f"{address(f'report/{code}')}?lang={lang}"
+    whole = f"{request.url.scheme}://{request.url.netloc}{way}"
+    picture = segno.make(whole, error="m").svg_inline(scale=4, border=2)
+    line = t("lapor.share", lang, code=code, address=whole)
+    return {"href": way, "text": t("lapor.follow", lang), "picture": picture, "line": line}
 
 
 #: Beside Streamlit's own pages.

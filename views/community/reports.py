@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from datetime import date
+from statistics import median
 from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
@@ -12,6 +13,7 @@ import segno
 import streamlit as st
 
 from forum.community import VERDICTS, Report, judge, reports
+from forum.public.followed import repair_days
 from geo.model.changes import Change, NewSite
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
@@ -45,8 +47,37 @@ def community_part(lang: str) -> None:
     if judged:
         with st.expander(t("lapor.judged", lang, count=len(judged))):
             st.dataframe(pd.DataFrame([_row(one, lang) for one in judged]), hide_index=True, key="lapor-judged")
+    _repairs(lang)
     _link(lang)
     _form_part(lang)
+
+
+def _repairs(lang: str) -> None:
+    """How long verified reports took until the site was seen working, and what is still broken, the longest first."""
+    told = repair_days(record(workspace()).standing())
+    if not told:
+        return
+    st.subheader(t("lapor.repair_time", lang))
+    days = [number for _, number in told if number is not None]
+    words = {"done": count(len(days), lang), "all": count(len(told), lang)}
+    small(
+        t("lapor.repair_told", lang, days=count(median(days), lang), **words)
+        if days
+        else t("lapor.repair_none", lang, **words)
+    )
+    today = date.today()
+    waits = [(one, (today - date.fromisoformat(one.at[:10])).days) for one, number in told if number is None]
+    if waits:
+        small(t("lapor.repair_open", lang))
+        rows = [
+            {
+                t("minutes.column.site", lang): one.site_id,
+                t("lapor.text", lang): one.text,
+                t("lapor.days", lang): count(n, lang),
+            }
+            for one, n in sorted(waits, key=lambda pair: -pair[1])
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="lapor-repairs")
 
 
 def _form_part(lang: str) -> None:

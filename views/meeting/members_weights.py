@@ -48,7 +48,7 @@ def _give(meeting: Meeting, lang: str) -> None:
     """A member's own: how much each criterion matters, 0 to 10. What others gave is not shown here."""
     weighed = tuple(criteria())
     names = speakers([one.name for one in meeting.attendees], "weighing")
-    with st.form("forum-weigh", clear_on_submit=True):
+    with st.form("forum-weigh"):
         choose = t("control.choose", lang)
         st.selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="forum-weigher")
         columns = st.columns(2)
@@ -62,9 +62,16 @@ def _give(meeting: Meeting, lang: str) -> None:
                 help=t(f"criterion.{name}.help", lang),
             )
         fields = (state.WHO, "forum-weigher", *(f"forum-weight-{name}" for name in weighed))
-        giving = doing("forum-weighing", fields, _weigh, meeting.number, weighed, act="weighing")
+        giving = doing("forum-weighing", fields, _weigh, meeting.number, weighed, act="weighing", then=_weighed)
         st.form_submit_button(t("forum.give_weights", lang), **giving)
     answer("forum-weighing", lang)
+
+
+def _weighed(_: object) -> None:
+    """The next one begins with nothing; what was refused stays as it was typed."""
+    st.session_state["forum-weigher"] = None
+    for name in criteria():
+        st.session_state[f"forum-weight-{name}"] = 0
 
 
 def _weigh(who: str, member: str | None, *rest: object) -> None:

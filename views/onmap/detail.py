@@ -14,7 +14,7 @@ from geo.model.sites import STATES, STATUSES, kind_column, site_id_column
 from layers.features import site_lines
 from texts import count, metres, money, state_text, t, why
 from views.onmap.past import past_part
-from views.onmap.village import village_part
+from views.onmap.village import site_decisions, village_part
 from views.parts.picture import picture
 from views.parts.text import plain, small
 from views.session import state
@@ -44,6 +44,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
             st.text(t("detail.not_here", lang, value=chosen))
         st.button(t("detail.close", lang), on_click=state.put, args=("site", ""), key="detail-close")
         if found:
+            site_decisions(analysis, found[0], chosen, lang)
             _kept(analysis, chosen, lang)
             past_part(found[0], chosen, lang)
             _report(chosen, *found, lang)

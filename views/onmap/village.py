@@ -13,6 +13,7 @@ from exports.paper.blocks import document_pdf
 from exports.paper.profile import (
     Profiles,
     decided_row,
+    helps_lines,
     points_lines,
     profiles_pdf,
     states_bar,
@@ -24,7 +25,7 @@ from geo.analysis.profile import Profile, profile_of, village_codes, villages_of
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES
 from layers.markup import escape
-from texts import t, why
+from texts import t
 from views.parts.text import plain, small
 from views.session import state
 from views.session.cache import workspace
@@ -77,10 +78,16 @@ def _bar(bar: Mapping[str, Any]) -> str:
 
 def _helps(found: Profile, lang: str) -> None:
     st.markdown(f"**{t('profile.first', lang)}**")
-    if not len(found.first):
-        small(t("profile.first_none", lang))
-    for row in found.first.to_dict("records"):
-        small(f"{row['name'] or row['site_id']}: {why(row, lang)}")
+    for line in helps_lines(found, lang):
+        small(line)
+
+
+def site_decisions(analysis: Analysis, service: str, site_id: str, lang: str) -> None:
+    """What was decided of a site, and how far its promise is; nothing where nothing was."""
+    for story in told_of(analysis).values():
+        for one in story.decided:
+            if one.item.key == f"{service}:{site_id}":
+                small(" · ".join(part for part in decided_row(one, lang)[1:] if part))
 
 
 def _story(story: Story, lang: str) -> None:

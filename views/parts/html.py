@@ -28,6 +28,11 @@ def plain_page(name: str, lang: str, *, status: int = 200, **told: Any) -> HTMLR
     )
 
 
+def rendered(template: str, lang: str, **told: Any) -> str:
+    """Return a page without scripts as text, to be kept in a file; see `plain_page`."""
+    return _PAGES.get_template(template).render(lang=lang, **told)
+
+
 def framed(page: str, place: str, height: int) -> None:
     """Show a page with scripts of its own in a frame.
 

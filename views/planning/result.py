@@ -178,4 +178,12 @@ def curve_chart(points: list[tuple[float, Plan]], unit: str, lang: str) -> None:
 def fewest(found: Plan, share: float, lang: str) -> None:
     """How few actions bring most of what all of them would."""
     words = {"actions": count(len(found.steps), lang), "people": count(found.people_gained, lang)}
-    small(t("plan.fewest", lang, share=percent(share, lang), cost=money(found.cost_idr, lang), **words))
+    small(
+        t(
+            "plan.fewest" if found.optimal else "plan.few",
+            lang,
+            share=percent(share, lang),
+            cost=money(found.cost_idr, lang),
+            **words,
+        )
+    )

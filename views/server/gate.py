@@ -50,7 +50,9 @@ from views.session.record import SESSION_HEADER, has_auth, latch, signing_in, wh
 
 #: Open to everybody: health for whoever watches the server, the way in and out, and the community's form.
 _HEALTH = "_stcore/health"
-OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report"))
+OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report", "public"))
+#: Beneath these everything is open: the public page, which answers only when it was turned on, and the way of a report.
+PUBLIC = ("public/", "report/")
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
 _SHORTEST_SECRET = 32
@@ -163,7 +165,7 @@ class Gate:
             await _on_the_way(Request(scope))(scope, receive, send)
         elif scope["type"] == "http" and path == "oauth2callback":
             await self._returning(scope, receive, send)
-        elif scope["type"] == "http" and path in OPEN:
+        elif scope["type"] == "http" and (path in OPEN or path.startswith(PUBLIC)):
             if path == "auth/logout" and claims is not None:
                 if not from_our_page(connection.headers):  # a link elsewhere ends nobody's session
                     await _refuse(scope, receive, send, RedirectResponse(address(""), 303))

@@ -1,0 +1,111 @@
+"""What became of a report of the community: received, seen to be so, planned, repaired; by a code nobody guesses."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from forum.community import Report, reports
+from forum.meetings import meetings
+from forum.record import Event
+
+#: Signs of a code: of the hash of the report's event, ten of sixteen signs each, 40 bits.
+CODE_SIGNS = 10
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A report without whoever made it, and the days on which it went on; None: not yet.
+
+    `refused` is the day on which somebody found that it is not so; `planned_for` the year that was promised.
+    """
+
+    what: str
+    service: str
+    site_id: str
+    received: date
+    verified: date | None = None
+    refused: date | None = None
+    planned: date | None = None
+    planned_for: int | None = None
+    repaired: date | None = None
+
+
+def code_of(event: Event) -> str:
+    """Return the code of a report: whoever has it sees what became of it.
+
+    It is taken from the hash of the event, which hangs on all events before: the number of a report tells nothing.
+    """
+    return event.hash[:CODE_SIGNS]
+
+
+def followed(events: Sequence[Event], code: str) -> Followed | None:
+    """Return what became of the report with that code; None where there is none.
+
+    Parameters
+    ----------
+    events
+        Standing events.
+    code
+        As the receipt shows it; capitals and hyphens do not matter.
+    """
+    asked = code.strip().lower().replace("-", "")
+    found = [
+        one for one in events if one.kind == "community" and hmac.compare_digest(code_of(one).encode(), asked.encode())
+    ]
+    if len(asked) != CODE_SIGNS or not found:
+        return None
+    number = found[0].number
+    return _after(next(one for one in reports(events) if one.number == number), events)
+
+
+def _after(report: Report, events: Sequence[Event]) -> Followed:
+    received = date.fromisoformat(report.at[:10])
+    told = Followed(report.what, report.service, report.site_id, received)
+    seen = next(
+        (date.fromisoformat(e.at[:10]) for e in events if e.kind == "verdict" and e.content["report"] == report.number),
+        None,
+    )
+    verified = seen if report.verdict == "verified" else None
+    planned, year = _planned(report, events, received)
+    return Followed(
+        told.what, told.service, told.site_id, received, verified, seen if report.verdict == "refused" else None,
+        planned, year, _repaired(report, events, received),
+    )  # fmt: skip
+
+
+def _planned(report: Report, events: Sequence[Event], received: date) -> tuple[date | None, int | None]:
+    """The first approval of the site at a meeting after the report."""
+    for meeting in meetings(events).values():
+        decision = meeting.of.get(f"{report.service}:{report.site_id}")
+        if report.site_id and decision is not None and decision.decision == "approved" and meeting.on >= received:
+            return meeting.on, decision.year
+    return None, None
+
+
+def _repaired(report: Report, events: Sequence[Event], received: date) -> date | None:
+    """The first day on or after the report on which the site was seen working, or its promise was built."""
+    key = f"{report.service}:{report.site_id}"
+    days = [step.on for one in meetings(events).values() for step in one.steps_of(key) if step.step == "built"]
+    for event in events:
+        if event.kind == "status" and event.content["status"] == "functional" and _site(event) == key:
+            days.append(date.fromisoformat(event.content.get("reported_on") or event.at[:10]))
+    later = [one for one in days if one >= received]
+    return min(later) if report.site_id and later else None
+
+
+def _site(event: Event) -> str:
+    return f"{event.content['service']}:{event.content['site_id']}"
+
+
+def repair_days(events: Sequence[Event]) -> list[tuple[Report, int | None]]:
+    """Return each verified report of a broken site with the days until it was seen working; None: still broken."""
+    found: list[tuple[Report, int | None]] = []
+    for report in reports(events):
+        if report.what == "broken" and report.verdict == "verified":
+            received = date.fromisoformat(report.at[:10])
+            repaired = _repaired(report, events, received)
+            found.append((report, None if repaired is None else (repaired - received).days))
+    return found

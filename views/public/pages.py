@@ -1,0 +1,234 @@
+"""The public page: served from files that are made anew when data or record change; nothing is computed for a visit.
+
+While a page is made anew, the one before is served. It answers only when the admin turned it on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from exports.formats import export
+from exports.tables.sheet import sheet_of
+from forum.public.openness import Openness, openness
+from forum.public.village import Story, stories
+from geo.analysis.profile import village_codes, villages_of_sites
+from geo.model.area_names import area_line
+from geo.model.errors import PlanningError
+from geo.model.results import Analysis
+from geo.model.sites import SERVICES, state_column
+from texts import t
+from views.parts.html import rendered
+from views.public.follow import ROUTES as FOLLOW
+from views.public.metadata import metadata
+from views.public.svg_map import villages_svg
+from views.public.told import area_told, village_told
+from views.server.gate import language, other_language
+from views.session import cache, state
+from views.session.hosts import address
+from views.session.record import whole_record
+
+#: Tables to download, by ending: what `exports` calls the format.
+FILES = {"csv": "csv", "geojson": "geojson", "xlsx": "xlsx"}
+#: So long is it believed that nothing changed, and so many makings are kept.
+_ASKED_S, _KEPT = 1.0, 3
+_SAFE = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+#: What the template asks for: lists, and words of its own.
+_LISTS = (
+    "services", "facts", "bars", "legend", "points", "first", "rows", "decided", "story", "meetings", "areas", "files",
+)  # fmt: skip
+_WORDS = (
+    "back", "areas", "now", "legend", "estimate", "villages", "decided", "no_decision", "reports", "report", "meetings",
+    "data",
+)  # fmt: skip
+_LOCK = threading.Lock()
+_MAKING: set[Path] = set()
+_KNOWN: dict[str, Any] = {"at": 0.0}
+
+
+def _state() -> tuple[Openness, str]:
+    """The choice that stands, and a key of all that a page is made from; asked of the record once a second at most."""
+    now = time.monotonic()
+    if now - _KNOWN["at"] > _ASKED_S or _KNOWN.get("folder") != cache.workspace():
+        cache.prepare_workspace()
+        kept = whole_record(cache.workspace())
+        last = kept.last()
+        if _KNOWN.get("last") != last or _KNOWN.get("folder") != cache.workspace():
+            _KNOWN.update(choice=openness(kept.standing("public")), head=kept.head().short, last=last)
+        told = f"{cache.inputs().version}|{last}|{date.today()}"
+        _KNOWN.update(at=now, folder=cache.workspace(), key=hashlib.sha256(told.encode()).hexdigest()[:16])
+    return _KNOWN["choice"], _KNOWN["key"]
+
+
+async def public_page(request: Request) -> Response:
+    """A page or a file of the public, from its file."""
+    try:
+        return await run_in_threadpool(_answer, request)
+    except PlanningError:
+        return PlainTextResponse(t("error.no_public", language(request.url.query)), 404)
+
+
+def _answer(request: Request) -> Response:
+    choice, key = _state()
+    lang = language(request.url.query)
+    if not choice.on:
+        return PlainTextResponse(t("public.is_off", lang), 404)
+    what, area = request.path_params.get("what", ""), request.query_params.get("area", "")
+    known = {code[:8] for code in cache.inputs().villages["village_code"]}
+    area = area if area in known else (state.DEFAULTS["area"] if state.DEFAULTS["area"] in known else min(known))
+    if what in _TABLES:
+        name, make = f"{area}.{what}", lambda: _TABLES[what](area, lang)
+    elif what in set(cache.inputs().villages["village_code"]):
+        name, make = f"{what}.{lang}.html", lambda: _village(what, choice, lang).encode()
+    elif not what:
+        name, make = f"{area}.{lang}.html", lambda: _area(area, choice, lang).encode()
+    else:
+        return PlainTextResponse(t("error.no_public", lang), 404)
+    path = _file(key, name, make)
+    media = {".html": "text/html; charset=utf-8", ".geojson": "application/geo+json"}.get(path.suffix)
+    headers = {"Content-Security-Policy": _SAFE, "Cache-Control": "public, max-age=60"}
+    given = None if path.suffix == ".html" else f"mata-air-{path.name}"
+    return FileResponse(path, media_type=media, headers=headers, filename=given)
+
+
+def _folder() -> Path:
+    return cache.workspace() / "public"
+
+
+def _file(key: str, name: str, make: Callable[[], bytes]) -> Path:
+    """The file of a page: as it is, else the one before while it is made anew, else made at once."""
+    path = _folder() / key / name
+    if path.is_file():
+        return path
+    older = [one / name for one in _makings() if (one / name).is_file()]
+    if not older:
+        return _made(path, make)
+    with _LOCK:
+        begun = path in _MAKING
+        _MAKING.add(path)
+    if not begun:
+        threading.Thread(target=_made, args=(path, make), daemon=True).start()
+    return older[0]
+
+
+def _makings() -> list[Path]:
+    """Folders of what was made, the newest first."""
+    if not _folder().is_dir():
+        return []
+    return sorted((one for one in _folder().iterdir() if one.is_dir()), key=lambda one: -one.stat().st_mtime_ns)
+
+
+def _made(path: Path, make: Callable[[], bytes]) -> Path:
+    try:
+        data = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(part, path)
+        for old in _makings()[_KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
+    finally:
+        with _LOCK:
+            _MAKING.discard(path)
+    return path
+
+
+def _analysis(area: str) -> Analysis:
+    """Under the yardstick with which the dashboard opens."""
+    return cache.analysis(state.params({**state.DEFAULTS, "area": area}))
+
+
+def _told_of(analysis: Analysis) -> dict[str, Story]:
+    return stories(whole_record(cache.workspace()).standing(), villages_of_sites(analysis), date.today())
+
+
+def _href(what: str, lang: str, area: str = "") -> str:
+    asked = f"?lang={lang}" + (f"&area={area}" if area else "")
+    return address(f"public/{what}" if what else "public") + asked
+
+
+def _area(area: str, choice: Openness, lang: str) -> str:
+    analysis = _analysis(area)
+    codes = set(village_codes(analysis))
+    events = whole_record(cache.workspace()).standing()
+    told_by = {code: story for code, story in _told_of(analysis).items() if code in codes}
+    told = area_told(analysis, told_by, events, choice, lang, date.today())
+    for row in told["rows"]:
+        row["href"] = _href(row["code"], lang)
+    maps = []
+    for service in SERVICES:
+        caption = f"{t('public.map', lang)}: {t(f'service.{service}', lang)}"
+        column = state_column(service, "share")
+        maps.append((villages_svg(analysis.villages, column, caption, lambda code: _href(code, lang)), caption))
+    others = sorted({code[:8] for code in cache.inputs().villages["village_code"]} - {area})
+    areas = [(_href("", lang, code), area_line(code) or code) for code in others[:60]]
+    files = [(_href(f"data.{one}", lang, area), f"{t('title.coverage', lang)} ({one.upper()})") for one in FILES]
+    files.append((_href("metadata.json", lang, area), "metadata.json (Satu Data)"))
+    return _html(told | {"maps": maps, "areas": areas, "files": files}, lang, query=f"area={area}")
+
+
+def _village(code: str, choice: Openness, lang: str) -> str:
+    analysis = _analysis(code[:8])
+    told = village_told(analysis, code, _told_of(analysis).get(code, Story()), choice, lang, date.today())
+    caption = t("public.map", lang)
+    picture = villages_svg(analysis.villages, "share", caption, lambda one: _href(one, lang), code)
+    return _html(told | {"maps": [(picture, caption)], "back": _href("", lang, code[:8])}, lang, what=code)
+
+
+def _html(told: dict[str, Any], lang: str, what: str = "", query: str = "") -> str:
+    """A page of the template: whatever it does not tell is empty."""
+    nothing: dict[str, Any] = dict.fromkeys(_LISTS, ()) | {"back": "", "where": "", "reports": ""}
+    words = {one: t(f"public.{one}", lang) for one in _WORDS} | {"first": t("profile.first", lang)}
+    heads = {
+        "villages": [t("map.village", lang), t("map.population", lang), *(
+            f"{t(f'service.{service}', lang)}: {t(f'profile.head.{one}', lang)}"
+            for service in SERVICES for one in ("share", "gap", "unmapped")
+        )],
+        "decided": [*([] if what else [t("map.village", lang)]), *(
+            t(f"profile.head.{one}", lang) for one in ("site", "decision", "who", "money", "step")
+        )],
+    }  # fmt: skip
+    by = t("public.by", lang, publisher=told["publisher"], licence=told["licence"])
+    title, head = t("public.title", lang, name=told["name"]), t("public.head", lang, head=_KNOWN["head"])
+    report = f"{address('report')}?lang={lang}"
+    more = {"title": title, "words": words, "heads": heads, "by": by, "head": head, "report": report}
+    path = f"public/{what}" if what else "public"
+    return rendered("public.html", lang, **(nothing | told | more), **other_language(path, lang, query))
+
+
+def _table(ending: str) -> Callable[[str, str], bytes]:
+    def make(area: str, lang: str) -> bytes:
+        analysis = _analysis(area)
+        return export(sheet_of(analysis, analysis.villages, t("title.coverage", lang), lang), FILES[ending])
+
+    return make
+
+
+def _metadata(area: str, lang: str) -> bytes:
+    choice, _ = _state()
+    told = metadata(_analysis(area), choice, area, date.today())
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
+_TABLES: dict[str, Callable[[str, str], bytes]] = {
+    **{f"data.{ending}": _table(ending) for ending in FILES},
+    "metadata.json": _metadata,
+}
+
+#: Of the public page, and of a report that is followed.
+ROUTES = [Route("/public", public_page), Route("/public/{what}", public_page), *FOLLOW]

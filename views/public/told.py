@@ -1,0 +1,156 @@
+"""What the public pages tell: figures and sentences of an area and of a village, without a person in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from exports.paper.profile import decided_row, helps_lines, points_lines, states_bar, story_lines, village_facts
+from exports.tables.sheet import about, about_line, data_marks, without_personal
+from forum.community import reports
+from forum.meetings import meetings
+from forum.public.followed import repair_days
+from forum.public.openness import Openness
+from forum.public.village import Decided, Story
+from forum.record import Event
+from geo.analysis.profile import profile_of
+from geo.checking.notices import persons_named
+from geo.model.area_names import area_line
+from geo.model.results import Analysis
+from geo.model.sites import SERVICES, state_column
+from texts import count, day, percent, t
+from texts.looks import share_classes, share_colour
+
+_ABOUT = ("version", "standard", "season", "reach", "sharing", "sources")
+#: So many decisions stand on the page of an area.
+_DECIDED = 30
+
+
+def names_a_person(text: object) -> bool:
+    """Whether a text seems to name a person, or how one is reached."""
+    if not isinstance(text, str):
+        return False
+    return bool(persons_named(pd.DataFrame({"name": [text], "source_row": [0]})))
+
+
+def impersonal(text: str, instead: str) -> str:
+    """The text, or what stands instead where it seems to name a person."""
+    return instead if names_a_person(text) else str(without_personal(text))
+
+
+def area_told(
+    analysis: Analysis, stories: Mapping[str, Story], events: Sequence[Event], choice: Openness, lang: str, on: date
+) -> dict[str, Any]:
+    """What stands on the page of an area."""
+    area = analysis.provenance["params"].area
+    rows = analysis.villages[analysis.villages["village_code"].notna()]
+    decided = sorted((one for story in stories.values() for one in story.decided), key=lambda one: one.on, reverse=True)
+    return {
+        "name": (area and area_line(area)) or area or t("about.everywhere", lang),
+        "code": area or "",
+        "services": [_service(analysis, service, lang) for service in SERVICES],
+        "legend": _legend(lang),
+        "rows": [_row(row, lang) for row in rows.drop(columns="geometry").to_dict("records")],
+        "decided": [[one.item.village, *_public_row(one, lang)] for one in decided[:_DECIDED]],
+        "reports": _reports(events, lang),
+        "meetings": _to_come(events, lang, on),
+        **_foot(analysis, choice, lang, on),
+    }
+
+
+def village_told(analysis: Analysis, code: str, story: Story, choice: Openness, lang: str, on: date) -> dict[str, Any]:
+    """What stands on the page of a village."""
+    found = profile_of(analysis, code)
+    first = found.first
+    if len(first):
+        names = [
+            site if names_a_person(name) else name for name, site in zip(first["name"], first["site_id"], strict=True)
+        ]
+        found = replace(found, first=first.assign(name=names))
+    return {
+        "name": t(f"profile.of.{found.row.get('kind') or 'desa'}", lang, name=found.name),
+        "where": area_line(code) or code[:8],
+        "code": code,
+        "facts": village_facts(found, lang),
+        "bars": [states_bar(found, service, lang) for service in SERVICES],
+        "points": points_lines(found, lang),
+        "first": helps_lines(found, lang),
+        "story": story_lines(story, lang),
+        "decided": [_public_row(one, lang) for one in story.decided],
+        **_foot(analysis, choice, lang, on),
+    }
+
+
+def _foot(analysis: Analysis, choice: Openness, lang: str, on: date) -> dict[str, Any]:
+    told = about(analysis, lang, on)
+    return {
+        "marks": data_marks(analysis, lang),
+        "about": about_line(told, _ABOUT, lang),
+        "made": t("public.made", lang, day=day(on, lang), version=str(analysis.provenance["version"])),
+        "publisher": choice.publisher,
+        "licence": choice.licence,
+    }
+
+
+def _service(analysis: Analysis, service: str, lang: str) -> dict[str, Any]:
+    told = analysis.totals[service]
+    name = t(f"service.{service}", lang)
+    if not told["population"] or told["share"] is None or told["share"] != told["share"]:
+        return {"name": name, "line": t("doc.nobody", lang, service=name), "share": ""}
+    words = {"share": percent(told["share"], lang), "low": percent(told["worst_share"], lang),
+             "high": percent(told["best_share"], lang)}  # fmt: skip
+    figures = {one: count(told[one], lang) for one in ("population", "gap", "unmapped")}
+    return {
+        "name": name,
+        "line": t("profile.headline", lang, service=name, **words, **figures),
+        "share": words["share"],
+    }
+
+
+def _legend(lang: str) -> list[tuple[str, str]]:
+    classes = [(colour, f"{low * 100:.0f}–{high * 100:.0f} %") for low, high, colour in share_classes()]
+    return [*classes, (share_colour(None), t("legend.no_data", lang))]
+
+
+def _row(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    cells = [count(row["population"], lang)]
+    for service in SERVICES:
+        cells.append(percent(row[state_column(service, "share")], lang))
+        cells += [count(row[state_column(service, one)], lang) for one in ("gap", "unmapped")]
+    return {"code": row["village_code"], "name": row["name"], "cells": cells}
+
+
+def _public_row(one: Decided, lang: str) -> list[str]:
+    """A decision without anybody's name: a site that is called after a person stands under its id."""
+    site, decision, *rest = decided_row(one, lang)
+    site = one.item.site_id if names_a_person(one.item.name) else site
+    if names_a_person(one.decision.reason):
+        word = t(f"forum.decision.{one.decision.decision}", lang)
+        decision = f"{word}, {day(one.on, lang)}. {t('public.reason_kept', lang)}"
+    return [without_personal(site), without_personal(decision), *rest]
+
+
+def _reports(events: Sequence[Event], lang: str) -> str:
+    """How many reports came and what became of them, with the days from a report to the repair that was verified."""
+    told = [one for one in reports(events) if one.what != "opinion"]
+    if not told:
+        return t("public.no_reports", lang)
+    verdicts = {
+        name: sum((one.verdict or "waiting") == name for one in told) for name in ("waiting", "verified", "refused")
+    }
+    line = t("profile.reports", lang, **verdicts)
+    days = [number for _, number in repair_days(events) if number is not None]
+    return f"{line} {t('public.repair_days', lang, days=count(median(days), lang), count=len(days))}" if days else line
+
+
+def _to_come(events: Sequence[Event], lang: str, on: date) -> list[str]:
+    coming = [one for one in meetings(events).values() if one.on >= on and one.closed_by is None]
+    return [
+        impersonal(f"{day(one.on, lang)}: {one.title}, {one.place}", f"{day(one.on, lang)}: {t('forum.meeting', lang)}")
+        for one in sorted(coming, key=lambda one: one.on)
+    ]
