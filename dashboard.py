@@ -8,8 +8,8 @@ from starlette.middleware import Middleware
 import geo  # noqa: F401  first of all: cuts GDAL down before anything imports it
 from geo.model.facts import DATA_DIR
 from texts import t
+from views.bringing.openrosa import ROUTES as FORMS
 from views.community.report_form import ROUTES
-from views.onmap.ground import ROUTES as TILES
 from views.onmap.in_view import ROUTES as VIEWS
 from views.parts.sheets import SCREENS
 from views.parts.style import style
@@ -77,4 +77,4 @@ def main() -> None:
 if __name__ == "__main__":  # as Streamlit runs it for every page
     main()
 else:  # as `streamlit run` imports it: what it serves, with the gate before everything
-    app = st.App(__file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *TILES, *VIEWS, *PUBLIC], lifespan=ready)
+    app = st.App(__file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *FORMS, *VIEWS, *PUBLIC], lifespan=ready)

@@ -23,7 +23,7 @@ from cli.options import Lang, session
 from cli.osm import osm
 from cli.plan import plan
 from cli.propose import propose
-from cli.returned import returned
+from cli.returned import inbox, returned
 from cli.serve import serve
 from cli.years import document, frontier
 
@@ -45,6 +45,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "export": export_sites,
     "profile": profile,
     "returned": returned,
+    "inbox": inbox,
     "doctor": doctor,
     "run": serve,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,9 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import ChangesFile, Json, Version, WorkspaceFolder, finish, read_changes, say, session
-from texts import fault_text, t
+from geo.model.errors import CallError, DataError
+from texts import error_text, fault_text, t
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geo.checking.checked_table import Checked
+    from geo.field.inbox import Submission
     from geo.reading.raw_table import Fault
 
 
@@ -52,6 +58,64 @@ def returned(
     finish({"read": raw.read, "differences": rows, "faults": told, "changes": accepted}, as_json)
     if any(fault.severity == "rejected" for fault in faults):
         raise typer.Exit(1)
+
+
+def inbox(
+    workspace: WorkspaceFolder,
+    table: Annotated[str, typer.Option("--as", help="Of which form: water_points, sanitation or institutions.")],
+    as_json: Json = False,
+) -> None:
+    """Accept what telephones sent (OpenRosa): the rows join the data, photos are kept, what cannot be read waits on."""
+    from geo.field.inbox import Inbox, as_table
+    from geo.model.sites import SURVEYED
+    from geo.workspace.importing import import_files
+
+    if table not in SURVEYED:
+        raise CallError("error.option", name="--as", value=table, known=", ".join(SURVEYED))
+    box = Inbox(workspace / "inbox")
+    given = [one for one in box.waiting(table) if one.complete]
+    if not given:
+        finish({"accepted": 0, "held": 0, "version": None}, as_json)
+        return
+    photos = _photos_of(given, workspace / "photos")
+    rejected: dict[int, str] = {}
+
+    def seen(tables: dict[str, Checked]) -> None:
+        for fault in tables[table].faults:
+            if fault.severity == "rejected" and fault.row is not None:
+                rejected.setdefault(fault.row, " ".join(fault_text(fault, session.lang)))
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"collect-{table}.csv"
+        path.write_bytes(as_table(given, photos))
+        try:
+            done = import_files(workspace, {table: path}, add=True, seen=seen)
+            version = done.version
+        except DataError:
+            if len(rejected) < len(given):
+                raise
+            version = None  # no row of them could be read
+    for n, one in enumerate(given, start=2):
+        if n in rejected:
+            box.held(one, rejected[n])
+    good = [one for n, one in enumerate(given, start=2) if n not in rejected]
+    box.done(good, workspace / "inbox-accepted")
+    finish({"accepted": len(good), "held": len(rejected), "version": version}, as_json)
+
+
+def _photos_of(given: Sequence[Submission], folder: Path) -> dict[str, dict[str, str]]:
+    """Keep the pictures of submissions, and return under which name each is kept, by instance; what is none is told."""
+    from geo.field.photos import keep_photo
+
+    photos: dict[str, dict[str, str]] = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in given:
+        for name in one.files:
+            try:
+                photos.setdefault(one.instance, {})[name] = keep_photo(folder, (one.folder / name).read_bytes(), name)
+            except DataError as error:
+                say(error_text(error, session.lang))
+    return photos
 
 
 def _told(fault: Fault, path: str) -> dict[str, Any]:

@@ -112,6 +112,7 @@ FIELDS: Mapping[str, Fields] = {
     "trained": {"training": _whole, **_PERSON},
     "member": _all("account name organisation kind role"),
     "public": {"on": _truth, **_all("licence publisher")},
+    "token": _all("name use digest expires"),
     "withdrawal": {"number": _whole},
 }  # fmt: skip
 

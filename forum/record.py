@@ -37,7 +37,7 @@ MEETING_KINDS = (
     "reading",
 )
 #: Beside the meetings: partners' commitments, reports and words of the community, training, members.
-FORUM_KINDS = ("commitment", "community", "verdict", "training", "trained", "member", "public")
+FORUM_KINDS = ("commitment", "community", "verdict", "training", "trained", "member", "public", "token")
 KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, *FORUM_KINDS, "withdrawal")
 Rule = Callable[[Sequence["Event"]], None]
 #: Events to be added, pairs of kind and content.

@@ -7,6 +7,7 @@ import streamlit as st
 
 from texts import count, t
 from views.bringing.history import record_part, versions_part
+from views.bringing.inbox import inbox_part
 from views.bringing.osm import osm_part
 from views.bringing.returned import returned_part
 from views.bringing.upload import import_part
@@ -26,6 +27,7 @@ def page() -> None:
     import_part(lang)
     osm_part(lang)
     returned_part(lang)
+    inbox_part(lang)
     versions_part(lang)
     record_part(lang)
 

@@ -35,6 +35,13 @@ _TYPES = {"text": "text", "integer": "integer", "number": "decimal", "date": "da
 Row = dict[str, Any]
 
 
+def xform(table: str, inputs: Inputs, today: date | None = None) -> str:
+    """Return the form of one table as the XForm (XML) that ODK Collect fetches; see `xlsform`."""
+    from pyxform.xls2xform import convert
+
+    return str(convert(xlsform(table, inputs, today), file_type=".xlsx").xform)
+
+
 def xlsform(table: str, inputs: Inputs, today: date | None = None) -> bytes:
     """Write the form of one table; villages are those of the data. It is converted once before it is handed out.
 

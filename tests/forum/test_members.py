@@ -28,6 +28,7 @@ from forum.meetings import Attendee, Decision, Dissent, Item, Meeting, Progress,
 from forum.members import ROLES, Member, account_of, dismiss, enrol, members
 from forum.partners import Commitment, commit
 from forum.public.openness import Openness, choose
+from forum.public.tokens import issue
 from forum.record import KINDS, Event
 from forum.roles import ANYONE, guard, may, table
 from forum.rules import Proxy, Recusal, Rules
@@ -113,6 +114,7 @@ def do(record: Record, kind: str, about: str, meeting: int) -> object:
         "verdict": lambda: judge(record, "?", 1, "refused", "tidak"),
         "training": lambda: plan_training(record, "?", Training("Alat", "Balai", date(2026, 11, 1), "Siti")),
         "trained": lambda: attend_training(record, "?", 1, Attendee(about, organisation, "village")),
+        "token": lambda: issue(record, "?", "Tim", "forms"),
         "public": lambda: choose(record, "?", Openness(True, "CC0-1.0", "Forum")),
         "member": lambda: enrol(record, "?", Member("baru@desa.id", "baru", "Desa", "village", "viewer")),
     }  # fmt: skip

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from layers.in_view import ZOOMS, InView
+from views.onmap.ground import ROUTES as TILES
 from views.session.hosts import address
 
 #: So many maps are kept ready; a page whose map is no more asks its script for it again.
@@ -87,5 +88,5 @@ async def _answer(request: Request) -> Response:
     return Response(found, media_type="application/octet-stream", headers=_AS_IT_IS)
 
 
-#: Beside Streamlit's own pages, behind the gate like them.
-ROUTES = [Route(f"/{_PATH}/{{token}}/{{zoom:int}}", _answer)]
+#: Beside Streamlit's own pages, behind the gate like them: what is in view, and the tiles of the ground below it.
+ROUTES = [Route(f"/{_PATH}/{{token}}/{{zoom:int}}", _answer), *TILES]

@@ -1,0 +1,261 @@
+"""What telephones sent (OpenRosa submissions), kept until somebody accepts it: whole, once, photos by content.
+
+A submission is a folder of the inbox, named by a hash of its `instanceID`: ``submission.xml``, its files, and
+``told.json``. It appears by one rename when everything of it is on the disk, so what was acknowledged is there, and a
+broken upload leaves nothing. Source: docs.getodk.org/openrosa-form-submission.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+from xml.etree import ElementTree
+
+from geo.model.errors import CallError, DataError
+from geo.model.sites import SURVEYED
+from geo.reading.markup import look_through
+
+#: Bounds of one submission: its XML, a file, all of its files, how many; and how many wait at most.
+MAX_XML, MAX_FILE, MAX_TOGETHER, MAX_FILES, MAX_WAITING = 1_000_000, 25_000_000, 60_000_000, 40, 20_000
+#: How our forms are called (`exports.tables.xlsform`).
+_FORM = "mata_air_"
+_XML, _TOLD = "submission.xml", "told.json"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One answer that waits: its instance, form (a table), device, moment, answers by question, files it names."""
+
+    instance: str
+    table: str
+    device: str
+    at: str
+    answers: Mapping[str, str]
+    files: Sequence[str]
+    folder: Path
+    complete: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a submission: ``new`` or known already, and whether all of its files are there."""
+
+    instance: str
+    new: bool
+    complete: bool
+
+
+@dataclass
+class Inbox:
+    """The folder in which submissions wait."""
+
+    folder: Path
+    _none: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def receive(self, xml: bytes, files: Mapping[str, bytes], device: str, *, complete: bool = True) -> Received:
+        """Keep a submission; it is on the disk when this returns. The same one again is the same.
+
+        Parameters
+        ----------
+        xml
+            The answers.
+        files
+            Name → content of what comes along; large ones come in several parts of one instance.
+        device
+            Who sends, as it is called; empty where nobody says.
+        complete
+            Whether no more files of this instance are to come.
+
+        Raises
+        ------
+        DataError
+            If it is no submission of one of our forms, too large, or another one under the same instance.
+        CallError
+            If too many wait already.
+        """
+        instance, table = parsed(xml)[:2]
+        names = {_plain(name): data for name, data in files.items()}
+        _bounded(xml, names)
+        home = self.folder / _key(instance)
+        if home.is_dir():
+            return self._again(home, instance, xml, names, complete=complete)
+        if self.folder.is_dir() and sum(1 for _ in self.folder.iterdir()) >= MAX_WAITING:
+            raise CallError("error.inbox_full", count=MAX_WAITING)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        told = {"instance": instance, "table": table, "device": device, "complete": complete,
+                "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=self.folder))
+        try:
+            for name, data in {_XML: xml, _TOLD: json.dumps(told).encode(), **names}.items():
+                _write(part / name, data)
+            try:
+                os.rename(part, home)
+            except OSError:  # the same instance came by another way in the same moment
+                if not home.is_dir():
+                    raise
+                return self._again(home, instance, xml, names, complete=complete)
+            _sync(self.folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return Received(instance, new=True, complete=complete)
+
+    def _again(self, home: Path, instance: str, xml: bytes, names: Mapping[str, bytes], *, complete: bool) -> Received:
+        if (home / _XML).read_bytes() != xml:
+            raise DataError("error.other_submission", value=instance[:80])
+        for name, data in names.items():
+            if not (home / name).is_file():
+                _write(home / name, data)
+        told = json.loads((home / _TOLD).read_text(encoding="utf-8"))
+        if complete and not told["complete"]:
+            _write(home / _TOLD, json.dumps(told | {"complete": True}).encode())
+        _sync(home)
+        return Received(instance, new=False, complete=complete or bool(told["complete"]))
+
+    def waiting(self, table: str | None = None) -> list[Submission]:
+        """Return what waits, the oldest first; of one form, or of all."""
+        if not self.folder.is_dir():
+            return []
+        found = [_read(one) for one in self.folder.iterdir() if one.is_dir() and not one.name.startswith(".")]
+        mine = [one for one in found if one is not None and table in (None, one.table)]
+        return sorted(mine, key=lambda one: (one.at, one.instance))
+
+    def done(self, given: Sequence[Submission], to: Path) -> None:
+        """Take submissions out of the inbox into another folder: accepted, or refused."""
+        to.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for one in given:
+            there = to / one.folder.name
+            if there.exists():
+                shutil.rmtree(there)
+            os.rename(one.folder, there)
+
+    def held(self, one: Submission, reason: str) -> None:
+        """Note down why a submission could not be taken; it goes on waiting."""
+        told = json.loads((one.folder / _TOLD).read_text(encoding="utf-8")) | {"reason": reason}
+        _write(one.folder / _TOLD, json.dumps(told, ensure_ascii=False).encode())
+
+
+def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
+    """Return the instance, the table and the answers of a submission.
+
+    Raises
+    ------
+    DataError
+        If it is no XML, declares a document type, has no `instanceID`, or is of no form of ours.
+
+    Examples
+    --------
+    >>> parsed(b'<data id="mata_air_water_points"><name>A</name><meta><instanceID>uuid:1</instanceID></meta></data>')
+    ('uuid:1', 'water_points', {'name': 'A'})
+    """
+    if len(xml) > MAX_XML:
+        raise DataError("error.submission_size", size=len(xml), most=MAX_XML)
+    look_through(Path(_XML), [xml])
+    try:
+        root = ElementTree.fromstring(xml)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise DataError("error.unreadable", path=_XML) from error
+    table = root.get("id", "").removeprefix(_FORM)
+    if table not in SURVEYED or not root.get("id", "").startswith(_FORM):
+        raise DataError("error.submission_form", value=root.get("id", "")[:80] or "–")
+    answers, instance = {}, root.get("instanceID", "")
+    for element in root.iter():
+        name = element.tag.rpartition("}")[2]
+        if name == "instanceID":
+            instance = (element.text or "").strip()
+        elif len(element) == 0 and element is not root:
+            answers[name] = (element.text or "").strip()
+    if not instance or len(instance) > 300:
+        raise DataError("error.submission_instance")
+    return instance, table, answers
+
+
+def _bounded(xml: bytes, files: Mapping[str, bytes]) -> None:
+    if len(files) > MAX_FILES:
+        raise DataError("error.submission_files", count=len(files), most=MAX_FILES)
+    largest, together = max(map(len, files.values()), default=0), sum(map(len, files.values())) + len(xml)
+    if largest > MAX_FILE or together > MAX_TOGETHER:
+        raise DataError("error.submission_size", size=max(largest, together), most=MAX_FILE)
+
+
+def _plain(name: str) -> str:
+    """The name of a file of a submission: nothing of a path, none of ours."""
+    bare = PurePosixPath(name.replace("\\", "/")).name
+    if (
+        not bare
+        or bare in (".", "..", _XML, _TOLD)
+        or len(bare) > 120
+        or not bare.isprintable()
+        or bare.startswith(".")
+    ):
+        raise DataError("error.submission_name", value=name[:80])
+    return bare
+
+
+def _key(instance: str) -> str:
+    return hashlib.sha256(instance.encode()).hexdigest()[:32]
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole, on the disk when this returns."""
+    handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(folder: Path) -> Submission | None:
+    """A submission as it lies there; None where it is none."""
+    try:
+        told = json.loads((folder / _TOLD).read_text(encoding="utf-8"))
+        instance, table, answers = parsed((folder / _XML).read_bytes())
+    except (OSError, ValueError, DataError):
+        return None
+    files = sorted(
+        one.name for one in folder.iterdir() if one.name not in (_XML, _TOLD) and not one.name.startswith(".")
+    )
+    return Submission(
+        instance, table, told["device"], told["at"], answers, files, folder, told["complete"], told.get("reason", "")
+    )
+
+
+def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> bytes:
+    """Return submissions of one form as a CSV that the import reads; row n + 2 of it is the nth.
+
+    Parameters
+    ----------
+    photos
+        Of each instance the names under which its pictures are kept.
+    """
+    names = list(dict.fromkeys(name for one in given for name in one.answers))
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(names)
+    for one in given:
+        kept = photos.get(one.instance, {})
+        writer.writerow([kept.get(value, value) for value in (one.answers.get(name, "") for name in names)])
+    return buffer.getvalue().encode("utf-8")

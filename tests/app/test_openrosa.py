@@ -1,0 +1,168 @@
+"""The server of forms by the letter of OpenRosa: list, form, manifest, HEAD and POST, keys, refusals."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+
+from forum.public.tokens import issue, opened_by, tokens
+from geo.field.inbox import Inbox
+from geo.model.errors import CallError
+from geo.model.inputs import Inputs
+from geo.workspace import versions as ws
+from tests.geo.field.test_inbox import answers
+from views.bringing import openrosa as _openrosa
+from views.bringing.inbox import settings_code
+from views.server import gate as _gate
+from views.server.gate import Gate
+from views.session import record as _session
+from views.session.record import whole_record
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Streamlit's own start-up warns
+LIST = "{http://openrosa.org/xforms/xformsList}"
+ANSWER = "{http://openrosa.org/http/response}message"
+
+
+@pytest.fixture
+def client(tmp_path: Path, shipped: Inputs, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    ws.save(tmp_path, shipped.tables(), dict(shipped.sources))
+    monkeypatch.setenv("MATA_AIR_WORKSPACE", str(tmp_path))
+    served = Starlette(routes=_openrosa.ROUTES, middleware=[Middleware(Gate)])
+    with TestClient(served, base_url="http://127.0.0.1") as made:
+        yield made
+
+
+@pytest.fixture
+def signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server on which people sign in."""
+    for module in (_gate, _session, _openrosa):
+        monkeypatch.setattr(module, "signing_in", lambda: True)
+    monkeypatch.setattr(_gate, "has_auth", lambda: True)
+
+
+def send(client: TestClient, xml: bytes, base: str = "/openrosa", files: dict[str, bytes] | None = None, **fields: str):  # type: ignore[no-untyped-def]
+    parts = [("xml_submission_file", ("submission.xml", io.BytesIO(xml), "text/xml"))]
+    parts += [(name, (name, io.BytesIO(data), "image/jpeg")) for name, data in (files or {}).items()]
+    return client.post(f"{base}/submission", files=parts, data=fields, headers={"X-OpenRosa-Version": "1.0"})
+
+
+def said(answer) -> str:  # type: ignore[no-untyped-def]
+    return ElementTree.fromstring(answer.content).find(ANSWER).text  # type: ignore[return-value,union-attr]
+
+
+def test_the_list_names_every_form_and_each_is_one_that_its_own_answers_fit(client: TestClient) -> None:
+    listed = client.get("/openrosa/formList")
+    assert listed.headers["x-openrosa-version"] == "1.0"
+    assert listed.headers["content-type"].startswith("text/xml")
+    forms = ElementTree.fromstring(listed.content).findall(f"{LIST}xform")
+    assert [form.findtext(f"{LIST}formID") for form in forms] == [
+        "mata_air_water_points",
+        "mata_air_sanitation",
+        "mata_air_institutions",
+    ]
+    for form in forms:
+        for name in ("name", "version", "hash", "downloadUrl", "manifestUrl"):
+            assert form.findtext(f"{LIST}{name}")
+        assert form.findtext(f"{LIST}hash", "").startswith("md5:")
+        path = form.findtext(f"{LIST}downloadUrl", "").removeprefix("http://127.0.0.1")
+        got = client.get(path)
+        root = ElementTree.fromstring(got.content)
+        instance = next(element for element in root.iter() if element.get("id") == form.findtext(f"{LIST}formID"))
+        assert any(element.tag.endswith("instanceID") for element in instance.iter())
+        manifest = client.get(form.findtext(f"{LIST}manifestUrl", "").removeprefix("http://127.0.0.1"))
+        assert ElementTree.fromstring(manifest.content).tag.endswith("manifest")
+    assert client.get("/openrosa/forms/community.xml").status_code == 404
+
+
+def test_head_says_what_may_come_and_post_keeps_it_once(client: TestClient, tmp_path: Path) -> None:
+    head = client.head("/openrosa/submission")
+    assert head.status_code == 204
+    assert head.headers["location"] == "http://127.0.0.1/openrosa/submission"
+    assert int(head.headers["x-openrosa-accept-content-length"]) > 1_000_000
+    first = send(client, answers(photo_url="a.jpg"), files={"a.jpg": b"x" * 1000})
+    assert (first.status_code, first.headers["x-openrosa-version"]) == (201, "1.0")
+    again = send(client, answers(photo_url="a.jpg"), files={"a.jpg": b"x" * 1000})
+    assert again.status_code == 201
+    assert said(first) != said(again)
+    (one,) = Inbox(tmp_path / "inbox").waiting()
+    assert one.files == ["a.jpg"]
+    other = send(client, answers(name="lain"))
+    assert other.status_code == 409
+    assert "uuid:1" in said(other)
+
+
+def test_parts_of_one_submission_come_together(client: TestClient, tmp_path: Path) -> None:
+    assert send(client, answers(), files={"a.jpg": b"a"}, **{"*isIncomplete*": "yes"}).status_code == 201
+    assert not Inbox(tmp_path / "inbox").waiting()[0].complete
+    assert send(client, answers(), files={"b.jpg": b"b"}).status_code == 201
+    (one,) = Inbox(tmp_path / "inbox").waiting()
+    assert (one.complete, one.files) == (True, ["a.jpg", "b.jpg"])
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "multipart/form-data; boundary=x"), (b"--x\r\nnothing", "multipart/form-data; boundary=x"), (b"{}", "application/json"),
+        (b"abc", "multipart/form-data"), (b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+        (b"--x\r\nContent-Disposition: form-data; name=\"xml_submission_file\"; filename=\"s.xml\"\r\n\r\n<a/>\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+        (answers(), "text/xml"), (b"\x00" * 5000, "multipart/form-data; boundary=x"),
+    ],
+)  # fmt: skip
+def test_a_broken_upload_is_refused_in_words_and_leaves_nothing(
+    client: TestClient, tmp_path: Path, body: bytes, kind: str
+) -> None:
+    answer = client.post("/openrosa/submission", content=body, headers={"content-type": kind})
+    assert answer.status_code == 400
+    assert len(said(answer)) > 10
+    assert not (tmp_path / "inbox").exists()
+
+
+def test_a_key_opens_until_it_is_withdrawn_or_past(client: TestClient, tmp_path: Path, signed: None) -> None:
+    record = whole_record(tmp_path)
+    assert client.get("/openrosa/formList").status_code == 401
+    assert send(client, answers()).status_code == 401
+    text, event = issue(record, "Admin", "Tim 1", "forms")
+    base = f"/openrosa/key/{text}"
+    listed = client.get(f"{base}/formList")
+    assert f"{base}/forms/water_points.xml" in listed.text
+    assert client.head(f"{base}/submission").headers["location"].endswith(f"{base}/submission")
+    assert send(client, answers(), base).status_code == 201
+    assert Inbox(tmp_path / "inbox").waiting()[0].device == "Tim 1"
+    assert client.get(f"/openrosa/key/{text[:-1]}x/formList").status_code == 401
+    assert text not in "".join(record.lines())
+    record.withdraw("Admin", event.number)
+    assert client.get(f"{base}/formList").status_code == 401
+
+
+def test_keys_have_a_name_an_end_and_a_use(client: TestClient, tmp_path: Path) -> None:
+    record = whole_record(tmp_path)
+    with pytest.raises(CallError, match="missing"):
+        issue(record, "Admin", " ", "forms")
+    with pytest.raises(CallError, match="option"):
+        issue(record, "Admin", "Tim", "everything")
+    with pytest.raises(CallError, match="token_past"):
+        issue(record, "Admin", "Tim", "forms", date.today() - timedelta(days=1))
+    text, _ = issue(record, "Admin", "Tim", "forms", date.today())
+    events = record.standing()
+    assert opened_by(events, text, "forms", date.today()) is not None
+    assert opened_by(events, text, "forms", date.today() + timedelta(days=1)) is None
+    assert opened_by(events, text, "api", date.today()) is None
+    assert [one.name for one in tokens(events)] == ["Tim"]
+
+
+def test_the_picture_code_holds_the_settings_that_collect_reads() -> None:
+    told = json.loads(zlib.decompress(base64.b64decode(settings_code("http://10.0.0.2/openrosa/key/k", "Tim"))))
+    assert told["general"]["server_url"] == "http://10.0.0.2/openrosa/key/k"
+    assert told["project"]["name"] == "Tim"
+    assert told["admin"] == {}

@@ -1,0 +1,183 @@
+"""What telephones sent waits whole and once: again, in parts, many at once, killed in between; what is none is refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from geo.field.inbox import MAX_FILES, MAX_XML, Inbox, as_table, parsed
+from geo.model.errors import DataError, PlanningError
+from tests.builders import at_once
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def answers(instance: str = "uuid:1", table: str = "water_points", **more: str) -> bytes:
+    told = {"point_id": f"id-{instance}", "name": "Sumur", "status": "functional", "technology": "hand_pump",
+            "location": "-7.21 107.11 700 4.5"} | more  # fmt: skip
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in told.items())
+    return f'<data id="mata_air_{table}" version="1">{inner}<meta><instanceID>{instance}</instanceID></meta></data>'.encode()
+
+
+def test_a_submission_waits_whole_and_once(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    first = box.receive(answers(photo_url="a.jpg"), {"a.jpg": b"picture"}, "Tim 1")
+    again = box.receive(answers(photo_url="a.jpg"), {"a.jpg": b"picture"}, "Tim 2")
+    assert (first.new, again.new) == (True, False)
+    (one,) = box.waiting()
+    assert (one.instance, one.table, one.device, one.files, one.complete) == (
+        "uuid:1",
+        "water_points",
+        "Tim 1",
+        ["a.jpg"],
+        True,
+    )
+    assert one.answers["location"] == "-7.21 107.11 700 4.5"
+    with pytest.raises(DataError, match="other_submission"):
+        box.receive(answers(name="lain"), {}, "Tim 1")
+    assert len(box.waiting()) == 1
+
+
+def test_large_photos_come_in_parts(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    assert not box.receive(answers(), {"a.jpg": b"a"}, "", complete=False).complete
+    assert not box.waiting()[0].complete
+    assert box.receive(answers(), {"b.jpg": b"b"}, "").complete
+    (one,) = box.waiting()
+    assert (one.complete, one.files) == (True, ["a.jpg", "b.jpg"])
+
+
+def test_many_devices_at_once_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    calls = [
+        (answers(f"uuid:{device}-{n}"), {f"{n}.jpg": os.urandom(20_000)}, f"Tim {device}")
+        for device in range(10)
+        for n in range(8)
+    ]
+    at_once(box.receive, [*calls, *calls[:20]])
+    found = box.waiting()
+    assert sorted(one.instance for one in found) == sorted(f"uuid:{d}-{n}" for d in range(10) for n in range(8))
+    assert all(len(one.files) == 1 for one in found)
+    assert not [one for one in (tmp_path / "inbox").iterdir() if one.name.startswith(".")]
+
+
+def test_every_acknowledged_submission_is_there_after_a_kill(tmp_path: Path) -> None:
+    """A process that receives is killed at any moment; what it has acknowledged waits, what it has not leaves nothing."""
+    program = (
+        "import sys; from pathlib import Path; from geo.field.inbox import Inbox; from tests.geo.field.test_inbox import answers\n"
+        "box = Inbox(Path(sys.argv[1]))\n"
+        "for n in range(10**6):\n"
+        "    box.receive(answers(f'uuid:{sys.argv[2]}-{n}'), {'a.jpg': b'x' * 50_000}, 'Tim')\n"
+        "    print(f'uuid:{sys.argv[2]}-{n}', flush=True)\n"
+    )
+    acknowledged: list[str] = []
+    for turn in range(4):
+        command = [sys.executable, "-c", program, str(tmp_path / "inbox"), str(turn)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout is not None
+            acknowledged += [line.strip() for line in itertools.islice(running.stdout, 10)]
+            time.sleep(0.003 * turn)
+            running.send_signal(signal.SIGKILL)
+            rest = running.stdout.read().splitlines(keepends=True)
+            acknowledged += [line.strip() for line in rest if line.endswith("\n")]
+    there = {one.instance for one in Inbox(tmp_path / "inbox").waiting()}
+    assert len(acknowledged) >= 40
+    assert set(acknowledged) <= there
+    assert len(there) <= len(acknowledged) + 4
+
+
+BROKEN = [
+    b"", b"no xml", b"<data", b"<data/>", answers(table="nothing"), answers(""), answers("x" * 301),
+    b'<data id="mata_air_water_points"><name>A</name></data>', b'<data id="other"><meta><instanceID>u</instanceID></meta></data>',
+    b'<!DOCTYPE data [<!ENTITY x SYSTEM "file:///etc/passwd">]><data id="mata_air_water_points"><name>&x;</name></data>',
+    '<?xml version="1.0" encoding="utf-16"?><data id="mata_air_water_points"/>'.encode("utf-16"),
+    b'<data id="mata_air_water_points">' + b"<a>" * 200 + b"</a>" * 200 + b"</data>", b"\xff\xfe\x00", b"<a>" * 100_000,
+    answers(name="x" * MAX_XML),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(BROKEN)))
+def test_what_is_no_submission_is_refused_with_a_reason_and_leaves_nothing(tmp_path: Path, number: int) -> None:
+    with pytest.raises(PlanningError):
+        Inbox(tmp_path / "inbox").receive(BROKEN[number], {}, "")
+    assert not (tmp_path / "inbox").exists()
+
+
+def test_two_hundred_damaged_submissions_are_each_refused_or_read(tmp_path: Path) -> None:
+    good = answers(photo_url="a.jpg")
+    box = Inbox(tmp_path / "inbox")
+    for n in range(200):
+        damaged = good[: n * len(good) // 200] if n % 2 else good[:n] + bytes([n % 256]) + good[n + 1 :]
+        try:
+            box.receive(damaged, {}, "")
+        except PlanningError:
+            continue
+        assert parsed(damaged)[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../a.jpg", "/etc/passwd", "a/b.jpg", "..", "submission.xml", "told.json", "", ".hidden", "a\nb", "x" * 200],
+)
+def test_a_file_never_leaves_its_folder(tmp_path: Path, name: str) -> None:
+    box = Inbox(tmp_path / "inbox")
+    try:
+        box.receive(answers(), {name: b"x"}, "")
+    except DataError:
+        assert box.waiting() == []
+        return
+    assert {path.name for path in tmp_path.iterdir()} == {"inbox"}
+    assert box.waiting()[0].files == [Path(name).name]
+
+
+def test_too_many_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="submission_files"):
+        Inbox(tmp_path / "inbox").receive(answers(), {f"{n}.jpg": b"" for n in range(MAX_FILES + 1)}, "")
+
+
+def test_accepted_answers_join_the_data_once_with_their_photos_and_others_wait_on(tmp_path: Path) -> None:
+    from PIL import Image
+
+    def run(*arguments: str) -> dict:
+        command = [sys.executable, "-m", "geo", *arguments, "--json"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+    workspace = tmp_path / "w"
+    run("demo", "--workspace", str(workspace))
+    Image.new("RGB", (3000, 40), "blue").save(tmp_path / "p.jpg")
+    box = Inbox(workspace / "inbox")
+    box.receive(answers("uuid:a", photo_url="p.jpg"), {"p.jpg": (tmp_path / "p.jpg").read_bytes()}, "Tim 1")
+    box.receive(answers("uuid:b", location=""), {}, "Tim 1")
+    box.receive(answers("uuid:c"), {}, "Tim 2", complete=False)
+    told = run("inbox", "--workspace", str(workspace), "--as", "water_points")
+    assert (told["accepted"], told["held"]) == (1, 1)
+    assert {one.instance: bool(one.reason) for one in box.waiting()} == {"uuid:b": True, "uuid:c": False}
+    from geo.workspace.versions import load
+
+    rows = load(workspace).water_points.set_index("point_id")
+    assert rows.at["id-uuid:a", "photo_url"].startswith("photos/")
+    assert (workspace / rows.at["id-uuid:a", "photo_url"]).is_file()
+    assert len(list((workspace / "inbox-accepted").iterdir())) == 1
+    before = len(rows)
+    box.receive(answers("uuid:a", photo_url="p.jpg"), {}, "Tim 1")  # sent again after it was accepted
+    assert run("inbox", "--workspace", str(workspace), "--as", "water_points")["accepted"] == 1
+    assert len(load(workspace).water_points) == before
+
+
+def test_the_table_of_answers_has_a_row_each(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    for n in range(3):
+        box.receive(answers(f"uuid:{n}", name=f'Sumur "{n}", baru'), {}, "")
+    lines = as_table(box.waiting(), {}).decode().splitlines()
+    assert len(lines) == 4
+    assert lines[0].startswith("point_id,name,")

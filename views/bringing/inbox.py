@@ -1,0 +1,156 @@
+"""What telephones sent, on the page Data: the code that sets up ODK Collect, what waits, and accepting it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zlib
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import segno
+import streamlit as st
+
+from forum.public.tokens import issue, tokens
+from geo.model.errors import PlanningError
+from texts import count, day, t
+from views.bringing.openrosa import FORMS, inbox
+from views.parts.picture import picture
+from views.parts.text import marked, plain, refusal, small
+from views.session.buttons import answer, asked, doing, due
+from views.session.cache import workspace
+from views.session.hosts import address, reachable_address
+from views.session.record import record, signing_in
+from views.session.who import shut, who_field
+from views.session.worker import run_limited
+
+_EPOCH = "inbox-epoch"
+
+
+def inbox_part(lang: str) -> None:
+    """Set up telephones, see what came and what is missing by team, accept it."""
+    st.subheader(t("openrosa.title", lang))
+    small(t("openrosa.help", lang))
+    if shut("import", lang):
+        return
+    with st.expander(t("openrosa.setup", lang), key="openrosa-fold", on_change="rerun") as fold:
+        if fold.open:
+            _setup(lang)
+    _waiting(lang)
+
+
+def settings_code(server: str, name: str) -> str:
+    """The text of the picture code from which ODK Collect takes its settings (zlib, base64).
+
+    Examples
+    --------
+    >>> text = settings_code("http://10.0.0.1:8501/openrosa", "Tim 1")
+    >>> json.loads(zlib.decompress(base64.b64decode(text)))["general"]["server_url"]
+    'http://10.0.0.1:8501/openrosa'
+    """
+    told = {
+        "general": {"server_url": server, "form_update_mode": "match_exactly", "autosend": "wifi_and_cellular"},
+        "admin": {},
+        "project": {"name": name},
+    }
+    return base64.b64encode(zlib.compress(json.dumps(told).encode())).decode()
+
+
+def _setup(lang: str) -> None:
+    """A key for a team, and the code that sets up its telephones; without keys where nobody signs in."""
+    if not reachable_address():
+        st.info(t("lapor.only_here", lang))
+    base = f"{reachable_address() or 'http://127.0.0.1:8501'}{address('openrosa')}"
+    if not signing_in():
+        _code(base, t("openrosa.anybody", lang), lang)
+    with st.form("token-form"):
+        left, right = st.columns(2)
+        left.text_input(t("openrosa.team", lang), max_chars=80, key="token-name")
+        right.date_input(t("openrosa.expires", lang), None, key="token-expires", format="DD/MM/YYYY")
+        who_field(st, t("common.your_name", lang), "token-who")
+        giving = doing("token-give", ("token-who", "token-name", "token-expires"), _give, act="token", then=_given)
+        st.form_submit_button(t("openrosa.give", lang), **giving)
+    answer("token-give", lang)
+    fresh = st.session_state.get("token-fresh")
+    if fresh:
+        st.warning(marked("openrosa.once", lang, name=fresh[0]))
+        _code(f"{base}/key/{fresh[1]}", fresh[0], lang)
+    _keys(lang)
+
+
+def _code(server: str, name: str, lang: str) -> None:
+    code = io.BytesIO()
+    segno.make(settings_code(server, f"Mata Air {name}"), error="l").save(code, kind="png", scale=4, border=3)
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    with left:
+        picture(code.getvalue(), "png", t("openrosa.code_alt", lang, name=name), 240)
+    with right:
+        small(t("openrosa.scan", lang))
+        st.code(server, language=None, wrap_lines=True)
+
+
+def _give(who: str, name: str, expires: date | None) -> tuple[str, str]:
+    text, _ = issue(record(workspace()), who or "", name or "", "forms", expires)
+    return (name or "").strip(), text
+
+
+def _given(fresh: tuple[str, str]) -> None:
+    st.session_state["token-fresh"] = fresh
+
+
+def _keys(lang: str) -> None:
+    """Keys that stand, and their withdrawal."""
+    known = tokens(record(workspace()).standing("token"))
+    for one in known:
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        until = day(one.expires, lang) if one.expires else t("openrosa.no_end", lang)
+        left.markdown(f"{plain(one.name)} · {until}")
+        taking = doing(f"token-take-{one.number}", (), _take, one.number, act="token")
+        right.button(t("openrosa.withdraw", lang), **taking)
+
+
+def _take(number: int) -> None:
+    record(workspace()).withdraw("–", number)
+
+
+def _waiting(lang: str) -> None:
+    """What waits, by form and device; accepting runs apart from the server, as every import does."""
+    found = inbox().waiting()
+    st.markdown(f"**{t('openrosa.waiting', lang, count=count(len(found), lang))}**")
+    if not found:
+        return
+    sums = Counter((one.table, one.device or t("openrosa.nameless", lang)) for one in found)
+    lost = Counter((one.table, one.device or t("openrosa.nameless", lang)) for one in found if not one.complete)
+    rows = [
+        {
+            t("data.table", lang): t(f"table.{table}", lang), t("openrosa.team", lang): device,
+            t("openrosa.sent", lang): count(number, lang),
+            t("openrosa.lacking", lang): count(lost[table, device], lang),
+        }
+        for (table, device), number in sorted(sums.items())
+    ]  # fmt: skip
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="inbox-devices")
+    held = [one for one in found if one.reason]
+    for one in held[:20]:
+        st.text(f"• {one.answers.get('name') or one.instance[:40]}: {one.reason}")
+    tables = [table for table in FORMS if any(one.table == table for one in found)]
+    names = {table: t(f"table.{table}", lang) for table in tables}
+    table = st.selectbox(t("data.which", lang), tables, format_func=names.get, key="inbox-table")
+    st.button(t("openrosa.accept", lang), type="primary", **asked("inbox-accept", act="import"))
+    if due("inbox-accept", "import"):
+        _accept(str(table), lang)
+
+
+def _accept(table: str, lang: str) -> None:
+    asking = ["inbox", "--workspace", str(workspace()), "--as", table]
+    try:
+        found: dict[str, Any] = run_limited(asking, lang, _EPOCH)
+    except PlanningError as error:
+        st.error(refusal(error, lang))
+        return
+    words = {name: count(found[name], lang) for name in ("accepted", "held")}
+    st.session_state["imported"] = [("openrosa.accepted", words)]
+    st.rerun()

@@ -1,0 +1,234 @@
+"""The laptop as a server of forms: what ODK Collect asks and sends (OpenRosa), kept in the inbox until it is accepted.
+
+A telephone comes with a key in its address (``/openrosa/key/KEY/…``); without one only where nobody signs in. Sources:
+docs.getodk.org/openrosa-form-list, /openrosa-form-submission, openrosa-metadata.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import AsyncGenerator
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from xml.sax.saxutils import escape
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from exports.tables.xlsform import xform
+from forum.public.tokens import opened_by
+from geo.field.inbox import MAX_FILE, MAX_FILES, MAX_TOGETHER, Inbox, Received
+from geo.model.errors import CallError, DataError
+from geo.model.sites import SURVEYED
+from texts import LANGUAGES, error_text, t
+from views.session import cache
+from views.session.record import signing_in, whole_record
+
+#: Forms that telephones fill; what the community reports comes by its own page.
+FORMS = tuple(table for table in SURVEYED if table != "community")
+_LIST = "http://openrosa.org/xforms/xformsList"
+_MANIFEST = "http://openrosa.org/xforms/xformsManifest"
+_ANSWER = "http://openrosa.org/http/response"
+_LOG = logging.getLogger(__name__)
+
+
+def inbox() -> Inbox:
+    """Where submissions wait."""
+    return Inbox(cache.workspace() / "inbox")
+
+
+def _headers() -> dict[str, str]:
+    """What every answer of the protocol carries."""
+    return {
+        "X-OpenRosa-Version": "1.0",
+        "X-OpenRosa-Accept-Content-Length": str(MAX_TOGETHER),
+        "Date": format_datetime(datetime.now(UTC), usegmt=True),
+        "Cache-Control": "no-store",
+    }
+
+
+def _xml(text: str, status: int = 200) -> Response:
+    return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', status, _headers(), "text/xml; charset=utf-8")
+
+
+def _said(text: str, status: int) -> Response:
+    """An answer in words, as Collect shows it."""
+    nature = "submit_success" if status < 300 else "submit_error"
+    return _xml(
+        f'<OpenRosaResponse xmlns="{_ANSWER}"><message nature="{nature}">{escape(text)}</message></OpenRosaResponse>',
+        status,
+    )
+
+
+def _lang(request: Request) -> str:
+    """The language that the telephone asks for, Indonesian else."""
+    asked = request.headers.get("accept-language", "")[:2].lower()
+    return asked if asked in LANGUAGES else LANGUAGES[0]
+
+
+def _device(request: Request) -> str | None:
+    """How the device is called that asks: by its key, or nameless where nobody signs in; None: it may not ask."""
+    cache.prepare_workspace()
+    key = request.path_params.get("key", "")
+    if not key:
+        return None if signing_in() else ""
+    found = opened_by(whole_record(cache.workspace()).standing("token"), key, "forms", date.today())
+    return None if found is None else found.name
+
+
+@lru_cache(maxsize=16)
+def _form(table: str, version: str, on: date) -> str:
+    return xform(table, cache.inputs(), on)
+
+
+def form_of(table: str) -> str:
+    """The form of a table for the data in use, made once a day and version."""
+    return _form(table, cache.inputs().version, date.today())
+
+
+def _base(request: Request) -> str:
+    """The address under which this device asks."""
+    key = request.path_params.get("key", "")
+    path = request.url.path
+    root = path[: path.index("/openrosa") + len("/openrosa")]
+    return f"{request.url.scheme}://{request.url.netloc}{root}" + (f"/key/{key}" if key else "")
+
+
+async def form_list(request: Request) -> Response:
+    """Every form, with its version and where it lies."""
+    return await run_in_threadpool(_form_list, request)
+
+
+def _form_list(request: Request) -> Response:
+    if _device(request) is None:
+        return _said(t("openrosa.key", _lang(request)), 401)
+    base, forms = _base(request), []
+    for table in FORMS:
+        digest = hashlib.md5(form_of(table).encode(), usedforsecurity=False).hexdigest()
+        name = escape(f"Mata Air: {t(f'table.{table}', _lang(request))}")
+        forms.append(
+            f"<xform><formID>mata_air_{table}</formID><name>{name}</name>"
+            f"<version>{date.today():%Y%m%d}</version><hash>md5:{digest}</hash>"
+            f"<downloadUrl>{escape(base)}/forms/{table}.xml</downloadUrl>"
+            f"<manifestUrl>{escape(base)}/forms/{table}/manifest</manifestUrl></xform>"
+        )
+    return _xml(f'<xforms xmlns="{_LIST}">{"".join(forms)}</xforms>')
+
+
+async def form_file(request: Request) -> Response:
+    """One form, as Collect reads it."""
+    return await run_in_threadpool(_form_file, request)
+
+
+def _form_file(request: Request) -> Response:
+    if _device(request) is None:
+        return _said(t("openrosa.key", _lang(request)), 401)
+    table = request.path_params["table"]
+    if table not in FORMS:
+        return _said(t("openrosa.no_form", _lang(request), value=table[:60]), 404)
+    return Response(form_of(table), 200, _headers(), "text/xml; charset=utf-8")
+
+
+async def manifest(request: Request) -> Response:
+    """Files that a form needs besides: none of ours needs any."""
+    if await run_in_threadpool(_device, request) is None:
+        return _said(t("openrosa.key", _lang(request)), 401)
+    return _xml(f'<manifest xmlns="{_MANIFEST}"></manifest>')
+
+
+async def submission(request: Request) -> Response:
+    """Take a submission, or say beforehand what may come."""
+    device = await run_in_threadpool(_device, request)
+    lang = _lang(request)
+    if device is None:
+        return _said(t("openrosa.key", lang), 401)
+    if request.method == "HEAD":
+        return Response(None, 204, _headers() | {"Location": f"{_base(request)}/submission"})
+    try:
+        async with _parted(request) as form:
+            xml, files = await _contents(form)
+            complete = str(form.get("*isIncomplete*", "")).strip().lower() != "yes"
+        found = await run_in_threadpool(inbox().receive, xml, files, device, complete=complete)
+    except (MultiPartException, ClientDisconnect) as error:
+        return _said(t("openrosa.broken", lang, reason=str(error)[:120]), 400)
+    except DataError as error:
+        return _said(error_text(error, lang), 409 if error.key == "error.other_submission" else 400)
+    except CallError as error:
+        return _said(error_text(error, lang), 507)
+    except OSError as error:
+        _LOG.warning("submission not kept: %s", error)
+        return _said(t("openrosa.disk", lang), 507)
+    return _said(_thanks(found, lang), 201)
+
+
+def _thanks(found: Received, lang: str) -> str:
+    return t("openrosa.received" if found.new else "openrosa.again", lang)
+
+
+class _Parted:
+    """The parts of a request, read in bounds; its spooled files are closed at the end."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._form: FormData | None = None
+
+    async def __aenter__(self) -> FormData:
+        kind = self._request.headers.get("content-type", "")
+        if not kind.lower().startswith("multipart/form-data"):
+            raise MultiPartException("multipart/form-data")
+        parser = MultiPartParser(
+            self._request.headers, self._stream(), max_files=MAX_FILES + 1, max_fields=10, max_part_size=MAX_FILE
+        )
+        try:
+            self._form = await parser.parse()
+        except (KeyError, ValueError, AssertionError) as error:
+            raise MultiPartException(str(error) or "boundary") from error
+        return self._form
+
+    async def _stream(self) -> AsyncGenerator[bytes, None]:
+        taken = 0
+        async for chunk in self._request.stream():
+            taken += len(chunk)
+            if taken > MAX_TOGETHER:
+                raise MultiPartException(f"> {MAX_TOGETHER}")
+            yield chunk
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._form is not None:
+            await self._form.close()
+
+
+def _parted(request: Request) -> _Parted:
+    return _Parted(request)
+
+
+async def _contents(form: FormData) -> tuple[bytes, dict[str, bytes]]:
+    """The answers and the files of a request."""
+    xml: bytes | None = None
+    files: dict[str, bytes] = {}
+    for name, part in form.multi_items():
+        if name == "xml_submission_file":
+            xml = await part.read() if isinstance(part, UploadFile) else part.encode()
+        elif isinstance(part, UploadFile):
+            files[part.filename or name] = await part.read()
+    if xml is None:
+        raise DataError("error.submission_missing")
+    return xml, files
+
+
+def _both(path: str, *args: object, **more: object) -> list[Route]:
+    return [Route(f"/openrosa{start}{path}", *args, **more) for start in ("", "/key/{key}")]  # type: ignore[arg-type]
+
+
+ROUTES = [
+    *_both("/formList", form_list),
+    *_both("/forms/{table}.xml", form_file),
+    *_both("/forms/{table}/manifest", manifest),
+    *_both("/submission", submission, methods=["HEAD", "POST"]),
+]
