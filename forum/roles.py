@@ -29,6 +29,7 @@ _ABOUT = {
     "vote": ("member", "name"),
     "dissent": ("member", "name"),
     "recusal": ("member", "name"),
+    "token": ("name", "name"),
     "commitment": ("partner", "organisation"),
     "trained": ("name", "name"),
 }

@@ -17,6 +17,7 @@ from views.meeting.minutes import minutes_part
 from views.meeting.opening import attendance_part, new_part
 from views.meeting.promises import promises_part
 from views.parts.text import marked, plain, small
+from views.public.calendar import reminders_part
 from views.public.switch import public_part
 from views.session import state
 from views.session.buttons import answer, doing
@@ -50,6 +51,7 @@ def _meetings(lang: str) -> None:
     _choose(known, lang)
     meeting = known.get(int(state.get("meeting")))
     if meeting is None:
+        reminders_part(lang)
         new_part(lang)
         if any(one.decisions for one in known.values()):
             st.subheader(t("promise.all", lang))

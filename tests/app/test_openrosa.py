@@ -24,6 +24,7 @@ from geo.workspace import versions as ws
 from tests.geo.field.test_inbox import answers
 from views.bringing import openrosa as _openrosa
 from views.bringing.inbox import settings_code
+from views.public.calendar import ROUTES as CALENDAR
 from views.server import gate as _gate
 from views.server.gate import Gate
 from views.session import record as _session
@@ -166,3 +167,21 @@ def test_the_picture_code_holds_the_settings_that_collect_reads() -> None:
     assert told["general"]["server_url"] == "http://10.0.0.2/openrosa/key/k"
     assert told["project"]["name"] == "Tim"
     assert told["admin"] == {}
+
+
+def test_a_calendar_is_read_with_its_own_key_alone(
+    tmp_path: Path, shipped: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws.save(tmp_path, shipped.tables(), dict(shipped.sources))
+    monkeypatch.setenv("MATA_AIR_WORKSPACE", str(tmp_path))
+    key, event = issue(whole_record(tmp_path), "Siti", "Siti", "calendar")
+    forms, _ = issue(whole_record(tmp_path), "Siti", "Siti", "forms")
+    with TestClient(Starlette(routes=CALENDAR, middleware=[Middleware(Gate)]), base_url="http://127.0.0.1") as client:
+        told = client.get(f"/calendar/{key}.ics?lang=en")
+        assert told.headers["content-type"].startswith("text/calendar")
+        assert "BEGIN:VCALENDAR" in told.text
+        assert "Empty the tank" in told.text
+        assert client.get(f"/calendar/{forms}.ics").status_code == 401
+        assert client.get("/calendar/x.ics").status_code == 401
+        whole_record(tmp_path).withdraw("Siti", event.number)
+        assert client.get(f"/calendar/{key}.ics").status_code == 401

@@ -114,7 +114,7 @@ def do(record: Record, kind: str, about: str, meeting: int) -> object:
         "verdict": lambda: judge(record, "?", 1, "refused", "tidak"),
         "training": lambda: plan_training(record, "?", Training("Alat", "Balai", date(2026, 11, 1), "Siti")),
         "trained": lambda: attend_training(record, "?", 1, Attendee(about, organisation, "village")),
-        "token": lambda: issue(record, "?", "Tim", "forms"),
+        "token": lambda: issue(record, "?", about, "calendar"),
         "public": lambda: choose(record, "?", Openness(True, "CC0-1.0", "Forum")),
         "member": lambda: enrol(record, "?", Member("baru@desa.id", "baru", "Desa", "village", "viewer")),
     }  # fmt: skip

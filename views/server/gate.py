@@ -53,7 +53,7 @@ _HEALTH = "_stcore/health"
 OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report", "public"))
 #: Beneath these everything is open: the public page, which answers only when it was turned on, the way of a report, and
 #: what telephones ask with a key of their own.
-PUBLIC = ("public/", "report/", "openrosa/")
+PUBLIC = ("public/", "report/", "openrosa/", "calendar/")
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
 _SHORTEST_SECRET = 32
