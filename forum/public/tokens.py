@@ -16,8 +16,8 @@ from forum.checks import one_of, said
 from forum.record import Event, Record
 from geo.model.errors import CallError
 
-#: What a key may be for: sending answers of forms, reading the calendar of what is due.
-USES = ("forms", "calendar")
+#: What a key may be for: sending answers of forms, reading the calendar of what is due, reading data (OGC API).
+USES = ("forms", "calendar", "api")
 
 
 @dataclass(frozen=True)

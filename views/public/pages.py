@@ -33,6 +33,7 @@ from geo.model.results import Analysis
 from geo.model.sites import SERVICES, state_column
 from texts import t
 from views.parts.html import rendered
+from views.public.api import ROUTES as API
 from views.public.calendar import ROUTES as CALENDAR
 from views.public.follow import ROUTES as FOLLOW
 from views.public.metadata import metadata
@@ -231,5 +232,5 @@ _TABLES: dict[str, Callable[[str, str], bytes]] = {
     "metadata.json": _metadata,
 }
 
-#: Of the public page, of a report that is followed, and of the calendar.
-ROUTES = [Route("/public", public_page), Route("/public/{what}", public_page), *FOLLOW, *CALENDAR]
+#: Of the public page, of a report that is followed, of the calendar, and for other programs.
+ROUTES = [Route("/public", public_page), Route("/public/{what}", public_page), *FOLLOW, *CALENDAR, *API]
