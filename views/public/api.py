@@ -19,13 +19,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from exports.tables.plain import to_csv, to_geojson
-from exports.tables.sheet import Sheet
+from exports.tables.plain import to_csv
 from forum.public.tokens import opened_by
 from geo.model.areas import normalise_code
 from geo.model.errors import CallError, PlanningError
 from texts import error_text, t
-from views.public.collections import COLLECTIONS, known_versions, sheet
+from views.public.collections import COLLECTIONS, known_versions, sheet, written
 from views.server.gate import language
 from views.session import cache
 from views.session.record import signing_in, whole_record
@@ -139,34 +138,29 @@ def _one(request: Request) -> Response:
     return _json(_collection(_base(request), name, language(request.url.query), _bounds()))
 
 
-def _asked(request: Request) -> Sheet:
+def _asked(request: Request) -> tuple[str, str | None, str | None, str]:
+    """Collection, area, version and language that are asked for."""
     query = request.query_params
-    area = query.get("area")
-    return sheet(
-        request.path_params["name"],
-        normalise_code(area) if area else None,
-        query.get("version"),
-        language(request.url.query),
-    )
+    area = normalise_code(query["area"]) if query.get("area") else None
+    return request.path_params["name"], area, query.get("version"), language(request.url.query)
 
 
 def _items(request: Request) -> Response:
     name, query = request.path_params["name"], request.query_params
     if name not in COLLECTIONS:
         return _wrong(t("api.no_collection", language(request.url.query), value=name[:40]), 404)
-    found = _asked(request)
+    asked = _asked(request)
+    found = sheet(*asked)
     limit = min(max(_whole("limit", query.get("limit"), DEFAULT_LIMIT), 1), MOST)
     offset = max(_whole("offset", query.get("offset"), 0), 0)
     rows = _filtered(found.rows, name, query)
-    page = replace(found, rows=rows.iloc[offset : offset + limit])
+    page = rows.iloc[offset : offset + limit]
     if query.get("f") == "csv":
-        return Response(to_csv(page), media_type="text/csv", headers={"Cache-Control": "private, max-age=60"})
+        csv = to_csv(replace(found, rows=page))
+        return Response(csv, media_type="text/csv", headers={"Cache-Control": "private, max-age=60"})
     if query.get("f", "json") not in ("json", "geojson"):
         raise CallError("error.option", name="f", value=query["f"], known="json, csv")
-    told = json.loads(to_geojson(page))
-    key = COLLECTIONS[name].key
-    for feature in told["features"]:
-        feature["id"] = feature["properties"][key]
+    features = written(*asked)
     path = f"{_base(request)}/collections/{name}/items"
     rest = {one: value for one, value in query.items() if one not in ("limit", "offset")}
     links = [_link(f"{path}?{urlencode({**rest, 'limit': limit, 'offset': offset})}", "self", "application/geo+json")]
@@ -175,8 +169,15 @@ def _items(request: Request) -> Response:
             links.append(
                 _link(f"{path}?{urlencode({**rest, 'limit': limit, 'offset': start})}", rel, "application/geo+json")
             )
-    told |= {"numberMatched": len(rows), "numberReturned": len(page.rows), "links": links}
-    return _json(told, media="application/geo+json")
+    told = {"type": "FeatureCollection", "title": found.title, "about": found.about, "numberMatched": len(rows),
+            "numberReturned": len(page), "links": links}  # fmt: skip
+    body = (
+        json.dumps(told, ensure_ascii=False)[:-1]
+        + ', "features": ['
+        + ", ".join(features[n] for n in page.index)
+        + "]}"
+    )
+    return Response(body, 200, {"Cache-Control": "private, max-age=60"}, "application/geo+json")
 
 
 def _whole(name: str, text: str | None, default: int) -> int:
@@ -244,14 +245,15 @@ def _item(request: Request) -> Response:
     lang = language(request.url.query)
     if name not in COLLECTIONS:
         return _wrong(t("api.no_collection", lang, value=name[:40]), 404)
-    found = _asked(request)
-    rows = found.rows[found.rows[COLLECTIONS[name].key].astype(str) == wanted]
+    asked = _asked(request)
+    rows = sheet(*asked).rows
+    rows = rows[rows[COLLECTIONS[name].key].astype(str) == wanted]
     if rows.empty:
         return _wrong(t("api.no_item", lang, value=wanted[:60]), 404)
-    feature = json.loads(to_geojson(replace(found, rows=rows)))["features"][0]
+    feature = json.loads(written(*asked)[rows.index[0]])
     path = f"{_base(request)}/collections/{name}"
     links = [_link(f"{path}/items/{wanted}", "self", "application/geo+json"), _link(path, "collection")]
-    return _json(feature | {"id": wanted, "links": links}, media="application/geo+json")
+    return _json(feature | {"links": links}, media="application/geo+json")
 
 
 def _openapi(request: Request) -> Response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from exports.tables.plain import to_geojson
 from exports.tables.sheet import Sheet, sheet_of
 from forum.meetings import meetings
 from forum.public.village import decided_in
@@ -118,10 +120,26 @@ def _sheet(folder: Path, name: str, area: str | None, version: str | None, lang:
     one = COLLECTIONS[name]
     analysis = analysed(area, version)
     events = whole_record(cache.workspace()).standing() if name == "decisions" else ()
-    return sheet_of(analysis, one.rows(analysis, tuple(events)), t(one.title, lang), lang)
+    made = sheet_of(analysis, one.rows(analysis, tuple(events)), t(one.title, lang), lang)
+    return replace(made, rows=made.rows.reset_index(drop=True))
+
+
+def _stamp() -> str:
+    return f"{cache.inputs().version}|{whole_record(cache.workspace()).last()}|{date.today()}"
 
 
 def sheet(name: str, area: str | None, version: str | None, lang: str) -> Sheet:
     """The rows of a collection as they are handed out: households' places moved, nobody's number, marks as columns."""
-    stamp = f"{cache.inputs().version}|{whole_record(cache.workspace()).last()}|{date.today()}"
-    return _sheet(cache.workspace(), name, area, version, lang, stamp)
+    return _sheet(cache.workspace(), name, area, version, lang, _stamp())
+
+
+@lru_cache(maxsize=12)
+def _written(folder: Path, name: str, area: str | None, version: str | None, lang: str, stamp: str) -> list[str]:
+    told = json.loads(to_geojson(_sheet(folder, name, area, version, lang, stamp)))
+    key = COLLECTIONS[name].key
+    return [json.dumps(one | {"id": one["properties"][key]}, ensure_ascii=False) for one in told["features"]]
+
+
+def written(name: str, area: str | None, version: str | None, lang: str) -> list[str]:
+    """Each feature of a collection as GeoJSON text, by the row of `sheet`: written once, handed out many times."""
+    return _written(cache.workspace(), name, area, version, lang, _stamp())
