@@ -123,6 +123,53 @@ def recount(
 
 
 @app.command()
+def count(
+    projects: Annotated[Path, typer.Option(help="Table with project_id and cost_idr.")],
+    ballots: Annotated[
+        Path, typer.Option(help="Table with ballot_id and project_id: a row for each project approved.")
+    ],
+    budget: Annotated[int, typer.Option(help="Whole rupiah.", min=1)],
+    as_json: Json = False,
+) -> None:
+    """Count budget ballots side by side: most votes, most votes per rupiah, equal shares; who gets what by each."""
+    from forum.public.ballots import RULES, Project, checked, served
+    from geo.reading.readers import read_any
+
+    rows, cast = read_any(projects).cells, read_any(ballots).cells
+    for path, cells, names in (
+        (projects, rows, ("project_id", "cost_idr")),
+        (ballots, cast, ("ballot_id", "project_id")),
+    ):
+        if missing := [name for name in names if name not in cells]:
+            raise DataError("error.missing_columns", path=path.name, table="ballots", columns=", ".join(missing))
+    costs = [str(one or "") for one in rows["cost_idr"]]
+    if wrong := [one for one in costs if not one.isdigit()]:
+        raise DataError("error.number", name="cost_idr", value=wrong[0])
+    given = [Project(str(key or ""), int(cost)) for key, cost in zip(rows["project_id"], costs, strict=True)]
+    groups = cast.dropna(subset=["ballot_id"]).groupby("ballot_id", sort=True)["project_id"]
+    sets = checked(given, [set(named.dropna()) for _, named in groups], budget)
+    told: dict[str, dict[str, Any]] = {}
+    for name, rule in RULES.items():
+        found = rule(given, sets, budget)
+        reached, each = served(found, sets)
+        told[name] = {
+            "chosen": list(found.chosen),
+            "cost_idr": found.cost,
+            "voters_served": reached,
+            "projects_each": each,
+        }
+    result = {"ballots": len(sets), "projects": len(given), "budget_idr": budget, "votes": found.votes, "rules": told}
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+        return
+    for name, one in told.items():
+        words = {"rule": t(f"ballot.{name}", session.lang), "chosen": ", ".join(map(str, one["chosen"])) or "–"}
+        typer.echo(
+            t("ballot.line", session.lang, served=one["voters_served"], of=len(sets), cost=one["cost_idr"], **words)
+        )
+
+
+@app.command()
 def follow(
     record: Url,
     to: Annotated[Path, typer.Option(help="Folder of the copy, best on another disk.", envvar="MATA_AIR_BACKUP")],
