@@ -27,6 +27,10 @@ def plan(
     actions: ActionNames = "repair",
     technology: Technologies = None,
     curve_points: Annotated[int, typer.Option("--curve", help="Also the people for so many limits.", min=0)] = 0,
+    why: Annotated[
+        list[str] | None,
+        typer.Option("--why-not", help="What would have to change for a site to be chosen; repeatable."),
+    ] = None,
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
@@ -54,6 +58,10 @@ def plan(
     result["changes"] = [as_record(change) for change in best.changes()]
     if curve_points:
         result["curve"] = [vars(point) for point in curve(options, wish, curve_points, known=best)]
+    if why:
+        from geo.planning.why_not import why_not
+
+        result["why_not"] = [vars(why_not(options, wish, site, best)) for site in why]
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
     finish({**result, "sites": len(best.steps), "out": str(out)}, as_json)
 

@@ -2,7 +2,16 @@
 
 from texts.catalogue import LANGUAGES, keys_of, t
 from texts.numbers import count, day, metres, money, percent
-from texts.sentences import error_text, fault_text, not_listed_text, notice_text, source_text, state_text, why
+from texts.sentences import (
+    error_text,
+    fault_text,
+    not_listed_text,
+    notice_text,
+    source_text,
+    state_text,
+    why,
+    why_not_text,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -20,4 +29,5 @@ __all__ = [
     "state_text",
     "t",
     "why",
+    "why_not_text",
 ]

@@ -126,3 +126,28 @@ def why(site: Mapping[str, Any], lang: str) -> str:
 def _no_gain(site: Mapping[str, Any]) -> str:
     """The sentence of a site that gains nobody, by the reason that the states and loads around it give."""
     return f"why.none.{site['no_gain'] or 'alone'}"
+
+
+def why_not_text(told: Any, unit: str, lang: str) -> str:
+    """Say what would have to change for a site to be in the plan (`geo.planning.why_not.WhyNot`), as far as found.
+
+    Parameters
+    ----------
+    unit
+        Of the plan's limit: ``idr`` or ``actions``.
+    """
+    site = {"site": told.site_id, "people": count(told.gain_alone, lang), "cost": money(told.cost_idr, lang)}
+    if told.chosen:
+        return t("why_not.chosen", lang, **site)
+    if told.gain_alone < 0.5:
+        return t("why_not.nobody", lang, **site)
+    parts = [t("why_not.others", lang, **site)]
+    if told.cost_enough is not None:
+        parts.append(t("why_not.cost", lang, enough=money(told.cost_enough, lang)))
+    if told.limit_enough is not None and unit == "idr":
+        parts.append(t("why_not.money", lang, enough=money(told.limit_enough, lang)))
+    elif told.limit_enough is not None:
+        parts.append(t("why_not.actions", lang, enough=count(told.limit_enough, lang)))
+    if len(parts) == 1:
+        parts.append(t("why_not.neither", lang))
+    return " ".join(parts)

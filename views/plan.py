@@ -12,7 +12,7 @@ from texts import count, percent, t
 from views.onmap.draw_map import draw
 from views.onmap.screen import BESIDE, headroom, screen
 from views.parts.text import refusal, small
-from views.planning.result import curve_chart, curve_points, fewest, figures, notes, table
+from views.planning.result import curve_chart, curve_points, fewest, figures, notes, table, why_not_part
 from views.planning.scenarios import compare_part, save_part
 from views.planning.search import searched
 from views.planning.wish import wish, wish_controls
@@ -105,6 +105,7 @@ def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang
     notes(found, villages, lang)
     if not found.steps:
         return
+    why_not_part(wanted, asked_for, found, lang)
     more = st.container()
     _visits(wanted, asked_for, lang)
     save_part(found, wanted[0], lang)

@@ -13,7 +13,7 @@ import streamlit as st
 from geo.model.results import Analysis
 from geo.model.sites import kind_column
 from geo.planning.plans import Plan, Wish
-from texts import count, money, percent, t
+from texts import count, money, percent, t, why_not_text
 from views.parts.cards import Figure, strip
 from views.parts.charts import line
 from views.parts.text import plain, small
@@ -173,6 +173,24 @@ def curve_chart(points: list[tuple[float, Plan]], unit: str, lang: str) -> None:
     people = t("plan.gained", lang)
     rows = [(value / MILLION if unit == "idr" else value, round(found.people_gained)) for value, found in points]
     line(pd.DataFrame(rows, columns=[limit, people]), limit, people, t("plan.curve", lang), lang)
+
+
+def why_not_part(asked: tuple[Any, ...], asked_for: Wish, found: Plan, lang: str) -> None:
+    """Of a site that is not in the plan: what would have to change for it; worked out when one is chosen."""
+    if asked_for.limit is None:
+        return
+    inside = {step.site_id for step in found.steps}
+    rows = cache.options(*asked).table
+    left = [site for site in dict.fromkeys(rows["site_id"]) if site not in inside and "-new" not in site]
+    if not left:
+        return
+    site = st.selectbox(
+        t("why_not.site", lang), left, index=None, placeholder=t("control.choose", lang), key="why-not-site",
+        help=t("why_not.title", lang),
+    )  # fmt: skip
+    if site:
+        with st.spinner(t("plan.solving", lang)):
+            st.text(why_not_text(cache.why_not(*asked, asked_for, site), asked_for.unit, lang))
 
 
 def fewest(found: Plan, share: float, lang: str) -> None:
