@@ -127,7 +127,8 @@ CLOSED = [
     ("GET", "/"), ("GET", "/map"), ("GET", "/static/js/index.js"), ("GET", "/media/a.png"), ("GET", "/app/static/a.css"),
     ("GET", "/_stcore/metrics"), ("GET", "/_stcore/host-config"), ("PUT", "/_stcore/upload_file/a/b"), ("DELETE", "/_stcore/upload_file/a/b"),
     ("GET", "/component/streamlit_folium.st_folium/index.html"), ("GET", "/in-view/0/9?box=0,0,1,1"), ("GET", "/_stcore/health/../metrics"), ("GET", "//auth/login"),
-    ("GET", "/report/../map"), ("GET", "/report/x"), ("POST", "/"), ("GET", "/_stcore/agent/openapi.json"),
+    ("GET", "/report/../map"), ("GET", "/reports"), ("GET", "/api"), ("GET", "/api/collections/villages/items"),
+    ("GET", "/openrosa/formList"), ("POST", "/openrosa/submission"), ("GET", "/calendar/x.ics"), ("GET", "/public/../map"), ("POST", "/"), ("GET", "/_stcore/agent/openapi.json"),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from forum.acts import read_first, set_rules, speak_for, step_aside
 from forum.meetings import ORGANISATIONS, Item, Meeting
 from forum.rules import Proxy, Recusal, Rules, short_of
 from texts import t
-from views.parts.text import small
+from views.parts.text import marked, small
 from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
@@ -96,7 +96,7 @@ def item_rules(meeting: Meeting, item: Item, lang: str) -> None:
     missing = short_of(meeting, item.key)
     if missing:
         told = ", ".join(f"{t(f'rules.of.{kind}', lang)} {number}" for kind, number in missing.items())
-        st.warning(t("rules.short", lang, told=told))
+        st.warning(marked("rules.short", lang, told=told))
     if meeting.rules.reading_hours and item.key not in meeting.readings:
         reading = doing("rules-read", (state.WHO,), _read, meeting.number, item.key, act="reading")
         st.button(t("rules.read", lang), **reading)

@@ -24,7 +24,8 @@ def public_part(lang: str) -> None:
     small(t("public.switch_help", lang))
     if now.on:
         place = f"{reachable_address()}{address('public')}"
-        st.markdown(f"[{marked('public.at', lang, address=place)}]({address('public')}?lang={lang})")
+        small(t("public.at", lang, address=place))
+        st.link_button(t("public.switch", lang), f"{address('public')}?lang={lang}", icon=":material/public:")
     else:
         small(t("public.is_off", lang))
     _for_programs(lang)
