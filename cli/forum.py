@@ -101,6 +101,12 @@ def meeting(
 def recount(
     file: Annotated[Path, typer.Argument(help="The meeting's file, as it goes with the minutes.")],
     head: Known = "",
+    lines_: Annotated[
+        str,
+        typer.Option(
+            "--lines", help="M-COUNT:HASH as the minutes print it: finds a line of the meeting that is missing."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Count a meeting anew from its file: votes, weights, order, quorum, decisions; say equal, or where not."""
@@ -109,7 +115,7 @@ def recount(
     if not file.is_file():
         raise CallError("error.no_file", path=str(file))
     try:
-        lines = counted(json.loads(file.read_text(encoding="utf-8")), head)
+        lines = counted(json.loads(file.read_text(encoding="utf-8")), head, lines_)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError("error.meeting_file", path=file.name) from error
     equal = all(one for _, one, _ in lines)
@@ -118,7 +124,7 @@ def recount(
         typer.echo(json.dumps({"equal": equal, "checked": checked}, ensure_ascii=False))
     else:
         for name, one, found in lines:
-            typer.echo(f"{'=' if one else '≠'} {t(f'recount.{name.replace(chr(32), chr(95))}', session.lang)}: {found}")
+            typer.echo(f"{'=' if one else '≠'} {t(f'recount.{name}', session.lang)}: {found}")
     raise typer.Exit(0 if equal else 1)
 
 

@@ -66,7 +66,7 @@ def inbox(
     as_json: Json = False,
 ) -> None:
     """Accept what telephones sent (OpenRosa): the rows join the data, photos are kept, what cannot be read waits on."""
-    from geo.field.inbox import Inbox, as_table
+    from geo.field.inbox import ACCEPTED, Inbox, as_table
     from geo.model.sites import SURVEYED
     from geo.workspace.importing import import_files
 
@@ -91,15 +91,14 @@ def inbox(
         try:
             done = import_files(workspace, {table: path}, add=True, seen=seen)
             version = done.version
-        except DataError:
-            if len(rejected) < len(given):
-                raise
-            version = None  # no row of them could be read
+        except DataError as error:  # no row of them could be taken: each waits on with the reason
+            version = None
+            rejected = {n: rejected.get(n, error_text(error, session.lang)) for n in range(2, len(given) + 2)}
     for n, one in enumerate(given, start=2):
         if n in rejected:
             box.held(one, rejected[n])
     good = [one for n, one in enumerate(given, start=2) if n not in rejected]
-    box.done(good, workspace / "inbox-accepted")
+    box.done(good, workspace / ACCEPTED)
     finish({"accepted": len(good), "held": len(rejected), "version": version}, as_json)
 
 

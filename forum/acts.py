@@ -5,11 +5,12 @@ Every rule is checked under the write lock of the record, so of two who do the s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from forum.checks import amount, as_content, one_of, said
+from forum.checks import amount, as_content, name_key, one_of, said
 from forum.meetings import (
     DECISIONS,
     FUNDS,
@@ -26,7 +27,7 @@ from forum.meetings import (
     Vote,
     meetings,
 )  # fmt: skip
-from forum.record import Event, Record
+from forum.record import MEETING_KINDS, Event, Record
 from forum.rules import Proxy, Recusal, Rules, check_rules, may_decide, may_speak_for, may_vote
 from geo.model.errors import CallError
 
@@ -66,8 +67,11 @@ def attend(record: Record, who: str, meeting: int, attendee: Attendee) -> Event:
     clean = Attendee(attendee.name.strip(), attendee.organisation.strip(), attendee.kind)
 
     def rule(now: Meeting) -> None:
-        if clean.name.lower() in {one.name.lower() for one in now.attendees}:
+        if name_key(clean.name) in {name_key(one.name) for one in now.attendees}:
             raise CallError("error.forum_twice", name=clean.name)
+        spoken = next((one for one in now.proxies if name_key(one.member) == name_key(clean.name)), None)
+        if spoken is not None:  # it ends first: nobody counts twice
+            raise CallError("error.forum_spoken_for", name=clean.name, holder=spoken.holder)
 
     return _append(record, who, "attendance", meeting, vars(clean), rule)
 
@@ -138,6 +142,10 @@ def set_rules(record: Record, who: str, meeting: int, rules: Rules) -> Event:
     def rule(now: Meeting) -> None:
         if now.decisions or now.votes:
             raise CallError("error.forum_rules_late")
+        held = Counter(one.holder for one in now.proxies)
+        for holder, count in held.items():
+            if count > rules.proxies:
+                raise CallError("error.forum_proxies", name=holder, count=rules.proxies)
 
     return _append(record, who, "rules", meeting, content, rule)
 
@@ -213,6 +221,48 @@ def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
         may_vote(now, given.member, given.item)
 
     return _append(record, who, "vote", meeting, as_content(given, ("receipt",)), rule)
+
+
+#: What of a meeting a correction withdraws only while nothing stands on it: see `withdraw`.
+_BEFORE_VOTES = ("rules", "agenda", "meeting")
+
+
+def withdraw(record: Record, who: str, number: int) -> Event:
+    """Withdraw an event; of a meeting only where nothing that was voted on or decided stands on it.
+
+    Raises
+    ------
+    CallError
+        If the meeting is closed; if it is a rule, an order or a presence on which votes or decisions stand; or a vote,
+        a reading or a stepping aside of an item that is decided, whose decision is withdrawn first.
+    """
+
+    def rule(standing: Sequence[Event]) -> None:
+        event = next((one for one in standing if one.number == number), None)
+        if event is None:
+            raise CallError("error.event", value=number)
+        if event.kind in MEETING_KINDS:
+            meeting = meetings(standing).get(int(event.content.get("meeting", number)))
+            if meeting is not None:
+                _may_withdraw(meeting, event)
+
+    return record.append(who, "withdrawal", {"number": number}, rule=rule)
+
+
+def _may_withdraw(meeting: Meeting, event: Event) -> None:
+    if meeting.closed_by is not None and event.kind != "progress":
+        raise CallError("error.forum_closed", value=meeting.title)
+    if event.kind in _BEFORE_VOTES and (meeting.votes or meeting.decisions):
+        raise CallError("error.forum_stands")
+    if event.kind in ("vote", "recusal", "reading"):
+        _not_decided(meeting, str(event.content["item"]))
+    if event.kind == "vote":
+        may_vote(meeting, "", str(event.content["item"]))  # once voting has ended, votes stay
+    if event.kind in ("attendance", "proxy"):
+        name = str(event.content["name" if event.kind == "attendance" else "member"])
+        mine = {name} | {one.member for one in meeting.proxies if one.holder == name}
+        if meeting.decisions or any(one.member in mine for one in meeting.votes):
+            raise CallError("error.forum_stands")
 
 
 def dissent(record: Record, who: str, meeting: int, given: Dissent) -> Event:

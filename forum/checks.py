@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -41,6 +42,18 @@ def one_of(name: str, value: str, known: Sequence[str]) -> None:
     """Refuse words that are not known."""
     if value not in known:
         raise CallError("error.option", name=name, value=value, known=", ".join(known))
+
+
+def name_key(name: str) -> str:
+    """A person's name as it is compared: capitals, blanks and ways to write one letter make no other person.
+
+    Examples
+    --------
+    >>> name_key(" Andre\u0301  BUDI") == name_key("andr\u00e9 budi"), name_key("A\u200bsep")
+    (True, 'asep')
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(c for c in plain if unicodedata.category(c) != "Cf").split())
 
 
 def amount(name: str, value: float | None) -> None:

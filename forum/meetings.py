@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from forum.record import MEETING_KINDS, Event
-from forum.rules import Proxy, Recusal, Rules
+from forum.rules import Proxy, Recusal, Rules, aside_for
 from geo.model.errors import CallError
 
 ORGANISATIONS = ("government", "ngo", "village", "community")
@@ -141,12 +141,13 @@ class Meeting:
     @property
     def voters(self) -> list[str]:
         """Who may vote: those who are there, and those for whom one of them speaks."""
-        return [one.name for one in self.attendees] + [one.member for one in self.proxies]
+        there = [one.name for one in self.attendees]
+        return there + [one.member for one in self.proxies if one.holder in there]
 
     def counted(self, key: str) -> list[Vote]:
-        """Votes on an item that count: without those of members who have stepped aside for it."""
-        aside = {one.member for one in self.recusals if one.item == key}
-        return [one for one in self.votes if one.item == key and one.member not in aside]
+        """Votes on an item that count: of those who may vote here and have not stepped aside for it."""
+        aside, may = aside_for(self, key), set(self.voters)
+        return [one for one in self.votes if one.item == key and one.member in may - aside]
 
     @property
     def of(self) -> dict[str, Decision]:

@@ -106,9 +106,18 @@ def _own(member: Member | None, kind: str, content: Mapping[str, Any], standing:
         return found is not None and found.kind != "community" and found.who == member.name
     if kind not in _ABOUT:
         return False
+    if kind == "vote" and _speaks_for(member, content, standing):
+        return True
     entry, of_member = _ABOUT[kind]
     mine = str(getattr(member, of_member)).strip().lower()
     return str(content.get(entry, "")).strip().lower() == mine
+
+
+def _speaks_for(member: Member, content: Mapping[str, Any], standing: Sequence[Event]) -> bool:
+    """Whether a member speaks, at that meeting, for the one whose vote it is."""
+    asked = (content.get("meeting"), content.get("member"), member.name)
+    told = [event.content for event in standing if event.kind == "proxy"]
+    return any((one["meeting"], one["member"], one["holder"]) == asked for one in told)
 
 
 def _withdrawn(content: Mapping[str, Any], standing: Sequence[Event]) -> Event | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from forum.checks import name_key
 from geo.model.errors import CallError
 
 
@@ -122,14 +123,20 @@ def moment(text: str) -> datetime:
     return found
 
 
+def aside_for(meeting: Held, item: str) -> set[str]:
+    """Who has stepped aside for an item, and those for whom one of them speaks."""
+    gone = {one.member for one in meeting.recusals if one.item == item}
+    return gone | {one.member for one in meeting.proxies if one.holder in gone}
+
+
 def short_of(meeting: Held, item: str) -> dict[str, int]:
     """How many people are missing for a decision on an item, by kind of organisation and in `all`; empty: enough.
 
     Who steps aside for the item is not counted; somebody absent is counted through who speaks for them.
     """
-    aside = {one.member for one in meeting.recusals if one.item == item}
+    aside, there = aside_for(meeting, item), {one.name for one in meeting.attendees}
     kinds = [one.kind for one in meeting.attendees if one.name not in aside]
-    kinds += [one.kind for one in meeting.proxies if one.member not in aside]
+    kinds += [one.kind for one in meeting.proxies if one.member not in aside and one.holder in there]
     missing = {kind: least - kinds.count(kind) for kind, least in meeting.rules.quorum.items()}
     missing["all"] = meeting.rules.quorum_all - len(kinds)
     return {kind: number for kind, number in missing.items() if number > 0}
@@ -168,7 +175,7 @@ def may_vote(meeting: Held, member: str, item: str, now: datetime | None = None)
     closes = meeting.rules.closes
     if closes and (now or datetime.now(UTC)) > moment(closes):
         raise CallError("error.forum_vote_over", value=closes)
-    if any(one.member == member and one.item == item for one in meeting.recusals):
+    if member in aside_for(meeting, item):
         raise CallError("error.forum_aside", name=member)
 
 
@@ -180,10 +187,10 @@ def may_speak_for(meeting: Held, proxy: Proxy) -> None:
     CallError
         If the holder is not there or speaks for too many already, or the member is there or spoken for.
     """
-    there = {one.name.lower() for one in meeting.attendees}
+    there = {name_key(one.name) for one in meeting.attendees}
     if proxy.holder not in {one.name for one in meeting.attendees}:
         raise CallError("error.forum_not_there", name=proxy.holder)
-    if proxy.member.lower() in there | {one.member.lower() for one in meeting.proxies}:
+    if name_key(proxy.member) in there | {name_key(one.member) for one in meeting.proxies}:
         raise CallError("error.forum_twice", name=proxy.member)
     if sum(one.holder == proxy.holder for one in meeting.proxies) >= meeting.rules.proxies:
         raise CallError("error.forum_proxies", name=proxy.holder, count=meeting.rules.proxies)

@@ -77,7 +77,7 @@ def told(meeting: Mapping[str, Any], lang: str) -> Told:
             f"{names[one['item']]}: {t('rules.aside', lang, name=one['member'], reason=one['reason'])}"
             for one in meeting.get("recusals", ())
         ],
-        "head_note": t("minutes.head_note", lang, head=meeting.get("head", "")) if meeting.get("head") else "",
+        "head_note": _head_note(meeting, lang),
         "dissents": [
             t("minutes.dissent", lang, name=one["member"], site=names[one["item"]], reason=one["reason"])
             for one in meeting["dissents"]
@@ -197,6 +197,13 @@ def _votes(meeting: Mapping[str, Any], names: Mapping[str, str], lang: str) -> l
     return lines
 
 
+def _head_note(meeting: Mapping[str, Any], lang: str) -> str:
+    """What is printed so that anybody can recount the meeting: the record's head, and the code of its own lines."""
+    if not meeting.get("head"):
+        return ""
+    return t("minutes.head_note", lang, head=meeting["head"], lines=meeting.get("lines") or "–")
+
+
 def rules_lines(rules: Mapping[str, Any], lang: str) -> list[str]:
     """The rules of a meeting in words, a line each; nothing where there are none.
 
@@ -285,7 +292,8 @@ def minutes_pdf(meeting: Mapping[str, Any], lang: str, analysis: Analysis | None
         folder = Path(folder_)
         given = told(meeting, lang) | {"map": "", "head_code": ""}
         if meeting.get("head"):
-            segno.make(f"mata-air:{meeting['head']}", error="m").save(str(folder / "head.svg"), border=1)
+            told_code = f"mata-air:{meeting['head']} {meeting.get('lines') or ''}".strip()
+            segno.make(told_code, error="m").save(str(folder / "head.svg"), border=1)
             given["head_code"] = "head.svg"
         if analysis is not None:
             words = {name: t(f"forum.decision.{name}" if name else "minutes.undecided", lang) for name in _LOOKS}

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from forum.meetings import Meeting, meetings
-from forum.public.recount import FORMAT
+from forum.public.recount import FORMAT, lines_code
 from forum.record import MEETING_KINDS, Event, Record
 from geo.model.errors import CallError
 
@@ -38,6 +38,7 @@ def evidence(record: Record, number: int) -> dict[str, Any]:
         "title": meeting.title,
         "head": f"{len(hashes)}:{hashes[-1]}",
         "hashes": hashes,
+        "lines": lines_code([event.hash for event in told]),
         "events": [_line(event) for event in told],
         "claims": claims_of(meeting),
     }

@@ -90,7 +90,8 @@ def _repaired(report: Report, events: Sequence[Event], received: date) -> date |
     key = f"{report.service}:{report.site_id}"
     days = [step.on for one in meetings(events).values() for step in one.steps_of(key) if step.step == "built"]
     for event in events:
-        if event.kind == "status" and event.content["status"] == "functional" and _site(event) == key:
+        works = event.kind == "status" and event.content["status"] == "functional" and event.number > report.number
+        if works and _site(event) == key:
             days.append(date.fromisoformat(event.content.get("reported_on") or event.at[:10]))
     later = [one for one in days if one >= received]
     return min(later) if report.site_id and later else None

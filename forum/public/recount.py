@@ -19,75 +19,119 @@ EQUAL = 1e-9
 Line = tuple[str, bool, str]
 
 
-def recount(told: dict[str, Any], head: str = "") -> list[Line]:
+def recount(told: dict[str, Any], *printed: str) -> list[Line]:
     """Return what was checked: name, whether it is equal, and what was found.
 
     Parameters
     ----------
     told
         The meeting's file.
-    head
-        COUNT:HASH from a printed page: the record must hold that very event.
+    printed
+        From the minutes on paper: the record's head, ``COUNT:HASH``, and the code of the meeting's own lines,
+        ``M-COUNT:HASH``. Without the second nobody can tell from the file alone that no line of the meeting is missing.
     """
     if told.get("format") != FORMAT:
         return [("file", False, f"not a file of {FORMAT}")]
     events = told["events"]
-    checked = [_chain(events, told["hashes"]), _head(told["hashes"], told["head"], "head")]
-    if head:
-        checked.append(_head(told["hashes"], head, "printed head"))
-    gone = {json.loads(event["content"])["number"] for event in events if event["kind"] == "withdrawal"}
-    standing = [(event, json.loads(event["content"])) for event in events
-                if event["kind"] != "withdrawal" and event["number"] not in gone]  # fmt: skip
-    claims = told["claims"]
+    checked = [_chain(told), _head(told["hashes"], told["head"], "head")]
+    for text in filter(None, (one.strip().lower() for one in printed)):
+        if text.startswith("m-"):
+            checked.append(_lines(events, text))
+        else:
+            checked.append(_head(told["hashes"], text, "printed_head"))
+    contents = [(event, json.loads(event["content"])) for event in events]
+    claims, standing = told["claims"], _standing(contents)
     return [
         *checked,
         _same("votes", _votes(standing), claims["votes"]),
         _same("receipts", _receipts(standing), claims["receipts"]),
         _same("weights", _weights(standing), claims["weights"]),
-        _order(standing),
-        _quorum(standing),
+        _order(contents),
+        _quorum(contents),
         _same("decisions", _decisions(standing), claims["decisions"]),
     ]
 
 
-def _chain(events: list[dict[str, Any]], hashes: list[str]) -> Line:
-    """Each line says what its hash says, and follows the one before it."""
-    for event in events:
-        number = event["number"]
+Said = list[tuple[dict[str, Any], dict[str, Any]]]
+
+
+def _standing(contents: Said, until: float = float("inf")) -> Said:
+    """Lines that count after line `until`: without withdrawals up to then, and what they withdrew."""
+    told = [(event, said) for event, said in contents if event["number"] <= until]
+    gone = {said["number"] for event, said in told if event["kind"] == "withdrawal"}
+    return [(event, said) for event, said in told if event["kind"] != "withdrawal" and event["number"] not in gone]
+
+
+def lines_code(hashes: list[str]) -> str:
+    """The code of a meeting's own lines, as the minutes print it: how many, and a hash of all of their hashes."""
+    return f"M-{len(hashes)}:{hashlib.sha256(''.join(hashes).encode()).hexdigest()[:16]}"
+
+
+def _lines(events: list[dict[str, Any]], code: str) -> Line:
+    """No line of the meeting is missing, added or another, up to where the minutes were printed."""
+    count = code[2:].partition(":")[0]
+    if not count.isdigit() or not 0 < int(count) <= len(events):
+        return ("printed_lines", False, f"{len(events)} lines are here, {code} is printed")
+    found = lines_code([event["hash"] for event in events[: int(count)]]).lower()
+    return ("printed_lines", found == code, code if found == code else f"{found} is here, {code} is printed")
+
+
+def _chain(told: dict[str, Any]) -> Line:
+    """Each line says what its hash says, follows the one before it, and is of this meeting."""
+    hashes, meeting, last, mine = told["hashes"], told["meeting"], 0, set[int]()
+    for event in told["events"]:
+        number, said = event["number"], json.loads(event["content"])
         line = [number, *(event[name] for name in ("at", "who", "kind", "content", "before"))]
         digest = hashlib.sha256(json.dumps(line, ensure_ascii=False).encode()).hexdigest()
-        before = hashes[number - 2] if number > 1 else "0" * 64
+        if number <= last:
+            return ("chain", False, f"line {number} stands after line {last}")
+        before = hashes[number - 2] if 1 < number <= len(hashes) + 1 else "0" * 64
         if digest != event["hash"] or number > len(hashes) or hashes[number - 1] != digest or event["before"] != before:
             return ("chain", False, f"line {number} was changed")
-    return ("chain", True, f"{len(events)} lines")
+        own = said["number"] in mine if event["kind"] == "withdrawal" else meeting in (number, said.get("meeting"))
+        if not own:
+            return ("chain", False, f"line {number} is of no part of this meeting")
+        mine.add(number)
+        last = number
+    return ("chain", True, f"{len(mine)} lines")
 
 
 def _head(hashes: list[str], head: str, name: str) -> Line:
     count, _, start = head.partition(":")
-    if not count.isdigit() or len(start) < 12:
+    if not count.isdigit() or len(start) < 12 or int(count) < 1:
         return (name, False, f"{head} is no COUNT:HASH")
     number = int(count)
     if number > len(hashes):
         return (name, False, f"the record was cut: {len(hashes)} lines of {number}")
-    found = hashes[number - 1] if number else "0" * 64
+    found = hashes[number - 1]
     return (name, found.startswith(start), head if found.startswith(start) else f"line {number} is another")
 
 
-def _votes(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, dict[str, int]]:
-    """Votes by item and grade, without those of members who stepped aside."""
-    aside = {(said["member"], said["item"]) for event, said in standing if event["kind"] == "recusal"}
+def _votes(standing: Said) -> dict[str, dict[str, int]]:
+    """Votes by item and grade, of those who may vote and have not stepped aside."""
     found: dict[str, dict[str, int]] = {}
     seen: set[tuple[str, str]] = set()
     for event, said in standing:
-        who = (said.get("member", ""), said.get("item", ""))
-        if event["kind"] == "vote" and who not in aside | seen:
+        if event["kind"] != "vote":
+            continue
+        who = (said["member"], said["item"])
+        if said["member"] in _there(standing, said["item"]) and who not in seen:
             seen.add(who)
             counts = found.setdefault(said["item"], {})
             counts[said["grade"]] = counts.get(said["grade"], 0) + 1
     return found
 
 
-def _receipts(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, list[str]]:
+def _there(standing: Said, item: str) -> dict[str, str]:
+    """Who counts for an item, with the kind of organisation: present or spoken for, not aside, nor is their speaker."""
+    aside = {said["member"] for event, said in standing if event["kind"] == "recusal" and said["item"] == item}
+    there = {said["name"]: said["kind"] for event, said in standing if event["kind"] == "attendance"}
+    proxies = [said for event, said in standing if event["kind"] == "proxy" and said["holder"] in there]
+    spoken = {one["member"]: one["kind"] for one in proxies if one["holder"] not in aside}
+    return {name: kind for name, kind in (there | spoken).items() if name not in aside}
+
+
+def _receipts(standing: Said) -> dict[str, list[str]]:
     """Each vote under the code that was given for it."""
     return {
         f"{event['hash'][:4]}-{event['hash'][4:8]}".upper(): [said["item"], said["grade"]]
@@ -96,7 +140,7 @@ def _receipts(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str
     }
 
 
-def _weights(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, float]:
+def _weights(standing: Said) -> dict[str, float]:
     """The mean of the shares that the members gave each criterion, each member's last word."""
     given = {said["member"]: said["weights"] for event, said in standing if event["kind"] == "weighing"}
     found: dict[str, float] = {}
@@ -107,46 +151,52 @@ def _weights(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str,
     return found
 
 
-def _order(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> Line:
+def _order(contents: Said) -> Line:
     """The agenda's order, from the criteria that were recorded with it and the weights that stood then."""
-    last = next(((e, said) for e, said in reversed(standing) if e["kind"] == "agenda"), None)
+    last = next(((e, said) for e, said in reversed(_standing(contents)) if e["kind"] == "agenda"), None)
     if last is None or not last[1].get("scaled"):
         return ("order", True, "as computed before the meeting; the file holds nothing to work it out anew")
     event, said = last
-    weights = _weights([one for one in standing if one[0]["number"] < event["number"]])
-    scores = {}
-    for key, values in said["scaled"].items():
-        known = {name: value for name, value in values.items() if name in weights}
-        total = sum(weights[name] for name in known)
-        scores[key] = sum(weights[name] * value for name, value in known.items()) / total if total else 0.0
-    keys = [f"{item['service']}:{item['site_id']}" for item in said["items"]]
-    for one, other in itertools.pairwise(keys):
-        if one.split(":")[0] == other.split(":")[0] and scores[one] < scores[other] - EQUAL:
-            return ("order", False, f"{other} scores {scores[other]:.4f}, {one} before it {scores[one]:.4f}")
-    return ("order", True, f"{len(keys)} sites")
+    weights = _weights(_standing(contents, event["number"]))
+    keys: dict[str, list[tuple[str, int]]] = {}
+    for item in said["items"]:
+        keys.setdefault(item["service"], []).append((f"{item['service']}:{item['site_id']}", item["rank"]))
+    for listed in keys.values():
+        scores = [(key, rank, _score(said["scaled"].get(key, {}), weights)) for key, rank in listed]
+        for (one, first, high), (other, second, low) in itertools.pairwise(scores):
+            if high < low - EQUAL:
+                return ("order", False, f"{other} scores {low:.4f}, {one} before it {high:.4f}")
+            if first > second or (first == second and high > low + EQUAL):
+                return ("order", False, f"{one} has rank {first}, {other} after it {second}")
+    return ("order", True, f"{len(said['items'])} sites")
 
 
-def _quorum(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> Line:
-    """At every decision as many were there as the rules ask for, without those who stepped aside."""
-    rules: dict[str, Any] = {}
-    there: list[tuple[str, str]] = []
-    aside: set[tuple[str, str]] = set()
-    for event, said in standing:
-        if event["kind"] == "rules":
-            rules = said
-        elif event["kind"] in ("attendance", "proxy"):
-            there.append((said["name"] if event["kind"] == "attendance" else said["member"], said["kind"]))
-        elif event["kind"] == "recusal":
-            aside.add((said["member"], said["item"]))
-        elif event["kind"] == "decision" and rules:
-            left = [kind for name, kind in there if (name, said["item"]) not in aside]
-            few = [kind for kind, least in rules["quorum"].items() if left.count(kind) < least]
-            if few or len(left) < rules["quorum_all"]:
-                return ("quorum", False, f"line {event['number']}: {said['item']} was decided without it")
-    return ("quorum", True, "kept" if rules else "none was set")
+def _score(values: dict[str, float], weights: dict[str, float]) -> float:
+    """The weighted mean of the criteria that are known."""
+    known = {name: value for name, value in values.items() if name in weights}
+    total = sum(weights[name] for name in known)
+    return sum(weights[name] * value for name, value in known.items()) / total if total else 0.0
 
 
-def _decisions(standing: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, list[Any]]:
+def _quorum(contents: Said) -> Line:
+    """At every decision that stands as many were there as the rules then asked for, without those who stepped aside."""
+    set_ = False
+    for event, said in _standing(contents):
+        if event["kind"] != "decision":
+            continue
+        then = _standing(contents, event["number"])
+        rules = next((one for e, one in reversed(then) if e["kind"] == "rules"), None)
+        if rules is None:
+            continue
+        set_ = True
+        kinds = list(_there(then, said["item"]).values())
+        few = [kind for kind, least in rules["quorum"].items() if kinds.count(kind) < least]
+        if few or len(kinds) < rules["quorum_all"]:
+            return ("quorum", False, f"line {event['number']}: {said['item']} was decided without it")
+    return ("quorum", True, "kept" if set_ else "none was asked for")
+
+
+def _decisions(standing: Said) -> dict[str, list[Any]]:
     """What was decided of each item, how, and with how much money."""
     return {
         said["item"]: [said["decision"], said["way"], said.get("amount_idr")]
@@ -170,9 +220,9 @@ def _same(name: str, found: Any, claimed: Any) -> Line:
 
 
 def main(arguments: list[str]) -> int:
-    """Run on a file; a printed head may follow. Exit 0 all equal, 1 something differs, 2 no file."""
-    if not 1 <= len(arguments) <= 2:
-        print("python recount.py FILE [COUNT:HASH]", file=sys.stderr)
+    """Run on a file; what the minutes print may follow. Exit 0 all equal, 1 something differs, 2 no file."""
+    if not 1 <= len(arguments) <= 3:
+        print("python recount.py FILE [COUNT:HASH] [M-COUNT:HASH]", file=sys.stderr)
         return 2
     try:
         with open(arguments[0], encoding="utf-8") as file:

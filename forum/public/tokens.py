@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forum.checks import one_of, said
+from forum.members import members
 from forum.record import Event, Record
 from geo.model.errors import CallError
 
@@ -68,10 +69,16 @@ def _token(event: Event) -> Token:
 
 
 def opened_by(events: Sequence[Event], text: str, use: str, today: date) -> Token | None:
-    """Return the standing key of that text and use; None where there is none, or it is past."""
+    """Return the standing key of that text and use; None where there is none, it is past, or whose giver is dismissed.
+
+    `events` are all standing events.
+    """
     asked = _digest(text)
+    known = {one.name for one in members(events).values()}
     for event in events:
         if event.kind == "token" and hmac.compare_digest(event.content["digest"], asked):
+            if known and event.who not in known:  # who gave it out is a member no more
+                return None
             found = _token(event)
             if found.use == use and (found.expires is None or today <= found.expires):
                 return found

@@ -30,6 +30,8 @@ MAX_XML, MAX_FILE, MAX_TOGETHER, MAX_FILES, MAX_WAITING = 1_000_000, 25_000_000,
 #: How our forms are called (`exports.tables.xlsform`).
 _FORM = "mata_air_"
 _XML, _TOLD = "submission.xml", "told.json"
+#: Where what was accepted is kept, beside the inbox.
+ACCEPTED = "inbox-accepted"
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,15 @@ class Inbox:
         """
         instance, table = parsed(xml)[:2]
         names = {_plain(name): data for name, data in files.items()}
+        if len(names) < len(files):
+            raise DataError("error.submission_name", value=", ".join(files)[:80])
         _bounded(xml, names)
         home = self.folder / _key(instance)
+        accepted = self.folder.with_name(ACCEPTED) / home.name
+        if accepted.is_dir():  # sent again after it was taken: it changes nothing any more
+            if (accepted / _XML).read_bytes() != xml:
+                raise DataError("error.other_submission", value=instance[:80])
+            return Received(instance, new=False, complete=True)
         if home.is_dir():
             return self._again(home, instance, xml, names, complete=complete)
         if self.folder.is_dir() and sum(1 for _ in self.folder.iterdir()) >= MAX_WAITING:
@@ -113,6 +122,16 @@ class Inbox:
     def _again(self, home: Path, instance: str, xml: bytes, names: Mapping[str, bytes], *, complete: bool) -> Received:
         if (home / _XML).read_bytes() != xml:
             raise DataError("error.other_submission", value=instance[:80])
+        there = [one for one in home.iterdir() if one.name not in (_XML, _TOLD)]
+        if (
+            len({one.name for one in there} | names.keys()) > MAX_FILES
+            or sum(one.stat().st_size for one in there if one.name not in names) + sum(map(len, names.values()))
+            > MAX_TOGETHER
+        ):
+            raise DataError("error.submission_files", count=len(there) + len(names), most=MAX_FILES)
+        for name, data in names.items():
+            if (home / name).is_file() and (home / name).read_bytes() != data:
+                raise DataError("error.other_submission", value=f"{instance[:60]}: {name}")
         for name, data in names.items():
             if not (home / name).is_file():
                 _write(home / name, data)
@@ -194,7 +213,7 @@ def _plain(name: str) -> str:
     if (
         not bare
         or bare in (".", "..", _XML, _TOLD)
-        or len(bare) > 120
+        or len(bare.encode()) > 200
         or not bare.isprintable()
         or bare.startswith(".")
     ):

@@ -11,7 +11,7 @@ from geo.planning.options import Options
 from geo.planning.plans import Plan, Wish, best_plan
 
 #: So near to the turning point (a part of the cost) the cheaper cost is sought; so many larger limits are tried.
-_NEAR, _LARGER = 0.02, 8
+_NEAR, _LEAST, _LARGER = 0.02, 0.01, 8
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class WhyNot:
     chosen
         Whether the plan has it.
     gain_alone
-        People it would gain if it were the only action.
+        People it would gain if it were the only action, as the wish counts them.
     cost_enough
-        A cost at which the plan would choose it (found by making that plan); None: at no cost above nothing.
+        A cost at which the plan would choose it (found by making that plan); None: at none above a hundredth of it.
     limit_enough
         The least of the larger limits tried (in the unit of the wish) with which it is chosen; None: with none.
     """
@@ -66,9 +66,8 @@ def why_not(options: Options, wish: Wish, site_id: str, plan: Plan | None = None
         raise CallError("error.limit_or_target")
     cost = float(options.table.loc[mine, "cost_idr"].min())
     plan = plan or best_plan(options, wish)
-    alone = best_plan(
-        replace(options, table=options.table[mine].reset_index(drop=True)), Wish(limit=1.0, unit="actions")
-    )
+    one = replace(wish, limit=1.0, unit="actions", target_share=None, floor_share=0.0, committed=())
+    alone = best_plan(replace(options, table=options.table[mine].reset_index(drop=True)), one)
     if _has(plan, site_id):
         return WhyNot(site_id, cost, True, alone.people_gained, None, None)
     cheaper = _cheaper(options, wish, site_id, mine, cost) if wish.unit == "idr" and alone.people_gained > 0 else None
@@ -81,9 +80,9 @@ def _has(plan: Plan, site_id: str) -> bool:
 
 
 def _cheaper(options: Options, wish: Wish, site_id: str, mine: np.ndarray, cost: float) -> float | None:
-    """A cost at which the plan chooses the site, within a fiftieth of the dearest such cost."""
+    """A cost at which the plan chooses the site, the dearest to a fiftieth; below a hundredth none is sought."""
     low, high, found = 0.0, 1.0, None
-    while high - low > _NEAR:
+    while high > _LEAST and high - low > _NEAR * high:
         part = (low + high) / 2
         table = options.table.copy()
         table.loc[mine, "cost_idr"] = table.loc[mine, "cost_idr"] * part

@@ -106,7 +106,7 @@ def test_filters_boxes_days_and_single_features(client: TestClient) -> None:
     assert told.count("\n") == len(analysed("32.03.18", None).villages.dropna(subset="village_code")) + 1
 
 
-@pytest.mark.parametrize("asked", ["limit=-1", "limit=x", "offset=1.5", "bbox=1,2,3", "bbox=a,b,c,d", "bbox=nan,0,1,1", "datetime=yesterday",
+@pytest.mark.parametrize("asked", ["limit=-1", "limit=0", "limit=%C2%B2", "bbox=107,-7,108,-8", "datetime=now", "datetime=2026-02-01/2026-01-01", "limit=x", "offset=1.5", "bbox=1,2,3", "bbox=a,b,c,d", "bbox=nan,0,1,1", "datetime=yesterday",
                                    "nothing=1", "geometry=1", "area=99", "area=x", "version=none", "f=xml", "capacity_people=many"])  # fmt: skip
 def test_a_bad_question_is_refused_in_words(client: TestClient, asked: str) -> None:
     answer = client.get(f"/api/collections/water_points/items?{asked}")

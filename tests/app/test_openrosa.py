@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from forum.members import Member, dismiss, enrol
 from forum.public.tokens import issue, opened_by, tokens
 from geo.field.inbox import Inbox
 from geo.model.errors import CallError
@@ -160,6 +161,16 @@ def test_keys_have_a_name_an_end_and_a_use(client: TestClient, tmp_path: Path) -
     assert opened_by(events, text, "forms", date.today() + timedelta(days=1)) is None
     assert opened_by(events, text, "api", date.today()) is None
     assert [one.name for one in tokens(events)] == ["Tim"]
+
+
+def test_the_key_of_whoever_is_dismissed_opens_nothing(client: TestClient, tmp_path: Path) -> None:
+    record = whole_record(tmp_path)
+    for account, name, role in (("a@desa.id", "Admin", "admin"), ("s@desa.id", "Siti", "member")):
+        enrol(record, "setup", Member(account, name, "Dinas", "government", role))
+    text, _ = issue(record, "Siti", "Siti", "forms")
+    assert opened_by(record.standing(), text, "forms", date.today()) is not None
+    dismiss(record, "Admin", "s@desa.id")
+    assert opened_by(record.standing(), text, "forms", date.today()) is None
 
 
 def test_the_picture_code_holds_the_settings_that_collect_reads() -> None:

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from forum import Record
 from forum.acts import attend, call, decide
 from forum.community import Report, receive
 from forum.meetings import Attendee, Decision, Item, Meeting
+from forum.partners import Commitment, commit
 from forum.public.followed import code_of
 from forum.public.openness import Openness, choose
 from geo.model.inputs import Inputs
@@ -68,6 +70,54 @@ def decided(record: Record) -> None:
     attend(record, "Bu Rahasia", number, Attendee("Siti Rahasia", "Dinas", "government"))
     decide(record, "Bu Rahasia", number, Decision("water:CJ002A04", "approved", "consensus", lead="Dinas PUPR", fund="apbd",
            amount_idr=4.5e6, year=2027, person="Ujang Rahasia", reason="janji Pak Dadang 0812-3456-7890"))  # fmt: skip
+
+
+def test_no_free_field_brings_a_person_to_an_open_page(client: TestClient, tmp_path: Path) -> None:
+    record = opened(tmp_path)
+    items = [Item("water", f"CJ002A0{n}", n, name, "32.03.18.2002", "Pangadegan", "unknown", "hand_pump", 10.0, 1e6, -7.2, 107.1,
+                  {"id": "a", "en": "b"}) for n, name in enumerate(("SUMUR PAK RAHASIA", "Sumur Hj Rahasia"), 4)]  # fmt: skip
+    meeting = Meeting(
+        0, "Rapat di rumah Bu Rahasia", "rumah Pak Rahasia", date.today(), "Bu", "32.03.18", "v", {}, tuple(items)
+    )
+    number = call(record, "Bu", meeting).number
+    attend(record, "Bu", number, Attendee("Siti", "Dinas", "government"))
+    for item, reason in zip(items, ("janji pak rahasia", "NIK 3203181234567890"), strict=True):
+        told = {"lead": "Pak Rahasia 0812-3456-7890", "fund": "apbd", "amount_idr": 1.0, "year": 2027, "reason": reason}
+        decide(record, "Bu", number, Decision(item.key, "approved", "consensus", **told))
+    commit(record, "Bu", [Commitment("Bu Euis Rahasia", "community", "water", "32.03.18.2002", "pinjam mobil Pak Haji Rahasia",
+                                     "planned", date.today())])  # fmt: skip
+    for path in ("/public", "/public/32.03.18.2002", "/public?lang=en", "/public/32.03.18.2002?lang=en"):
+        page = client.get(path).text.lower()
+        for text in ("rahasia", "0812", "3203181234567890"):
+            assert text not in page, (path, text)
+
+
+def test_reports_and_meetings_of_another_area_are_not_told_as_its_own(client: TestClient, tmp_path: Path) -> None:
+    record = opened(tmp_path)
+    receive(record, Report("water", "CJ002A04", "broken", "patah"))
+    decided(record)
+    assert t("profile.reports", "id", waiting=1, verified=0, refused=0) in client.get("/public?area=32.03.18").text
+    other = client.get("/public?area=18.10.05").text
+    assert t("public.no_reports", "id") in other
+    assert "Musyawarah" not in other
+
+
+def test_files_are_of_the_language_that_was_asked_for(client: TestClient, tmp_path: Path) -> None:
+    opened(tmp_path)
+    told = {lang: json.loads(client.get(f"/public/data.geojson?lang={lang}").content)["title"] for lang in LANGUAGES}
+    assert told == {lang: t("title.coverage", lang) for lang in LANGUAGES}
+
+
+def test_many_who_ask_at_once_make_a_page_once(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(tmp_path)
+    made: list[str] = []
+    real = _pages._area
+    monkeypatch.setattr(_pages, "_area", lambda *asked: made.append("x") or real(*asked))
+    with ThreadPoolExecutor(8) as pool:
+        pages = set(pool.map(lambda _: client.get("/public").text, range(16)))
+    assert (len(pages), len(made)) == (1, 1)
 
 
 def settled(client: TestClient, path: str, wanted: str) -> str:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forum import Record
-from forum.acts import attend, call, decide, read_first, set_rules, speak_for, step_aside, vote
+from forum.acts import attend, call, close, decide, read_first, set_rules, speak_for, step_aside, vote, withdraw
 from forum.meetings import Attendee, Decision, Meeting, Vote, meetings
+from forum.members import Member, enrol
+from forum.roles import guard
 from forum.rules import Proxy, Recusal, Rules, may_decide, may_vote, short_of
 from geo.model.errors import CallError
 from tests.forum.test_meetings import APPROVED, ITEMS, PLANNED, WHO
@@ -127,3 +129,74 @@ def test_rules_stay_once_something_is_voted_on_and_wrong_ones_are_refused(record
     vote(record, "Siti", number, Vote("Siti", P1, "urgent"))
     with pytest.raises(CallError, match="forum_rules_late"):
         set_rules(record, WHO, number, Rules(quorum_all=1))
+
+
+def test_nobody_counts_or_votes_twice_by_another_spelling_or_as_spoken_for(record: Record, number: int) -> None:
+    for name in ("siti", " SITI ", "Si\u200bti", "S\u0131ti".replace("\u0131", "i")):
+        with pytest.raises(CallError, match="forum_twice"):
+            attend(record, WHO, number, Attendee(name, "Desa", "village"))
+    set_rules(record, WHO, number, Rules(proxies=1))
+    speak_for(record, WHO, number, Proxy("Dedi", "Desa", "village", "Asep"))
+    with pytest.raises(CallError, match="forum_spoken_for"):
+        attend(record, WHO, number, Attendee("dedi", "Desa", "village"))
+
+
+def test_who_speaks_for_somebody_takes_them_along_when_stepping_aside(record: Record, number: int) -> None:
+    set_rules(record, WHO, number, Rules(quorum={"village": 2}, proxies=1))
+    speak_for(record, WHO, number, Proxy("Dedi", "Desa", "village", "Asep"))
+    vote(record, "Asep", number, Vote("Dedi", P1, "urgent"))
+    step_aside(record, "Asep", number, Recusal("Asep", P1, "sumur sepupu"))
+    assert now(record, number).tally(P1)["urgent"] == 0
+    assert short_of(now(record, number), P1) == {"village": 2}
+    with pytest.raises(CallError, match="forum_aside"):
+        vote(record, "Asep", number, Vote("Asep", P1, "urgent"))
+
+
+def test_fewer_proxies_are_not_allowed_than_there_are(record: Record, number: int) -> None:
+    set_rules(record, WHO, number, Rules(proxies=2))
+    for name in ("Dedi", "Euis"):
+        speak_for(record, WHO, number, Proxy(name, "Desa", "village", "Asep"))
+    with pytest.raises(CallError, match="forum_proxies"):
+        set_rules(record, WHO, number, Rules(proxies=1))
+
+
+def test_a_correction_goes_round_no_rule(record: Record, number: int) -> None:
+    rules = set_rules(record, WHO, number, Rules(quorum_all=3, proxies=1))
+    proxy = speak_for(record, WHO, number, Proxy("Dedi", "Desa", "village", "Asep"))
+    voted = vote(record, "Asep", number, Vote("Asep", P1, "urgent"))
+    presence = next(e for e in record.standing("attendance") if e.content["name"] == "Asep")
+    for event in (rules, presence, next(e for e in record.standing("meeting"))):
+        with pytest.raises(CallError, match="forum_stands"):
+            withdraw(record, WHO, event.number)
+    withdraw(record, WHO, proxy.number)  # nobody voted by it
+    decided = decide(record, WHO, number, Decision(P1, **APPROVED | {"way": "vote"}, amount_idr=1.0))
+    with pytest.raises(CallError, match="forum_decided"):
+        withdraw(record, "Asep", voted.number)
+    withdraw(record, WHO, decided.number)
+    withdraw(record, "Asep", voted.number)
+    closing = close(record, WHO, number)
+    for event in (closing, rules):
+        with pytest.raises(CallError, match="forum_closed"):
+            withdraw(record, WHO, event.number)
+    with pytest.raises(CallError, match="event"):
+        withdraw(record, WHO, 9999)
+
+
+def test_votes_of_who_is_not_there_any_more_do_not_count(record: Record, number: int) -> None:
+    set_rules(record, WHO, number, Rules(proxies=1))
+    speak_for(record, WHO, number, Proxy("Dedi", "Desa", "village", "Asep"))
+    vote(record, "Asep", number, Vote("Dedi", P1, "urgent"))
+    presence = next(e for e in record.standing("attendance") if e.content["name"] == "Asep")
+    record.withdraw(WHO, presence.number)  # written round the acts
+    assert now(record, number).tally(P1)["urgent"] == 0
+
+
+def test_a_member_votes_for_whom_they_speak_and_for_nobody_else(record: Record, number: int) -> None:
+    enrol(record, "setup", Member("admin@desa.id", "Admin", "Dinas", "government", "admin"))
+    enrol(record, "setup", Member("asep@desa.id", "Asep", "Desa", "village", "member"))
+    set_rules(record, WHO, number, Rules(proxies=1))
+    speak_for(record, WHO, number, Proxy("Dedi", "Desa", "village", "Asep"))
+    mine = record.guarded(guard("asep@desa.id"))
+    vote(mine, "", number, Vote("Dedi", P1, "urgent"))
+    with pytest.raises(CallError, match="role_own"):
+        vote(mine, "", number, Vote("Budi", P1, "urgent"))

@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from forum.acts import withdraw
 from forum.record import Event
 from geo.model.errors import PlanningError
 from geo.workspace.versions import made_at, use, versions
@@ -77,4 +78,4 @@ def _about(event: Event) -> str:
 def _withdraw(who: str, number: int | None) -> None:
     if number is None:
         raise PlanningError("error.none_chosen")
-    record(workspace()).withdraw(who or "", number)
+    withdraw(record(workspace()), who or "", number)

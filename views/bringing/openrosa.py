@@ -78,7 +78,7 @@ def _device(request: Request) -> str | None:
     key = request.path_params.get("key", "")
     if not key:
         return None if signing_in() else ""
-    found = opened_by(whole_record(cache.workspace()).standing("token"), key, "forms", date.today())
+    found = opened_by(whole_record(cache.workspace()).standing(), key, "forms", date.today())
     return None if found is None else found.name
 
 

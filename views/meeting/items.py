@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from forum.acts import decide, dissent, vote
+from forum.acts import decide, dissent, vote, withdraw
 from forum.meetings import (
     DECISIONS,
     FUNDS,
@@ -120,7 +120,7 @@ def _decided(meeting: Meeting, found: Decision, lang: str) -> None:
 
 
 def _undo(who: str, number: int) -> None:
-    record(workspace()).withdraw(who or "", number)
+    withdraw(record(workspace()), who or "", number)
 
 
 def decision_lines(found: Decision, lang: str) -> list[str]:

@@ -27,7 +27,8 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 def minutes_part(meeting: Meeting, lang: str) -> None:
     """Every item with what was decided; PDF and DOCX on request."""
-    fields = asdict(meeting) | {"head": record(workspace()).head().short}
+    written = record(workspace())
+    fields = asdict(meeting) | {"head": written.head().short, "lines": evidence(written, meeting.number)["lines"]}
     found = told(fields, lang)
     table = pd.DataFrame(found["decisions"], columns=found["heads"]["decisions"])
     st.dataframe(table, hide_index=True, key=f"minutes-{meeting.number}")
@@ -52,7 +53,6 @@ def minutes_part(meeting: Meeting, lang: str) -> None:
         t("minutes.pdf", lang), kept[1], file_name=f"{name}.pdf", mime="application/pdf", on_click="ignore"
     )
     right.download_button(t("minutes.docx", lang), kept[2], file_name=f"{name}.docx", mime=_DOCX, on_click="ignore")
-    written = record(workspace())
     file.download_button(
         t("minutes.file", lang), lambda: json.dumps(evidence(written, meeting.number), ensure_ascii=False, indent=1),
         file_name=f"{name}.json", mime="application/json", on_click="ignore",

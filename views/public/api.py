@@ -6,6 +6,7 @@ Source: OGC 17-069r4. Everything is under ``/api``, or ``/api/key/KEY`` where pe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -30,6 +31,7 @@ from views.session import cache
 from views.session.record import signing_in, whole_record
 
 DEFAULT_LIMIT, MOST = 100, 10_000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CLASSES = ("core", "geojson", "oas30")
 _CRS = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 #: Parameters that are no filter of a column.
@@ -57,7 +59,7 @@ def _may(request: Request) -> bool:
     key = request.path_params.get("key") or (bearer[7:].strip() if bearer.lower().startswith("bearer ") else "")
     if not key:
         return not signing_in()
-    return opened_by(whole_record(cache.workspace()).standing("token"), key, "api", date.today()) is not None
+    return opened_by(whole_record(cache.workspace()).standing(), key, "api", date.today()) is not None
 
 
 def _answering(answer: Callable[[Request], Response]) -> Callable[[Request], Any]:
@@ -151,8 +153,10 @@ def _items(request: Request) -> Response:
         return _wrong(t("api.no_collection", language(request.url.query), value=name[:40]), 404)
     asked = _asked(request)
     found = sheet(*asked)
-    limit = min(max(_whole("limit", query.get("limit"), DEFAULT_LIMIT), 1), MOST)
-    offset = max(_whole("offset", query.get("offset"), 0), 0)
+    limit, offset = _whole("limit", query.get("limit"), DEFAULT_LIMIT), _whole("offset", query.get("offset"), 0)
+    if limit < 1:
+        raise CallError("error.number", name="limit", value=limit)
+    limit = min(limit, MOST)
     rows = _filtered(found.rows, name, query)
     page = rows.iloc[offset : offset + limit]
     if query.get("f") == "csv":
@@ -183,7 +187,7 @@ def _items(request: Request) -> Response:
 def _whole(name: str, text: str | None, default: int) -> int:
     if text is None:
         return default
-    if not text.isdigit() or len(text) > 9:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise CallError("error.number", name=name, value=text[:40])
     return int(text)
 
@@ -220,7 +224,7 @@ def _box(text: str) -> tuple[slice, slice]:
         west, south, east, north = numbers if len(numbers) == 4 else (*numbers[:2], *numbers[3:5])
     except ValueError as error:
         raise CallError("error.option", name="bbox", value=text[:60], known="107,-7.3,107.3,-7.1") from error
-    if len(numbers) not in (4, 6) or not all(-360 <= one <= 360 for one in (west, south, east, north)):
+    if len(numbers) not in (4, 6) or south > north or not all(-360 <= one <= 360 for one in (west, south, east, north)):
         raise CallError("error.option", name="bbox", value=text[:60], known="107,-7.3,107.3,-7.1")
     return slice(west, east), slice(south, north)
 
@@ -228,6 +232,9 @@ def _box(text: str) -> tuple[slice, slice]:
 def _within(days: pd.Series, text: str) -> pd.Series:
     """Rows of a day, or of an interval whose ends may be open; those without a day are not of any."""
     first, _, last = text.partition("/") if "/" in text else (text, "", text)
+    ends = [one for one in (first, last) if one not in ("", "..")]
+    if not all(_DAY.match(one) for one in ends) or (len(ends) == 2 and ends[0][:10] > ends[1][:10]):
+        raise CallError("error.option", name="datetime", value=text[:60], known="2026-01-01/..")
     found = pd.to_datetime(days, errors="coerce")
     keep = found.notna()
     try:

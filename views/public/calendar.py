@@ -46,7 +46,7 @@ async def feed(request: Request) -> Response:
 def _feed(request: Request) -> Response:
     cache.prepare_workspace()
     lang = language(request.url.query)
-    events = whole_record(cache.workspace()).standing("token")
+    events = whole_record(cache.workspace()).standing()
     if opened_by(events, request.path_params["key"], "calendar", date.today()) is None:
         return PlainTextResponse(t("openrosa.key", lang), 401)
     return Response(to_ics(due(), lang), media_type="text/calendar", headers={"Cache-Control": "private, max-age=900"})

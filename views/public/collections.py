@@ -54,7 +54,7 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
             "village": one.item.village,
             "decision": one.decision.decision,
             "way": one.decision.way,
-            "lead": one.decision.lead,
+            "lead": None if names_a_person(one.decision.lead) else one.decision.lead,
             "fund": one.decision.fund,
             "amount_idr": one.decision.amount_idr,
             "year": one.decision.year,

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from exports.formats import export
@@ -48,6 +50,15 @@ from views.session.record import whole_record
 FILES = {"csv": "csv", "geojson": "geojson", "xlsx": "xlsx"}
 #: So long is it believed that nothing changed, and so many makings are kept.
 _ASKED_S, _KEPT = 1.0, 3
+#: A page that could not be made anew for so long is not served any more.
+_OLDEST_S = 24 * 3600.0
+_MEDIA = {
+    "html": "text/html; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 _SAFE = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
 #: What the template asks for: lists, and words of its own.
 _LISTS = (
@@ -57,7 +68,9 @@ _WORDS = (
     "back", "areas", "now", "legend", "estimate", "villages", "decided", "no_decision", "reports", "report", "meetings",
     "data",
 )  # fmt: skip
-_LOCK = threading.Lock()
+_LOCK, _MAKE = threading.Lock(), threading.Lock()
+_POOL = ThreadPoolExecutor(1, "public")
+_LOG = logging.getLogger(__name__)
 _MAKING: set[Path] = set()
 _KNOWN: dict[str, Any] = {"at": 0.0}
 
@@ -93,38 +106,61 @@ def _answer(request: Request) -> Response:
     known = {code[:8] for code in cache.inputs().villages["village_code"]}
     area = area if area in known else (state.DEFAULTS["area"] if state.DEFAULTS["area"] in known else min(known))
     if what in _TABLES:
-        name, make = f"{area}.{what}", lambda: _TABLES[what](area, lang)
+        name, make = f"{area}.{lang}.{what}", lambda: _TABLES[what](area, lang)
     elif what in set(cache.inputs().villages["village_code"]):
         name, make = f"{what}.{lang}.html", lambda: _village(what, choice, lang).encode()
     elif not what:
         name, make = f"{area}.{lang}.html", lambda: _area(area, choice, lang).encode()
     else:
         return PlainTextResponse(t("error.no_public", lang), 404)
-    path = _file(key, name, make)
-    media = {".html": "text/html; charset=utf-8", ".geojson": "application/geo+json"}.get(path.suffix)
+    data = _data(key, name, make)
     headers = {"Content-Security-Policy": _SAFE, "Cache-Control": "public, max-age=60"}
-    given = None if path.suffix == ".html" else f"mata-air-{path.name}"
-    return FileResponse(path, media_type=media, headers=headers, filename=given)
+    if not name.endswith(".html"):
+        headers["Content-Disposition"] = f'attachment; filename="mata-air-{name}"'
+    return Response(data, headers=headers, media_type=_MEDIA[name.rpartition(".")[2]])
 
 
 def _folder() -> Path:
     return cache.workspace() / "public"
 
 
-def _file(key: str, name: str, make: Callable[[], bytes]) -> Path:
-    """The file of a page: as it is, else the one before while it is made anew, else made at once."""
+def _data(key: str, name: str, make: Callable[[], bytes]) -> bytes:
+    """A page: as it is, else the one before while it is made anew, else made at once; one is made at a time."""
     path = _folder() / key / name
-    if path.is_file():
-        return path
-    older = [one / name for one in _makings() if (one / name).is_file()]
-    if not older:
-        return _made(path, make)
+    for there in (path, *(one / name for one in _makings())):
+        try:
+            data = there.read_bytes()
+        except OSError:  # not made yet, or cleared away in this moment
+            continue
+        if there != path and time.time() - there.stat().st_mtime > _OLDEST_S:
+            break
+        if there != path:
+            _begin(path, make)
+        return data
+    with _MAKE:
+        return path.read_bytes() if path.is_file() else _made(path, make)
+
+
+def _begin(path: Path, make: Callable[[], bytes]) -> None:
+    """Make a page anew beside what is served, once; the pages wait for each other."""
     with _LOCK:
-        begun = path in _MAKING
+        if path in _MAKING:
+            return
         _MAKING.add(path)
-    if not begun:
-        threading.Thread(target=_made, args=(path, make), daemon=True).start()
-    return older[0]
+    _POOL.submit(_anew, path, make)
+
+
+def _anew(path: Path, make: Callable[[], bytes]) -> None:
+    try:
+        with _MAKE:
+            if not path.is_file():
+                _made(path, make)
+    except Exception:  # the one before is served until it is too old
+        _LOG.exception("public page %s", path.name)
+        time.sleep(_ASKED_S)
+    finally:
+        with _LOCK:
+            _MAKING.discard(path)
 
 
 def _makings() -> list[Path]:
@@ -134,20 +170,16 @@ def _makings() -> list[Path]:
     return sorted((one for one in _folder().iterdir() if one.is_dir()), key=lambda one: -one.stat().st_mtime_ns)
 
 
-def _made(path: Path, make: Callable[[], bytes]) -> Path:
-    try:
-        data = make()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(part, path)
-        for old in _makings()[_KEPT:]:
-            shutil.rmtree(old, ignore_errors=True)
-    finally:
-        with _LOCK:
-            _MAKING.discard(path)
-    return path
+def _made(path: Path, make: Callable[[], bytes]) -> bytes:
+    data = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    os.replace(part, path)
+    for old in _makings()[_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return data
 
 
 def _analysis(area: str) -> Analysis:

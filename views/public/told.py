@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,13 +15,12 @@ import pandas as pd
 
 from exports.paper.profile import decided_row, helps_lines, points_lines, states_bar, story_lines, village_facts
 from exports.tables.sheet import about, about_line, data_marks, without_personal
-from forum.community import reports
 from forum.meetings import meetings
 from forum.public.followed import repair_days
 from forum.public.openness import Openness
-from forum.public.village import Decided, Story
+from forum.public.village import REPORT_STATES, Decided, Story
 from forum.record import Event
-from geo.analysis.profile import profile_of
+from geo.analysis.profile import profile_of, villages_of_sites
 from geo.checking.notices import persons_named
 from geo.model.area_names import area_line
 from geo.model.results import Analysis
@@ -31,11 +33,28 @@ _ABOUT = ("version", "standard", "season", "reach", "sharing", "sources")
 _DECIDED = 30
 
 
+#: A form of address before a word, in whatever letters, or sixteen digits (NIK): rather too often than too seldom.
+_PERSON = re.compile(
+    r"(?i)\b(?:pak|pk|bpk|bp|bapak|bu|ibu|h|hj|haji|hajjah|ust|ustad|ustadz|kyai|kiai|kang|mang|teh|mbah|abah|sdr|sdri"
+    r"|nyai|nenek|kakek|mbak|mas|om|tante|mr|mrs|ms|dr|drs|ir)\b\.?\s*[^\W\d_]|(?<!\d)\d{16}(?!\d)"
+)
+
+
 def names_a_person(text: object) -> bool:
-    """Whether a text seems to name a person, or how one is reached."""
+    """Whether a text seems to name a person, or how one is reached.
+
+    Examples
+    --------
+    >>> [names_a_person(one) for one in ("SUMUR PAK UJANG", "Sumur H. Dadang", "janji bu euis", "asep@desa.id")]
+    [True, True, True, True]
+    >>> [names_a_person(one) for one in ("Mata air Cikaret", "Dinas PUPR", "RT 3", None)]
+    [False, False, False, False]
+    """
     if not isinstance(text, str):
         return False
-    return bool(persons_named(pd.DataFrame({"name": [text], "source_row": [0]})))
+    plain = unicodedata.normalize("NFKC", text)
+    told = _PERSON.search(plain) or persons_named(pd.DataFrame({"name": [plain], "source_row": [0]}))
+    return bool(told) or without_personal(plain) != plain
 
 
 def impersonal(text: str, instead: str) -> str:
@@ -57,8 +76,8 @@ def area_told(
         "legend": _legend(lang),
         "rows": [_row(row, lang) for row in rows.drop(columns="geometry").to_dict("records")],
         "decided": [[one.item.village, *_public_row(one, lang)] for one in decided[:_DECIDED]],
-        "reports": _reports(events, lang),
-        "meetings": _to_come(events, lang, on),
+        "reports": _reports(analysis, stories, events, lang),
+        "meetings": _to_come(events, area, lang, on),
         **_foot(analysis, choice, lang, on),
     }
 
@@ -80,7 +99,7 @@ def village_told(analysis: Analysis, code: str, story: Story, choice: Openness, 
         "bars": [states_bar(found, service, lang) for service in SERVICES],
         "points": points_lines(found, lang),
         "first": helps_lines(found, lang),
-        "story": story_lines(story, lang),
+        "story": [impersonal(line, t("public.line_kept", lang)) for line in story_lines(story, lang)],
         "decided": [_public_row(one, lang) for one in story.decided],
         **_foot(analysis, choice, lang, on),
     }
@@ -132,24 +151,35 @@ def _public_row(one: Decided, lang: str) -> list[str]:
     if names_a_person(one.decision.reason):
         word = t(f"forum.decision.{one.decision.decision}", lang)
         decision = f"{word}, {day(one.on, lang)}. {t('public.reason_kept', lang)}"
-    return [without_personal(site), without_personal(decision), *rest]
+    kept = t("public.line_kept", lang)
+    return [site, impersonal(decision, kept), *(impersonal(cell, "–") for cell in rest)]
 
 
-def _reports(events: Sequence[Event], lang: str) -> str:
-    """How many reports came and what became of them, with the days from a report to the repair that was verified."""
-    told = [one for one in reports(events) if one.what != "opinion"]
-    if not told:
+def _reports(analysis: Analysis, stories: Mapping[str, Story], events: Sequence[Event], lang: str) -> str:
+    """How many reports of the area came and what became of them, and how long repairs took; what waits is told too."""
+    sums: Counter[str] = Counter()
+    for story in stories.values():
+        sums.update(story.reports or {})
+    if not any(sums.values()):
         return t("public.no_reports", lang)
-    verdicts = {
-        name: sum((one.verdict or "waiting") == name for one in told) for name in ("waiting", "verified", "refused")
+    line = t("profile.reports", lang, **{one: sums[one] for one in REPORT_STATES})
+    here = villages_of_sites(analysis)
+    told = [days for report, days in repair_days(events) if f"{report.service}:{report.site_id}" in here]
+    done = [days for days in told if days is not None]
+    if not done:
+        return line
+    words = {
+        "days": count(median(done), lang),
+        "count": count(len(done), lang),
+        "waiting": count(len(told) - len(done), lang),
     }
-    line = t("profile.reports", lang, **verdicts)
-    days = [number for _, number in repair_days(events) if number is not None]
-    return f"{line} {t('public.repair_days', lang, days=count(median(days), lang), count=len(days))}" if days else line
+    return f"{line} {t('public.repair_days', lang, **words)}"
 
 
-def _to_come(events: Sequence[Event], lang: str, on: date) -> list[str]:
+def _to_come(events: Sequence[Event], area: str | None, lang: str, on: date) -> list[str]:
+    """Meetings of the area that are still to be held."""
     coming = [one for one in meetings(events).values() if one.on >= on and one.closed_by is None]
+    coming = [one for one in coming if area is None or one.area == area or not one.area[:1].isdigit()]
     return [
         impersonal(f"{day(one.on, lang)}: {one.title}, {one.place}", f"{day(one.on, lang)}: {t('forum.meeting', lang)}")
         for one in sorted(coming, key=lambda one: one.on)

@@ -57,6 +57,13 @@ def test_what_was_built_counts_as_repaired_and_what_was_before_does_not(record: 
     assert followed(record.standing(), code_of(said)).repaired == TODAY
 
 
+def test_what_was_seen_earlier_on_the_same_day_repairs_nothing(record: Record) -> None:
+    record.report_status(WHO, Change("water", "p1", "functional", TODAY))
+    said = receive(record, BROKEN)
+    judge(record, WHO, said.number, "verified", "dilihat", Change("water", "p1", "non_functional", TODAY))
+    assert followed(record.standing(), code_of(said)).repaired is None
+
+
 def test_a_refused_report_says_so_and_no_other_code_finds_anything(record: Record) -> None:
     said = receive(record, BROKEN)
     judge(record, WHO, said.number, "refused", "berfungsi")

@@ -15,9 +15,10 @@ import pytest
 
 from forum import Record
 from forum.acts import attend, call, close, decide, reorder, set_rules, step_aside, vote, weigh
-from forum.meetings import Attendee, Decision, Vote, meetings
+from forum.chain import digest_of
+from forum.meetings import Attendee, Decision, Vote, meetings, receipt_of
 from forum.public.evidence import evidence
-from forum.public.recount import recount
+from forum.public.recount import lines_code, recount
 from forum.rules import Recusal, Rules
 from geo.priorities.weights import Weights, combined
 from tests.forum.test_meetings import APPROVED, ITEMS, PLANNED, WHO
@@ -62,8 +63,8 @@ def told(record: Record) -> dict[str, Any]:
     return found
 
 
-def wrong(told: dict[str, Any], head: str = "") -> list[str]:
-    return [name for name, equal, _ in recount(told, head) if not equal]
+def wrong(told: dict[str, Any], *printed: str) -> list[str]:
+    return [name for name, equal, _ in recount(told, *printed) if not equal]
 
 
 def test_a_meeting_as_it_was_is_equal_in_every_part(told: dict[str, Any], record: Record) -> None:
@@ -107,6 +108,77 @@ def test_what_was_changed_is_found(told: dict[str, Any], part: str, change: Any)
     assert part in wrong(other)
 
 
+def without_votes(told: dict[str, Any]) -> None:
+    gone = [event for event in told["events"] if event["kind"] == "vote"][:2]
+    told["events"] = [event for event in told["events"] if event not in gone]
+    for event in gone:
+        said = json.loads(event["content"])
+        counts = told["claims"]["votes"].get(said["item"], {})
+        counts.pop(said["grade"], None)
+        told["claims"]["receipts"].pop(receipt_of(event["hash"]), None)
+
+
+def rewritten(told: dict[str, Any]) -> None:
+    """The whole meeting anew, its hashes put in; lines of others hide where the chain breaks."""
+    for event in told["events"]:
+        if event["kind"] == "decision":
+            event["content"] = event["content"].replace("4000000.0", "9000000.0")
+        event["before"] = told["hashes"][event["number"] - 2]
+        event["hash"] = digest_of(*(event[name] for name in ("number", "at", "who", "kind", "content", "before")))
+        told["hashes"][event["number"] - 1] = event["hash"]
+    told["claims"]["decisions"] = {"water:p2": ["approved", "vote", 9e6]}
+
+
+def repeated(told: dict[str, Any]) -> None:
+    told["events"].insert(2, told["events"][1])
+
+
+@pytest.mark.parametrize("forge", [without_votes, rewritten, repeated, lambda told: told["events"].reverse()])
+def test_a_forged_file_is_found_by_what_the_minutes_print(record: Record, told: dict[str, Any], forge: Any) -> None:
+    head, lines = record.head().short, told["lines"]
+    assert wrong(told, head, lines) == []
+    forge(told)
+    assert wrong(told, head, lines)
+
+
+def test_minutes_printed_before_the_end_still_fit(record: Record, told: dict[str, Any]) -> None:
+    first = [event["hash"] for event in told["events"]][:9]
+    assert wrong(told, lines_code(first)) == []
+    assert wrong(told, lines_code(first)[:-1] + "x") == ["printed_lines"]
+    assert wrong(told, "M-999:0000000000000000") == ["printed_lines"]
+
+
+def test_lines_of_another_meeting_are_none_of_this_one(record: Record, told: dict[str, Any]) -> None:
+    other = call(record, WHO, PLANNED).number
+    attend(record, WHO, other, Attendee("Siti", "Dinas", "government"))
+    vote(record, "Siti", other, Vote("Siti", "water:p1", "urgent"))
+    mixed = evidence(record, told["meeting"])
+    mixed["events"] += evidence(record, other)["events"][-1:]
+    assert "chain" in wrong(mixed)
+
+
+def test_what_was_corrected_afterwards_leaves_an_honest_meeting_equal(record: Record) -> None:
+    number = call(record, WHO, PLANNED).number
+    set_rules(record, WHO, number, Rules(quorum={"village": 1}))
+    attended = attend(record, WHO, number, Attendee("Asep", "Desa", "village"))
+    decide(record, WHO, number, Decision("water:p1", **APPROVED, amount_idr=1.0))
+    record.withdraw(WHO, attended.number)
+    attend(record, WHO, number, Attendee("Asep", "Desa Pagelaran", "village"))
+    weighing = weigh(record, "Asep", number, "Asep", {"gain_people": 1.0})
+    assert wrong(evidence(record, number)) == []
+    record.withdraw("Asep", weighing.number)
+    assert wrong(evidence(record, number)) == []
+
+
+def test_ranks_that_go_against_the_order_are_found(record: Record) -> None:
+    number = call(record, WHO, PLANNED).number
+    attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
+    weigh(record, "Siti", number, "Siti", {"gain_people": 1.0})
+    items = [replace(ITEMS[1], rank=3), replace(ITEMS[0], rank=2), replace(ITEMS[2], rank=1)]
+    reorder(record, WHO, number, items, {"weights": "x"}, SCALED)
+    assert wrong(evidence(record, number)) == ["order"]
+
+
 def test_an_order_that_the_weights_do_not_give_is_found(record: Record, told: dict[str, Any]) -> None:
     number = call(record, WHO, PLANNED).number
     attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
@@ -117,9 +189,10 @@ def test_an_order_that_the_weights_do_not_give_is_found(record: Record, told: di
 
 def test_a_record_that_was_cut_or_written_anew_is_found_by_a_printed_head(record: Record, told: dict[str, Any]) -> None:
     head = record.head()
-    assert wrong(told, f"{head.count + 1}:{head.hash[:16]}") == ["printed head"]
-    assert wrong(told, f"{head.count}:{'0' * 16}") == ["printed head"]
-    assert wrong(told, "nothing") == ["printed head"]
+    assert wrong(told, f"{head.count + 1}:{head.hash[:16]}") == ["printed_head"]
+    assert wrong(told, f"{head.count}:{'0' * 16}") == ["printed_head"]
+    assert wrong(told, "nothing") == wrong(told, "0:000000000000") == ["printed_head"]
+    assert wrong(told, f" {head.short.upper()} ") == []
 
 
 def test_the_program_runs_alone_beside_the_file(told: dict[str, Any], tmp_path: Path) -> None:

@@ -138,6 +138,21 @@ def test_a_file_never_leaves_its_folder(tmp_path: Path, name: str) -> None:
     assert box.waiting()[0].files == [Path(name).name]
 
 
+def test_a_file_of_the_same_name_with_other_content_is_no_quiet_loss(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    box.receive(answers(), {"a.jpg": b"one"}, "", complete=False)
+    with pytest.raises(DataError, match="other_submission"):
+        box.receive(answers(), {"a.jpg": b"two"}, "")
+    with pytest.raises(DataError, match="submission_name"):
+        box.receive(answers("uuid:2"), {"x/a.jpg": b"one", "y/a.jpg": b"two"}, "")
+    for n in range(3):
+        files = {f"{n}-{k}.jpg": b"x" for k in range(13)}
+        if n < 3 - 1 or len(files) * 3 < MAX_FILES:
+            box.receive(answers(), files, "", complete=False)
+    with pytest.raises(DataError, match="submission_files"):
+        box.receive(answers(), {f"z{k}.jpg": b"x" for k in range(20)}, "", complete=False)
+
+
 def test_too_many_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="submission_files"):
         Inbox(tmp_path / "inbox").receive(answers(), {f"{n}.jpg": b"" for n in range(MAX_FILES + 1)}, "")
@@ -169,8 +184,10 @@ def test_accepted_answers_join_the_data_once_with_their_photos_and_others_wait_o
     assert (workspace / rows.at["id-uuid:a", "photo_url"]).is_file()
     assert len(list((workspace / "inbox-accepted").iterdir())) == 1
     before = len(rows)
-    box.receive(answers("uuid:a", photo_url="p.jpg"), {}, "Tim 1")  # sent again after it was accepted
-    assert run("inbox", "--workspace", str(workspace), "--as", "water_points")["accepted"] == 1
+    again = box.receive(answers("uuid:a", photo_url="p.jpg"), {}, "Tim 1")  # sent again after it was accepted
+    assert (again.new, again.complete) == (False, True)
+    told = run("inbox", "--workspace", str(workspace), "--as", "water_points")
+    assert (told["accepted"], told["held"]) == (0, 1)
     assert len(load(workspace).water_points) == before
 
 
