@@ -105,10 +105,10 @@ def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang
     notes(found, villages, lang)
     if not found.steps:
         return
-    why_not_part(wanted, asked_for, found, lang)
     more = st.container()
     _visits(wanted, asked_for, lang)
     save_part(found, wanted[0], lang)
+    why_not_part(wanted, asked_for, found, lang)
     with more, st.spinner(t("plan.solving", lang)):  # the plan itself does not wait for these
         points = curve_points(wanted, asked_for)
         if points:
