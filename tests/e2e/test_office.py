@@ -387,7 +387,9 @@ def test_every_role_presses_everything_over_the_websocket(
         assert button, (kind, list(wire.widgets)[4:], wire.texts[-9:])
         assert wire.disabled[button] != may(role, kind), (role, kind)
         events = office.record.events()
-        mine = [event.number for event in events if event.who == role and event.kind == "vote"] or [events[-1].number]
+        mine = [event.number for event in events if event.who == role and event.kind == "weights"] or [
+            events[-1].number
+        ]
         filled = {
             key.format(n=number): value.format(role=role, x=mine[-1]) if isinstance(value, str) else value
             for key, value in values.items()
