@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forum.community import Report, reports
-from forum.meetings import meetings
+from forum.meetings import Meeting, meetings
 from forum.record import Event
 
 #: Signs of a code: of the hash of the report's event, ten of sixteen signs each, 40 bits.
@@ -63,32 +63,36 @@ def followed(events: Sequence[Event], code: str) -> Followed | None:
 
 def _after(report: Report, events: Sequence[Event]) -> Followed:
     received = date.fromisoformat(report.at[:10])
-    told = Followed(report.what, report.service, report.site_id, received)
-    seen = next(
-        (date.fromisoformat(e.at[:10]) for e in events if e.kind == "verdict" and e.content["report"] == report.number),
-        None,
-    )
-    verified = seen if report.verdict == "verified" else None
-    planned, year = _planned(report, events, received)
+    verdicts = (one for one in events if one.kind == "verdict" and one.content["report"] == report.number)
+    judged = next((date.fromisoformat(one.at[:10]) for one in verdicts), None)
+    held = tuple(meetings(events).values())
+    planned, year = _planned(report, held, received)
     return Followed(
-        told.what, told.service, told.site_id, received, verified, seen if report.verdict == "refused" else None,
-        planned, year, _repaired(report, events, received),
-    )  # fmt: skip
+        what=report.what,
+        service=report.service,
+        site_id=report.site_id,
+        received=received,
+        verified=judged if report.verdict == "verified" else None,
+        refused=judged if report.verdict == "refused" else None,
+        planned=planned,
+        planned_for=year,
+        repaired=_repaired(report, held, events, received),
+    )
 
 
-def _planned(report: Report, events: Sequence[Event], received: date) -> tuple[date | None, int | None]:
+def _planned(report: Report, held: Sequence[Meeting], received: date) -> tuple[date | None, int | None]:
     """The first approval of the site at a meeting after the report."""
-    for meeting in meetings(events).values():
+    for meeting in held:
         decision = meeting.of.get(f"{report.service}:{report.site_id}")
         if report.site_id and decision is not None and decision.decision == "approved" and meeting.on >= received:
             return meeting.on, decision.year
     return None, None
 
 
-def _repaired(report: Report, events: Sequence[Event], received: date) -> date | None:
+def _repaired(report: Report, held: Sequence[Meeting], events: Sequence[Event], received: date) -> date | None:
     """The first day on or after the report on which the site was seen working, or its promise was built."""
     key = f"{report.service}:{report.site_id}"
-    days = [step.on for one in meetings(events).values() for step in one.steps_of(key) if step.step == "built"]
+    days = [step.on for one in held for step in one.steps_of(key) if step.step == "built"]
     for event in events:
         works = event.kind == "status" and event.content["status"] == "functional" and event.number > report.number
         if works and _site(event) == key:
@@ -104,9 +108,10 @@ def _site(event: Event) -> str:
 def repair_days(events: Sequence[Event]) -> list[tuple[Report, int | None]]:
     """Return each verified report of a broken site with the days until it was seen working; None: still broken."""
     found: list[tuple[Report, int | None]] = []
+    held = tuple(meetings(events).values())
     for report in reports(events):
         if report.what == "broken" and report.verdict == "verified":
             received = date.fromisoformat(report.at[:10])
-            repaired = _repaired(report, events, received)
+            repaired = _repaired(report, held, events, received)
             found.append((report, None if repaired is None else (repaired - received).days))
     return found

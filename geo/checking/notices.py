@@ -157,6 +157,17 @@ _ADDRESSED = re.compile(
 _REACHED = re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}|(?<!\d)(?:\+62|62|0)[ -]?8\d{1,3}(?:[ -]?\d){6,9}(?!\d)")
 
 
+def names_a_person(text: str) -> bool:
+    """Whether a text seems to name a person, or how one is reached.
+
+    Examples
+    --------
+    >>> names_a_person("Sumur Pak Ujang"), names_a_person("Sumur Pak RT"), names_a_person("siti@desa.id")
+    (True, False, True)
+    """
+    return bool(_ADDRESSED.search(text) or _REACHED.search(text))
+
+
 def persons_named(rows: pd.DataFrame) -> list[Fault]:
     """Return a note for each text that seems to name a person.
 
@@ -171,7 +182,7 @@ def persons_named(rows: pd.DataFrame) -> list[Fault]:
         if name in rows:
             texts = rows[name]
             told = [text for text in texts.dropna().unique() if isinstance(text, str)]
-            named = [text for text in told if _ADDRESSED.search(text) or _REACHED.search(text)]
+            named = [text for text in told if names_a_person(text)]
             hit = texts.isin(named)
             for row, text in zip(rows.loc[hit.to_numpy(bool), "source_row"], texts[hit.to_numpy(bool)], strict=True):
                 found.append(Fault("person_named", "note", int(row), name, str(text)))

@@ -15,10 +15,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
 from xml.etree import ElementTree
 
 from geo.model.errors import CallError, DataError
@@ -63,7 +62,6 @@ class Inbox:
     """The folder in which submissions wait."""
 
     folder: Path
-    _none: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def receive(self, xml: bytes, files: Mapping[str, bytes], device: str, *, complete: bool = True) -> Received:
         """Keep a submission; it is on the disk when this returns. The same one again is the same.

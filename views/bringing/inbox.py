@@ -22,7 +22,7 @@ from views.parts.picture import picture
 from views.parts.text import marked, plain, refusal, small
 from views.session.buttons import answer, asked, doing, due
 from views.session.cache import workspace
-from views.session.hosts import address, reachable_address
+from views.session.hosts import reachable_address, shown_address
 from views.session.record import record, signing_in
 from views.session.who import shut, who_field
 from views.session.worker import run_limited
@@ -63,7 +63,7 @@ def _setup(lang: str) -> None:
     """A key for a team, and the code that sets up its telephones; without keys where nobody signs in."""
     if not reachable_address():
         st.info(t("lapor.only_here", lang))
-    base = f"{reachable_address() or 'http://127.0.0.1:8501'}{address('openrosa')}"
+    base = shown_address("openrosa")
     if not signing_in():
         _code(base, t("openrosa.anybody", lang), lang)
     with st.form("token-form"):

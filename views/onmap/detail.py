@@ -44,7 +44,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
             st.text(t("detail.not_here", lang, value=chosen))
         st.button(t("detail.close", lang), on_click=state.put, args=("site", ""), key="detail-close")
         if found:
-            site_decisions(analysis, found[0], chosen, lang)
+            site_decisions(found[0], chosen, lang)
             _kept(analysis, chosen, lang)
             past_part(found[0], chosen, lang)
             _report(chosen, *found, lang)

@@ -20,7 +20,8 @@ from exports.paper.profile import (
     story_lines,
     village_facts,
 )
-from forum.public.village import Story, stories
+from forum.meetings import meetings
+from forum.public.village import Story, decided_in, stories
 from geo.analysis.profile import Profile, profile_of, village_codes, villages_of_sites
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES
@@ -82,10 +83,10 @@ def _helps(found: Profile, lang: str) -> None:
         small(line)
 
 
-def site_decisions(analysis: Analysis, service: str, site_id: str, lang: str) -> None:
+def site_decisions(service: str, site_id: str, lang: str) -> None:
     """What was decided of a site, and how far its promise is; nothing where nothing was."""
-    for story in told_of(analysis).values():
-        for one in story.decided:
+    for meeting in meetings(record(workspace()).standing()).values():
+        for one in decided_in(meeting, date.today()):
             if one.item.key == f"{service}:{site_id}":
                 small(" · ".join(part for part in decided_row(one, lang)[1:] if part))
 

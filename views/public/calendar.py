@@ -20,7 +20,7 @@ from views.parts.text import small
 from views.server.gate import language
 from views.session import cache, state
 from views.session.buttons import answer, doing
-from views.session.hosts import address, reachable_address
+from views.session.hosts import shown_address
 from views.session.record import record, whole_record
 from views.session.who import me, who_field
 
@@ -89,8 +89,7 @@ def _own_feed(lang: str) -> None:
     answer("feed-give", lang)
     fresh = st.session_state.get("feed-fresh")
     if fresh:
-        base = reachable_address() or "http://127.0.0.1:8501"
-        st.code(f"{base}{address(f'calendar/{fresh}.ics')}?lang={lang}", language=None, wrap_lines=True)
+        st.code(f"{shown_address(f'calendar/{fresh}.ics')}?lang={lang}", language=None, wrap_lines=True)
 
 
 def _give(who: str | None) -> str:

@@ -12,7 +12,7 @@ from texts import t
 from views.parts.text import marked, small
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
-from views.session.hosts import address, reachable_address
+from views.session.hosts import address, reachable_address, shown_address
 from views.session.record import record, signing_in
 from views.session.who import shut, who_field
 
@@ -44,7 +44,7 @@ def public_part(lang: str) -> None:
 
 def _for_programs(lang: str) -> None:
     """The address of the interface for other programs, and a key of it where people sign in."""
-    base = f"{reachable_address() or 'http://127.0.0.1:8501'}{address('api')}"
+    base = shown_address("api")
     with st.expander(t("api.title", lang), key="api-fold"):
         small(t("api.help", lang))
         if not signing_in():

@@ -11,8 +11,6 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-import pandas as pd
-
 from exports.paper.profile import decided_row, helps_lines, points_lines, states_bar, story_lines, village_facts
 from exports.tables.sheet import about, about_line, data_marks, without_personal
 from forum.meetings import meetings
@@ -21,7 +19,7 @@ from forum.public.openness import Openness
 from forum.public.village import REPORT_STATES, Decided, Story
 from forum.record import Event
 from geo.analysis.profile import profile_of, villages_of_sites
-from geo.checking.notices import persons_named
+from geo.checking.notices import names_a_person as addressed
 from geo.model.area_names import area_line
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES, state_column
@@ -53,8 +51,7 @@ def names_a_person(text: object) -> bool:
     if not isinstance(text, str):
         return False
     plain = unicodedata.normalize("NFKC", text)
-    told = _PERSON.search(plain) or persons_named(pd.DataFrame({"name": [plain], "source_row": [0]}))
-    return bool(told) or without_personal(plain) != plain
+    return bool(_PERSON.search(plain)) or addressed(plain) or without_personal(plain) != plain
 
 
 def impersonal(text: str, instead: str) -> str:

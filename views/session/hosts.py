@@ -56,6 +56,11 @@ def reachable_address() -> str:
     return "" if here else f"{page.scheme}://{page.netloc}"
 
 
+def shown_address(path: str) -> str:
+    """The whole address of a path, to be typed or scanned elsewhere; this machine's own where no other reaches it."""
+    return f"{reachable_address() or 'http://127.0.0.1:8501'}{address(path)}"
+
+
 def public_address() -> str:
     """The address that people sign in at, as the secrets tell it; empty where nobody signs in."""
     return str(st.secrets["auth"].get("redirect_uri", "")).removesuffix("/oauth2callback") if has_auth() else ""
