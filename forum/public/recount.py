@@ -111,11 +111,11 @@ def _votes(standing: Said) -> dict[str, dict[str, int]]:
     """Votes by item and grade, of those who may vote and have not stepped aside."""
     found: dict[str, dict[str, int]] = {}
     seen: set[tuple[str, str]] = set()
-    for event, said in standing:
-        if event["kind"] != "vote":
-            continue
+    votes = [said for event, said in standing if event["kind"] == "vote"]
+    there = {item: _there(standing, item) for item in {said["item"] for said in votes}}
+    for said in votes:
         who = (said["member"], said["item"])
-        if said["member"] in _there(standing, said["item"]) and who not in seen:
+        if said["member"] in there[said["item"]] and who not in seen:
             seen.add(who)
             counts = found.setdefault(said["item"], {})
             counts[said["grade"]] = counts.get(said["grade"], 0) + 1
