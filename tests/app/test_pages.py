@@ -15,6 +15,7 @@ from geo.workspace import versions as ws
 from geo.workspace.importing import import_files
 from tests.builders import LAT, LON, as_shown, inputs, offset, point, settlement, village
 from texts import LANGUAGES, t
+from views.forum import DESKS
 from views.session.guide import steps
 from views.session.state import _valid
 
@@ -249,3 +250,11 @@ def test_the_map_goes_back_through_the_years(lang: str, folder: Path, monkeypatc
     again = run("map", monkeypatch, folder, lang=lang, year="2021")
     assert told in "\n".join(as_shown(one.value) for one in again.warning)
     assert run("map", monkeypatch, folder, lang=lang, year="1990").session_state["s_year"] == "0"
+
+
+def test_every_desk_of_the_forum_may_be_asked_for_by_its_link(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for desk in DESKS:
+        assert _valid("desk", desk), f"views/session/state.py knows no desk {desk}"
+    app = run("forum", monkeypatch, folder, desk="public")
+    assert t("public.switch", "id") in said(app)
+    assert not any("desk" in as_shown(one.value) for one in app.warning)

@@ -93,7 +93,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
-    "desk": ("meetings", "partners", "reports", "training", "members"),
+    "desk": ("meetings", "partners", "reports", "training", "members", "public"),
     "part": ("present", "weights", "sites", "minutes", "promises"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }
