@@ -17,7 +17,8 @@ from geo.cells.vocabulary import normal
 #: No report is older: an earlier date is a slip of the pen.
 EARLIEST = date(1900, 1, 1)
 #: Which number of "01/02/2020" is the day: proven first, proven second, both (so nothing is), or not proven.
-Order = Literal["day", "month", "mixed", "unproven"]
+#: "year": dates of the same signs with a whole year have it first, so that a short one ("23/05/12") may be two.
+Order = Literal["day", "month", "mixed", "year", "unproven"]
 
 _TIME = re.compile(
     r"[\sT,]+(?:pukul\s+|jam\s+|at\s+)?(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*"
@@ -111,13 +112,22 @@ def day_order(texts: Iterable[str]) -> Order:
     --------
     >>> day_order(["01/05/2018", "06/15/2018"]), day_order(["13/05/2018", "06/15/2018"]), day_order(["01/05/2018"])
     ('month', 'mixed', 'unproven')
+    >>> day_order(["2023/05/12", "23/05/12"])
+    'year'
     """
-    first = second = False
+    first = second = year_last = False
+    begun, short = set(), set()  # the signs of dates that begin with a whole year, and of those with a short one
     for text in texts:
-        numbers = _THREE.match(_bare(str(text)))
+        plain = _bare(str(text))
+        begun |= set(plain[4]) if _YEAR_FIRST.match(plain) else set()
+        numbers = _THREE.match(plain)
         if numbers is not None:
+            year_last |= len(numbers[3]) == 4
+            short |= set(re.sub(r"[\d\s]", "", plain)) if len(numbers[3]) == 2 else set()
             first |= int(numbers[1]) > 12
             second |= int(numbers[2]) > 12
+    if begun & short and not year_last:
+        return "year"
     return "mixed" if first and second else "day" if first else "month" if second else "unproven"
 
 
@@ -164,9 +174,11 @@ def _whole_year(year: int) -> int:
 
 
 def _of_three(first: int, second: int, year: int, order: Order) -> tuple[date, str]:
-    year = _whole_year(year)
     if first <= 12 and second <= 12 and first != second and order == "mixed":
         raise CellError("date_two_ways")
+    if order == "year" and year < 100:
+        raise CellError("date_two_ways")
+    year = _whole_year(year)
     monthly = second > 12 or (order == "month" and first <= 12)
     return (_made(year, first, second), "month_first") if monthly else (_made(year, second, first), "day_first")
 

@@ -18,7 +18,7 @@ _COMMA = re.compile(r"^[+-]?\d+,\d+$")
 _TICK_GROUPS = re.compile(r"^[+-]?\d{1,3}(['’]\d{3})+([.,]\d+)?$")
 #: The dash that stands for no sen.
 _NO_SEN = re.compile(r",-+$|\.-+$|(?<=\d),00-?$")
-_ABOUT = re.compile(r"^[±~≈<>≤≥=+]+\s*|\s*\+$")
+_ABOUT = re.compile(r"^(?:\+\s*/?\s*[-−–]|[±~≈<>≤≥=+])+\s*|\s*\+$")
 _BESIDE = re.compile(  # the point of an abbreviation ("Rp. 5") belongs to it, never to the number
     r"^(?P<before>(?:[^\d±+\-.,]|(?<=[^\W\d])[.:])*?)\s*"
     r"(?P<number>[+-]?(?:\d|(?<![^\W\d])[.,](?=\d))(?:[\d.,'’\s]*\d)?(?:[eE][+-]?\d+)?)\s*(?P<after>[^\d].*|²)?$"

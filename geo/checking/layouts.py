@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from geo.cells.cell_parsers import MISSING
-from geo.cells.vocabulary import meant, normal
+from geo.cells.vocabulary import meant, normal, truth
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import geopoint, geopoint_of, parts, sides, utm
 from geo.checking.proposals import columns_found, fit, plain_names
@@ -120,6 +120,26 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(raw, {"status": status}, *told, out_of=heads)
 
 
+def answered(raw: RawTable, table: str) -> RawTable | None:
+    """The state of a site as a question answered with yes or no ("Berfungsi?", "Broken?"), if nothing else says it."""
+    if table not in ("water_points", "sanitation"):
+        return None
+    status = columns_found(raw, table).get("status")
+    named = plain_names(raw.cells.columns)
+    for yes, heads in facts("ticks")["asked"].items():
+        for column in (named[head] for head in heads if head in named):
+            if status not in (None, column) and raw.cells[status].notna().any():
+                continue
+            said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
+            if said.notna().sum() == 0 or said.notna().sum() * 5 < raw.cells[column].notna().sum() * 4:
+                continue
+            values = {True: yes, False: "functional" if yes == "non_functional" else "non_functional"}
+            told = Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]})
+            state = said.map(values).where(said.notna(), raw.cells[column])
+            return with_cells(raw, {"status": state}, told, out_of=[column])
+    return None
+
+
 #: Heads that say the state of a site besides its own column, maybe with the year in which it was seen.
 _YEAR_IN_HEAD = re.compile(r"^(.*?)\s*\b((?:19|20)\d{2})$")
 
@@ -199,6 +219,7 @@ SHAPES: dict[str, Shape] = {
     "other_tags": other_tags,
     "osm": osm,
     "ticks": ticks,
+    "answered": answered,
     "several_states": several_states,
 }
 

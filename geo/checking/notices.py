@@ -283,3 +283,48 @@ def odd_counts(villages: pd.DataFrame) -> list[Fault]:
         row = int(villages.at[at, "source_row"])
         found.append(Fault("more_households_than_people", "note", row, "households", f"{households[at]:.0f}", values))
     return sorted(found, key=lambda fault: fault.row or 0)
+
+
+#: What a spreadsheet makes of an id: 3203182001001 a number with few digits, "1-3" a day.
+_SPOILT = re.compile(
+    r"^(?:\d(?:[.,]\d+)?E\+\d+|\d{1,2}-[A-Za-z]{3,4}|[A-Za-z]{3,4}-\d{2}|\d{4}-\d{2}-\d{2}(?:[ T]00:00:00)?)$"
+)
+
+
+def spoilt_ids(typed: pd.DataFrame, key: str) -> list[Fault]:
+    """Return a note for ids that a spreadsheet spoilt; one that several rows then share is taken from them, in place.
+
+    Examples
+    --------
+    >>> typed = pd.DataFrame({"point_id": ["3.2E+12", "3.2E+12", "1-Mar", "P-5"]}, dtype=object)
+    >>> [(fault.key, fault.row, fault.value) for fault in spoilt_ids(typed, "point_id")]
+    [('id_spoilt_shared', 0, '3.2E+12'), ('id_spoilt', 2, '1-Mar')]
+    >>> typed["point_id"].tolist()
+    [None, None, '1-Mar', 'P-5']
+    """
+    texts = typed[key]
+    spoilt = texts.map(lambda text: isinstance(text, str) and _SPOILT.match(text) is not None)
+    shared = spoilt & texts.duplicated(keep=False)
+    found = []
+    for name, rows in (("id_spoilt_shared", shared), ("id_spoilt", spoilt & ~shared)):
+        at = typed.index[rows.to_numpy(bool)]
+        if len(at):
+            found.append(Fault(name, "note", int(at[0]), key, str(texts[at[0]]), {"count": len(at)}))
+    typed.loc[shared.to_numpy(bool), key] = None
+    return found
+
+
+#: With what the id or the name of a row begins that only shows how a form is filled in.
+_EXAMPLES = frozenset({"contoh", "cth", "example", "exemple", "ejemplo", "exemplo", "mfano", "dummy"})
+
+
+def examples(rows: pd.DataFrame, table: str) -> list[Fault]:
+    """Return a note for each row that seems to be a form's example and no thing."""
+    found = []
+    for name in dict.fromkeys((facts("tables")[table]["key"], "name")):
+        if name in rows:
+            first = rows[name].map(lambda text: next(iter(re.findall(r"[a-z]+", str(text).lower())), ""))
+            hit = first.isin(_EXAMPLES).to_numpy(bool)
+            told = zip(rows.loc[hit, "source_row"], rows.loc[hit, name], strict=True)
+            found += [Fault("example_row", "note", int(row), name, str(text)) for row, text in told]
+    return [fault for n, fault in enumerate(found) if fault.row not in {one.row for one in found[:n]}]

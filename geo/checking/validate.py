@@ -16,7 +16,15 @@ from geo.cells.numbers import style_of
 from geo.checking.checked_table import Checked, rejects_of
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.findings import Findings
-from geo.checking.notices import neighbour_faults, odd_counts, odd_places, persons_named, possible_duplicates
+from geo.checking.notices import (
+    examples,
+    neighbour_faults,
+    odd_counts,
+    odd_places,
+    persons_named,
+    possible_duplicates,
+    spoilt_ids,
+)
 from geo.checking.places import parts_joined, shapes_of
 from geo.checking.proposals import other_questions, proposed, sources_of, wanted
 from geo.model.errors import DataError
@@ -69,7 +77,7 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     del typed
     tell("check", 9, 10)
     fixed = frozenset(found.fixed_rows() - bad)
-    found.notes += [*possible_duplicates(rows, table), *persons_named(rows), *odd_places(rows)]
+    found.notes += [*possible_duplicates(rows, table), *persons_named(rows), *odd_places(rows), *examples(rows, table)]
     if table == "villages":
         found.notes += [*neighbour_faults(rows), *odd_counts(rows)]
     faults, rejects = tuple(found.faults()), rejects_of(raw, found.rejected)
@@ -248,8 +256,11 @@ def _typed(
 def _fill_keys(typed: pd.DataFrame, table: str, found: Findings) -> None:
     """Give rows without an id one made of their content, so that the same row keeps the same id at the next import."""
     key = facts("tables")[table]["key"]
+    if columns_of(table)[key].get("required"):
+        return
+    found.notes += spoilt_ids(typed, key)
     empty = typed[key].isna()
-    if not empty.any() or columns_of(table)[key].get("required"):
+    if not empty.any():
         return
     # what a thing is and where, not how it fares today; a report is all that it says
     told = [name for name in typed if name != key and (table == "reports" or name in _LASTING)]

@@ -15,6 +15,7 @@ from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
 from geo.reading.markup import look_through
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
+from geo.reading.several_tables import blocks, of_one_kind, under_each_other
 
 #: The header of a sheet is looked for in so many rows.
 _HEADER_WITHIN = 20
@@ -77,14 +78,17 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     name = (
         max(tables, key=lambda one: fits(tables[one])) if fits is not None and len(tables) > 1 else next(iter(tables))
     )
-    notes = list(tables[name].notes)
-    others = [other for other in book.sheet_names if other != name]
+    joined = of_one_kind(tables, name) if fits is not None and "sheet" not in options else [name]
+    whole = under_each_other([tables[one] for one in joined], joined)
+    notes = list(whole.notes)
+    others = [other for other in book.sheet_names if other not in joined]
     if others and "sheet" not in options:
         rows = sum(len(tables[other].cells) for other in others if other in tables)
-        values = {"sheet": name, "others": ", ".join(others[:10]), "count": rows}
+        values = {"sheet": ", ".join(joined[:10]), "others": ", ".join(others[:10]), "count": rows}
         notes.append(Fault("sheet_taken", "note", values=values))
-    notes += _formulas_without_value(path, book.sheet_names.index(name))
-    return replace(tables[name], notes=tuple(notes))
+    for one in joined:
+        notes += _formulas_without_value(path, book.sheet_names.index(one))
+    return replace(whole, notes=tuple(notes))
 
 
 #: So many sheets of a workbook are looked at.
@@ -101,12 +105,25 @@ def _table(path: Path, cells: list[list[Any]], options: dict[str, Any]) -> RawTa
     one = [cell or "" for cell in grid[start]], start + 1
     header, first = one if "header_row" in options else whole_header(grid, start)
     some_columns(path.name, header)
-    rows = {n: row for n, row in enumerate(grid[first:], start=first + 1) if any(row)}
-    frame = pd.DataFrame(list(rows.values()), columns=column_names(header), index=list(rows), dtype=object)
+    parts = blocks(header)
+    tables = [_part(path, grid[first:], header, part, first + 1) for part in parts]
     notes = []
     if first > 1 and "header_row" not in options:
         notes.append(Fault("header_found", "note", start + 1, values={"rows": f"{start + 1}–{first}"}))
-    return RawTable(path.name, frame, notes=tuple(notes))
+    tables = [tables[0], *(table for table in tables[1:] if len(table.cells))]
+    if len(tables) > 1 and len(tables[0].cells):
+        names = [f"{_letters(begin)}–{_letters(end - 1)}" for begin, end in parts]
+        beside = under_each_other(tables, names[: len(tables)])
+        return replace(beside, notes=(*notes, *beside.notes))
+    return replace(tables[0], notes=tuple(notes))
+
+
+def _part(path: Path, rows: list[list[str | None]], header: list[str], part: tuple[int, int], first: int) -> RawTable:
+    """The rows of some columns that say anything there, numbered as in the sheet."""
+    begin, end = part
+    kept = {n: row[begin:end] for n, row in enumerate(rows, start=first) if any(row[begin:end])}
+    names = column_names(header[begin:end])
+    return RawTable(path.name, pd.DataFrame(list(kept.values()), columns=names, index=list(kept), dtype=object))
 
 
 _CELL_WITHOUT = re.compile(
@@ -260,6 +277,16 @@ def _longest(path: Path, entry: zipfile.ZipInfo) -> int:
     for part in parts_of(path, entry):
         parser.Parse(part, False)
     return longest
+
+
+def _letters(number: int) -> str:
+    """What a spreadsheet calls a column, from 0 on."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def _column_number(letters: str) -> int:

@@ -1,0 +1,134 @@
+"""Several tables of one kind in one workbook: sheets with the same heads, or a second table beside the first.
+
+They become one table, whose rows are numbered on; which rows of the file these are is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from geo.model.names import plain
+from geo.reading.raw_table import Fault, RawTable
+
+#: So many heads make a table, when it stands beside another.
+_HEADS = 3
+#: Heads of columns that only count the rows.
+_COUNTERS = frozenset({"", "no", "nomor", "no urut", "nr", "number", "id", "s n", "sl no"})
+#: Of these, the heads under which an id may stand.
+_NAMING = frozenset({"id", "number", "nr"})
+#: Part of the texts of a column that two sheets share, from which on both tell the same things (two years of one list).
+_SAME = 0.3
+
+
+def blocks(header: list[str]) -> list[tuple[int, int]]:
+    """Return the columns (first, behind the last) of each table that stands beside others under the same heads.
+
+    Examples
+    --------
+    >>> blocks(["Nama", "Lat", "Lon", "", "Nama", "Lat", "Lon"]), blocks(["Nama", "Lat", "Lon", "Lat"])
+    ([(0, 3), (4, 7)], [(0, 4)])
+    """
+    names = [plain(name) for name in header]
+    whole = [(0, len(names))]
+    begin = next((n for n, name in enumerate(names) if name), 0)
+    starts = [n for n, name in enumerate(names) if name and name == names[begin]]
+    if len(starts) < 2:
+        return whole
+    ends = [*starts[1:], len(names)]
+    parts = [_trimmed(names, first, end) for first, end in zip(starts, ends, strict=True)]
+    heads = [names[first:end] for first, end in parts]
+    alike = all(one == heads[0] for one in heads) and len(heads[0]) >= _HEADS and len(set(heads[0])) == len(heads[0])
+    return parts if alike else whole
+
+
+def _trimmed(names: list[str], first: int, end: int) -> tuple[int, int]:
+    while end > first and not names[end - 1]:
+        end -= 1
+    return first, end
+
+
+def under_each_other(tables: list[RawTable], told_as: list[str]) -> RawTable:
+    """Put tables of the same heads under each other; rows of the second and later ones are numbered on.
+
+    Parameters
+    ----------
+    tables
+        The first keeps its numbers of rows.
+    told_as
+        What each is called in the note: a sheet's name, or letters of columns.
+    """
+    first = tables[0]
+    last, parts, notes = int(first.cells.index.max()), [first.cells], list(first.notes)
+    for table, name in zip(tables[1:], told_as[1:], strict=True):
+        own = table.cells.index
+        cells = table.cells.rename(columns=_as_in(first.cells, table.cells))
+        for column in (one for one in cells if _counts_up(first.cells, one) and _counts_up(cells, one)):
+            cells[column] = f"{name}/" + cells[column].astype(str)
+            notes.append(Fault("part_numbers", "note", None, str(column), None, {"part": name}))
+        numbers = range(last + 1, last + 1 + len(cells))
+        values = {"part": name, "count": len(cells), "rows": _span(own), "numbers": _span(pd.Index(numbers))}
+        parts.append(cells.set_axis(pd.Index(numbers), axis=0))
+        notes.append(Fault("part_joined", "note", None, values=values))
+        last += len(cells)
+    cells = pd.concat(parts)
+    return replace(first, cells=cells.where(cells.notna(), None), notes=tuple(notes))
+
+
+def _counts_up(cells: pd.DataFrame, column: object) -> bool:
+    """Whether a column that may name its things only counts them: 1, 2, 3 … in every table anew."""
+    if column not in cells or plain(str(column)) not in _NAMING:
+        return False
+    return list(cells[column]) == [str(n) for n in range(1, len(cells) + 1)]
+
+
+def _as_in(first: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
+    """The other's columns by the names that the first gives them."""
+    known = {plain(str(name)): str(name) for name in first.columns}
+    return {str(name): known.get(plain(str(name)), str(name)) for name in other.columns}
+
+
+def _span(numbers: pd.Index) -> str:
+    return f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
+
+
+def of_one_kind(tables: Mapping[str, RawTable], taken: str) -> list[str]:
+    """Return the sheets that go on where the one that is taken ends, itself first: same heads, other things.
+
+    Sheets that are called by different years, or share texts that tell one thing from another, are the same list again.
+    """
+    mine = _heads(tables[taken])
+    others = [name for name, table in tables.items() if name != taken and len(table.cells) and _heads(table) == mine]
+    years = {year for name in (taken, *others) for year in re.findall(r"(?:19|20)\d{2}", name)}
+    if len(mine) < _HEADS or len(years) > 1:
+        return [taken]
+    found = [taken]
+    for name in others:
+        if not any(_same_things(tables[one].cells, tables[name].cells) for one in found):
+            found.append(name)
+    return found
+
+
+def _heads(table: RawTable) -> frozenset[str]:
+    names = (plain(str(name)) for name in table.cells.columns)
+    return frozenset(name for name in names if name not in _COUNTERS and not name.startswith("column "))
+
+
+def _same_things(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether some column that tells things apart holds much of the same in both."""
+    named = _as_in(one, other)
+    for theirs, mine in named.items():
+        if mine not in one or plain(mine) in _COUNTERS - {"id"}:
+            continue
+        first, second = (set(cells.dropna()) for cells in (one[mine], other[theirs]))
+        if any(
+            len(texts) < 0.8 * cells.notna().sum() for texts, cells in ((first, one[mine]), (second, other[theirs]))
+        ):
+            continue
+        telling = [text for text in first & second if re.search(r"[^\d\s]", str(text))]
+        if len(telling) > _SAME * max(min(len(first), len(second)), 1):
+            return True
+    return False
