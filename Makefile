@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PY := .venv/bin/python
 PORT ?= 8501
 
-.PHONY: setup setup-test run check test lint types unit bench postgis lock browser qgis postgres debian clean
+.PHONY: setup setup-test run check test lint types unit bench postgis lock browser qgis postgres debian clean sbom
 
 setup: .venv/ready
 
@@ -82,6 +82,13 @@ lock:
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --extra test pyproject.toml -o requirements-test.txt
 	$(LOCK) --extra test --extra bench pyproject.toml -o requirements-bench.txt
+
+# the list of components (CycloneDX) with their licences: of an environment that holds what runs, and nothing of the tests
+sbom: .venv/ready-test
+	$(PYTHON) -m venv .venv-sbom
+	@.venv-sbom/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	.venv/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o mata-air.cdx.json .venv-sbom
+	rm -rf .venv-sbom
 
 clean:
 	rm -rf .venv .mypy_cache

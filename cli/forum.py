@@ -45,6 +45,14 @@ def _opened(url: str, *, make: bool = True) -> Record:
     return Record(url, make=make)
 
 
+def _audited(url: str, what: str, events: int) -> None:
+    """A line in the log beside a record that is a file."""
+    from geo.workspace.audit import note
+
+    if url.startswith("sqlite:///"):
+        note(Path(url.removeprefix("sqlite:///")).parent, what, events=events)
+
+
 def _finish(result: dict[str, object], as_json: bool) -> None:
     told = json.dumps(result, ensure_ascii=False) if as_json else t("cli.record", session.lang, count=result["events"])
     typer.echo(told)
@@ -224,6 +232,7 @@ def backup(
         part.unlink(missing_ok=True)
         raise CallError("error.write", path=str(out), reason=error.strerror) from error
     last = json.loads(lines[-1]) if lines else {"number": 0, "hash": "0" * 64}
+    _audited(record, "backup", len(lines))
     _finish({"events": len(lines), "out": str(out), "head": f"{last['number']}:{last['hash']}"}, as_json)
 
 
@@ -253,6 +262,7 @@ def restore(
         found = opened.head()
     finally:
         opened.close()
+    _audited(record, "restore", count)
     told = {"short": missing, "left_out": len(lines) - len(kept), "head": str(found)}
     _finish({"events": count, "whole": True, **told}, as_json)
 

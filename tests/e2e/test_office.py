@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urljoin
@@ -25,6 +25,7 @@ from forum.members import ROLES, Member, dismiss, enrol
 from forum.roles import guard, may
 from forum.training import Training, plan_training
 from geo.model.errors import CallError
+from geo.workspace.audit import code, noted
 from tests.e2e.conftest import free_port, serving
 from tests.e2e.wire import Wire, dial
 
@@ -399,6 +400,32 @@ def test_every_role_presses_everything_over_the_websocket(
         assert bool(new) == may(role, kind), "\n".join([role, kind, *wire.texts[5:]])
         assert {event.who for event in new} <= {role}
         wire.socket.close()
+
+
+def test_the_log_tells_sign_ins_refusals_and_files_and_names_nobody(
+    office: Office, inside: Callable[[str], httpx2.Client], visitor: Callable[[], httpx2.Client]
+) -> None:
+    folder = office.folder / "ws"
+    lines = len(noted(folder, 10_000))
+    assert office.sent_back(visitor(), "stranger").status_code == 403
+    person = Member("leaving@desa.id", "leaving", "Org", "village", "engineer")
+    enrol(office.record, "admin", person)
+    client = inside("leaving")
+    wire = Wire(office.address, client.cookies, "map", "site=CJ001A01")
+    pressed = next(key for key in wire.widgets if key.endswith("report-send-CJ001A01"))
+    enrol(office.record, "admin", replace(person, role="viewer"))  # between the page and the press
+    events = len(office.record.events())
+    wire.run({pressed: True})
+    wire.socket.close()
+    assert len(office.record.events()) == events
+    client.get("/auth/logout", headers={"Sec-Fetch-Site": "same-origin"})
+    found = noted(folder, 10_000)[: -lines or None]
+    assert [one["what"] for one in reversed(found)] == ["sign_in_refused", "sign_in", "refused", "sign_out"]
+    assert {one["who"] for one in found if "who" in one} == {code(folder, "leaving@desa.id")}
+    assert next(one for one in found if one["what"] == "refused")["act"] == "status"
+    text = (folder / "audit.log").read_text()
+    assert not any(word in text for word in ("leaving", "stranger", "@", "127.0.0.1"))
+    assert (folder / "audit.log").stat().st_mode & 0o777 == 0o600
 
 
 def test_in_a_browser(office: Office, chromium: Browser) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from forum.meetings import ORGANISATIONS
 from forum.members import ROLES, Member, dismiss, enrol, members
 from forum.roles import may, table
+from geo.workspace.audit import code, noted
 from texts import t
 from views.parts.text import small
 from views.session.buttons import answer, doing
@@ -31,6 +32,8 @@ def members_part(lang: str) -> None:
         _enrol_form(lang)
         if found:
             _dismiss_form(found, lang)
+        if signing_in():
+            _audit_part(lang)
     with st.expander(t("members.table", lang)):
         st.dataframe(pd.DataFrame([_permits(act, lang) for act in table()]), hide_index=True, key="members-table")
         small(t("members.table_help", lang))
@@ -43,7 +46,33 @@ def _row(one: Member, lang: str) -> dict[str, str]:
         t("forum.kind", lang): t(f"forum.kind.{one.kind}", lang),
         t("members.role", lang): t(f"role.{one.role}", lang),
     }
-    return told | ({t("members.account", lang): one.account} if allowed("member") else {})
+    if not allowed("member"):
+        return told
+    return told | {t("members.account", lang): one.account, t("audit.code", lang): code(workspace(), one.account)}
+
+
+#: So many of the log's last lines are on the page.
+_LINES = 200
+
+
+def _audit_part(lang: str) -> None:
+    """Sign-ins, refusals, rights, files that left and restores, for whoever keeps the server."""
+    with st.expander(t("audit.title", lang), key="audit-fold", on_change="rerun") as fold:
+        if not fold.open:
+            return
+        small(t("audit.help", lang, path=str(workspace() / "audit.log")))
+        lines = noted(workspace(), _LINES)
+        if not lines:
+            small(t("audit.none", lang))
+            return
+        rows = [_line(one, lang) for one in lines]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="audit-lines")
+
+
+def _line(one: dict[str, object], lang: str) -> dict[str, str]:
+    more = ", ".join(f"{name} {value}" for name, value in one.items() if name not in ("at", "what", "who"))
+    told = {"at": str(one["at"]), "what": str(one["what"]), "who": str(one.get("who", "–")), "more": more}
+    return {t(f"audit.{name}", lang): value for name, value in told.items()}
 
 
 def _permits(act: str, lang: str) -> dict[str, str]:

@@ -35,6 +35,7 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 from forum import Record, sessions
 from forum.members import account_of, members
 from geo.model.errors import CallError, DataError, PlanningError
+from geo.workspace.audit import note
 from texts import LANGUAGES, t
 from views.parts.html import plain_page
 from views.parts.words import script
@@ -128,8 +129,17 @@ def _let_in(claims: bytes) -> bool:
     for account in account_of(json.loads(claims)):
         if account in known:
             sessions.begin(kept, _key(claims), account)
+            note(workspace(), "sign_in", account)
             return True
+    note(workspace(), "sign_in_refused")
     return False
+
+
+def _let_out(claims: bytes) -> None:
+    """End a session for good."""
+    kept = whole_record(workspace())
+    note(workspace(), "sign_out", sessions.account_in(kept, _key(claims)))
+    sessions.end(kept, _key(claims))
 
 
 class Gate:
@@ -171,7 +181,7 @@ class Gate:
                 if not from_our_page(connection.headers):  # a link elsewhere ends nobody's session
                     await _refuse(scope, receive, send, RedirectResponse(address(""), 303))
                     return
-                await run_in_threadpool(sessions.end, whole_record(workspace()), _key(claims))
+                await run_in_threadpool(_let_out, claims)
             await self._pass(scope, receive, send)
         elif claims is None or not await run_in_threadpool(_live, _key(claims)):
             await _refuse(scope, receive, send, _way_in(scope))

@@ -15,11 +15,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 
 from geo.model.errors import PlanningError
+from geo.workspace.audit import note
 from texts import t
 from views.parts.text import refusal
 from views.session import state
 from views.session.cache import workspace
-from views.session.record import check
+from views.session.record import account, check, signing_in
 from views.session.who import allowed
 
 Work = Callable[..., Any]
@@ -63,6 +64,8 @@ def _do(key: str, fields: Sequence[str], work: Work, args: Sequence[Any], act: s
         result = work(*values, *args)
     except PlanningError as error:
         said = error
+    if act:
+        audited(act, said)
 
     def close() -> None:
         st.session_state[f"said_{key}"] = said or _DONE
@@ -74,6 +77,20 @@ def _do(key: str, fields: Sequence[str], work: Work, args: Sequence[Any], act: s
         raise held[0]
     if said is None:
         st.rerun(scope="app")
+
+
+#: Acts that the log of the server tells even when they are allowed.
+_AUDITED = frozenset(("member", "public", "token", "import", "private", "withdrawal"))
+
+
+def audited(act: str, refused: PlanningError | None = None) -> None:
+    """Note an act that says who may do what, lets something in or out, or was refused for want of the right."""
+    if not signing_in():
+        return
+    if refused is not None and refused.key in ("error.role", "error.role_own", "error.no_member"):
+        note(workspace(), "refused", account(workspace()), act=act)
+    elif refused is None and act in _AUDITED:
+        note(workspace(), act, account(workspace()))
 
 
 def _whole(step: Work, held: list[RerunException]) -> Any:
@@ -121,5 +138,10 @@ def due(key: str, act: str = "") -> bool:
     if not st.session_state.pop(f"asked_{key}", False):
         return False
     if act:
-        check(workspace(), act)
+        try:
+            check(workspace(), act)
+        except PlanningError as error:
+            audited(act, error)
+            raise
+        audited(act)
     return True

@@ -6,13 +6,15 @@ import geopandas as gpd
 import streamlit as st
 
 from exports.formats import EXPORTS, export, file_name
-from exports.tables.sheet import sheet_of
+from exports.tables.sheet import Sheet, sheet_of
 from geo.analysis.privacy import of_households
 from geo.model.results import Analysis
+from geo.workspace.audit import note
 from texts import count, t
 from views.session import state
 from views.session.cache import workspace
 from views.session.hosts import reachable_address
+from views.session.record import account, signing_in
 from views.session.who import allowed
 
 
@@ -30,6 +32,13 @@ def _exact(name: str, rows: gpd.GeoDataFrame, lang: str) -> bool:
     return told and allowed("private")
 
 
+def _made(sheet: Sheet, form: str, name: str, rows: int, *, exact: bool) -> bytes:
+    """The file, once it is asked for; that it left stands in the server's log."""
+    if signing_in():
+        note(workspace(), "export", account(workspace()), name=name, form=form, rows=rows, exact=exact)
+    return export(sheet, form)
+
+
 def file_buttons(
     analysis: Analysis, rows: gpd.GeoDataFrame, title: str, name: str, formats: tuple[str, ...], lang: str
 ) -> None:
@@ -45,7 +54,7 @@ def file_buttons(
         for form in formats:
             st.download_button(
                 t(f"format.{form}", lang),
-                lambda form=form: export(sheet, form),
+                lambda form=form: _made(sheet, form, name, len(rows), exact=exact),
                 mime=EXPORTS[form].media,
                 on_click="ignore",
                 file_name=file_name(f"mata-air-{name}-{state.get('area')}", form),
