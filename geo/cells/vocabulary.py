@@ -25,7 +25,11 @@ _NEGATIONS = frozenset(re.findall(r"\w+", """
 #: Those, and others that turn a word round.
 _DENIALS = _NEGATIONS | {"bukan", "kurang", "jarang", "hardly", "barely", "never", "nunca", "jamais", "haifanyi"}
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
-_NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z])\s*[.):=-]\s*(?=\D{2})")
+_NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z](?!\s*[.]\s*[a-zA-Z]\W*$))\s*[.):=-]\s*(?=\D{2})")
+#: "R.B.", "N/F": letters that are one word, not one beside another.
+_INITIALS = re.compile(r"^\s*([a-zA-Z])(?:\s*[./]\s*([a-zA-Z]))(?:\s*[./]\s*([a-zA-Z]))?\s*[.]?\s*$")
+#: What turns a word round before it, and what doubts it behind it.
+_NOT_SIGN, _DOUBTED = re.compile(r"^\s*[!¬]\s*(?=\w)"), re.compile(r"\?\s*$")
 #: Letters that are no numbering: "T. Berfungsi" is "tidak", "K. Baik" is "kurang", "N/functional" is "non".
 _SHORT = {"t": "tidak", "k": "kurang", "n": "non"}
 _SHORTENED = re.compile(r"^\s*([tknTKN])\s*[.):=/-]\s*(?=[^\W\d]{2})")
@@ -94,7 +98,13 @@ def meant(text: str, choices: str) -> Word | None:
     ('open_well', None)
     """
     known = known_words(choices)
+    initials = _INITIALS.match(text)
+    if initials is not None:
+        return known.get("".join(filter(None, initials.groups())).lower())
     if choices == "status":
+        if _DOUBTED.search(text) and len(normal(text)) > 1:
+            return None
+        text = _NOT_SIGN.sub("tidak ", text)
         text = _SHORTENED.sub(lambda found: f"{_SHORT[found[1].lower()]} ", text)
     whole = _looked_up(text, known)
     if whole is not None:
@@ -147,14 +157,30 @@ def _of_parts(text: str, known: dict[str, Word]) -> Word | None:
     """Words in brackets or beside each other that agree; of "hand pump - Afridev" the one that is known."""
     bracket = _BRACKETS.match(text)
     if bracket is not None:
+        if any(_unprotected(part) and not _looked_up(part, known) for part in bracket.groups()):
+            return None  # "spring (not protected)" is no protected spring
         within = [word for word in (_looked_up(part, known) for part in bracket.groups()) if word]
         return _agreed(within) if within else None
     beside = _BESIDE.split(text)
     if len(beside) > 1:
+        if any(map(_unprotected, beside)) and not all(map(_unprotected, beside)):
+            return None
         words = [_looked_up(part, known) for part in beside]
         return None if None in words else _agreed([word for word in words if word])
     head, dash, _ = re.split(r"(\s[-–:]\s)", text, maxsplit=1) if re.search(r"\s[-–:]\s", text) else (text, "", "")
     return _looked_up(head, known) if dash else None
+
+
+#: What a source is, or is not: protected, improved.
+_KEPT = re.compile(r"lindung|prote[cg]|improv|amelior|mejorad|melhorad")
+
+
+def _unprotected(part: str) -> bool:
+    """Whether a part of a text says that a source is not protected."""
+    plain = normal(part)
+    return bool(_KEPT.search(plain)) and (
+        _denies(plain) or bool(re.search(r"\b(?:un|tak ?|des|des )(?:prote|improv)", plain))
+    )
 
 
 def _agreed(words: list[Word]) -> Word | None:

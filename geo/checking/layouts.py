@@ -18,7 +18,7 @@ import pandas as pd
 from geo.cells.cell_parsers import MISSING
 from geo.cells.vocabulary import meant, normal, truth
 from geo.checking.column_mapping import ColumnMapping
-from geo.checking.positions import geopoint, geopoint_of, parts, sides, utm
+from geo.checking.positions import geopoint, geopoint_of, hemispheres, parts, sides, utm
 from geo.checking.proposals import columns_found, fit, plain_names
 from geo.checking.registers import lower, osm, other_tags, wpdx
 from geo.checking.repeated import repeated
@@ -102,6 +102,8 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
         return None
     texts = raw.cells[list(heads)].apply(lambda column: lower(column.str.replace("\ufe0f", "")))
     texts = texts.mask(texts.isin(list(MISSING)), None)
+    total = raw.cells.apply(lambda row: _sums(row.tolist()), axis=1).to_numpy(bool)
+    texts.loc[total] = None  # "Jumlah 12 3 5" ticks nothing
     marked = texts.isin(entry["marks"])
     odd = ~(marked | texts.isna() | texts.isin(entry["none"]))
     if not marked.any().any() or odd.sum().sum() * 5 > texts.notna().sum().sum():
@@ -138,6 +140,18 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
             state = said.map(values).where(said.notna(), raw.cells[column])
             return with_cells(raw, {"status": state}, told, out_of=[column])
     return None
+
+
+#: How a row begins that sums up those above it.
+_SUMS = frozenset(
+    {"jumlah", "total", "subtotal", "sub total", "rata rata", "average", "grand total", "jml", "sum", "mean"}
+)
+
+
+def _sums(cells: list[object]) -> bool:
+    """Whether a row sums up others: so its first text says, and it has hardly any other."""
+    texts = [normal(cell) for cell in cells if isinstance(cell, str) and re.search(r"[^\W\d]", cell)]
+    return bool(texts) and texts[0] in _SUMS and len(texts) <= 2
 
 
 #: Heads that say the state of a site besides its own column, maybe with the year in which it was seen.
@@ -213,6 +227,7 @@ SHAPES: dict[str, Shape] = {
     "numbered": numbered,
     "parts": parts,
     "sides": sides,
+    "hemispheres": hemispheres,
     "geopoint": geopoint,
     "utm": utm,
     "wpdx": wpdx,

@@ -40,8 +40,32 @@ def shapes_of(raw: RawTable, text: pd.DataFrame, table: str, mapping: ColumnMapp
                 found.reject(fault)
     if passed:
         found.notes.append(Fault("other_place", "note", values={"count": passed}))
+    if kinds == ["Point"] and "wkt" in text and {"lat", "lon"} <= set(text.columns) and raw.geometry is None:
+        found.notes += _elsewhere(shapes, text, kinds)
     assert shapes is not None
     return shapes
+
+
+#: Two places of one row that lie so far apart (degrees, a kilometre) are two places.
+_APART_DEG = 0.009
+
+
+def _elsewhere(shapes: pd.Series, text: pd.DataFrame, kinds: list[str]) -> list[Fault]:
+    """Rows whose geometry column says another place than their latitude and longitude: counted, the first told."""
+    others, _, bad = checked_shapes(from_wkt(text["wkt"]), kinds, text["wkt"])
+    far = [
+        row
+        for row in text.index
+        if row not in bad
+        and shapes[row] is not None
+        and others[row] is not None
+        and others[row].distance(shapes[row]) > _APART_DEG
+    ]
+    if not far:
+        return []
+    one, other = shapes[far[0]], others[far[0]]
+    words = f"{one.y:.5f}, {one.x:.5f} / {other.y:.5f}, {other.x:.5f}"
+    return [Fault("two_places", "note", int(far[0]), "lat/lon", words, {"count": len(far)})]
 
 
 def _place_order(raw: RawTable, text: pd.DataFrame, kinds: list[str]) -> list[str]:

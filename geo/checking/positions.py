@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from geo.cells.cell_error import CellError
+from geo.cells.grid import ZONE, from_grid
 from geo.cells.numbers import Style, parse_measure, style_of
 from geo.cells.position_text import angle, is_link, pair, shape_of
 from geo.cells.vocabulary import normal
@@ -28,6 +29,11 @@ def placed(raw: RawTable, table: str, mapping: ColumnMapping | None = None) -> b
     )
 
 
+#: Words of an axis that say no side.
+_AXES = {
+    "lat": frozenset({"lat", "latitude", "latitud", "lintang"}),
+    "lon": frozenset({"lon", "long", "lng", "longitude", "longitud", "bujur"}),
+}
 #: So many cells of a column are looked at before all are.
 _LOOK = 200
 #: What is a position by itself, whatever its column is called: two numbers with decimals, or degrees with their sides.
@@ -56,6 +62,8 @@ def geopoint(raw: RawTable, table: str) -> RawTable | None:
     if placed(raw, table):
         return _filled_up(raw, table)
     for column in place_columns(map(str, raw.cells.columns)):
+        if _one_axis(column):
+            continue
         found = geopoint_of(raw, column, named=_says_place(column))
         if found is not None:
             return found
@@ -85,6 +93,12 @@ def _filled_up(raw: RawTable, table: str) -> RawTable | None:
             note = Fault("place_of_other_column", "note", int(mine.index[0]), column, str(mine.iloc[0]), values)
             return with_cells(raw, both, note, *faults)
     return None
+
+
+def _one_axis(column: str) -> bool:
+    """Whether a head names latitude or longitude alone: its cells are no pairs, whatever their commas look like."""
+    words = set(normal(column).split())
+    return bool(_AXES["lat"] & words) != bool(_AXES["lon"] & words)
 
 
 def geopoint_of(raw: RawTable, column: str, *, named: bool = True) -> RawTable | None:
@@ -161,6 +175,32 @@ def sides(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(replace(raw, cells=own), shaped, note, out_of=told)
 
 
+def hemispheres(raw: RawTable, table: str) -> RawTable | None:
+    """A column that says of each row on which side it lies (N/S, "lat_dir"): its word goes to the number beside it."""
+    if raw.geometry is not None:
+        return None
+    sources = columns_found(raw, table)
+    if not {"lat", "lon"} <= set(sources):
+        return None
+    entry, shaped, told = facts("places")["hemispheres"], {}, {}
+    for column in map(str, raw.cells.columns):
+        texts = raw.cells[column].map(lambda text: normal(text) if isinstance(text, str) else None)
+        for axis in ("lat", "lon"):
+            words = entry[axis]
+            if column in sources.values() or normal(column) not in entry["heads"] or axis in shaped:
+                continue
+            if texts.notna().any() and set(texts.dropna()) <= set(words):
+                both = zip(raw.cells[sources[axis]], texts.map(words), strict=True)
+                cells = [text if side is None or side != side else _with_side(text, side) for text, side in both]
+                shaped[axis] = pd.Series(cells, index=raw.cells.index, dtype=object)
+                told[column] = axis
+    if not shaped:
+        return None
+    note = Fault("side_in_column", "note", values={"columns": ", ".join(told)})
+    made = {sources[axis]: cells for axis, cells in shaped.items()}
+    return with_cells(raw, made, note, out_of=told)
+
+
 def _own(raw: RawTable, axis: str, column: str) -> bool:
     """Whether another column carries the axis's plain name and says anything."""
     return any(
@@ -179,7 +219,9 @@ def _with_side(text: object, side: str) -> object:
         value, own, _ = angle(text)
     except CellError:
         return text
-    return text if own is not None or value < 0 else f"{text} {side}"
+    if own is not None or (value < 0 and side in ("LS", "BB")):
+        return text
+    return f"{text} {side}"  # a minus against it is told as the contradiction it is
 
 
 def parts(raw: RawTable, table: str) -> RawTable | None:
@@ -191,8 +233,10 @@ def parts(raw: RawTable, table: str) -> RawTable | None:
     side: dict[str, str] = {}
     for column in map(str, raw.cells.columns):
         names = normal(column).split()
-        part = next((part for part, heads in words["parts"].items() if any(head in names for head in heads)), None)
-        axis, said = _axis(names)
+        part, word = next(
+            ((part, head) for part, heads in words["parts"].items() for head in heads if head in names), (None, "")
+        )
+        axis, said = _axis([name for n, name in enumerate(names) if n != _last(names, word)])
         if part is not None and axis is not None:
             found[axis].setdefault(part, column)
             side.setdefault(axis, said)
@@ -200,19 +244,24 @@ def parts(raw: RawTable, table: str) -> RawTable | None:
         return None
     shaped = {axis: _put_together(raw.cells, columns, side[axis]) for axis, columns in found.items()}
     told = ", ".join(column for columns in found.values() for column in columns.values())
-    return with_cells(raw, shaped, Fault("read_as", "note", values={"shape": told}))
+    used = [column for columns in found.values() for column in columns.values()]
+    return with_cells(raw, shaped, Fault("read_as", "note", values={"shape": told}), out_of=used)
 
 
 def _axis(names: list[str]) -> tuple[str | None, str]:
     """The axis that the words of a head name, and the side."""
     heads = facts("places")["sides"]
-    for axis in ("lat", "lon"):
+    named = [axis for axis, words in _AXES.items() if words & set(names)]
+    for axis in named or ("lat", "lon"):
         for head, side in heads[axis].items():
             if head in names:
                 return axis, side
-    if {"lat", "latitude", "lintang"} & set(names):
-        return "lat", ""
-    return ("lon", "") if {"lon", "long", "lng", "longitude", "bujur"} & set(names) else (None, "")
+    return (named[0], "") if named else (None, "")
+
+
+def _last(names: list[str], word: str) -> int:
+    """Where a word stands last ("s s": the seconds of the south)."""
+    return len(names) - 1 - names[::-1].index(word) if word in names else -1
 
 
 def _put_together(cells: pd.DataFrame, columns: dict[str, str], side: str) -> pd.Series:
@@ -238,16 +287,6 @@ _UTM_NAMES = (
 #: Easting and northing that a UTM or TM-3 zone can have, metres, with some room.
 _EASTING, _NORTHING = (50_000, 950_000), (0, 10_000_000)
 _METRES = re.compile(r"\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
-#: No place where people live lies further north (metres from the equator, some 81°).
-_NORTHERNMOST = 9_000_000
-#: Zones of TM-3 (BPN's maps), DGN95: EPSG:23830 is 46.2.
-_TM3 = {
-    f"{zone}.{half}": 23830 + n
-    for n, (zone, half) in enumerate([(46, 2), *((z, h) for z in range(47, 54) for h in (1, 2)), (54, 1)])
-}
-_ZONE = re.compile(
-    r"^(?:(?:utm|tm-?3|zona|zone|zn|wgs\s*-?84|/|,)\s*)*(\d{1,2})(?:[.,]([12]))?\s*°?\s*([A-Za-z]*)\.?$", re.IGNORECASE
-)
 
 
 def utm(raw: RawTable, table: str) -> RawTable | None:
@@ -267,7 +306,7 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
     likely = x.between(*_EASTING) & y.between(*_NORTHING)
     if not likely.any() or (likely.sum() * 2 < raw.cells[east].notna().sum()):
         return None
-    degrees = _from_grid(x.where(likely), y.where(likely), zone)
+    degrees = from_grid(x.where(likely), y.where(likely), zone)
     own = ("lat", "latitude", "lon", "longitude")
     given = {str(name).strip().lower(): raw.cells[name] for name in raw.cells.columns if str(name).lower() in own}
     shaped = {}
@@ -297,7 +336,7 @@ def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series] | None:
     if zone is not None:
         return east, north, raw.cells[zone]
     head = re.search(r"(\d{1,2}\s*[A-Za-z]?)\)?\s*$", east)
-    if head is None or not _ZONE.match(head[1]):
+    if head is None or not ZONE.match(head[1]):
         return None
     return east, north, pd.Series(head[1].strip(), index=raw.cells.index, dtype=object)
 
@@ -325,40 +364,3 @@ def _grouped(text: str) -> float | None:
         return parse_measure(text, "length", grouped=True, style=Style())[0]
     except CellError:
         return None
-
-
-def _systems(zone: pd.Series, north: pd.Series) -> pd.Series:
-    """The EPSG code of each row's zone; missing where it is none."""
-
-    def one(text: object, y: float) -> float:
-        found = _ZONE.match(str(text).strip()) if isinstance(text, str) else None
-        if found is None:
-            return float("nan")
-        number, half, letters = int(found[1]), found[2], found[3].upper()
-        if half:
-            return float(_TM3.get(f"{number}.{half}", float("nan")))
-        south = (
-            letters in ("S", "SELATAN", "SOUTH")
-            or (len(letters) == 1 and "C" <= letters <= "M")
-            or (not letters and y > 5_000_000)
-            or y > _NORTHERNMOST  # "48N" with 9,202,400 m: nobody lives there; it is south
-        )
-        return float((32700 if south else 32600) + number) if 1 <= number <= 60 else float("nan")
-
-    return pd.Series([one(text, y) for text, y in zip(zone, north, strict=True)], index=zone.index, dtype=float)
-
-
-def _from_grid(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Series]:
-    """Latitude and longitude as text; missing where easting, northing or zone are."""
-    from pyproj import Transformer
-
-    systems = _systems(zone, y)
-    found = {name: pd.Series(None, index=x.index, dtype=object) for name in ("lat", "lon")}
-    for system in sorted(systems.dropna().unique()):
-        rows = (systems.eq(system) & x.notna() & y.notna()).to_numpy(bool)
-        if not rows.any():
-            continue
-        lon, lat = Transformer.from_crs(f"EPSG:{int(system)}", "EPSG:4326", always_xy=True).transform(x[rows], y[rows])
-        found["lon"][rows] = [repr(round(float(value), 7)) for value in lon]
-        found["lat"][rows] = [repr(round(float(value), 7)) for value in lat]
-    return found

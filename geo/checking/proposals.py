@@ -5,6 +5,7 @@ A proposal never goes before a mapping file nor before a column that has our own
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
@@ -110,9 +111,10 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         synonyms = [plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))]
         synonyms += [plain(declared[lang]) for lang in ("id", "en") if declared]  # as our own exports head them
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
-            synonyms += _of_questions(by_plain, " latitude" if name == "lat" else " longitude")
+            synonyms += _of_questions(by_plain, _ENDINGS[name])
         known = _without_units(raw.cells.columns, declared, name) | by_plain
         named = [known[synonym] for synonym in synonyms if known.get(synonym) not in (None, *used)]
+        named = [source for source in named if not _of_another_measure(source, declared)]
         fits = [source for source in named if _fits(raw.cells[source], declared)]
         filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
         if fits or filled:
@@ -146,6 +148,16 @@ def _without_units(columns: Iterable[object], declared: dict[str, Any] | None, n
     return found
 
 
+#: What a head says of shares.
+_PERCENT = re.compile(r"%|\b(?:persen|persentase|percent|percentage|pct|pourcentage|porcentaje)\b", re.IGNORECASE)
+
+
+def _of_another_measure(source: str, declared: dict[str, Any] | None) -> bool:
+    """Whether a head says per cent, and what is wanted is a number of people, households or rupiah."""
+    unit = None if declared is None else declared.get("unit")
+    return unit is not None and unit != "share" and _PERCENT.search(source) is not None
+
+
 def whose(name: str) -> int:
     """Whose place a column (by its plain name) may hold: 0 that of the thing itself, 1 nobody says, 2 a person's.
 
@@ -158,9 +170,16 @@ def whose(name: str) -> int:
     return 2 if parts & set(words["person"]) else 0 if parts & set(words["thing"]) else 1
 
 
-def _of_questions(names: Iterable[str], ending: str) -> list[str]:
+#: How the name of a column ends that holds one part of a place ("titik air lat").
+_ENDINGS = {
+    "lat": (" latitude", " lat", " lintang", " latitud"),
+    "lon": (" longitude", " lon", " long", " lng", " bujur", " longitud"),
+}
+
+
+def _of_questions(names: Iterable[str], endings: tuple[str, ...]) -> list[str]:
     """Places that a form asked for, that of the thing before anybody's house."""
-    return sorted((name for name in names if name.endswith(ending)), key=whose)
+    return sorted((name for name in names if name.endswith(endings)), key=whose)
 
 
 def other_questions(raw: RawTable, sources: dict[str, str], guessed: dict[str, str]) -> list[str]:
@@ -168,7 +187,7 @@ def other_questions(raw: RawTable, sources: dict[str, str], guessed: dict[str, s
     if "lat" not in guessed:
         return []
     by_plain = plain_names(raw.cells.columns)
-    return [by_plain[name] for name in _of_questions(by_plain, " latitude") if by_plain[name] != sources["lat"]]
+    return [by_plain[name] for name in _of_questions(by_plain, _ENDINGS["lat"]) if by_plain[name] != sources["lat"]]
 
 
 def _filled(name: str, raw: RawTable) -> str | None:

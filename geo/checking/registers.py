@@ -208,16 +208,29 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(replace(raw, cells=ours), mine, *told)
 
 
+#: Keys of the map that say what a thing is.
+_THING_KEYS = ("man_made", "amenity", "natural", "water", "healthcare")
+
+
+def _stands(cells: pd.DataFrame) -> pd.Series:
+    """Rows whose thing stands under a key of its own: `disused:amenity=pub` beside a well is about something else."""
+    found = pd.Series(False, index=cells.index)
+    for key in _THING_KEYS:
+        if key in cells:
+            found |= cells[key].notna()
+    return found
+
+
 def _lives(raw: RawTable) -> tuple[RawTable, pd.Series]:
     """Things of the map whose key says that they are no more (`disused:amenity`): their key, and the status."""
     cells, status = raw.cells, pd.Series(None, index=raw.cells.index, dtype=object)
     for column in map(str, raw.cells.columns):
         prefix, _, key = column.partition(":")
         said = facts("vocab/status")["lifecycle"].get(prefix)
-        if said is None or not key:
-            continue
+        if said is None or key not in _THING_KEYS:
+            continue  # of the pump or the name it says nothing of the well
         now = cells[key] if key in cells else pd.Series(None, index=cells.index, dtype=object)
-        hit = cells[column].notna() & now.isna()
+        hit = cells[column].notna() & now.isna() & ~_stands(raw.cells)
         status[hit.to_numpy(bool)] = said
         cells = cells.assign(**{key: now.where(~hit, cells[column])})
     return replace(raw, cells=cells), status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -62,8 +63,8 @@ def taken_out(raw: RawTable, older: list[int]) -> RawTable | None:
 
 
 def _day(text: object, order: Order) -> float:
-    if order == "unproven" and not str(text)[:4].isdigit():
-        return np.nan
+    if order == "unproven" and not re.search(r"\d{4}[-/.]\d|[^\W\d]{3}", str(text)):
+        return np.nan  # which of two numbers is the month nobody knows; a month in words is one
     try:
         return float(parse_date(str(text).strip(), order=order)[0].toordinal())
     except CellError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,42 @@ def whole_header(grid: list[list[str | None]], start: int) -> tuple[list[str], i
     last = max((n for n, name in enumerate(names) if name), default=0)
     groups = {n for n in range(last + 1) if names[n] and (n == len(names) - 1 or not names[n + 1])}
     fits = all(not names[n] or n in groups for n in filled) and any(not names[n] for n in filled)
-    if len(filled) < 2 or not fits or any(re.fullmatch(r"[-\d.,]+", below[n] or "") for n in filled):
+    years = all(_YEAR.fullmatch(below[n] or "") for n in filled)
+    numbers = any(re.fullmatch(r"[-\d.,]+", below[n] or "") for n in filled)
+    if len(filled) < 2 or not fits or (numbers and not years):
         return names, start + 1
-    return [(below[n] or name) if n in filled else name for n, name in enumerate(names)], start + 2
+    return _grouped_names(names, below, set(filled), years=years), start + 2
+
+
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+
+
+def _grouped_names(names: list[str], below: list[str | None], filled: set[int], *, years: bool) -> list[str]:
+    """Heads of columns under heads of groups: with the group's name where a head stands under several, or is a year.
+
+    Of groups that are years the newest keeps its columns' names.
+    """
+    group, over = "", []
+    for n, name in enumerate(names):
+        group = name or (group if n in filled else "")
+        over.append(group)
+    again = {cell for n, cell in enumerate(below) if n in filled and below.count(cell) > 1}
+    found = [year[0] for n in filled if (year := _YEAR.search(over[n])) is not None]
+    newest = max(found, default="")
+    told = []
+    for n, name in enumerate(names):
+        head = below[n] if n in filled else None
+        if head is None:
+            told.append(name)
+        elif years:
+            told.append(f"{over[n]} {head}".strip())
+        elif head.strip().lower() in ("jumlah", "jml", "total") and over[n] and not newest:
+            told.append(f"{head} {over[n]}")
+        elif head in again and not (newest and newest in over[n]):
+            told.append(f"{head} {over[n]}" if newest else f"{over[n]} {head}".strip())
+        else:
+            told.append(head)
+    return told
 
 
 def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
@@ -68,10 +102,12 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
         if asked is not None and asked not in book.sheet_names:
             raise DataError("error.sheet", path=path.name, value=asked, known=", ".join(book.sheet_names))
         names = [asked] if asked is not None else book.sheet_names[:_SHEETS]
-        grids = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
+        sheets = {name: book.get_sheet_by_name(name) for name in names}
+        grids = {name: sheet.to_python(skip_empty_area=False) for name, sheet in sheets.items()}
     except (CalamineError, OSError, ValueError) as error:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
-    tables = {name: table for name, grid in grids.items() if (table := _table(path, grid, options)) is not None}
+    found = {name: _table(path, grid, options, sheets[name].merged_cell_ranges or ()) for name, grid in grids.items()}
+    tables = {name: table for name, table in found.items() if table is not None}
     if not tables:
         raise DataError("error.empty_file", path=path.name)
     fits = options.get("fits")
@@ -91,11 +127,24 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     return replace(whole, notes=tuple(notes))
 
 
+Merges = Sequence[tuple[tuple[int, int], tuple[int, int]]]
+
+
+def _unmerge(grid: list[list[str | None]], merges: Merges, first: int) -> None:
+    """Say in each row what is merged over several of one column below the header, in place."""
+    for (top, left), (bottom, right) in merges:
+        if left == right and first <= top and bottom - top < _MERGED and bottom < len(grid) and left < len(grid[top]):
+            for row in range(top + 1, bottom + 1):
+                grid[row][left] = grid[top][left]
+
+
+#: Cells merged over more rows than this are a sheet's frame, no value of each row.
+_MERGED = 200
 #: So many sheets of a workbook are looked at.
 _SHEETS = 30
 
 
-def _table(path: Path, cells: list[list[Any]], options: dict[str, Any]) -> RawTable | None:
+def _table(path: Path, cells: list[list[Any]], options: dict[str, Any], merges: Merges) -> RawTable | None:
     """One sheet as a table; None where it has no row below a header."""
     grid = [[cell_text(cell) for cell in row] for row in cells]
     grid = [[None if cell is not None and not cell.strip() else cell for cell in row] for row in grid]
@@ -105,6 +154,7 @@ def _table(path: Path, cells: list[list[Any]], options: dict[str, Any]) -> RawTa
     one = [cell or "" for cell in grid[start]], start + 1
     header, first = one if "header_row" in options else whole_header(grid, start)
     some_columns(path.name, header)
+    _unmerge(grid, merges, first)
     parts = blocks(header)
     tables = [_part(path, grid[first:], header, part, first + 1) for part in parts]
     notes = []

@@ -1,0 +1,55 @@
+"""Zones of a map's grid as people write them (48S, 49 M, TM-3 48.2), and degrees out of easting and northing."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+#: No place where people live lies further north (metres from the equator, some 81°).
+_NORTHERNMOST = 9_000_000
+#: Zones of TM-3 (BPN's maps), DGN95: EPSG:23830 is 46.2.
+_TM3 = {
+    f"{zone}.{half}": 23830 + n
+    for n, (zone, half) in enumerate([(46, 2), *((z, h) for z in range(47, 54) for h in (1, 2)), (54, 1)])
+}
+ZONE = re.compile(
+    r"^(?:(?:utm|tm-?3|zona|zone|zn|wgs\s*-?84|/|,)\s*)*(\d{1,2})(?:[.,]([12]))?\s*°?\s*([A-Za-z]*)\.?$", re.IGNORECASE
+)
+
+
+def _systems(zone: pd.Series, north: pd.Series) -> pd.Series:
+    """The EPSG code of each row's zone; missing where it is none."""
+
+    def one(text: object, y: float) -> float:
+        found = ZONE.match(str(text).strip()) if isinstance(text, str) else None
+        if found is None:
+            return float("nan")
+        number, half, letters = int(found[1]), found[2], found[3].upper()
+        if half:
+            return float(_TM3.get(f"{number}.{half}", float("nan")))
+        south = (
+            letters in ("S", "SELATAN", "SOUTH")
+            or (len(letters) == 1 and "C" <= letters <= "M")
+            or (not letters and y > 5_000_000)
+            or y > _NORTHERNMOST  # "48N" with 9,202,400 m: nobody lives there; it is south
+        )
+        return float((32700 if south else 32600) + number) if 1 <= number <= 60 else float("nan")
+
+    return pd.Series([one(text, y) for text, y in zip(zone, north, strict=True)], index=zone.index, dtype=float)
+
+
+def from_grid(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Series]:
+    """Latitude and longitude as text; missing where easting, northing or zone are."""
+    from pyproj import Transformer
+
+    systems = _systems(zone, y)
+    found = {name: pd.Series(None, index=x.index, dtype=object) for name in ("lat", "lon")}
+    for system in sorted(systems.dropna().unique()):
+        rows = (systems.eq(system) & x.notna() & y.notna()).to_numpy(bool)
+        if not rows.any():
+            continue
+        lon, lat = Transformer.from_crs(f"EPSG:{int(system)}", "EPSG:4326", always_xy=True).transform(x[rows], y[rows])
+        found["lon"][rows] = [repr(round(float(value), 7)) for value in lon]
+        found["lat"][rows] = [repr(round(float(value), 7)) for value in lat]
+    return found
