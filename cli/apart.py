@@ -17,7 +17,7 @@ from itertools import pairwise
 from cli.ending import end_with, exit_code, own_stdout
 from cli.options import session
 from geo.model.errors import PlanningError
-from geo.reading.limits import Limits, confine, filled, told
+from geo.reading.limits import Limits, confine, filled, for_files, told
 from texts import LANGUAGES, error_text
 
 #: Commands that read a file and do little else: memory, time and what they write are bounded.
@@ -55,7 +55,7 @@ def run_apart(work: Callable[[], int], words: Callable[[PlanningError], str]) ->
     opens = reading or any(word.split("=")[0] in _NAMING for word in sys.argv[1:])
     if os.name != "posix" or not opens or "--help" in sys.argv:
         return work()
-    limits = Limits.given() if reading else None
+    limits = for_files(Limits.given(), sys.argv[1:]) if reading else None
     heard, says = os.pipe()
     child = os.fork()
     if child == 0:
@@ -98,13 +98,13 @@ def spoken(known: tuple[str, ...], default: str) -> str:
 
 def _watched(child: int, heard: int, limits: Limits | None) -> tuple[int, str, str | None]:
     """Hand on what the process says until it ends: its exit code (a signal below 0), last words, why it was ended."""
-    began, last, why, more = time.monotonic(), b"", None, True
+    began, last, held, why, more = time.monotonic(), b"", b"", None, True
     while more:
         if select.select([heard], [], [], _TICK_S)[0]:
             said = os.read(heard, 65536)
             more = bool(said)
-            os.write(2, said)
             last = (last + said)[-_LAST:]
+            held = _handed_on(held + said)
         if limits is not None and why is None:
             if time.monotonic() - began > limits.seconds:
                 why = "time"
@@ -113,4 +113,22 @@ def _watched(child: int, heard: int, limits: Limits | None) -> tuple[int, str, s
             if why is not None:
                 os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if held and code not in (-signal.SIGKILL, 1):  # what a library says when it is out of memory is told in words
+        os.write(2, held)
     return code, last.decode("utf-8", errors="replace"), why
+
+
+_TRACE = b"Traceback (most recent call last)"
+
+
+def _handed_on(said: bytes) -> bytes:
+    """Hand on what is no trace of an error; what is, or may begin one, is kept until the process has ended."""
+    at = said.find(_TRACE)
+    if at < 0:  # of a line that is not whole yet, its end may
+        at = said.rfind(b"\n") + 1 if _TRACE.startswith(said[said.rfind(b"\n") + 1 :][: len(_TRACE)]) else len(said)
+    os.write(2, said[:at])
+    return said[at:][-_HELD:]
+
+
+#: So much of a trace is kept.
+_HELD = 200_000

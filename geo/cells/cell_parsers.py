@@ -98,7 +98,8 @@ def _choice(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parse
         return options["numbers"][text], "synonym"
     word = meant(text, choices)
     if word is None or word.value not in known:
-        raise CellError("unknown_value", known=", ".join(known), likely=", ".join(likely(text, choices)) or "–")
+        close = likely(text, choices) if options.get("propose", True) else []
+        raise CellError("unknown_value", known=", ".join(known), likely=", ".join(close) or "–")
     if word.why is not None:
         raise CellError("doubtful_word", vocabulary=VOCABULARIES[choices], reason=word.why)
     return word.value, "synonym"

@@ -168,6 +168,10 @@ _GEOPOINT = re.compile(r"^\s*(-?\d{1,3}\.\d+)(?:\s+|\s*[,;]\s*)(-?\d{1,3}\.\d+)(
 _BRACKETS = re.compile(r"^\s*(?:point|titik|koordinat)?\s*[:=]?\s*[(\[{<]?(.*?)[)\]}>]?\s*\.?\s*$", re.IGNORECASE)
 
 
+#: No position is written in more letters, a map's link with all of its numbers included.
+_LONGEST = 2000
+
+
 def pair(text: str) -> tuple[float, float, str | None]:
     """Read latitude and longitude out of one cell.
 
@@ -188,6 +192,8 @@ def pair(text: str) -> tuple[float, float, str | None]:
     >>> pair("7°12'36\\"S 107°07'30\\"E")[:2], pair("107.12, -7.21")
     ((-7.21, 107.125), (-7.21, 107.12, 'longitude_first'))
     """
+    if len(text) > _LONGEST:
+        raise CellError("bad_position")
     if is_link(text):
         return (*place_in_link(text), "place_of_link")
     known = _GEOPOINT.match(text)

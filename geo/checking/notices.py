@@ -17,7 +17,7 @@ import shapely
 from geo.model.arrays import Floats, Ints
 from geo.model.facts import facts
 from geo.model.sites import xy_of
-from geo.reach.distance import GEOD, pairs_in_reach
+from geo.reach.distance import GEOD
 from geo.reading.raw_table import Fault
 
 #: So near to each other (metres), two points of one kind may be one.
@@ -55,14 +55,49 @@ def possible_duplicates(rows: gpd.GeoDataFrame, table: str) -> list[Fault]:
 
 
 def _nearest_other(xy: Floats) -> tuple[Ints, Floats]:
-    """For each point the position of the nearest other one within 25 m (-1: none) and the metres to it."""
-    pairs = pairs_in_reach(xy, xy, NEAR_M)
-    pairs = pairs.only(pairs.place != pairs.site)
-    nearest, metres = np.full(len(xy), -1, dtype=np.int64), np.full(len(xy), np.nan)
-    order = np.lexsort((pairs.site, pairs.distance_m, pairs.place))[::-1]  # the nearest of a place is written last
-    nearest[pairs.place[order]] = pairs.site[order]
-    metres[pairs.place[order]] = pairs.distance_m[order]
+    """For each point the position of the nearest other one within 25 m (-1: none) and the metres to it.
+
+    Points of one place stand for one, so that thousands at a village's middle cost no more than as many apart.
+    """
+    places, first, of = np.unique(xy, axis=0, return_index=True, return_inverse=True)
+    of = of.ravel()
+    nearest, metres = _nearest_place(places, first, of)
+    shared = np.bincount(of)[of] > 1
+    nearest[shared], metres[shared] = first[of[shared]], 0.0
+    order = np.argsort(of, kind="stable")
+    begin = np.searchsorted(of[order], np.arange(len(places)))
+    several = np.flatnonzero(np.bincount(of) > 1)
+    nearest[first[several]] = order[begin[several] + 1]  # the first of a place has the second of it
     return nearest, metres
+
+
+def _nearest_place(places: Floats, first: Ints, of: Ints) -> tuple[Ints, Floats]:
+    """The first point of the nearest other place, and the metres, for each point."""
+    from scipy.spatial import cKDTree
+
+    nearest, metres = np.full(len(of), -1, dtype=np.int64), np.full(len(of), np.nan)
+    if len(places) < 2:
+        return nearest, metres
+    ball = _ball(places)
+    _, found = cKDTree(ball).query(ball, k=2, distance_upper_bound=NEAR_M * 1.02)
+    other = np.where(found[:, 0] == np.arange(len(places)), found[:, 1], found[:, 0])
+    at = np.flatnonzero(other < len(places))
+    far = GEOD.inv(*places[at].T, *places[other[at]].T)[2]
+    at, far = at[far <= NEAR_M], far[far <= NEAR_M]
+    by_place, metres_of = np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.nan)
+    by_place[at], metres_of[at] = first[other[at]], far
+    return by_place[of], metres_of[of]
+
+
+def _ball(xy: Floats) -> Floats:
+    """Places (longitude, latitude) on a ball, metres: neighbours on it are neighbours on the ground."""
+    lon, lat = np.radians(xy).T
+    on: Floats = _RADIUS_M * np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    return on
+
+
+#: Of the ball on which neighbours are looked for; metres are then those of the ellipsoid.
+_RADIUS_M = 6_378_137.0
 
 
 def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: str) -> list[Fault]:
@@ -79,6 +114,8 @@ def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: 
     """
     if table not in _KINDS or rows.empty or known.empty:
         return []
+    from scipy.spatial import cKDTree
+
     key, kind = facts("tables")[table]["key"], _KINDS[table]
     old, new = known[key].astype(str).to_numpy(), rows[key].astype(str).to_numpy()
     fresh = ~pd.Index(new).isin(pd.Index(old))
@@ -87,11 +124,13 @@ def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: 
         mine, theirs = np.flatnonzero(fresh & (rows[kind] == word)), np.flatnonzero(known[kind] == word)
         if not len(theirs):
             continue
-        pairs = pairs_in_reach(xy_of(rows.iloc[mine]), xy_of(known.iloc[theirs]), NEAR_M)
-        order = np.lexsort((pairs.site, pairs.distance_m, pairs.place))
-        place, at = np.unique(pairs.place[order], return_index=True)
-        for own, best in zip(place, order[at], strict=True):
-            values = {"far": round(float(pairs.distance_m[best])), "other": old[theirs[pairs.site[best]]]}
+        here, there = xy_of(rows.iloc[mine]), xy_of(known.iloc[theirs])
+        _, best = cKDTree(_ball(there)).query(_ball(here), distance_upper_bound=NEAR_M * 1.02)
+        for own in np.flatnonzero(best < len(theirs)):
+            far = float(GEOD.inv(*here[own], *there[best[own]])[2])
+            if far > NEAR_M:
+                continue
+            values = {"far": round(far), "other": old[theirs[best[own]]]}
             row = int(rows["source_row"].iloc[mine[own]])
             found.append(Fault("duplicate_of_known", "note", row, key, new[mine[own]], values))
     return sorted(found, key=lambda fault: fault.row or 0)

@@ -227,7 +227,7 @@ def _fits(cells: pd.Series, column: dict[str, Any] | None) -> bool:
 
 def _readable(text: str, column: dict[str, Any]) -> bool:
     try:
-        PARSERS[column["type"]](text.strip(), column, {})
+        PARSERS[column["type"]](text.strip(), column, {"propose": False})
     except CellError:
         return False
     return True

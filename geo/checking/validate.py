@@ -218,6 +218,10 @@ def _of_column(cells: pd.Series, declared: dict[str, Any], options: dict[str, An
     return {}
 
 
+#: So many odd words of a column get proposals: likeness is looked for through all words that are known.
+_PROPOSED = 300
+
+
 def _typed(
     cells: pd.Series, name: str, declared: dict[str, Any], options: dict[str, Any], found: Findings
 ) -> pd.Series:
@@ -232,7 +236,7 @@ def _typed(
         try:
             if text.lower() in SHEET_ERRORS:
                 raise CellError("sheet_error")
-            value, fix = parse(text, declared, options)
+            value, fix = parse(text, declared, options if len(odd) < _PROPOSED else options | {"propose": False})
         except CellError as fault:
             value, fix = None, None
             odd.append((n, text, fault))

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
@@ -26,6 +27,8 @@ from geo.reading.markup import look_through
 
 #: Bounds of one submission: its XML, a file, all of its files, how many; and how many wait at most.
 MAX_XML, MAX_FILE, MAX_TOGETHER, MAX_FILES, MAX_WAITING = 1_000_000, 25_000_000, 60_000_000, 40, 20_000
+#: No form of ours has so many questions; a tree of empty elements keeps a server busy.
+MAX_ELEMENTS = 5_000
 #: How our forms are called (`exports.tables.xlsform`).
 _FORM = "mata_air_"
 _XML, _TOLD = "submission.xml", "told.json"
@@ -177,6 +180,8 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
     """
     if len(xml) > MAX_XML:
         raise DataError("error.submission_size", size=len(xml), most=MAX_XML)
+    if xml.count(b"<") > 2 * MAX_ELEMENTS:
+        raise DataError("error.submission_elements", most=MAX_ELEMENTS)
     look_through(Path(_XML), [xml])
     try:
         root = ElementTree.fromstring(xml)
@@ -245,11 +250,18 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
+@lru_cache(maxsize=MAX_WAITING)
+def _answers(path: Path, changed: int, size: int) -> tuple[str, str, Mapping[str, str]]:
+    """What a submission says, read once: the page asks at every drawing."""
+    return parsed(path.read_bytes())
+
+
 def _read(folder: Path) -> Submission | None:
     """A submission as it lies there; None where it is none."""
     try:
         told = json.loads((folder / _TOLD).read_text(encoding="utf-8"))
-        instance, table, answers = parsed((folder / _XML).read_bytes())
+        written = (folder / _XML).stat()
+        instance, table, answers = _answers(folder / _XML, written.st_mtime_ns, written.st_size)
     except (OSError, ValueError, DataError):
         return None
     files = sorted(

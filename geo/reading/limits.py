@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,39 @@ class Limits:
             seconds=float(os.environ.get("MATA_AIR_WORKER_SECONDS", "300")),
             written=2048 * _MB,
         )
+
+
+#: Seconds for files of up to so many megabytes, and for each further one: a small file that takes long is hostile.
+_SMALL_MB, _SMALL_S, _EACH_S = 10, 50.0, 5.0
+
+
+def for_files(limits: Limits, words: Iterable[str]) -> Limits:
+    """Return the bounds for a call that names files: fewer seconds for small ones, unless its user set the seconds.
+
+    Parameters
+    ----------
+    limits
+        The bounds of any reader.
+    words
+        The call; what in it is a file counts with its size, a shapefile with the parts beside it.
+    """
+    if "MATA_AIR_WORKER_SECONDS" in os.environ:
+        return limits
+    size = sum(map(_size, words))
+    if not size:
+        return limits
+    return replace(limits, seconds=min(limits.seconds, _SMALL_S + _EACH_S * max(size / _MB - _SMALL_MB, 0)))
+
+
+def _size(word: str) -> int:
+    path = Path(word.partition("=")[2] if word.startswith("--") else word)
+    try:
+        if not path.is_file():
+            return 0
+        parts = path.parent.glob(f"{glob.escape(path.stem)}.*") if path.suffix.lower() == ".shp" else [path]
+        return sum(one.stat().st_size for one in parts)
+    except (OSError, ValueError):
+        return 0
 
 
 def confine(limits: Limits, *, with_parent: bool = True) -> None:

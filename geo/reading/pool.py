@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from geo.model.errors import DataError
-from geo.reading.limits import Limits, filled, told
+from geo.reading.limits import Limits, filled, for_files, told
 
 #: Seconds between two looks at the readers.
 _TICK_S = 0.05
@@ -44,6 +44,7 @@ class Job:
     process: subprocess.Popen[bytes] | None = None
     began: float | None = None
     why: str | None = None
+    limits: Limits | None = None
     finished: threading.Event = field(default_factory=threading.Event)
     _seen: float = field(default_factory=time.monotonic)
 
@@ -67,6 +68,7 @@ class Job:
 
     def begin(self, limits: Limits) -> None:
         """Start it under bounds, which it puts itself under before it opens anything (`cli.apart`)."""
+        self.limits = limits = for_files(limits, self.command)
         bounds = {
             "MATA_AIR_CONFINED": "1",
             "MATA_AIR_WORKER_MB": str(limits.memory // 1024**2),
@@ -99,7 +101,7 @@ class Job:
 
     def why_to_end(self, limits: Limits, now: float) -> str | None:
         """Which bound it has passed, if any; that of memory is looked at for all together."""
-        if self.began is not None and now - self.began > limits.seconds:
+        if self.began is not None and now - self.began > (self.limits or limits).seconds:
             return "time"
         if any(path.stat().st_size > MOST_SAID for path in Path(self.folder.name).iterdir()):
             return "size"
@@ -114,7 +116,7 @@ class Job:
     def fault(self, limits: Limits) -> DataError:
         """Say why it ended without an answer."""
         code = 0 if self.process is None else self.process.returncode
-        return told(code, self.said("err", 4000), self.why, limits)
+        return told(code, self.said("err", 4000), self.why, self.limits or limits)
 
 
 class Pool:

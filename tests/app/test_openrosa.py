@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -196,3 +197,34 @@ def test_a_calendar_is_read_with_its_own_key_alone(
         assert client.get("/calendar/x.ics").status_code == 401
         whole_record(tmp_path).withdraw("Siti", event.number)
         assert client.get(f"/calendar/{key}.ics").status_code == 401
+
+
+def test_what_is_in_the_memory_at_once_is_bounded_and_nobody_is_lost() -> None:
+    """Room for 100 bytes: submissions of 40 go in twos, and who waits too long is told to come again."""
+
+    async def many() -> tuple[int, int]:
+        room, now, most = _openrosa._Room(most=100, patience_s=5), 0, 0
+
+        async def one(size: int) -> None:
+            nonlocal now, most
+            async with room.taken(size):
+                now += size
+                most = max(most, now)
+                await asyncio.sleep(0.01)
+                now -= size
+
+        await asyncio.gather(*(one(40) for _ in range(20)), one(1000))
+        return now, most
+
+    now, most = asyncio.run(many())
+    assert now == 0
+    assert most in (80, 1000)  # one larger than the room has it alone
+
+    async def late() -> None:
+        room = _openrosa._Room(most=10, patience_s=0.05)
+        async with room.taken(10):
+            with pytest.raises(TimeoutError):
+                async with room.taken(1):
+                    pytest.fail("there was no room")
+
+    asyncio.run(late())

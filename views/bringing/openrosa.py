@@ -6,9 +6,11 @@ docs.getodk.org/openrosa-form-list, /openrosa-form-submission, openrosa-metadata
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -151,10 +153,13 @@ async def submission(request: Request) -> Response:
     if request.method == "HEAD":
         return Response(None, 204, _headers() | {"Location": f"{_base(request)}/submission"})
     try:
-        async with _parted(request) as form:
-            xml, files = await _contents(form)
-            complete = str(form.get("*isIncomplete*", "")).strip().lower() != "yes"
-        found = await run_in_threadpool(inbox().receive, xml, files, device, complete=complete)
+        async with ROOM.taken(_length(request)):
+            async with _parted(request) as form:
+                xml, files = await _contents(form)
+                complete = str(form.get("*isIncomplete*", "")).strip().lower() != "yes"
+            found = await run_in_threadpool(inbox().receive, xml, files, device, complete=complete)
+    except TimeoutError:
+        return _said(t("openrosa.busy", lang), 503)
     except (MultiPartException, ClientDisconnect) as error:
         return _said(t("openrosa.broken", lang, reason=str(error)[:120]), 400)
     except DataError as error:
@@ -165,6 +170,38 @@ async def submission(request: Request) -> Response:
         _LOG.warning("submission not kept: %s", error)
         return _said(t("openrosa.disk", lang), 507)
     return _said(_thanks(found, lang), 201)
+
+
+class _Room:
+    """How much of what telephones send is in the memory at once; who comes later waits, and is told to come again."""
+
+    def __init__(self, most: int, patience_s: float) -> None:
+        self._most, self._patience_s, self._taken = most, patience_s, 0
+        self._free = asyncio.Condition()
+
+    @asynccontextmanager
+    async def taken(self, size: int) -> AsyncIterator[None]:
+        """Keep room for so many bytes; more than there is at all is all there is."""
+        size = min(size, self._most)
+        async with asyncio.timeout(self._patience_s), self._free:
+            await self._free.wait_for(lambda: self._taken + size <= self._most)
+            self._taken += size
+        try:
+            yield
+        finally:
+            async with self._free:
+                self._taken -= size
+                self._free.notify_all()
+
+
+#: Two whole submissions, or many small ones.
+ROOM = _Room(most=2 * MAX_TOGETHER, patience_s=60)
+
+
+def _length(request: Request) -> int:
+    """What a request says it brings; all it may, where it does not say."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 12 else MAX_TOGETHER
 
 
 def _thanks(found: Received, lang: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
 from geo.cells.vocabulary import meant
 from geo.checking.checked_table import Checked
+from geo.checking.notices import _nearest_other
+from geo.reach.distance import GEOD
 from geo.workspace.importing import check_file
 
 HEADS = ["No", "Nama", "Lintang", "Bujur", "Kondisi", "Jenis"]
@@ -287,3 +291,32 @@ def test_a_prefix_counts_on_what_says_that_it_is_a_well(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert check_file(path, "water_points").rows["status"].tolist() == ["unknown", "unknown", "abandoned"]
+
+
+def test_thousands_at_one_place_are_told_in_bounds(tmp_path: Path) -> None:
+    """A register that gives the village's middle for each of its wells; a pair of each with each would fill the memory."""
+    rows = "".join(f"p{n},-7.2,107.1,functional,borehole\n" for n in range(30_000))
+    tracemalloc.start()
+    found = lines(tmp_path, "id,lat,lon,status,technology\n" + rows + "q,-7.2001,107.1,functional,borehole\n")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    told = [fault for fault in found.faults if fault.key == "possible_duplicate"]
+    assert len(told) == 30_000
+    assert told[-1].values["other"] == "p0"
+    assert told[-1].values["far"] == 11
+    assert {fault.values["other"] for fault in told[1:-1]} == {"p0"}
+    assert most < 400_000_000
+
+
+def test_the_nearest_of_its_kind_is_the_one_that_a_search_through_all_finds() -> None:
+    random = np.random.default_rng(3)
+    xy = np.column_stack([107.1 + random.integers(0, 60, 300) / 60_000, -7.2 + random.integers(0, 60, 300) / 60_000])
+    nearest, metres = _nearest_other(xy)
+    for n in range(len(xy)):
+        far = GEOD.inv(*np.broadcast_to(xy[n], xy.shape).T, *xy.T)[2]
+        far[n] = np.inf
+        if far.min() > 25:
+            assert nearest[n] == -1
+        else:
+            assert metres[n] == pytest.approx(far.min(), abs=1e-6)
+            assert far[nearest[n]] == pytest.approx(far.min(), abs=1e-3)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from geo.field import inbox
 from geo.field.inbox import MAX_FILES, MAX_XML, Inbox, as_table, parsed
 from geo.model.errors import DataError, PlanningError
 from tests.builders import at_once
@@ -198,3 +199,25 @@ def test_the_table_of_answers_has_a_row_each(tmp_path: Path) -> None:
     lines = as_table(box.waiting(), {}).decode().splitlines()
     assert len(lines) == 4
     assert lines[0].startswith("point_id,name,")
+
+
+def test_a_tree_of_empty_elements_is_refused_at_once(tmp_path: Path) -> None:
+    xml = (
+        b'<data id="mata_air_water_points"><meta><instanceID>uuid:1</instanceID></meta>'
+        + b"<a/>" * 200_000
+        + b"</data>"
+    )
+    with pytest.raises(DataError, match="submission_elements"):
+        Inbox(tmp_path / "inbox").receive(xml, {}, "")
+    assert not (tmp_path / "inbox").exists()
+
+
+def test_what_waits_is_read_once_and_anew_when_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Inbox(tmp_path / "inbox")
+    box.receive(answers("uuid:1", name="A"), {}, "hp")
+    assert [one.answers["name"] for one in box.waiting()] == ["A"]
+    monkeypatch.setattr(inbox, "parsed", lambda _: pytest.fail("read again"))
+    assert [one.answers["name"] for one in box.waiting()] == ["A"]
+    monkeypatch.undo()
+    box.receive(answers("uuid:2", name="B"), {}, "hp")
+    assert sorted(one.answers["name"] for one in box.waiting()) == ["A", "B"]
