@@ -48,6 +48,7 @@ EXPORTS: dict[str, Export] = {
     "pdf": Export("exports.paper.site_sheets:to_pdf", "application/pdf", (SITES,)),
     "gpx": Export("exports.gis.gps:to_gpx", "application/gpx+xml", (SITES,)),
     "qfield": Export("exports.gis.qgis:to_qfield", "application/zip", (SITES,), "qfield.zip"),
+    "odk": Export("exports.tables.followup:to_followup", "application/zip", (SITES,), "odk.zip"),
     "gpkg": Export("exports.gis.qgis:to_gpkg", "application/geopackage+sqlite3", _BOTH),
     "kml": Export("exports.gis.gps:to_kml", "application/vnd.google-earth.kml+xml", _BOTH),
     "kmz": Export("exports.gis.gps:to_kmz", "application/vnd.google-earth.kmz", (SITES,)),

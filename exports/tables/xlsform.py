@@ -30,7 +30,7 @@ _WORDS = {
 }
 #: Not asked: names of persons, what the import itself knows, and what costs are for the office.
 _LEFT_OUT = ("manager", "data_source", "rehab_cost_idr")
-_NAMES = {"id": "Bahasa Indonesia (id)", "en": "English (en)"}
+NAMES = {"id": "Bahasa Indonesia (id)", "en": "English (en)"}
 _TYPES = {"text": "text", "integer": "integer", "number": "decimal", "date": "date"}
 Row = dict[str, Any]
 
@@ -55,18 +55,20 @@ def xlsform(table: str, inputs: Inputs, today: date | None = None) -> bytes:
     villages = list(zip(inputs.villages["village_code"], inputs.villages["name"], strict=True))
     pages = {"survey": _survey(table, bool(villages)), "choices": _choices(table, villages)}
     pages["settings"] = [_settings(table, today or date.today())]
-    data = _workbook(pages)
+    data = workbook(pages)
     from pyxform.xls2xform import convert
 
     convert(data, file_type=".xlsx")
     return data
 
 
-def _labels(text: dict[str, str], column: str = "label") -> Row:
-    return {f"{column}::{_NAMES[lang]}": text[lang] for lang in LANGUAGES}
+def labels(text: dict[str, str], column: str = "label") -> Row:
+    """The columns of a text in each language."""
+    return {f"{column}::{NAMES[lang]}": text[lang] for lang in LANGUAGES}
 
 
-def _both(key: str) -> dict[str, str]:
+def both(key: str) -> dict[str, str]:
+    """A text of the catalogues in each language."""
     return {lang: t(key, lang) for lang in LANGUAGES}
 
 
@@ -76,7 +78,7 @@ def _survey(table: str, villages: bool) -> list[Row]:
         {"type": "start", "name": "start"},
         {"type": "calculate", "name": key, "calculation": "once(uuid())"},
     ]
-    rows.append({"type": "geopoint", "name": "location", "required": "yes"} | _labels(_both("form.location")))
+    rows.append({"type": "geopoint", "name": "location", "required": "yes"} | labels(both("form.location")))
     for name, column in columns_of(table).items():
         if name == key or name in _LEFT_OUT or (name == "village_code" and not villages):
             continue
@@ -86,7 +88,7 @@ def _survey(table: str, villages: bool) -> list[Row]:
 
 def _question(table: str, name: str, column: dict[str, Any]) -> Row:
     """One column as a question: its type, its limits, what must be answered."""
-    row: Row = {"name": name} | _labels({lang: describe(name, lang).label for lang in LANGUAGES})
+    row: Row = {"name": name} | labels({lang: describe(name, lang).label for lang in LANGUAGES})
     if name == "reported_on":
         return row | {"type": "date", "default": "today()", "required": "yes"}
     if name == "photo_url":
@@ -101,21 +103,27 @@ def _question(table: str, name: str, column: dict[str, Any]) -> Row:
     if "min" in column:
         row["constraint"] = f". >= {column['min']} and . <= {column['max']}"
         limits = {"low": column["min"], "high": column["max"]}
-        row |= _labels({lang: t("form.limits", lang, **limits) for lang in LANGUAGES}, "constraint_message")
+        row |= labels({lang: t("form.limits", lang, **limits) for lang in LANGUAGES}, "constraint_message")
     return row
 
 
 def _choices(table: str, villages: list[tuple[Any, Any]]) -> list[Row]:
-    rows = [{"list_name": "yes_no", "name": word} | _labels(_both(f"word.{word}")) for word in ("yes", "no")]
+    rows = [{"list_name": "yes_no", "name": word} | labels(both(f"word.{word}")) for word in ("yes", "no")]
     for column in columns_of(table).values():
         if column["type"] == "choice":
             prefix = _WORDS[column["choices"]]
             for value in facts("choices")[column["choices"]]:
-                rows.append({"list_name": column["choices"], "name": value} | _labels(_both(f"{prefix}.{value}")))
+                rows.append({"list_name": column["choices"], "name": value} | labels(both(f"{prefix}.{value}")))
     for code, name in villages:
         label = f"{name} ({code})"
-        rows.append({"list_name": "village_code", "name": code} | _labels(dict.fromkeys(LANGUAGES, label)))
+        rows.append({"list_name": "village_code", "name": code} | labels(dict.fromkeys(LANGUAGES, label)))
     return rows
+
+
+def status_choices() -> list[Row]:
+    """What a site's status may be, in words."""
+    values = facts("choices")["status"]
+    return [{"list_name": "status", "name": value} | labels(both(f"status.{value}")) for value in values]
 
 
 def _settings(table: str, today: date) -> Row:
@@ -124,11 +132,12 @@ def _settings(table: str, today: date) -> Row:
         "form_title": title,
         "form_id": f"mata_air_{table}",
         "version": f"{today:%Y%m%d}",
-        "default_language": _NAMES["id"],
+        "default_language": NAMES["id"],
     }
 
 
-def _workbook(pages: dict[str, list[Row]]) -> bytes:
+def workbook(pages: dict[str, list[Row]]) -> bytes:
+    """Sheets of rows as an XLSX, whose columns are those of its rows."""
     import xlsxwriter
 
     buffer = io.BytesIO()
