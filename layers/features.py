@@ -69,7 +69,43 @@ def villages(analysis: Analysis, view: View) -> Features:
         if shape["type"] == "Point":
             shape = point_of(row)
         features.append(feature(shape, style=style, popup=popup_html(title, lines), label=label, radius=9))
-    return features
+    return features + _names(analysis)
+
+
+def _names(analysis: Analysis) -> Features:
+    """Names of villages that have an area, each where its area is; the map shows those that fit."""
+    found = []
+    for row in records(analysis.villages[analysis.villages.geometry.notna()]):
+        if row.geometry.geom_type not in ("Polygon", "MultiPolygon") or not isinstance(row.name, str) or not row.name:
+            continue
+        spots = _spots(row.geometry)
+        point = {"type": "Point", "coordinates": spots[0][1::-1]}
+        found.append(feature(point, said=escape(row.name), spots=spots))
+    return found
+
+
+#: Lines on which a village's name may stand, from its south to its north, and places on each.
+_LINES, _PLACES = 7, (0.5, 0.3, 0.7)
+
+
+def _spots(area: Any) -> list[list[float]]:
+    """Where a name may stand in an area: latitude, longitude, and degrees of longitude that it may be wide there.
+
+    The widest place comes first; a name stands with as much of the area on its left as on its right.
+    """
+    west, south, east, north = area.bounds
+    found = []
+    for n in range(1, _LINES + 1):
+        lat = south + (north - south) * n / (_LINES + 1)
+        across = shapely.intersection(area, shapely.LineString([(west - 1, lat), (east + 1, lat)]))
+        for piece in shapely.get_parts(across):
+            left, right = piece.bounds[0], piece.bounds[2]
+            for part in _PLACES:
+                lon = left + (right - left) * part
+                found.append([round(lat, 6), round(lon, 6), round(2 * min(lon - left, right - lon), 6)])
+    found.sort(key=lambda spot: -spot[2])
+    middle = area.representative_point()
+    return found or [[round(middle.y, 6), round(middle.x, 6), round(east - west, 6)]]
 
 
 def reach(analysis: Analysis, view: View) -> Features:

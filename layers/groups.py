@@ -18,6 +18,11 @@ from texts import t
 _POINT = JsCode("""
 function (feature, at) {
     const p = feature.properties;
+    if (p.said) {  // a name on the ground: no key, no press, and nothing for who hears the village itself
+        const html = `<span aria-hidden="true">${p.said}</span>`;
+        const icon = L.divIcon({html: html, className: "ma-name", iconSize: null});
+        return L.marker(at, {icon: icon, interactive: false, keyboard: false, pane: "shadowPane"});
+    }
     if (p.metres) { return L.circle(at, {radius: p.metres, interactive: false}); }
     if (p.svg) {
         const icon = L.divIcon({html: p.svg, className: "ma-icon", iconSize: [p.size, p.size]});
@@ -28,6 +33,48 @@ function (feature, at) {
 _EACH = JsCode("""
 function (feature, layer) {
     const p = feature.properties;
+    if (p.said) {  // names where they fit, none over another: those of large areas first
+        const arrange = (map) => {
+            const taken = [], marks = [];
+            map.eachLayer((one) => {
+                if (one.getLatLng && !(one.getRadius && one.getRadius() > 40) && !map.maNames.has(one)) {
+                    marks.push(map.latLngToLayerPoint(one.getLatLng()));
+                }
+            });
+            const size = (one) => one.feature.properties.spots[0][2];
+            for (const one of [...map.maNames].sort((a, b) => size(b) - size(a))) {
+                const text = one.getElement() && one.getElement().firstChild;
+                if (!text) { continue; }
+                const w = text.offsetWidth / 2, h = text.offsetHeight / 2;
+                let best = null;
+                for (const [lat, lng, wide] of one.feature.properties.spots) {
+                    const at = map.latLngToLayerPoint([lat, lng]), east = map.latLngToLayerPoint([lat, lng + wide]);
+                    if (2 * w > east.x - at.x + 4) { continue; }
+                    const near = (box, x, y) => Math.abs(box.x - at.x) < x && Math.abs(box.y - at.y) < y;
+                    if (taken.some((box) => near(box, box.w + w + 2, box.h + h + 1))) { continue; }
+                    const over = marks.filter((mark) => near(mark, w + 6, h + 6)).length;
+                    if (best === null || over < best.over) { best = {over: over, at: at, lat: lat, lng: lng}; }
+                }
+                text.style.visibility = best ? "visible" : "hidden";
+                if (best) {
+                    one.setLatLng([best.lat, best.lng]);
+                    taken.push({x: best.at.x, y: best.at.y, w: w, h: h});
+                }
+            }
+        };
+        layer.on("add", () => {
+            const map = layer._map;
+            if (!map.maNames) {
+                map.maNames = new Set();
+                map.on("zoomend", () => arrange(map));
+            }
+            map.maNames.add(layer);
+            clearTimeout(map.maNamesSoon);
+            map.maNamesSoon = setTimeout(() => arrange(map), 60);  // once the marks are there too
+            layer.once("remove", () => map.maNames.delete(layer));
+        });
+        return;
+    }
     if (p.popup) { layer.bindPopup(p.popup, {maxWidth: 300}); }
     if (p.label) { layer.bindTooltip(p.label); }
     const said = document.createElement("textarea");  // the label is HTML: read as text here

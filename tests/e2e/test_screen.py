@@ -143,3 +143,33 @@ def test_a_folded_group_says_what_is_set(chromium: Browser, server: str) -> None
         expect(tab.locator(".ma-legends")).to_be_visible()
         tab.get_by_text("Tentang angka").click()
         expect(tab.get_by_text("Versi data").first).to_be_visible()
+
+
+_NAMES = """() => [...document.querySelectorAll(".ma-name > span")].map((one) => {
+  const box = one.getBoundingClientRect();
+  return [one.textContent, getComputedStyle(one).visibility === "visible", box.x, box.y, box.width, box.height];
+})"""
+
+
+def test_villages_are_named_where_they_fit_and_none_over_another(chromium: Browser, server: str) -> None:
+    """More of them nearer; the same set of villages as the layer has, and none while that is switched off."""
+    with guarded_tab(chromium, WINDOWS[0]) as tab:
+        frame = open_map(tab, server)
+        at_rest(tab)
+        inner = next(one for one in tab.frames if "st_folium" in one.url)
+        inner.wait_for_function(
+            "[...document.querySelectorAll('.ma-name > span')].some(e => e.style.visibility === 'visible')"
+        )
+        seen = []
+        for _ in range(2):
+            named = inner.evaluate(_NAMES)
+            shown = [one for one in named if one[1]]
+            seen.append(len(shown))
+            for n, (_, _, x, y, w, h) in enumerate(shown):
+                assert not any(x < a + c and a < x + w and y < b + d and b < y + h for _, _, a, b, c, d in shown[:n])
+            frame.get_by_label("Zoom in").or_(frame.locator(".leaflet-control-zoom-in")).first.click()
+            tab.wait_for_timeout(900)
+        assert len(named) == 14
+        assert 6 <= seen[0] < seen[1]
+        tab.get_by_role("button", name="Desa (bagian terlayani)").click()
+        expect(frame.locator(".ma-name")).to_have_count(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import shapely
 
 from geo.analysis.analyse import analyse
 from geo.model.inputs import Inputs
@@ -33,8 +34,15 @@ def test_every_layer_draws(shipped: Inputs, name: str, service: str, lang: str) 
     assert features
     assert all(f["geometry"]["type"] in ("Point", "Polygon", "MultiPolygon") for f in features)
     if name == "villages":
-        assert len(features) == 14
-        assert all(f["properties"]["style"]["dashArray"] for f in features), "approximate boundaries are dashed"
+        areas = [f for f in features if "style" in f["properties"]]
+        assert len(areas) == 14
+        assert all(f["properties"]["style"]["dashArray"] for f in areas), "approximate boundaries are dashed"
+        named = {f["properties"]["said"]: f for f in features if "said" in f["properties"]}
+        assert set(named) == set(analysis.villages["name"])
+        for row in analysis.villages.itertuples():  # as wide as it says, the name lies in its village
+            for lat, lon, wide in named[row.name]["properties"]["spots"]:
+                across = shapely.LineString([(lon - wide * 0.49, lat), (lon + wide * 0.49, lat)])
+                assert row.geometry.buffer(1e-5).covers(across)
 
 
 def hostile() -> Inputs:
@@ -51,7 +59,7 @@ def test_nothing_from_data_runs() -> None:
     for service in SERVICES:
         for name, layer in LAYERS.items():
             for feature in layer.features(analysis, View("id", service)):
-                for key in ("popup", "label"):
+                for key in ("popup", "label", "said"):
                     text = feature["properties"].get(key, "")
                     assert not re.search(r"<(script|img)|\$\{|`|\\", text), (name, key, text)
 

@@ -30,6 +30,9 @@ _STYLE = """
 .ma-icon { background: none; border: none; }
 .ma-icon:focus-visible, path.leaflet-interactive:focus-visible { outline: 3px solid #01497c; outline-offset: 2px; }
 .ma-icon.ma-chosen { outline: 3px solid #c51b7d; outline-offset: 3px; border-radius: 50%; }
+.ma-name { pointer-events: none; width: 0; height: 0; }
+.ma-name > span { position: absolute; transform: translate(-50%, -50%); white-space: nowrap; visibility: hidden;
+  font: 600 12px/1.1 sans-serif; color: #16202a; text-shadow: 0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff, 0 0 4px #fff; }
 .ma-cross { position: absolute; left: calc(50% - 12px); top: calc(50% - 12px); width: 24px; height: 24px; z-index: 850;
   display: none; pointer-events: none; border: 2px solid #16202a; border-radius: 50%;
   outline: 2px solid #ffffff; }
