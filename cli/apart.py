@@ -113,8 +113,8 @@ def _watched(child: int, heard: int, limits: Limits | None) -> tuple[int, str, s
             if why is not None:
                 os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if held and code not in (-signal.SIGKILL, 1):  # what a library says when it is out of memory is told in words
-        os.write(2, held)
+    # what a library says when it is out of memory is told in words
+    os.write(2, _without_traces(held) if code in (-signal.SIGKILL, 1) else held)
     return code, last.decode("utf-8", errors="replace"), why
 
 
@@ -128,6 +128,28 @@ def _handed_on(said: bytes) -> bytes:
         at = said.rfind(b"\n") + 1 if _TRACE.startswith(said[said.rfind(b"\n") + 1 :][: len(_TRACE)]) else len(said)
     os.write(2, said[:at])
     return said[at:][-_HELD:]
+
+
+_CHAINED = (b"During handling of the above", b"The above exception was the direct")
+
+
+def _without_traces(said: bytes) -> bytes:
+    """What was said besides traces of errors: the sentence in which the call is answered stays.
+
+    Examples
+    --------
+    >>> _without_traces(b"Traceback (most recent call last)\\n  File x\\nMemoryError\\nToo large.\\n")
+    b'Too large.\\n'
+    """
+    kept, within = [], False
+    for line in said.splitlines(keepends=True):
+        if line.startswith(_TRACE):
+            within = True
+        elif within:  # indented lines, then the error itself
+            within = line[:1] in (b" ", b"\n", b"\t")
+        elif not line.startswith(_CHAINED):
+            kept.append(line)
+    return b"".join(kept)
 
 
 #: So much of a trace is kept.

@@ -86,6 +86,10 @@ def known_words(choices: str) -> dict[str, Word]:
     return _own_words(choices) | (words_of(vocabulary) if vocabulary else {})
 
 
+#: No word for a value has more letters, nor a sentence that says it.
+_LONGEST = 500
+
+
 @lru_cache(maxsize=20_000)
 def meant(text: str, choices: str) -> Word | None:
     """What a text means among the values of a choice; None where nobody knows.
@@ -97,6 +101,8 @@ def meant(text: str, choices: str) -> Word | None:
     >>> meant("Sumur Gali / SGL", "technology").value, meant("xyzzy", "status")
     ('open_well', None)
     """
+    if len(text) > _LONGEST:
+        return None
     known = known_words(choices)
     initials = _INITIALS.match(text)
     if initials is not None:

@@ -8,11 +8,12 @@ what is no row of the table is rejected with its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from geo.cells.cell_parsers import MISSING
@@ -102,7 +103,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
         return None
     texts = raw.cells[list(heads)].apply(lambda column: lower(column.str.replace("\ufe0f", "")))
     texts = texts.mask(texts.isin(list(MISSING)), None)
-    total = raw.cells.apply(lambda row: _sums(row.tolist()), axis=1).to_numpy(bool)
+    total = np.array([_sums(row) for row in raw.cells.itertuples(index=False)], dtype=bool)
     texts.loc[total] = None  # "Jumlah 12 3 5" ticks nothing
     marked = texts.isin(entry["marks"])
     odd = ~(marked | texts.isna() | texts.isin(entry["none"]))
@@ -148,10 +149,10 @@ _SUMS = frozenset(
 )
 
 
-def _sums(cells: list[object]) -> bool:
+def _sums(cells: Iterable[object]) -> bool:
     """Whether a row sums up others: so its first text says, and it has hardly any other."""
-    texts = [normal(cell) for cell in cells if isinstance(cell, str) and re.search(r"[^\W\d]", cell)]
-    return bool(texts) and texts[0] in _SUMS and len(texts) <= 2
+    texts = [cell for cell in cells if isinstance(cell, str) and re.search(r"[^\W\d]", cell)]
+    return 0 < len(texts) <= 2 and normal(texts[0]) in _SUMS
 
 
 #: Heads that say the state of a site besides its own column, maybe with the year in which it was seen.

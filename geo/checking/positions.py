@@ -175,6 +175,10 @@ def sides(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(replace(raw, cells=own), shaped, note, out_of=told)
 
 
+#: No word for a side has more letters.
+_LONGEST_SIDE = 40
+
+
 def hemispheres(raw: RawTable, table: str) -> RawTable | None:
     """A column that says of each row on which side it lies (N/S, "lat_dir"): its word goes to the number beside it."""
     if raw.geometry is not None:
@@ -184,16 +188,19 @@ def hemispheres(raw: RawTable, table: str) -> RawTable | None:
         return None
     entry, shaped, told = facts("places")["hemispheres"], {}, {}
     for column in map(str, raw.cells.columns):
-        texts = raw.cells[column].map(lambda text: normal(text) if isinstance(text, str) else None)
+        if normal(column) not in entry["heads"] or column in sources.values():
+            continue
+        written = raw.cells[column].dropna().unique()
+        plain = {text: normal(text) for text in written if isinstance(text, str) and len(text) < _LONGEST_SIDE}
         for axis in ("lat", "lon"):
             words = entry[axis]
-            if column in sources.values() or normal(column) not in entry["heads"] or axis in shaped:
+            if axis in shaped or not len(written) or not all(plain.get(text) in words for text in written):
                 continue
-            if texts.notna().any() and set(texts.dropna()) <= set(words):
-                both = zip(raw.cells[sources[axis]], texts.map(words), strict=True)
-                cells = [text if side is None or side != side else _with_side(text, side) for text, side in both]
-                shaped[axis] = pd.Series(cells, index=raw.cells.index, dtype=object)
-                told[column] = axis
+            sides_of = raw.cells[column].map({text: words[word] for text, word in plain.items()})
+            both = zip(raw.cells[sources[axis]], sides_of, strict=True)
+            cells = [text if side is None or side != side else _with_side(text, side) for text, side in both]
+            shaped[axis] = pd.Series(cells, index=raw.cells.index, dtype=object)
+            told[column] = axis
     if not shaped:
         return None
     note = Fault("side_in_column", "note", values={"columns": ", ".join(told)})

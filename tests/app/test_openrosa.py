@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from forum.members import Member, dismiss, enrol
@@ -228,3 +229,33 @@ def test_what_is_in_the_memory_at_once_is_bounded_and_nobody_is_lost() -> None:
                     pytest.fail("there was no room")
 
     asyncio.run(late())
+
+
+def test_who_is_slow_keeps_nobody_out(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room is taken for what has come, never for what a telephone says will come."""
+    monkeypatch.setattr(_openrosa, "ROOM", _openrosa._Room(most=100_000, patience_s=1))
+
+    async def stalled() -> None:
+        async def receive() -> dict[str, object]:
+            await asyncio.sleep(3600)
+            return {"type": "http.disconnect"}
+
+        head = [(b"content-type", b"multipart/form-data; boundary=x"), (b"content-length", b"50000000")]
+        scope = {"type": "http", "method": "POST", "path": "/openrosa/submission", "headers": head, "query_string": b"",
+                 "path_params": {}, "scheme": "http", "server": ("127.0.0.1", 80)}  # fmt: skip
+        slow = [asyncio.create_task(_openrosa.submission(Request(scope, receive))) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        async with _openrosa.ROOM.taken(100_000):
+            pass
+        for one in slow:
+            one.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+    asyncio.run(stalled())
+    assert send(client, answers("uuid:quick")).status_code == 201
+    told = client.post(
+        "/openrosa/submission",
+        content=b"--x--",
+        headers={"content-type": "multipart/form-data; boundary=x", "content-length": "99999999999"},
+    )
+    assert told.status_code == 400

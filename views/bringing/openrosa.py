@@ -153,10 +153,9 @@ async def submission(request: Request) -> Response:
     if request.method == "HEAD":
         return Response(None, 204, _headers() | {"Location": f"{_base(request)}/submission"})
     try:
-        async with ROOM.taken(_length(request)):
-            async with _parted(request) as form:
-                xml, files = await _contents(form)
-                complete = str(form.get("*isIncomplete*", "")).strip().lower() != "yes"
+        async with _parted(request) as form, ROOM.taken(_size(form)):  # until it is whole it lies on the disk
+            xml, files = await _contents(form)
+            complete = str(form.get("*isIncomplete*", "")).strip().lower() != "yes"
             found = await run_in_threadpool(inbox().receive, xml, files, device, complete=complete)
     except TimeoutError:
         return _said(t("openrosa.busy", lang), 503)
@@ -198,10 +197,9 @@ class _Room:
 ROOM = _Room(most=2 * MAX_TOGETHER, patience_s=60)
 
 
-def _length(request: Request) -> int:
-    """What a request says it brings; all it may, where it does not say."""
-    told = request.headers.get("content-length", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 12 else MAX_TOGETHER
+def _size(form: FormData) -> int:
+    """Bytes of the parts of a request."""
+    return sum((part.size or 0) if isinstance(part, UploadFile) else len(part) for _, part in form.multi_items())
 
 
 def _thanks(found: Received, lang: str) -> str:
@@ -230,6 +228,9 @@ class _Parted:
 
     async def _stream(self) -> AsyncGenerator[bytes, None]:
         taken = 0
+        told = self._request.headers.get("content-length", "")
+        if told.isascii() and told.isdigit() and (len(told) > 12 or int(told) > MAX_TOGETHER):
+            raise MultiPartException(f"> {MAX_TOGETHER}")
         async for chunk in self._request.stream():
             taken += len(chunk)
             if taken > MAX_TOGETHER:

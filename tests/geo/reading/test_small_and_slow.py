@@ -95,7 +95,7 @@ from cli.apart import run_apart
 sys.argv = ["geo", "check", "x"]
 def work():
     sys.stderr.write("first\\n"); sys.stderr.flush()
-    sys.stderr.write("Traceback (most recent call last):\\n  ...\\nE\\n"); sys.stderr.flush()
+    sys.stderr.write("Traceback (most recent call last):\\n  ...\\nE\\nThe sentence.\\n"); sys.stderr.flush()
     return CODE
 import os
 sys.exit(run_apart(lambda: os._exit(work()), str))
@@ -106,4 +106,5 @@ sys.exit(run_apart(lambda: os._exit(work()), str))
         )
         assert done.returncode == number
         assert done.stderr.startswith("first\n")
+        assert done.stderr.endswith("The sentence.\n")
         assert ("Traceback" in done.stderr) is seen
