@@ -129,7 +129,7 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
     forced = rows["site_id"].isin(wish.committed).to_numpy(dtype=bool)
     for site_id in wish.committed:
         if site_id not in set(rows["site_id"]):
-            raise CallError("error.unknown_site", site_id=site_id)
+            raise CallError("error.not_a_choice", site_id=site_id)
     cost = rows["cost_idr"].to_numpy(dtype=float) if wish.unit == "idr" else np.ones(len(rows))
     if wish.limit is not None and float(cost[forced].sum()) > wish.limit:
         raise CallError("error.committed_cost", cost=float(cost[forced].sum()), budget=wish.limit)

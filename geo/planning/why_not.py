@@ -61,7 +61,7 @@ def why_not(options: Options, wish: Wish, site_id: str, plan: Plan | None = None
     """
     mine = (options.table["site_id"] == site_id).to_numpy(dtype=bool)
     if not mine.any():
-        raise CallError("error.unknown_site", site_id=site_id)
+        raise CallError("error.not_a_choice", site_id=site_id)
     if wish.limit is None:
         raise CallError("error.limit_or_target")
     cost = float(options.table.loc[mine, "cost_idr"].min())

@@ -74,7 +74,7 @@ class Ground:
         for site_id, year in self.wish.committed.items():
             mine = ids == site_id
             if not mine.any():
-                raise CallError("error.unknown_site", site_id=site_id)
+                raise CallError("error.not_a_choice", site_id=site_id)
             found[mine] = -1 if year is None else year - self.wish.first
         return found
 

@@ -56,7 +56,7 @@ def press(app: AppTest, label: str) -> None:
         {"standard": "sphere", "actions": "new,mck", "tech": "rainwater"},
         {"budget": "0"},
         {"area": "all", "budget": "900"},
-        {"commit": "CJ002A16,nobody"},
+        {"commit": "CJ005A14,nobody"},
     ],
     ids=str,
 )
@@ -161,12 +161,12 @@ def wait(app: AppTest, *until: str) -> None:
 def test_a_long_search_runs_apart_and_can_be_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_jobs, "LARGE", 0)
     record(folder).set_cost("A", CostChange("repair", "tap", 1e6, None, 9.0, 1e5, 1e5, 2026, "HSPK", "32.03"))
-    app = run("plan", monkeypatch, folder, actions=ALL, floor="50", commit="CJ002A16")
+    app = run("plan", monkeypatch, folder, actions=ALL, floor="50", commit="CJ005A14")
     press(app, t("plan.start", "id"))
     wait(app, "orang bertambah terlayani")
     job = app.session_state["plan-job"]
     found = job.result()
-    assert "CJ002A16" in {site["site_id"] for site in found["sites"]}
+    assert "CJ005A14" in {site["site_id"] for site in found["sites"]}
     assert json.loads((job.folder / "changes.json").read_text())[0]["kind"] == "cost"
     press(app, t("plan.start", "id"))
     assert app.session_state["plan-job"].running

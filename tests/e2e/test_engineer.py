@@ -36,7 +36,7 @@ def test_an_engineer_takes_the_list_away(tab: Page, server: str, tmp_path: Path)
 
 def test_results_from_the_field_are_accepted_and_gone(tab: Page, written_server: str, tmp_path: Path) -> None:
     """The returned file differs once; accepted, it differs in nothing, and the record names who accepted."""
-    site, place = {1280: ("CJ002A16", "-7.16,107.17"), 390: ("CJ001A01", "-7.21,107.144")}[tab.viewport_size["width"]]
+    site, place = {1280: ("CJ002A16", "-7.18,107.158"), 390: ("CJ001A01", "-7.215,107.16")}[tab.viewport_size["width"]]
     path = tmp_path / "kembali.csv"
     path.write_text(f"site_id,status,visited_on,lat,lon\n{site},abandoned,2026-11-20,{place}\n")
     tab.goto(written_server + "/data")

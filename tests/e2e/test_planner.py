@@ -154,9 +154,9 @@ def test_a_map_is_printed_and_passed_on_without_the_app(tab: Page, server: str, 
     alone.on("pageerror", lambda error: errors.append(str(error)))
     alone.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     alone.set_content(text)
-    expect(alone.locator(".leaflet-marker-icon").first).to_be_visible()
-    assert alone.locator(".leaflet-marker-icon").count() > 150
-    alone.locator(".leaflet-marker-icon").first.dispatch_event("click")
+    expect(alone.locator(".ma-icon").first).to_be_visible()
+    assert alone.locator(".ma-icon").count() > 150
+    alone.locator(".ma-icon").first.dispatch_event("click")
     expect(alone.locator(".leaflet-popup")).to_be_visible()
     assert errors == []
 

@@ -6,12 +6,17 @@ import json
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 
 from geo.analysis.analyse import analyse
+from geo.model.facts import DATA_DIR
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.sites import STATES
+from geo.workspace.boundaries import power_cells
+from geo.workspace.importing import check_file
 from geo.workspace.sample import build
 from geo.workspace.shipped import shipped_villages
 
@@ -53,17 +58,49 @@ def test_fifty_nine_villages_with_their_facts() -> None:
     assert totals["18.10.05"] == pytest.approx(56839, abs=15)
 
 
-def test_approximate_boundaries_have_the_villages_size_and_do_not_overlap() -> None:
+def test_approximate_boundaries_have_the_villages_size_and_fill_one_outline() -> None:
+    """Each as large as known to 1 %, holding its place or nearly; together one ground without gaps, nothing over anything."""
     villages = shipped_villages()
+    places = check_file(DATA_DIR / "areas" / "villages.csv", "villages").rows
     assert set(villages["boundary"]) == {"approximate"}
     for code, group in villages.groupby(villages["village_code"].str[:8]):
         flat = group.to_crs(group.estimate_utm_crs())
         ratio = flat.area / 1e6 / flat["area_km2"]
-        assert ratio.between(0.3, 1.02).all(), (code, ratio.min(), ratio.max())
-        assert ratio.median() > 0.9
-        shared = flat.geometry.union_all().area / flat.area.sum()
-        assert shared > 0.995
+        assert ratio.between(0.99, 1.01).all(), (code, ratio.min(), ratio.max())
+        whole = flat.geometry.union_all()
+        assert whole.geom_type == "Polygon", code
+        assert len(whole.interiors) == 0
+        assert whole.area == pytest.approx(flat.area.sum(), rel=1e-4)
+        assert flat.geometry.distance(places.geometry.loc[group.index].to_crs(flat.crs)).max() < 60
     assert villages.geometry.is_valid.all()
+
+
+def test_what_is_made_up_lies_in_its_village(shipped: Inputs) -> None:
+    areas = shipped.villages.set_index("village_code").geometry
+    for name in ("settlements", "water_points", "sanitation"):
+        table = shipped.tables()[name]
+        inside = [
+            areas[code].distance(at) < 1e-4 for code, at in zip(table["village_code"], table.geometry, strict=True)
+        ]
+        assert all(inside), name
+
+
+def test_cells_of_a_power_diagram_are_those_that_a_search_through_all_finds() -> None:
+    """Random places and areas: of random points in the outline each lies in the cell of the least power distance."""
+    random = np.random.default_rng(5)
+    for count in (1, 2, 7, 16):
+        points = random.uniform(-1700, 1700, (count, 2))
+        whole = shapely.box(-2000, -2000, 2000, 2000)
+        areas = random.uniform(0.5, 2, count)
+        areas *= whole.area / areas.sum()
+        cells, weights = power_cells(points, areas, whole)
+        assert shapely.area(cells) == pytest.approx(areas, rel=0.01)
+        assert shapely.union_all(cells).area == pytest.approx(whole.area, rel=1e-6)
+        for at in random.uniform(-1700, 1700, (200, 2)):
+            power = ((points - at) ** 2).sum(axis=1) - weights
+            mine, *others = np.argsort(power)
+            sure = not others or power[others[0]] - power[mine] > 100
+            assert not sure or cells[mine].contains(shapely.Point(at))
 
 
 def test_the_sample_says_so_and_comes_from_its_seed(shipped: Inputs) -> None:

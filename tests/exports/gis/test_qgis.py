@@ -32,7 +32,7 @@ from geo.reading.readers import read_any
 
 TODAY = date(2026, 11, 24)
 QGIS_PYTHON = os.environ.get("MATA_AIR_QGIS_PYTHON", "/usr/bin/python3")
-SITE = "CJ002A16"
+SITE = "CJ005A14"
 
 
 def picture(colour: str = "red", size: tuple[int, int] = (2400, 1200)) -> bytes:

@@ -64,7 +64,7 @@ def test_answers_hold_on_the_shipped_kecamatan(shipped: Inputs) -> None:
 
 
 def test_a_site_that_is_no_choice_and_a_wish_without_a_limit_are_refused() -> None:
-    with pytest.raises(CallError, match="unknown_site"):
+    with pytest.raises(CallError, match="not_a_choice"):
         why_not(ground(), Wish(limit=1e6), "Z")
     with pytest.raises(CallError, match="limit_or_target"):
         why_not(ground(), Wish(target_share=0.5), "A")
