@@ -62,7 +62,7 @@ def test_results_from_the_field_are_accepted_and_gone(tab: Page, written_server:
 
 def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, written_server: str, tmp_path: Path) -> None:
     """An engineer brings the folder from QField back; the forum sees the picture and the words at the site."""
-    site = {1280: "CJ010A16", 390: "CJ010A10"}[tab.viewport_size["width"]]
+    site = {1280: "CJ010A16", 390: "CJ010A08"}[tab.viewport_size["width"]]
     row = gpd.GeoDataFrame(
         {"site_id": [site], "photo": ["DCIM/a.jpg"], "note": [f"Klep {site} bocor"]}, geometry=[None], crs="EPSG:4326"
     )

@@ -124,7 +124,7 @@ def test_a_row_of_the_map_page_is_its_mark(tab: Page, server: str) -> None:
     table.click(position={"x": 16, "y": 52})
     expect(tab).to_have_url(re.compile("site=CJ001A01"))
     expect(tab.get_by_text("(CJ001A01)").first).to_be_visible()
-    expect(tab.get_by_text("Kapasitas (orang):").first).to_be_visible()
+    expect(tab.get_by_text(re.compile(r"kondisi: perlu perbaikan")).first).to_be_visible()
     expect(frame.locator(".ma-icon.ma-chosen").first).to_be_visible()
     at_rest(tab)
     frame.locator(".ma-icon[aria-label^='CJ001A02']").first.focus()
