@@ -66,7 +66,7 @@ def test_the_projector_shows_one_site_on_the_whole_screen(tab: Page, own_server:
         lines = figure.evaluate("e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight)")
         assert lines < 1.5, figure.inner_text()
     frame = tab.frame_locator("iframe").first
-    frame.locator(".leaflet-container").click(position={"x": 15, "y": 160})
+    frame.locator(".leaflet-container").click(position={"x": 70, "y": 12})
     tab.keyboard.press("PageDown")
     expect(tab.get_by_text("Lokasi 2 dari 20")).to_be_visible()
     at_rest(tab)
