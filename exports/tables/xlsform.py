@@ -111,19 +111,18 @@ def _choices(table: str, villages: list[tuple[Any, Any]]) -> list[Row]:
     rows = [{"list_name": "yes_no", "name": word} | labels(both(f"word.{word}")) for word in ("yes", "no")]
     for column in columns_of(table).values():
         if column["type"] == "choice":
-            prefix = _WORDS[column["choices"]]
-            for value in facts("choices")[column["choices"]]:
-                rows.append({"list_name": column["choices"], "name": value} | labels(both(f"{prefix}.{value}")))
+            rows += choice_rows(column["choices"])
     for code, name in villages:
         label = f"{name} ({code})"
         rows.append({"list_name": "village_code", "name": code} | labels(dict.fromkeys(LANGUAGES, label)))
     return rows
 
 
-def status_choices() -> list[Row]:
-    """What a site's status may be, in words."""
-    values = facts("choices")["status"]
-    return [{"list_name": "status", "name": value} | labels(both(f"status.{value}")) for value in values]
+def choice_rows(choices: str) -> list[Row]:
+    """What may be chosen, in words."""
+    prefix = _WORDS[choices]
+    values = facts("choices")[choices]
+    return [{"list_name": choices, "name": value} | labels(both(f"{prefix}.{value}")) for value in values]
 
 
 def _settings(table: str, today: date) -> Row:

@@ -127,19 +127,21 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
     """The state of a site as a question answered with yes or no ("Berfungsi?", "Broken?"), if nothing else says it."""
     if table not in ("water_points", "sanitation"):
         return None
-    status = columns_found(raw, table).get("status")
     named = plain_names(raw.cells.columns)
-    for yes, heads in facts("ticks")["asked"].items():
-        for column in (named[head] for head in heads if head in named):
-            if status not in (None, column) and raw.cells[status].notna().any():
-                continue
-            said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
-            if said.notna().sum() == 0 or said.notna().sum() * 5 < raw.cells[column].notna().sum() * 4:
-                continue
-            values = {True: yes, False: "functional" if yes == "non_functional" else "non_functional"}
-            told = Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]})
-            state = said.map(values).where(said.notna(), raw.cells[column])
-            return with_cells(raw, {"status": state}, told, out_of=[column])
+    asked = [(yes, named[head]) for yes, heads in facts("ticks")["asked"].items() for head in heads if head in named]
+    if not asked:
+        return None
+    status = columns_found(raw, table).get("status")
+    for yes, column in asked:
+        if status not in (None, column) and raw.cells[status].notna().any():
+            continue
+        said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
+        if said.notna().sum() == 0 or said.notna().sum() * 5 < raw.cells[column].notna().sum() * 4:
+            continue
+        values = {True: yes, False: "functional" if yes == "non_functional" else "non_functional"}
+        told = Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]})
+        state = said.map(values).where(said.notna(), raw.cells[column])
+        return with_cells(raw, {"status": state}, told, out_of=[column])
     return None
 
 

@@ -359,11 +359,11 @@ _EXAMPLES = frozenset({"contoh", "cth", "example", "exemple", "ejemplo", "exempl
 
 def examples(rows: pd.DataFrame, table: str) -> list[Fault]:
     """Return a note for each row that seems to be a form's example and no thing."""
-    found = []
+    found: dict[int, Fault] = {}
     for name in dict.fromkeys((facts("tables")[table]["key"], "name")):
         if name in rows:
             first = rows[name].map(lambda text: next(iter(re.findall(r"[a-z]+", str(text).lower())), ""))
             hit = first.isin(_EXAMPLES).to_numpy(bool)
-            told = zip(rows.loc[hit, "source_row"], rows.loc[hit, name], strict=True)
-            found += [Fault("example_row", "note", int(row), name, str(text)) for row, text in told]
-    return [fault for n, fault in enumerate(found) if fault.row not in {one.row for one in found[:n]}]
+            for row, text in zip(rows.loc[hit, "source_row"], rows.loc[hit, name], strict=True):
+                found.setdefault(int(row), Fault("example_row", "note", int(row), name, str(text)))
+    return list(found.values())

@@ -181,14 +181,15 @@ _LONGEST_SIDE = 40
 
 def hemispheres(raw: RawTable, table: str) -> RawTable | None:
     """A column that says of each row on which side it lies (N/S, "lat_dir"): its word goes to the number beside it."""
-    if raw.geometry is not None:
+    entry, shaped, told = facts("places")["hemispheres"], {}, {}
+    headed = [column for column in map(str, raw.cells.columns) if normal(column) in entry["heads"]]
+    if raw.geometry is not None or not headed:
         return None
     sources = columns_found(raw, table)
     if not {"lat", "lon"} <= set(sources):
         return None
-    entry, shaped, told = facts("places")["hemispheres"], {}, {}
-    for column in map(str, raw.cells.columns):
-        if normal(column) not in entry["heads"] or column in sources.values():
+    for column in headed:
+        if column in sources.values():
             continue
         written = raw.cells[column].dropna().unique()
         plain = {text: normal(text) for text in written if isinstance(text, str) and len(text) < _LONGEST_SIDE}

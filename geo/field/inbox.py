@@ -250,7 +250,11 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-@lru_cache(maxsize=MAX_WAITING)
+#: Submissions up to so many bytes are kept in the memory once they are read; ours have one or two thousand.
+_KEPT = 20_000
+
+
+@lru_cache(maxsize=5_000)
 def _answers(path: Path, changed: int, size: int) -> tuple[str, str, Mapping[str, str]]:
     """What a submission says, read once: the page asks at every drawing."""
     return parsed(path.read_bytes())
@@ -261,7 +265,8 @@ def _read(folder: Path) -> Submission | None:
     try:
         told = json.loads((folder / _TOLD).read_text(encoding="utf-8"))
         written = (folder / _XML).stat()
-        instance, table, answers = _answers(folder / _XML, written.st_mtime_ns, written.st_size)
+        read = _answers if written.st_size <= _KEPT else _answers.__wrapped__  # a large one is not worth the memory
+        instance, table, answers = read(folder / _XML, written.st_mtime_ns, written.st_size)
     except (OSError, ValueError, DataError):
         return None
     files = sorted(

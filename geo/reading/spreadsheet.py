@@ -162,7 +162,9 @@ def _table(path: Path, cells: list[list[Any]], options: dict[str, Any], merges: 
         notes.append(Fault("header_found", "note", start + 1, values={"rows": f"{start + 1}–{first}"}))
     tables = [tables[0], *(table for table in tables[1:] if len(table.cells))]
     if len(tables) > 1 and len(tables[0].cells):
-        names = [f"{_letters(begin)}–{_letters(end - 1)}" for begin, end in parts]
+        from xlsxwriter.utility import xl_col_to_name
+
+        names = [f"{xl_col_to_name(begin)}–{xl_col_to_name(end - 1)}" for begin, end in parts]
         beside = under_each_other(tables, names[: len(tables)])
         return replace(beside, notes=(*notes, *beside.notes))
     return replace(tables[0], notes=tuple(notes))
@@ -327,16 +329,6 @@ def _longest(path: Path, entry: zipfile.ZipInfo) -> int:
     for part in parts_of(path, entry):
         parser.Parse(part, False)
     return longest
-
-
-def _letters(number: int) -> str:
-    """What a spreadsheet calls a column, from 0 on."""
-    letters = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _column_number(letters: str) -> int:

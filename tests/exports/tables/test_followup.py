@@ -110,3 +110,11 @@ def test_ten_thousand_sites_in_ten_seconds(shipped_sheet: Sheet) -> None:
     began = time.perf_counter()
     assert len(json.loads(parts(Sheet(many, "x", {}, shipped_sheet.analysis))["sites.geojson"])["features"]) == 10_000
     assert time.perf_counter() - began < 10
+
+
+def test_what_a_spreadsheet_would_run_is_quoted_in_the_list(sheet: Sheet) -> None:
+    risky = sheet.rows.assign(site_id=[f"=H{n}" for n in range(len(sheet.rows))])
+    lines = list(csv.DictReader(io.StringIO(parts(Sheet(risky, sheet.title, sheet.about))["sites.csv"].decode())))
+    assert [line["site_id"] for line in lines] == [f"'=H{n}" for n in range(len(lines))]
+    assert all(line["label"].startswith("'=H") for line in lines)
+    assert all(line["geometry"].startswith("-") for line in lines)  # a place is a place
