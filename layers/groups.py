@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import folium
-from folium.utilities import JsCode
+from branca.element import Element, MacroElement
+from folium.template import Template
+from jinja2.utils import htmlsafe_json_dumps
 
 from geo.model.results import Analysis
 from layers import features, kinds, signs
@@ -15,7 +17,7 @@ from layers.layer import Layer
 from layers.view import View
 from texts import t
 
-_POINT = JsCode("""
+_POINT = """
 function (feature, at) {
     const p = feature.properties;
     if (p.said) {  // a name on the ground: no key, no press, and nothing for who hears the village itself
@@ -29,8 +31,8 @@ function (feature, at) {
         return L.marker(at, {icon: icon, alt: p.alt || "", keyboard: true, zIndexOffset: p.above || 0});
     }
     return L.circleMarker(at, {radius: p.radius});
-}""")
-_EACH = JsCode("""
+}"""
+_EACH = """
 function (feature, layer) {
     const p = feature.properties;
     if (p.said) {  // names where they fit, none over another: those of large areas first
@@ -94,7 +96,7 @@ function (feature, layer) {
             layer.fire("click", {latlng: at, originalEvent: event.originalEvent});
         });
     }
-}""")
+}"""
 
 #: In the order in which they are drawn, and of the switches.
 LAYERS: dict[str, Layer] = {
@@ -153,9 +155,51 @@ LAYERS: dict[str, Layer] = {
 }
 
 
-def drawn(content: dict[str, Any]) -> folium.GeoJson:
-    """Features as Folium draws them: each with its style, popup, label and radius or picture."""
-    return folium.GeoJson(content, on_each_feature=_EACH, point_to_layer=_POINT)
+class _Said(Element):
+    """A script as it is. Folium takes scripts for templates: it would run, in the server, what data put in braces."""
+
+    _template = Template("{{ this.text }}")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Drawn(MacroElement):
+    """Features as the page's Leaflet draws them: each with its style, popup, label and radius or picture.
+
+    In place of `folium.GeoJson`, which reads every text of the data as a template of its own.
+    """
+
+    _name = "Drawn"
+    _template = Template("{% macro script(this, kwargs) %}{{ this.script() }}{% endmacro %}")
+
+    def __init__(self, json: str) -> None:
+        """Take a feature collection as JSON that may stand in a page's script (`written`)."""
+        super().__init__()
+        self._name, self.json = "Drawn", json
+
+    def script(self) -> str:
+        """Return the JavaScript that puts the features on their layer."""
+        name, group = self.get_name(), self._parent.get_name()
+        options = f"{{onEachFeature: {_EACH}, pointToLayer: {_POINT}, style: (feature) => feature.properties.style}}"
+        return f"\nvar {name} = L.geoJson(null, {options});\n{name}.addData({self.json});\n{name}.addTo({group});\n"
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the script into the page."""
+        self.get_root().script.add_child(_Said(self.script()), name=self.get_name())
+
+
+def written(features_drawn: Sequence[dict[str, Any]]) -> str:
+    """Return features as the JSON of a collection that may stand in a page's script."""
+    return str(htmlsafe_json_dumps({"type": "FeatureCollection", "features": features_drawn}))
+
+
+@lru_cache(maxsize=48)
+def _json(analysis: Analysis, view: View, name: str) -> str:
+    """What a layer draws, made once for all who look at the same; empty if there is nothing."""
+    drawn_one_by_one = LAYERS[name].features(analysis, view)
+    return written(drawn_one_by_one) if drawn_one_by_one else ""
 
 
 def feature_groups(analysis: Analysis, view: View, shown: Iterable[str]) -> list[folium.FeatureGroup]:
@@ -163,11 +207,10 @@ def feature_groups(analysis: Analysis, view: View, shown: Iterable[str]) -> list
     wanted = set(shown)
     groups = []
     for name, layer in LAYERS.items():
-        drawn_one_by_one = layer.features(analysis, view) if name in wanted else []
-        if not drawn_one_by_one:
+        content = _json(analysis, view, name) if name in wanted else ""
+        if not content:
             continue
         group = folium.FeatureGroup(name=t(layer.key, view.lang))
-        content = {"type": "FeatureCollection", "features": drawn_one_by_one}
-        drawn(content).add_to(group)
+        Drawn(content).add_to(group)
         groups.append(group)
     return groups

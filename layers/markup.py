@@ -7,7 +7,8 @@ from typing import Any
 
 #: Colour of the map where no tiles lie under it, in a light page and a dark one, and of the legend behind its signs.
 GROUND, DARK = "#eef2f4", "#1c2429"
-#: `& < > " '` for HTML; backtick, dollar and backslash because Folium puts popups into JavaScript template literals.
+#: `& < > " '` for HTML; backtick, dollar and backslash because Folium puts popups into JavaScript template literals,
+#: braces because it takes scripts for templates of its own, which run in the server.
 _ENTITIES = str.maketrans(
     {
         "&": "&amp;",
@@ -18,17 +19,19 @@ _ENTITIES = str.maketrans(
         "`": "&#96;",
         "$": "&#36;",
         "\\": "&#92;",
+        "{": "&#123;",
+        "}": "&#125;",
     }
 )
 
 
 def escape(value: Any) -> str:
-    """Return a value as text that neither HTML nor a JavaScript template literal can run; missing is a dash.
+    """Return a value as text that neither HTML, a script's literals nor Folium's templates can run; missing is a dash.
 
     Examples
     --------
     >>> escape("<b>${alert(1)}`")
-    '&lt;b&gt;&#36;{alert(1)}&#96;'
+    '&lt;b&gt;&#36;&#123;alert(1)&#125;&#96;'
     >>> escape(None)
     '–'
     """

@@ -10,7 +10,7 @@ import geopandas as gpd
 import shapely
 
 from geo.model.facts import facts
-from layers.groups import drawn
+from layers.groups import Drawn, written
 from layers.legend import block
 from layers.markup import escape, popup_html
 from layers.signs import swatch
@@ -43,7 +43,7 @@ def partners_layer(villages: gpd.GeoDataFrame, names: Mapping[str, Sequence[str]
             }
         )  # fmt: skip
     if features:
-        drawn({"type": "FeatureCollection", "features": features}).add_to(group)
+        Drawn(written(features)).add_to(group)
     return group
 
 

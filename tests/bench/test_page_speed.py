@@ -1,15 +1,20 @@
-"""How long a planner waits: the first page, a slider's change on the screen; the memory of ten open sessions."""
+"""How long a planner waits: the first page, a slider's change on the screen, fifty first pages at once; memory."""
 
 from __future__ import annotations
 
+import statistics
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.e2e.conftest import CHROMIUM, serving
+from tests.e2e.wire import dial
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 AREAS = ("32.03.18", "35.07.33", "36.01.09", "18.10.05")
@@ -73,3 +78,31 @@ def test_waiting(tmp_path: Path) -> None:
                 tab.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
         print(f"ten sessions that looked at priorities, service levels and a plan: {memory(address):.0f} MB")
         browser.close()
+
+
+def figures(address: str, go: threading.Event) -> float:
+    """Seconds from asking for the first page until its figures are there, without a browser."""
+    go.wait()
+    began = time.perf_counter()
+    with dial(address, {}) as socket:
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        socket.send(message.SerializeToString())
+        while b"Belum terlayani (orang)" not in bytes(socket.recv(timeout=60)):
+            pass
+        return time.perf_counter() - began
+
+
+def test_fifty_at_once(tmp_path: Path) -> None:
+    with serving(tmp_path) as address:
+        time.sleep(5)  # the first page is made while the server starts
+        for number in (1, 10, 50, 50):
+            go = threading.Event()
+            with ThreadPoolExecutor(number) as pool:
+                waits = [pool.submit(figures, address, go) for _ in range(number)]
+                go.set()
+                took = [one.result() for one in waits]
+            print(f"{number} first pages at once: median {statistics.median(took):.2f} s, worst {max(took):.2f} s")
+        print(f"the server after them: {memory(address):.0f} MB")
+    assert statistics.median(took) < 8
+    assert max(took) < 15

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from pathlib import Path
 
+import folium
 import pytest
 import shapely
+from streamlit_folium import _get_feature_group_string
 
 from geo.analysis.analyse import analyse
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.sites import SERVICES, STATUSES
+from layers.ground import add_tiles
 from layers.groups import LAYERS, feature_groups
 from layers.legend import legend_html
 from layers.markup import GROUND, escape
+from layers.partners import partners_layer
+from layers.saved import saved_html
+from layers.tile_files import TileFile
 from layers.view import View
 from tests.builders import inputs, offset, point, settlement, village
 from texts import LANGUAGES
@@ -21,6 +29,8 @@ from texts.looks import VILLAGE_OPACITY, share_classes
 from views.server.assets import offline_content
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>${alert(1)}`'\"\\"
+#: Run by whoever takes it for a template of Jinja, as Folium does with its scripts; the second is none.
+TEMPLATES = ("{{ 6 * 7 }}00042", "{% for %}")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -65,8 +75,6 @@ def test_nothing_from_data_runs() -> None:
 
 
 def test_the_page_script_holds_no_tag_from_data() -> None:
-    import folium
-
     analysis = analyse(hostile(), Params(standard="wpdx"))
     page = folium.Map(tiles=None)
     for group in feature_groups(analysis, View("id"), LAYERS):
@@ -74,7 +82,29 @@ def test_the_page_script_holds_no_tag_from_data() -> None:
     html = page.get_root().render()
     assert "<script>alert(1)" not in html
     assert "onerror=alert(1)>" not in html
-    assert "${alert(1)}" not in html.replace("\\u0026#36;{alert(1)}", "")
+    assert "${alert(1)}" not in html
+
+
+@pytest.mark.parametrize("word", TEMPLATES)
+def test_no_text_of_data_is_a_template(word: str) -> None:
+    """Neither as the page draws the map nor in a map that is kept."""
+    found = inputs(
+        [settlement(word, offset(0), 100, name=word)],
+        [point(word, offset(10), "non_functional", name=word, data_source=word)],
+        [village(name=word, population=90.0, population_source=word)],
+    )
+    analysis = analyse(found, Params(standard="wpdx"))
+    page = folium.Map(tiles=None)
+    tiles = TileFile(Path("x"), (0.0, 0.0, 1.0, 1.0), (0, 3), word)
+    add_tiles(page, tiles, "/{z}/{x}/{y}")
+    partners_layer(analysis.villages, {}, "id").add_to(page)
+    groups = feature_groups(analysis, View("id"), LAYERS)
+    drawn = "".join(_get_feature_group_string(group, page, number) for number, group in enumerate(groups))
+    assert "4200042" not in drawn
+    html = saved_html(page, feature_groups(analysis, View("id"), LAYERS), "", word, {word: word}, [], "id")
+    assert "4200042" not in html
+    told = unescape(html.replace("\\u0026", "&"))
+    assert told.count(word) > 5, "and it is said as it is"
 
 
 def test_escape_covers_html_and_template_literals() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 from geo.model.errors import PlanningError
@@ -24,4 +25,6 @@ def _first_page() -> None:
             found = analysis(state.params(state.DEFAULTS))
             feature_groups(found, View(LANGUAGES[0]), state.SHOWN.split(","))
     except PlanningError:  # the page says it, in the reader's language
-        return
+        pass
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: no collection need look through it again
