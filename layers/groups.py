@@ -155,7 +155,7 @@ LAYERS: dict[str, Layer] = {
 }
 
 
-class _Said(Element):
+class _Said(Element):  # type: ignore[misc]  # branca has no types
     """A script as it is. Folium takes scripts for templates: it would run, in the server, what data put in braces."""
 
     _template = Template("{{ this.text }}")
@@ -165,7 +165,7 @@ class _Said(Element):
         self.text = text
 
 
-class Drawn(MacroElement):
+class Drawn(MacroElement):  # type: ignore[misc]
     """Features as the page's Leaflet draws them: each with its style, popup, label and radius or picture.
 
     In place of `folium.GeoJson`, which reads every text of the data as a template of its own.
