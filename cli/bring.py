@@ -72,7 +72,7 @@ def _checked(file: Path, table: str, checked: Checked, most: int | None, *, as_j
     if not as_json:
         return result
     from exports.tables.faults import fault_rows, preview_rows
-    from geo.checking.assistant import proposal
+    from geo.checking.layouts import proposal
 
     result |= {"fault_count": len(checked.faults), "faults": fault_rows(checked, session.lang, most)}
     result |= {"preview": preview_rows(checked)}

@@ -238,7 +238,7 @@ def _place(text: str | None) -> tuple[float, float] | None:
 
 def site_ids(listed: pd.DataFrame, name: str) -> set[str]:
     """The ids in a list of sites, or in a plan."""
-    from geo.field.returned import unguarded
+    from geo.field.returned_rows import unguarded
 
     columns = [column for column in ("site_id", "point_id", "facility_id") if column in listed]
     if not columns:

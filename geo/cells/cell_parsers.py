@@ -63,18 +63,40 @@ def _style(options: dict[str, Any]) -> Style:
 def _number(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
     unit = column.get("unit")
     grouped = unit in COUNTED and not options.get("typed")
-    return parse_measure(text, unit, grouped=grouped, style=_style(options))
+    value, fix = parse_measure(text, unit, grouped=grouped, style=_style(options))
+    return (round(value / 100, 6), "per_cent") if options.get("per_cent") and "%" not in text else (value, fix)
 
 
 def _integer(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
     unit = "year" if column.get("past") or column.get("year") else column.get("unit", "units")
     grouped = unit != "year" and not options.get("typed")
+    dated = _year_of(text, options) if unit == "year" else None
+    if dated is not None:
+        return dated, "year_of_date"
     value, fix = parse_measure(text, unit, grouped=grouped, style=_style(options))
     if not value.is_integer():
         raise CellError("not_whole")
     if column.get("past") and value > date.today().year:
         raise CellError("future_year", last=date.today().year)
     return value, fix
+
+
+#: What a date has that a year alone has not: a day or a month beside it.
+_DATED = re.compile(r"^(?=.*\d{4}).*(?:\d[-/.]\d{1,2}[-/.]\d|[^\W\d]{3,}).*\d|^\d{4}[-/]\d{1,2}$")
+_TWO_YEARS = re.compile(r"^((?:19|20)\d{2})\s*/\s*(\d{2})$")
+
+
+def _year_of(text: str, options: dict[str, Any]) -> float | None:
+    """The year of a date that stands where a year should; None where it is none."""
+    two = _TWO_YEARS.match(text)
+    if two is not None and int(two[2]) == (int(two[1]) + 1) % 100:
+        return float(two[1]) + 1  # of a range the last, as everywhere
+    if not _DATED.match(text):
+        return None
+    try:
+        return float(parse_date(text, options.get("date_format"), options.get("order", "unproven"))[0].year)
+    except CellError as fault:
+        return float(text.strip()[-4:]) if fault.key == "date_two_ways" and text.strip()[-4:].isdigit() else None
 
 
 def _date(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:

@@ -53,3 +53,35 @@ def from_grid(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Serie
         found["lon"][rows] = [repr(round(float(value), 7)) for value in lon]
         found["lat"][rows] = [repr(round(float(value), 7)) for value in lat]
     return found
+
+
+#: Easting and northing that a UTM or TM-3 zone can have, metres, with some room.
+EASTING, NORTHING = (50_000, 950_000), (0, 10_000_000)
+#: Zone, easting and northing in one cell ("48S 734567 9201234", "734567 mE, 9201234 mN, zone 48 S").
+_NUMBER_M = (
+    r"(\d{5,8}(?:[.,]\d{1,3})?|\d{1,2}[.,]\d{3}(?:[.,]\d{3})+|\d{3}[.,]\d{3})\s*(?:m\s*[ENTU]?|[ENTU](?:\b|(?=\d)))?"
+)
+_ZONE_M = r"(?:(?:utm|zona|zone|wgs\s*-?84|tm-?3|:|=|/|,|\s)*)(\d{2}(?:\.[12])?\s*[A-Za-z]?)"
+_AXIS_M = r"(?:\s*(?:x|y|e|n|easting|northing|mt|mu)\s*[:=]?\s*)?"
+_GRID_CELLS = (
+    re.compile(rf"^\s*{_ZONE_M}[\s,;:/]+{_AXIS_M}{_NUMBER_M}[\s,;:/]+{_AXIS_M}{_NUMBER_M}\s*$", re.IGNORECASE),
+    re.compile(rf"^\s*{_AXIS_M}{_NUMBER_M}[\s,;:/]+{_AXIS_M}{_NUMBER_M}[\s,;:/(]+{_ZONE_M}\s*\)?\s*$", re.IGNORECASE),
+)
+
+
+def grid_parts(text: str) -> tuple[str, str, str] | None:
+    """Zone, easting and northing of a cell; None where it holds none.
+
+    Examples
+    --------
+    >>> grid_parts("48S 734567 9201234"), grid_parts("734.567, 9.201.234 (48 S)"), grid_parts("-7.21, 107.12")
+    (('48S', '734567', '9201234'), ('48 S', '734567', '9201234'), None)
+    """
+    for pattern, order in zip(_GRID_CELLS, ((0, 1, 2), (2, 0, 1)), strict=True):
+        found = pattern.match(text[:80])
+        if found is not None:
+            zone, one, other = (found.group(1 + place) for place in order)
+            one, other = (re.sub(r"(?<=\d)[.,](?=\d{3}(?:\D|$))", "", number) for number in (one, other))
+            turned = float(one.replace(",", ".")) > EASTING[1] > float(other.replace(",", "."))
+            return (zone.strip(), other, one) if turned else (zone.strip(), one, other)
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from urllib.parse import unquote
@@ -45,6 +46,8 @@ _DECIMAL = re.compile(r"^[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s*°?$")
 _PARTED = re.compile(
     r"^([-+]?)\s*(\d{1,3})\s*[°:\s-]\s*(\d{1,2}(?:[.,]\d+)?)\s*['\s:-]?\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:\"|'')?)?$"
 )
+#: "o" and "*" where a keyboard has no sign of degrees.
+_NO_SIGN = re.compile(r"(?<=\d)\s*(?:[o*]|\\?\^)\s*(?=\d{1,2}(?:[.,]\d+)?\s*['\s])", re.IGNORECASE)
 _DOTTED = re.compile(r"^([-+]?)(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:[.,]\d+)?)$")
 
 
@@ -77,6 +80,7 @@ def angle(text: str, axis: str | None = None) -> tuple[float, str | None, str | 
     for pattern, sign in _UNITS:
         plain = pattern.sub(sign, plain)
     plain = _LETTERED.sub("\\1°\\2'\\3\" ", plain)  # the s of 7d12m36s is the seconds'
+    plain = _NO_SIGN.sub("°", plain)
     own, side, plain = _side(plain.replace("''", '"').strip(" ,;"))
     if own is not None and axis is not None and own != axis:
         raise CellError("other_axis")
@@ -168,6 +172,17 @@ _GEOPOINT = re.compile(r"^\s*(-?\d{1,3}\.\d+)(?:\s+|\s*[,;]\s*)(-?\d{1,3}\.\d+)(
 _BRACKETS = re.compile(r"^\s*(?:point|titik|koordinat)?\s*[:=]?\s*[(\[{<]?(.*?)[)\]}>]?\s*\.?\s*$", re.IGNORECASE)
 
 
+#: Two numbers with a decimal comma each, and maybe a height behind them: nothing but a blank or a sign between.
+_COMMAS = re.compile(
+    r"^\s*([-+]?\d{1,3},\d+)\s*[\s,;/|]\s*([-+]?\d{1,3},\d+)(?:[\s,;/|]+-?\d+(?:[.,]\d+)?\s*(?:m|mdpl|masl|meter)?\.?)?\s*$",
+    re.IGNORECASE,
+)
+#: A height behind a position: "650m", "655 mdpl".
+_HEIGHT = re.compile(
+    r"(?<=[\d°'\"\sA-Za-z])[\s,;/]+-?\d{1,4}(?:[.,]\d+)?\s*(?:mdpl|masl|meter|m)\.?\s*$", re.IGNORECASE
+)
+#: Two positions that stand together without a blank: "7.2101S107.1402E".
+_TOGETHER = re.compile(r"^(.*\d\s*(?:[NSU]|LS|LU))\s*(\d.*)$", re.IGNORECASE)
 #: No position is written in more letters, a map's link with all of its numbers included.
 _LONGEST = 2000
 
@@ -191,6 +206,8 @@ def pair(text: str) -> tuple[float, float, str | None]:
     ((-7.2101, 107.1201), (-7.2, 107.1), (-7.2101, 107.1201))
     >>> pair("7°12'36\\"S 107°07'30\\"E")[:2], pair("107.12, -7.21")
     ((-7.21, 107.125), (-7.21, 107.12, 'longitude_first'))
+    >>> pair("-7,21 107,14"), pair("-7.2101 107.1402 650m")[:2], pair("7.2101S107.1402E")[:2]
+    ((-7.21, 107.14, 'decimal_comma'), (-7.2101, 107.1402), (-7.2101, 107.1402))
     """
     if len(text) > _LONGEST:
         raise CellError("bad_position")
@@ -200,8 +217,13 @@ def pair(text: str) -> tuple[float, float, str | None]:
     if known is not None:
         return _ordered((float(known[1]), None), (float(known[2]), None), None)
     inner = _BRACKETS.match(text.translate(_SIGNS))
-    plain = inner[1] if inner is not None else text
-    for one, other in _halves(plain):
+    plain = _HEIGHT.sub("", inner[1] if inner is not None else text)
+    commas = _COMMAS.match(plain)
+    if commas is not None:
+        north, east = (float(one.replace(",", ".")) for one in commas.groups())
+        return _ordered((north, None), (east, None), "decimal_comma")
+    together = _TOGETHER.match(plain)
+    for one, other in [*_halves(plain), *([together.groups()] if together else [])]:
         try:
             first, second = angle(one), angle(other)
             return _ordered(first[:2], second[:2], first[2] or second[2])
@@ -226,6 +248,14 @@ def _halves(text: str) -> list[tuple[str, str]]:
     return [(one, other) for one, other in found if re.search(r"\d", one) and re.search(r"\d", other)]
 
 
+#: No place where people live lies farther south or north, degrees.
+_INHABITED = (-56.0, 78.5)
+
+
+def _lived_at(lat: float) -> bool:
+    return _INHABITED[0] <= lat <= _INHABITED[1]
+
+
 def _ordered(
     first: tuple[float, str | None], second: tuple[float, str | None], fix: str | None
 ) -> tuple[float, float, str | None]:
@@ -235,7 +265,7 @@ def _ordered(
         raise CellError("bad_position")
     if axis == "lon" or other_axis == "lat":
         return other, one, fix
-    if axis is None and other_axis is None and abs(one) > 90 >= abs(other):
+    if axis is None and other_axis is None and not _lived_at(one) and _lived_at(other):
         return other, one, "longitude_first"
     return one, other, fix
 
@@ -296,9 +326,17 @@ def _from_json(text: str) -> shapely.Geometry | None:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        content = _of_python(text)
     if isinstance(content, dict) and content.get("type") == "Feature":
         content = content.get("geometry")
     if not isinstance(content, dict):
         return None
     return shapely.from_geojson(json.dumps(content), on_invalid="ignore")
+
+
+def _of_python(text: str) -> object:
+    """What a program in Python wrote of its own: quotes of the other kind."""
+    try:
+        return ast.literal_eval(text) if len(text) < _LONGEST else None
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None

@@ -8,21 +8,24 @@ what is no row of the table is rejected with its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import tomli_w
 
 from geo.cells.cell_parsers import MISSING
-from geo.cells.vocabulary import meant, normal, truth
+from geo.cells.vocabulary import Word, meant, normal, truth
 from geo.checking.column_mapping import ColumnMapping
-from geo.checking.positions import geopoint, geopoint_of, hemispheres, parts, sides, utm
-from geo.checking.proposals import columns_found, fit, plain_names
+from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells, utm
+from geo.checking.proposals import columns_found, fit, likeliest, plain_names
 from geo.checking.registers import lower, osm, other_tags, wpdx
 from geo.checking.repeated import repeated
+from geo.checking.sides import hemispheres, parts, sides
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
@@ -98,6 +101,8 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     entry = facts("ticks")
     named = plain_names(raw.cells.columns)
     heads = {named[head]: status for head, status in entry.get(table, {}).items() if head in named}
+    if heads:
+        heads |= _other_states(raw, [column for column in map(str, raw.cells.columns) if column not in heads])
     known = columns_found(raw, table).get("status")
     if len(heads) < 2 or (known is not None and known not in heads and raw.cells[known].notna().any()):
         return None
@@ -121,6 +126,49 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
             for row in raw.cells.index[rows.to_numpy(bool)]
         ]
     return with_cells(raw, {"status": status}, *told, out_of=heads)
+
+
+def _other_states(raw: RawTable, columns: list[str]) -> dict[str, str]:
+    """Columns of ticks alone under another word for a state ("Tdk Berfungsi"), and that state."""
+    marks = {*facts("ticks")["marks"], *facts("ticks")["none"]}
+    found = {column: word.value for column in columns if (word := meant(column, "status")) and word.value != "unknown"}
+    return {column: status for column, status in found.items() if lower(raw.cells[column].dropna()).isin(marks).all()}
+
+
+#: Column of ours that says what a thing is, and the choice of its words.
+_KINDS = {"water_points": ("technology", "technology"), "sanitation": ("kind", "facility_kind")}
+
+
+def kinds_ticked(raw: RawTable, table: str) -> RawTable | None:
+    """What a thing is, spread over columns that are headed by kinds and hold ticks: the one that is ticked."""
+    name, choices = _KINDS.get(table, ("", ""))
+    known = columns_found(raw, table).get(name)
+    if not name or (known is not None and raw.cells[known].notna().any()):
+        return None
+    heads = {column: word.value for column in map(str, raw.cells.columns) if (word := _kind_of(column, choices))}
+    texts = raw.cells[list(heads)].apply(lambda column: lower(column.str.replace("\ufe0f", "")))
+    texts = texts.mask(texts.isin(list(MISSING)), None)
+    entry = facts("ticks")
+    texts = texts[[one for one in texts if texts[one].dropna().isin([*entry["marks"], *entry["none"]]).all()]]
+    marked = texts.isin(entry["marks"])
+    count = marked.sum(axis=1)
+    if texts.shape[1] < 2 or not (count == 1).any() or (count > 1).sum() > (count == 1).sum():
+        return None
+    kind = pd.Series(None, index=raw.cells.index, dtype=object)
+    for column in texts:
+        kind[(marked[column] & (count == 1)).to_numpy(bool)] = heads[column]
+    told = [Fault("kinds_ticked", "note", values={"columns": ", ".join(texts)})]
+    told += [
+        Fault("several_ticks", "note", int(row), name, " / ".join(marked.columns[marked.loc[row]]))
+        for row in raw.cells.index[(count > 1).to_numpy(bool)]
+    ]
+    return with_cells(raw, {name: kind}, *told, out_of=list(texts))
+
+
+def _kind_of(column: str, choices: str) -> Word | None:
+    """What a head names, if it is a word for a kind (of a group of columns its last part)."""
+    word = meant(column, choices) or meant(column.rpartition("/")[2], choices)
+    return None if word is None or word.value == "unknown" else word
 
 
 def answered(raw: RawTable, table: str) -> RawTable | None:
@@ -231,12 +279,15 @@ SHAPES: dict[str, Shape] = {
     "parts": parts,
     "sides": sides,
     "hemispheres": hemispheres,
+    "shapes_in_cells": shapes_in_cells,
+    "grid_cell": grid_cell,
     "geopoint": geopoint,
     "utm": utm,
     "wpdx": wpdx,
     "other_tags": other_tags,
     "osm": osm,
     "ticks": ticks,
+    "kinds_ticked": kinds_ticked,
     "answered": answered,
     "several_states": several_states,
 }
@@ -272,7 +323,7 @@ def understood(raw: RawTable, table: str, mapping: ColumnMapping) -> tuple[RawTa
 
 def read_for(path: Path, table: str, mapping: ColumnMapping) -> RawTable:
     """Read a file that is to become a table: of several sheets or layers the one that fits it."""
-    return read_any(path, mapping.options | {"fits": partial(fit, table=table)})
+    return read_any(path, mapping.options | {"fits": partial(fit, table=table), "kind": likeliest})
 
 
 def changed(before: RawTable, after: RawTable) -> set[str]:
@@ -282,4 +333,35 @@ def changed(before: RawTable, after: RawTable) -> set[str]:
         str(name)
         for name in after.cells.columns
         if name not in same.columns or not same[name].equals(after.cells[name])
+    }
+
+
+def proposal(shaped: RawTable, table: str, sources: Mapping[str, str]) -> dict[str, Any]:
+    """Return what would be read as what.
+
+    Parameters
+    ----------
+    shaped
+        The file in plain columns (`geo.checking.layouts.understood`).
+    table
+        What it is to become.
+    sources
+        Our columns and the file's.
+
+    Returns
+    -------
+    dict
+        `table`; the `likeliest` one; the file's `columns` with the first row's cells; `sources`; and as `mapping`
+        the text of a mapping file for those columns that are the file's own.
+    """
+    raw = replace(shaped, cells=shaped.as_written, written=None)
+    made = changed(raw, shaped)
+    own = {ours: theirs for ours, theirs in sources.items() if theirs in raw.cells.columns and theirs not in made}
+    first = raw.cells.head(1).to_dict("records")
+    return {
+        "table": table,
+        "likeliest": likeliest(raw),
+        "columns": {str(name): (first[0][name] if first else None) for name in raw.cells.columns},
+        "sources": dict(sources),
+        "mapping": tomli_w.dumps({table: {"columns": own}}),
     }

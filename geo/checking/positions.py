@@ -1,4 +1,4 @@
-"""Positions as files have them, made latitude and longitude: one cell for both, a map's grid, parts in columns."""
+"""Positions as files have them, made latitude and longitude: one cell for both, shapes as text, a map's grid."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from dataclasses import replace
 import pandas as pd
 
 from geo.cells.cell_error import CellError
-from geo.cells.grid import ZONE, from_grid
+from geo.cells.grid import EASTING, NORTHING, ZONE, from_grid, grid_parts
 from geo.cells.numbers import Style, parse_measure, style_of
-from geo.cells.position_text import angle, is_link, pair, shape_of
+from geo.cells.position_text import is_link, pair, shape_of
 from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.proposals import columns_found, plain_names, whose
+from geo.checking.sides import AXES
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
@@ -29,11 +30,6 @@ def placed(raw: RawTable, table: str, mapping: ColumnMapping | None = None) -> b
     )
 
 
-#: Words of an axis that say no side.
-_AXES = {
-    "lat": frozenset({"lat", "latitude", "latitud", "lintang"}),
-    "lon": frozenset({"lon", "long", "lng", "longitude", "longitud", "bujur"}),
-}
 #: So many cells of a column are looked at before all are.
 _LOOK = 200
 #: What is a position by itself, whatever its column is called: two numbers with decimals, or degrees with their sides.
@@ -98,7 +94,7 @@ def _filled_up(raw: RawTable, table: str) -> RawTable | None:
 def _one_axis(column: str) -> bool:
     """Whether a head names latitude or longitude alone: its cells are no pairs, whatever their commas look like."""
     words = set(normal(column).split())
-    return bool(_AXES["lat"] & words) != bool(_AXES["lon"] & words)
+    return bool(AXES["lat"] & words) != bool(AXES["lon"] & words)
 
 
 def geopoint_of(raw: RawTable, column: str, *, named: bool = True) -> RawTable | None:
@@ -118,7 +114,7 @@ def geopoint_of(raw: RawTable, column: str, *, named: bool = True) -> RawTable |
     fits = [_is_position(text, named) for text in head]
     if not fits or sum(fits) * 2 < len(fits) or all(shape_of(text) is not None for text in head):
         return None
-    lat, lon, faults = _apart(texts, column)
+    lat, lon, faults = _apart(texts, column, turned=_longitude_first(column, head))
     told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
     shaped = {name: values.reindex(raw.cells.index) for name, values in (("lat", lat), ("lon", lon))}
     given = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name != column])
@@ -135,8 +131,33 @@ def _is_position(text: str, named: bool) -> bool:
     return abs(lat) <= 90 and abs(lon) <= 180 and (named or bool(_STRONG.search(text)))
 
 
-def _apart(texts: pd.Series, column: str) -> tuple[pd.Series, pd.Series, list[Fault]]:
-    """Latitude and longitude as texts; what is no position is told as it stands, a link without one by its own name."""
+def _longitude_first(column: str, texts: pd.Series) -> bool:
+    """Whether a column writes longitude before latitude: its head says so, or its cells prove it and none the opposite.
+
+    Cells that name their own sides prove nothing of the others.
+    """
+    words = normal(column).split()
+    north, east = ([n for n, word in enumerate(words) if word in AXES[axis]] for axis in ("lat", "lon"))
+    if north and east:
+        return east[0] < north[0]
+    proven = set()
+    for text in texts:
+        try:
+            _, lon, fix = pair(text)
+        except CellError:
+            continue
+        if fix == "longitude_first":
+            proven.add("longitude")
+        elif not is_link(text) and not -56 <= lon <= 78:
+            proven.add("latitude")
+    return proven == {"longitude"}
+
+
+def _apart(texts: pd.Series, column: str, *, turned: bool = False) -> tuple[pd.Series, pd.Series, list[Fault]]:
+    """Latitude and longitude as texts; what is no position is told as it stands, a link without one by its own name.
+
+    `turned`: two numbers that say nothing of their sides are longitude and latitude.
+    """
     lat, lon = texts.copy(), texts.copy()
     faults: list[Fault] = []
     kinds: dict[str, list[int]] = {}
@@ -148,6 +169,8 @@ def _apart(texts: pd.Series, column: str) -> tuple[pd.Series, pd.Series, list[Fa
                 faults.append(Fault(fault.key, "rejected", int(str(row)), column, text[:120]))
                 lat[row] = lon[row] = None
             continue
+        if turned and fix in (None, "decimal_comma") and abs(east) <= 90 and not re.search(r"[A-Za-z°]", text):
+            north, east, fix = east, north, "longitude_first"
         lat[row], lon[row] = repr(north), repr(east)
         if fix in ("longitude_first", "place_of_link"):
             kinds.setdefault(fix, []).append(int(str(row)))
@@ -155,146 +178,20 @@ def _apart(texts: pd.Series, column: str) -> tuple[pd.Series, pd.Series, list[Fa
     return lat, lon, [*faults, *told]
 
 
-def sides(raw: RawTable, table: str) -> RawTable | None:
-    """Columns headed LS, LU, BT, BB: the head says the side, where the cells do not say it themselves."""
-    if raw.geometry is not None:
-        return None
-    heads = facts("places")["sides"]
-    named = {normal(str(column)): str(column) for column in reversed(raw.cells.columns.tolist())}
-    shaped: dict[str, pd.Series] = {}
-    told = {}
-    for axis in ("lat", "lon"):
-        for head, side in heads[axis].items():
-            if head in named and axis not in shaped and not _own(raw, axis, named[head]):
-                shaped[axis] = raw.cells[named[head]].map(lambda text, side=side: _with_side(text, side))
-                told[named[head]] = side
-    if set(shaped) != {"lat", "lon"}:
-        return None
-    note = Fault("side_in_head", "note", values={"columns": ", ".join(f"{a}: {b}" for a, b in told.items())})
-    own = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name not in told])
-    return with_cells(replace(raw, cells=own), shaped, note, out_of=told)
-
-
-#: No word for a side has more letters.
-_LONGEST_SIDE = 40
-
-
-def hemispheres(raw: RawTable, table: str) -> RawTable | None:
-    """A column that says of each row on which side it lies (N/S, "lat_dir"): its word goes to the number beside it."""
-    entry, shaped, told = facts("places")["hemispheres"], {}, {}
-    headed = [column for column in map(str, raw.cells.columns) if normal(column) in entry["heads"]]
-    if raw.geometry is not None or not headed:
-        return None
-    sources = columns_found(raw, table)
-    if not {"lat", "lon"} <= set(sources):
-        return None
-    for column in headed:
-        if column in sources.values():
-            continue
-        written = raw.cells[column].dropna().unique()
-        plain = {text: normal(text) for text in written if isinstance(text, str) and len(text) < _LONGEST_SIDE}
-        for axis in ("lat", "lon"):
-            words = entry[axis]
-            if axis in shaped or not len(written) or not all(plain.get(text) in words for text in written):
-                continue
-            sides_of = raw.cells[column].map({text: words[word] for text, word in plain.items()})
-            both = zip(raw.cells[sources[axis]], sides_of, strict=True)
-            cells = [text if side is None or side != side else _with_side(text, side) for text, side in both]
-            shaped[axis] = pd.Series(cells, index=raw.cells.index, dtype=object)
-            told[column] = axis
-    if not shaped:
-        return None
-    note = Fault("side_in_column", "note", values={"columns": ", ".join(told)})
-    made = {sources[axis]: cells for axis, cells in shaped.items()}
-    return with_cells(raw, made, note, out_of=told)
-
-
-def _own(raw: RawTable, axis: str, column: str) -> bool:
-    """Whether another column carries the axis's plain name and says anything."""
-    return any(
-        normal(str(name)) in (axis, {"lat": "latitude", "lon": "longitude"}[axis])
-        and str(name) != column
-        and raw.cells[name].notna().any()
-        for name in raw.cells.columns
-    )
-
-
-def _with_side(text: object, side: str) -> object:
-    """A cell with the side that its column's head says, unless it says one, or a minus, itself."""
-    if not isinstance(text, str):
-        return text
-    try:
-        value, own, _ = angle(text)
-    except CellError:
-        return text
-    if own is not None or (value < 0 and side in ("LS", "BB")):
-        return text
-    return f"{text} {side}"  # a minus against it is told as the contradiction it is
-
-
-def parts(raw: RawTable, table: str) -> RawTable | None:
-    """Degrees, minutes and seconds in columns of their own ("LS derajat", "LS menit" …): put together."""
-    if raw.geometry is not None:
-        return None
-    words = facts("places")
-    found: dict[str, dict[str, str]] = {"lat": {}, "lon": {}}
-    side: dict[str, str] = {}
-    for column in map(str, raw.cells.columns):
-        names = normal(column).split()
-        part, word = next(
-            ((part, head) for part, heads in words["parts"].items() for head in heads if head in names), (None, "")
-        )
-        axis, said = _axis([name for n, name in enumerate(names) if n != _last(names, word)])
-        if part is not None and axis is not None:
-            found[axis].setdefault(part, column)
-            side.setdefault(axis, said)
-    if any(not {"degrees", "minutes"} <= set(columns) for columns in found.values()):
-        return None
-    shaped = {axis: _put_together(raw.cells, columns, side[axis]) for axis, columns in found.items()}
-    told = ", ".join(column for columns in found.values() for column in columns.values())
-    used = [column for columns in found.values() for column in columns.values()]
-    return with_cells(raw, shaped, Fault("read_as", "note", values={"shape": told}), out_of=used)
-
-
-def _axis(names: list[str]) -> tuple[str | None, str]:
-    """The axis that the words of a head name, and the side."""
-    heads = facts("places")["sides"]
-    named = [axis for axis, words in _AXES.items() if words & set(names)]
-    for axis in named or ("lat", "lon"):
-        for head, side in heads[axis].items():
-            if head in names:
-                return axis, side
-    return (named[0], "") if named else (None, "")
-
-
-def _last(names: list[str], word: str) -> int:
-    """Where a word stands last ("s s": the seconds of the south)."""
-    return len(names) - 1 - names[::-1].index(word) if word in names else -1
-
-
-def _put_together(cells: pd.DataFrame, columns: dict[str, str], side: str) -> pd.Series:
-    def one(row: tuple[object, ...]) -> str | None:
-        texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in row]
-        if not texts[0]:
-            return None
-        signs = "°'\""
-        return " ".join(f"{text}{sign}" for text, sign in zip(texts, signs, strict=False) if text) + (
-            f" {side}" if side else ""
-        )
-
-    taken = [columns[part] for part in ("degrees", "minutes", "seconds") if part in columns]
-    return pd.Series([one(row) for row in cells[taken].itertuples(index=False)], index=cells.index, dtype=object)
-
-
-#: Names of easting, northing and zone.
-_UTM_NAMES = (
-    ("easting", "timur", "x", "utm x", "koordinat x", "x utm", "utm e", "utm easting", "mt"),
-    ("northing", "utara", "y", "utm y", "koordinat y", "y utm", "utm n", "utm northing", "mu"),
-    ("zona", "zone", "utm zone", "zona utm", "utm zona"),
-)
-#: Easting and northing that a UTM or TM-3 zone can have, metres, with some room.
-_EASTING, _NORTHING = (50_000, 950_000), (0, 10_000_000)
 _METRES = re.compile(r"\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
+
+
+def shapes_in_cells(raw: RawTable, table: str) -> RawTable | None:
+    """A column of shapes as text (WKT, WKB, GeoJSON), whatever its head: `wkt`, where nothing else says the place."""
+    if placed(raw, table):
+        return None
+    for column in place_columns(map(str, raw.cells.columns)):
+        texts = raw.cells[column].dropna().head(20)
+        if len(texts) and all(isinstance(text, str) and shape_of(text) is not None for text in texts):
+            told = Fault("column_as", "note", values={"columns": f"wkt: {column}"})
+            cells = raw.cells.drop(columns=[name for name in ("wkt",) if name in raw.cells and name != column])
+            return with_cells(replace(raw, cells=cells), {"wkt": raw.cells[column]}, told, out_of=[column])
+    return None
 
 
 def utm(raw: RawTable, table: str) -> RawTable | None:
@@ -311,7 +208,7 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
     east, north, zone = columns
     zoned = {str(name) for name in raw.cells.columns if raw.cells[name] is zone or raw.cells[name].equals(zone)}
     x, y = (_metres(raw.cells[name]) for name in (east, north))
-    likely = x.between(*_EASTING) & y.between(*_NORTHING)
+    likely = x.between(*EASTING) & y.between(*NORTHING)
     if not likely.any() or (likely.sum() * 2 < raw.cells[east].notna().sum()):
         return None
     degrees = from_grid(x.where(likely), y.where(likely), zone)
@@ -330,15 +227,38 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(replace(raw, cells=kept), shaped, told, out_of={east, north, *zoned})
 
 
+def grid_cell(raw: RawTable, table: str) -> RawTable | None:
+    """Zone, easting and northing in one cell: taken apart for `utm`."""
+    if placed(raw, table):
+        return None
+    for column in map(str, raw.cells.columns):
+        texts = raw.cells[column].dropna().astype(str)
+        if not len(texts) or grid_parts(texts.iloc[0]) is None:
+            continue
+        parts_of = [grid_parts(text) for text in texts]
+        if sum(one is not None for one in parts_of) * 2 <= len(parts_of):
+            continue
+        shaped = {}
+        for place, name in enumerate(("utm zone", "utm easting", "utm northing")):
+            found = [None if one is None else one[place] for one in parts_of]
+            shaped[name] = pd.Series(found, index=texts.index, dtype=object).reindex(raw.cells.index)
+            shaped[name] = shaped[name].where(shaped[name].notna(), None)
+        own = raw.cells.drop(columns=[name for name in shaped if name in raw.cells])
+        told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
+        return with_cells(replace(raw, cells=own), shaped, told, out_of=[column])
+    return None
+
+
 def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series] | None:
     """Columns of easting and northing, and the zone of each row."""
     named = plain_names(raw.cells.columns)
     bare = {
-        re.sub(r"\s*(?:utm|zona?e?)?\s*\d{1,2}\s*[a-z]?$", "", name).strip(): column
+        re.sub(r"\s*(?:utm|zona?e?)?\s*\d{1,2}\s*[a-z]?$|\s+(?:m|meter|metres?|meters?)$", "", name).strip(): column
         for name, column in reversed(named.items())
     } | named
-    east, north = (next((bare[n] for n in names if n in bare), None) for names in _UTM_NAMES[:2])
-    zone = next((named[n] for n in _UTM_NAMES[2] if n in named), None)
+    heads = facts("places")["grid"]
+    east, north = (next((bare[n] for n in heads[axis] if n in bare), None) for axis in ("easting", "northing"))
+    zone = next((named[n] for n in heads["zone"] if n in named), None)
     if not (east and north):
         return None
     if zone is not None:

@@ -117,9 +117,31 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         named = [source for source in named if not _of_another_measure(source, declared)]
         fits = [source for source in named if _fits(raw.cells[source], declared)]
         filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
+        if not (fits or filled) and declared and "choices" in declared:
+            fits = _by_words(raw, name, declared, used)
         if fits or filled:
             found[name] = (fits or filled)[0]
             used.add(found[name])
+    return found
+
+
+def _by_words(raw: RawTable, name: str, declared: dict[str, Any], used: set[str]) -> list[str]:
+    """Columns under a head that no list has, but with a word of what is wanted, full of words for its values.
+
+    None that speaks of another time or another thing ("kondisi jalan", "previous status").
+    """
+    entry = facts("synonyms").get("heads", {}).get(name)
+    if entry is None:
+        return []
+    found = []
+    for column in map(str, raw.cells.columns):
+        words = set(plain(column).split())
+        if column in used or not words & set(entry["with"]) or words & set(entry["without"]):
+            continue
+        texts = [text for text in raw.cells[column].dropna().unique()[:_TRIED] if text.strip().lower() not in MISSING]
+        known = [meant(text.strip(), declared["choices"]) for text in texts]
+        if texts and sum(word is not None for word in known) * 5 >= len(texts) * 4:
+            found.append(column)
     return found
 
 
@@ -179,7 +201,12 @@ _ENDINGS = {
 
 def _of_questions(names: Iterable[str], endings: tuple[str, ...]) -> list[str]:
     """Places that a form asked for, that of the thing before anybody's house."""
-    return sorted((name for name in names if name.endswith(endings)), key=whose)
+    things = {word: n for n, word in enumerate(facts("places")["thing"])}
+
+    def rank(name: str) -> tuple[int, int]:  # "well" before "school": nearer to water
+        return whose(name), min((things[word] for word in name.split() if word in things), default=len(things))
+
+    return sorted((name for name in names if name.endswith(endings)), key=rank)
 
 
 def other_questions(raw: RawTable, sources: dict[str, str], guessed: dict[str, str]) -> list[str]:

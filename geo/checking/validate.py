@@ -12,7 +12,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import COUNTED, MISSING, PARSERS, SHEET_ERRORS
 from geo.cells.dates import day_order
-from geo.cells.numbers import style_of
+from geo.cells.numbers import Style, parse_number, style_of
 from geo.checking.checked_table import Checked, rejects_of
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.findings import Findings
@@ -211,11 +211,22 @@ def _of_column(cells: pd.Series, declared: dict[str, Any], options: dict[str, An
     if declared["type"] == "date" and not options.get("date_format"):
         order = day_order(map(str, cells.dropna().unique()))
         return {"order": options.get("day_order", "unproven") if order == "unproven" else order}
+    if declared.get("unit") == "share":  # one share over 1: all of the column are per cent
+        texts = cells.dropna().unique().tolist()
+        style = style_of(texts)
+        return {"style": style, "per_cent": any(_over_one(text, style) for text in texts)}
     if declared["type"] in ("number", "integer") and not options.get("typed"):
         return {"style": style_of(cells.dropna().unique().tolist(), whole=declared.get("unit") in COUNTED)}
     if declared.get("choices") == "status" and set(cells.dropna().unique()) <= {"0", "1"}:
         return {"numbers": facts("vocab/status")["numbers"]}
     return {}
+
+
+def _over_one(text: str, style: Style) -> bool:
+    try:
+        return 1 < parse_number(text, grouped=False, style=style)[0] <= 100
+    except CellError:
+        return False
 
 
 #: So many odd words of a column get proposals: likeness is looked for through all words that are known.

@@ -15,10 +15,19 @@ from typing import Any
 import pandas as pd
 
 from geo.cells.cell_error import CellError
-from geo.cells.cell_parsers import MISSING, PARSERS, RISKY
-from geo.cells.dates import parse_date, possible
-from geo.cells.position_text import angle
-from geo.checking.geometry import check_coordinates
+from geo.cells.cell_parsers import PARSERS
+from geo.cells.dates import Order, day_order, parse_date, possible
+from geo.cells.vocabulary import normal
+from geo.field.returned_rows import (
+    Row,
+    base_name,
+    by_phone,
+    columns_of_return,
+    in_plain_columns,
+    rows_of,
+    spelt,
+    text_of,
+)
 from geo.model.changes import AnyChange, Change, Move, NewSite, Note, Photo
 from geo.model.errors import DataError
 from geo.model.facts import facts
@@ -31,23 +40,6 @@ from geo.reading.raw_table import Fault, RawTable
 SAME_PLACE_M = 10.0
 #: A site that moved farther than this was more likely misread: somebody has to look before it is accepted.
 FAR_M = 2000.0
-#: Names a column may have in a returned file, after the last "/" of a Kobo group and without case. Of several, the
-#: first that a row fills in counts: what the form asked for goes before what was on record.
-_COLUMNS = {
-    "id": ("site_id", "point_id", "facility_id", "full_id"),
-    "uuid": ("uuid", "_uuid"),
-    "service": ("service", "layanan"),
-    "status": ("status_new", "status_baru", "new_status", "status"),
-    "technology": ("technology", "kind", "teknologi", "jenis"),
-    "date": ("visited_on", "tanggal_kunjungan", "reported_on", "tanggal", "end", "start", "_submission_time"),
-    "lat": ("lat", "latitude", "lintang", "_location_latitude", "location-latitude", "_geolocation_latitude"),
-    "lon": ("lon", "longitude", "bujur", "_location_longitude", "location-longitude", "_geolocation_longitude"),
-    "photo": ("photo", "foto", "photo_url"),
-    "note": ("note", "catatan"),
-    "name": ("name", "nama"),
-    "desc": ("desc", "description"),
-    "place_shifted": ("place_shifted", "tempat digeser", "place shifted"),
-}
 
 
 @dataclass(frozen=True)
@@ -68,14 +60,6 @@ class Difference:
     newer: str | None
     changes: tuple[AnyChange, ...]
     doubtful: bool = False
-
-
-@dataclass(frozen=True)
-class _Row:
-    number: int
-    site_id: str | None
-    cells: dict[str, str | None]
-    place: tuple[float, float] | None
 
 
 def differences(
@@ -112,7 +96,8 @@ def differences(
     DataError
         If the file has neither ids nor places.
     """
-    columns = _columns(raw)
+    raw = in_plain_columns(raw)
+    columns = columns_of_return(raw)
     if "id" not in columns and "desc" not in columns and raw.geometry is None and not {"lat", "lon"} <= set(columns):
         raise DataError("error.returned_columns", path=raw.path)
     known = {name: _known(inputs, name) for name in SERVICES}
@@ -120,15 +105,16 @@ def differences(
     faults = [note for note in raw.notes if note.key != "layer_taken"] + _other_version(raw, inputs)
     found: list[Difference] = []
     seen: set[str] = set()
-    for written in _rows(raw, columns, faults, photos or {}):
-        row = _spelt(written, known)
+    order = day_order(text for name in columns.get("date", ()) for text in raw.cells[name].dropna().astype(str))
+    for written in rows_of(raw, columns, faults, photos or {}):
+        row = spelt(by_phone(written, known), known)
         service = next((name for name in SERVICES if row.site_id in known[name]), None)
         if service is None:
-            found += _new(row, known, faults, on)
+            found += _new(row, known, faults, on, order)
         else:
             assert row.site_id is not None
             seen.add(row.site_id)
-            found += _changed(row, service, known[service][row.site_id], faults, on)
+            found += _changed(row, service, known[service][row.site_id], faults, on, order)
     for site_id in expected:
         service = next((name for name in SERVICES if site_id in known[name]), None)
         if site_id in seen or service is None or known[service][site_id]["status"] == "abandoned":
@@ -155,12 +141,6 @@ def _other_version(raw: RawTable, inputs: Inputs) -> list[Fault]:
     return [Fault("returned_version", "note", values=values)] if told else []
 
 
-def _columns(raw: RawTable) -> dict[str, list[str]]:
-    by_name = {str(name).rsplit("/", 1)[-1].lower(): str(name) for name in reversed(raw.cells.columns)}
-    found = {what: [by_name[name] for name in names if name in by_name] for what, names in _COLUMNS.items()}
-    return {what: names for what, names in found.items() if names}
-
-
 def _known(inputs: Inputs, service: str) -> dict[str, dict[str, Any]]:
     table = inputs.tables()[SITE_TABLES[service]]
     records = pd.DataFrame(table.drop(columns="geometry")).to_dict("records")
@@ -170,70 +150,7 @@ def _known(inputs: Inputs, service: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _rows(
-    raw: RawTable, columns: dict[str, list[str]], faults: list[Fault], photos: Mapping[str, str | None]
-) -> list[_Row]:
-    rows = []
-    for number, record in zip(raw.cells.index, raw.cells.to_dict("records"), strict=True):
-        cells = {what: _first(record, names) for what, names in columns.items()}
-        photo = cells.get("photo")
-        if photo is not None:
-            cells["photo"] = photos.get(_base(photo), photo)
-        site_id = cells.get("id") or (cells.get("desc") or "").split(" · ")[0].strip() or _made_id(cells.get("uuid"))
-        shape = None if raw.geometry is None else raw.geometry.get(number)
-        place = _place(int(number), shape, cells, faults)
-        rows.append(_Row(int(number), site_id, cells, place))
-    faults += [fault for fault, _ in raw.broken]
-    return rows
-
-
-def _made_id(key: str | None) -> str | None:
-    """Id of a site that the field added: of the key its form gave it, so that it stays the same at the next visit."""
-    return f"baru-{key.strip('{}')[:8]}" if key else None
-
-
-def _first(record: Mapping[Any, Any], names: list[str]) -> str | None:
-    return next((text for name in names if (text := _text(record.get(name))) is not None), None)
-
-
-def _base(path: str) -> str:
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def unguarded(text: str) -> str:
-    """Take off the quote that our CSV puts before a text that a spreadsheet would run.
-
-    Examples
-    --------
-    >>> unguarded("'=H1"), unguarded("'kampung"), unguarded("-7.2")
-    ('=H1', "'kampung", '-7.2')
-    """
-    return text[1:] if text.startswith("'") and text[1:].startswith(RISKY) else text
-
-
-def _text(value: Any) -> str | None:
-    text = None if value is None else unguarded(str(value).strip())
-    return None if text is None or text.lower() in MISSING else text
-
-
-def _place(number: int, shape: Any, cells: dict[str, str | None], faults: list[Fault]) -> tuple[float, float] | None:
-    """The place of a row: its geometry, which an engineer moves in a map, before the columns beside it."""
-    try:
-        if shape is not None and getattr(shape, "geom_type", "") == "Point" and not shape.is_empty:
-            check_coordinates(shape.y, shape.x)
-            return float(shape.x), float(shape.y)
-        if cells.get("lat") is None or cells.get("lon") is None:
-            return None
-        lat, lon = (angle(str(cells[name]), name)[0] for name in ("lat", "lon"))
-        check_coordinates(lat, lon)
-        return lon, lat
-    except CellError as fault:
-        told = f"{cells.get('lat')}, {cells.get('lon')}"
-        faults.append(Fault(fault.key, "rejected", number, "lat/lon", told, fault.values))
-        return None
-
-
-def _parsed(row: _Row, what: str, choices: str, faults: list[Fault]) -> str | None:
+def _parsed(row: Row, what: str, choices: str, faults: list[Fault]) -> str | None:
     text = row.cells.get(what)
     if text is None:
         return None
@@ -244,37 +161,30 @@ def _parsed(row: _Row, what: str, choices: str, faults: list[Fault]) -> str | No
         return None
 
 
-def _spelt(row: _Row, known: Mapping[str, Mapping[str, Any]]) -> _Row:
-    """The row with its id as the sites have it, where only blanks or its case differ and one site alone fits."""
-    if row.site_id is None or any(row.site_id in sites for sites in known.values()):
-        return row
-    bare = row.site_id.strip().casefold()
-    fits = {site for sites in known.values() for site in sites if str(site).strip().casefold() == bare}
-    return replace(row, site_id=fits.pop()) if len(fits) == 1 else row
-
-
-def _shifted(row: _Row) -> bool:
+def _shifted(row: Row) -> bool:
     """Whether the file that was sent out did not tell the real place: it cannot tell a move either."""
-    return (_text(row.cells.get("place_shifted")) or "").lower() in ("true", "1", "ya", "yes")
+    return (text_of(row.cells.get("place_shifted")) or "").lower() in ("true", "1", "ya", "yes")
 
 
-def _visited(row: _Row, faults: list[Fault], on: date) -> date:
+def _visited(row: Row, faults: list[Fault], on: date, order: Order) -> date:
     text = row.cells.get("date")
     if text is None:
         return on
     try:
-        return possible(parse_date(text)[0])
+        return possible(parse_date(text, order=order)[0])
     except CellError as fault:
         faults.append(Fault(fault.key, "rejected", row.number, "date", text, fault.values))
         return on
 
 
-def _changed(row: _Row, service: str, site: dict[str, Any], faults: list[Fault], on: date) -> list[Difference]:
+def _changed(
+    row: Row, service: str, site: dict[str, Any], faults: list[Fault], on: date, order: Order
+) -> list[Difference]:
     found = []
     site_id = str(row.site_id)
     reported = site["reported_on"]
     known_on = None if reported is None or reported != reported else pd.Timestamp(reported).date()
-    told_on = _visited(row, faults, on)
+    told_on = _visited(row, faults, on, order)
     status = _parsed(row, "status", "status", faults)
     if status is not None and status != site["status"]:
         newer = known_on.isoformat() if known_on is not None and known_on > told_on else None
@@ -292,18 +202,20 @@ def _changed(row: _Row, service: str, site: dict[str, Any], faults: list[Fault],
             move = (Move(service, site_id, lon, lat),)
             was = f"{y:.6f}, {x:.6f}"
             found.append(Difference("moved", service, site_id, was, new, row.number, None, move, metres > FAR_M))
-    photo, had = row.cells.get("photo"), _text(site.get("photo_url"))
-    if photo is not None and _base(photo) != _base(had or ""):
+    photo, had = row.cells.get("photo"), text_of(site.get("photo_url"))
+    if photo is not None and base_name(photo) != base_name(had or ""):
         change_ = (Photo(service, site_id, photo),)
         found.append(Difference("photo", service, site_id, had or "", photo, row.number, None, change_))
-    note, noted = row.cells.get("note"), _text(site.get("note"))
+    note, noted = row.cells.get("note"), text_of(site.get("note"))
     if note is not None and note != noted:
         told = (Note(service, site_id, note),)
         found.append(Difference("note", service, site_id, noted or "", note, row.number, None, told))
     return found
 
 
-def _new(row: _Row, known: dict[str, dict[str, dict[str, Any]]], faults: list[Fault], on: date) -> list[Difference]:
+def _new(
+    row: Row, known: dict[str, dict[str, dict[str, Any]]], faults: list[Fault], on: date, order: Order
+) -> list[Difference]:
     """A site nobody knew: it needs a place; its id is the file's, else made of the place."""
     if row.place is None:
         faults.append(Fault("returned_unknown", "rejected", row.number, "id", row.site_id))
@@ -330,10 +242,27 @@ def _new(row: _Row, known: dict[str, dict[str, dict[str, Any]]], faults: list[Fa
     status = _parsed(row, "status", "status", faults) or "unknown"
     called = row.cells.get("name")
     changes: list[AnyChange] = [NewSite(service, site_id, what, lon, lat, name=called)]
-    changes.append(Change(service, site_id, status, _visited(row, faults, on)))
+    changes.append(Change(service, site_id, status, _visited(row, faults, on, order)))
     if row.cells.get("photo"):
         changes.append(Photo(service, site_id, str(row.cells["photo"])))
     if row.cells.get("note"):
         changes.append(Note(service, site_id, str(row.cells["note"])))
     told = " · ".join(part for part in (row.cells.get("name"), what, status, f"{lat:.6f}, {lon:.6f}") if part)
-    return [Difference("new", service, site_id, "", told, row.number, None, tuple(changes))]
+    near = _nearest(row, known[service])
+    if near:  # most likely the same thing, of which the file did not say the id
+        told += " · " + near
+    return [Difference("new", service, site_id, "", told, row.number, None, tuple(changes), doubtful=bool(near))]
+
+
+def _nearest(row: Row, sites: Mapping[str, Mapping[str, Any]]) -> str:
+    """Id and distance of a known site at the same place, or of the same name close by; empty if there is none."""
+    assert row.place is not None
+    lon, lat = row.place
+    name = normal(row.cells.get("name") or "")
+    for site_id, site in sites.items():
+        x, y = site["place"]
+        if abs(x - lon) < 0.002 and abs(y - lat) < 0.002:
+            _, _, metres = GEOD.inv(x, y, lon, lat)
+            if metres <= SAME_PLACE_M or (name and metres <= 10 * SAME_PLACE_M and normal(str(site["name"])) == name):
+                return f"≈ {site_id} ({metres:.0f} m)"
+    return ""

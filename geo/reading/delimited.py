@@ -255,6 +255,11 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] 
             except csv.Error:
                 record = None
             after = base + reader.line_num
+            again = _without_blanks(lines[first], delimiter) if record is None else None
+            if again is not None and len(again) == width:
+                yield first + 1, again
+                start = first + 1
+                break
             if record is None or (width and after - first > 1 and len(record) != width):
                 yield first + 1, lines[first].rstrip("\r\n")
                 start = first + 1
@@ -265,6 +270,15 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] 
                 yield first + 1, record
             elif width and record:
                 yield first + 1, []
+
+
+def _without_blanks(line: str, delimiter: str) -> list[str] | None:
+    """The cells of a line with blanks between a closing quote and the separator; None if that is not what is wrong."""
+    closed = re.sub(rf'"[ \t]+(?={re.escape(delimiter)}|[\r\n]*$)', '"', line)
+    try:
+        return next(csv.reader([closed], delimiter=delimiter, strict=True), None) if closed != line else None
+    except csv.Error:
+        return None
 
 
 def _feed(lines: list[str], start: int, began: list[int]) -> Iterator[str]:

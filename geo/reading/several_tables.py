@@ -112,6 +112,17 @@ def of_one_kind(tables: Mapping[str, RawTable], taken: str) -> list[str]:
     return found
 
 
+def newest(tables: Mapping[str, RawTable], taken: str) -> str:
+    """Return the sheet of the newest year among those with the heads of the one that is taken, itself or itself."""
+    mine = _heads(tables[taken])
+
+    def year(name: str) -> int:
+        return max((int(one) for one in re.findall(r"(?:19|20)\d{2}", name)), default=0)
+
+    alike = [one for one, table in tables.items() if len(table.cells) and _heads(table) == mine and year(one)]
+    return max(alike, key=year) if year(taken) and alike else taken
+
+
 def _heads(table: RawTable) -> frozenset[str]:
     names = (plain(str(name)) for name in table.cells.columns)
     return frozenset(name for name in names if name not in _COUNTERS and not name.startswith("column "))

@@ -16,7 +16,7 @@ from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
 from geo.reading.markup import look_through
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
-from geo.reading.several_tables import blocks, of_one_kind, under_each_other
+from geo.reading.several_tables import blocks, newest, of_one_kind, under_each_other
 
 #: The header of a sheet is looked for in so many rows.
 _HEADER_WITHIN = 20
@@ -101,7 +101,8 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
         asked = options.get("sheet")
         if asked is not None and asked not in book.sheet_names:
             raise DataError("error.sheet", path=path.name, value=asked, known=", ".join(book.sheet_names))
-        names = [asked] if asked is not None else book.sheet_names[:_SHEETS]
+        hidden = _hidden(book) if asked is None else []
+        names = [asked] if asked is not None else [name for name in book.sheet_names if name not in hidden][:_SHEETS]
         sheets = {name: book.get_sheet_by_name(name) for name in names}
         grids = {name: sheet.to_python(skip_empty_area=False) for name, sheet in sheets.items()}
     except (CalamineError, OSError, ValueError) as error:
@@ -114,10 +115,15 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     name = (
         max(tables, key=lambda one: fits(tables[one])) if fits is not None and len(tables) > 1 else next(iter(tables))
     )
+    name = newest(tables, name)
     joined = of_one_kind(tables, name) if fits is not None and "sheet" not in options else [name]
+    kind = options.get("kind", lambda _: "")
+    joined = [one for one in joined if one == name or kind(tables[one]) == kind(tables[name])]
     whole = under_each_other([tables[one] for one in joined], joined)
     notes = list(whole.notes)
-    others = [other for other in book.sheet_names if other not in joined]
+    if hidden:
+        notes.append(Fault("sheets_hidden", "note", values={"sheets": ", ".join(hidden[:10])}))
+    others = [other for other in book.sheet_names if other not in joined and other not in hidden]
     if others and "sheet" not in options:
         rows = sum(len(tables[other].cells) for other in others if other in tables)
         values = {"sheet": ", ".join(joined[:10]), "others": ", ".join(others[:10]), "count": rows}
@@ -125,6 +131,14 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
     for one in joined:
         notes += _formulas_without_value(path, book.sheet_names.index(one))
     return replace(whole, notes=tuple(notes))
+
+
+def _hidden(book: Any) -> list[str]:
+    """Sheets that whoever opens the workbook does not see; none where all are."""
+    from python_calamine import SheetVisibleEnum
+
+    names = [one.name for one in book.sheets_metadata if one.visible != SheetVisibleEnum.Visible]
+    return names if len(names) < len(book.sheet_names) else []
 
 
 Merges = Sequence[tuple[tuple[int, int], tuple[int, int]]]

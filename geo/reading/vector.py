@@ -61,7 +61,7 @@ def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[s
         if layer not in layers:
             raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
         some_columns(path.name, list(pyogrio.read_info(source, layer=layer)["fields"]))
-        frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True)
+        frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True, on_invalid="ignore")
         others = [name for name in layers if name != layer and pyogrio.read_info(source, layer=name)["features"] != 0]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
@@ -81,7 +81,9 @@ def _fitting(path: Path, source: str, layers: list[str], options: dict[str, Any]
         return layers[0]
     scores: dict[str, float] = {}
     for name in layers[:_LAYERS]:
-        frame = pyogrio.read_dataframe(source, layer=name, datetime_as_string=True, max_features=_ROWS)
+        frame = pyogrio.read_dataframe(
+            source, layer=name, datetime_as_string=True, max_features=_ROWS, on_invalid="ignore"
+        )
         if len(frame):
             scores[name] = fits(_from_frame(path, frame))
     return max(scores, key=lambda one: scores[one]) if scores else layers[0]
@@ -226,7 +228,8 @@ def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
         for layer in layers:
             some_columns(path.name, list(pyogrio.read_info(path, layer=layer)["fields"]))
         frames = [
-            _of_folder(pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True), layer) for layer in layers
+            _of_folder(pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True, on_invalid="ignore"), layer)
+            for layer in layers
         ]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error

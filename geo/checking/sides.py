@@ -1,0 +1,157 @@
+"""On which side of the globe a position lies, and its parts in columns: said by heads, or by a column of its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+
+from geo.cells.cell_error import CellError
+from geo.cells.position_text import angle
+from geo.cells.vocabulary import normal
+from geo.checking.proposals import columns_found
+from geo.model.facts import facts
+from geo.reading.raw_table import Fault, RawTable, with_cells
+
+#: Words of an axis that say no side.
+AXES = {
+    "lat": frozenset({"lat", "latitude", "latitud", "lintang"}),
+    "lon": frozenset({"lon", "long", "lng", "longitude", "longitud", "bujur"}),
+}
+
+
+def sides(raw: RawTable, table: str) -> RawTable | None:
+    """Columns headed LS, LU, BT, BB: the head says the side, where the cells do not say it themselves."""
+    if raw.geometry is not None:
+        return None
+    heads = facts("places")["sides"]
+    named = {normal(str(column)): str(column) for column in reversed(raw.cells.columns.tolist())}
+    shaped: dict[str, pd.Series] = {}
+    told = {}
+    for axis in ("lat", "lon"):
+        for head, side in heads[axis].items():
+            if head in named and axis not in shaped and not _own(raw, axis, named[head]) and _degrees(raw, named[head]):
+                shaped[axis] = raw.cells[named[head]].map(lambda text, side=side: _with_side(text, side))
+                told[named[head]] = side
+    if set(shaped) != {"lat", "lon"}:
+        return None
+    note = Fault("side_in_head", "note", values={"columns": ", ".join(f"{a}: {b}" for a, b in told.items())})
+    own = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name not in told])
+    return with_cells(replace(raw, cells=own), shaped, note, out_of=told)
+
+
+#: No word for a side has more letters.
+_LONGEST_SIDE = 40
+
+
+def hemispheres(raw: RawTable, table: str) -> RawTable | None:
+    """A column that says of each row on which side it lies (N/S, "lat_dir"): its word goes to the number beside it."""
+    entry, shaped, told = facts("places")["hemispheres"], {}, {}
+    headed = [column for column in map(str, raw.cells.columns) if normal(column) in entry["heads"]]
+    if raw.geometry is not None or not headed:
+        return None
+    sources = columns_found(raw, table)
+    if not {"lat", "lon"} <= set(sources):
+        return None
+    for column in headed:
+        if column in sources.values():
+            continue
+        written = raw.cells[column].dropna().unique()
+        plain = {text: normal(text) for text in written if isinstance(text, str) and len(text) < _LONGEST_SIDE}
+        for axis in ("lat", "lon"):
+            words = entry[axis]
+            if axis in shaped or not len(written) or not all(plain.get(text) in words for text in written):
+                continue
+            sides_of = raw.cells[column].map({text: words[word] for text, word in plain.items()})
+            both = zip(raw.cells[sources[axis]], sides_of, strict=True)
+            cells = [text if side is None or side != side else _with_side(text, side) for text, side in both]
+            shaped[axis] = pd.Series(cells, index=raw.cells.index, dtype=object)
+            told[column] = axis
+    if not shaped:
+        return None
+    note = Fault("side_in_column", "note", values={"columns": ", ".join(told)})
+    made = {sources[axis]: cells for axis, cells in shaped.items()}
+    return with_cells(raw, made, note, out_of=told)
+
+
+def _degrees(raw: RawTable, column: str) -> bool:
+    """Whether a column's first cells are no metres of a map's grid."""
+    return not any(re.match(r"\s*\d{5,}", str(text)) for text in raw.cells[column].dropna().head(20))
+
+
+def _own(raw: RawTable, axis: str, column: str) -> bool:
+    """Whether another column carries the axis's plain name and says anything."""
+    return any(
+        normal(str(name)) in (axis, {"lat": "latitude", "lon": "longitude"}[axis])
+        and str(name) != column
+        and raw.cells[name].notna().any()
+        for name in raw.cells.columns
+    )
+
+
+def _with_side(text: object, side: str) -> object:
+    """A cell with the side that its column's head says, unless it says one, or a minus, itself."""
+    if not isinstance(text, str):
+        return text
+    try:
+        value, own, _ = angle(text)
+    except CellError:
+        return text
+    if own is not None or (value < 0 and side in ("LS", "BB")):
+        return text
+    return f"{text} {side}"  # a minus against it is told as the contradiction it is
+
+
+def parts(raw: RawTable, table: str) -> RawTable | None:
+    """Degrees, minutes and seconds in columns of their own ("LS derajat", "LS menit" …): put together."""
+    if raw.geometry is not None:
+        return None
+    words = facts("places")
+    found: dict[str, dict[str, str]] = {"lat": {}, "lon": {}}
+    side: dict[str, str] = {}
+    for column in map(str, raw.cells.columns):
+        names = normal(column).split()
+        part, word = next(
+            ((part, head) for part, heads in words["parts"].items() for head in heads if head in names), (None, "")
+        )
+        axis, said = _axis([name for n, name in enumerate(names) if n != _last(names, word)])
+        if part is not None and axis is not None:
+            found[axis].setdefault(part, column)
+            side.setdefault(axis, said)
+    if any(not {"degrees", "minutes"} <= set(columns) for columns in found.values()):
+        return None
+    shaped = {axis: _put_together(raw.cells, columns, side[axis]) for axis, columns in found.items()}
+    told = ", ".join(column for columns in found.values() for column in columns.values())
+    used = [column for columns in found.values() for column in columns.values()]
+    return with_cells(raw, shaped, Fault("read_as", "note", values={"shape": told}), out_of=used)
+
+
+def _axis(names: list[str]) -> tuple[str | None, str]:
+    """The axis that the words of a head name, and the side."""
+    heads = facts("places")["sides"]
+    named = [axis for axis, words in AXES.items() if words & set(names)]
+    for axis in named or ("lat", "lon"):
+        for head, side in heads[axis].items():
+            if head in names:
+                return axis, side
+    return (named[0], "") if named else (None, "")
+
+
+def _last(names: list[str], word: str) -> int:
+    """Where a word stands last ("s s": the seconds of the south)."""
+    return len(names) - 1 - names[::-1].index(word) if word in names else -1
+
+
+def _put_together(cells: pd.DataFrame, columns: dict[str, str], side: str) -> pd.Series:
+    def one(row: tuple[object, ...]) -> str | None:
+        texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in row]
+        if not texts[0]:
+            return None
+        signs = "°'\""
+        return " ".join(f"{text}{sign}" for text, sign in zip(texts, signs, strict=False) if text) + (
+            f" {side}" if side else ""
+        )
+
+    taken = [columns[part] for part in ("degrees", "minutes", "seconds") if part in columns]
+    return pd.Series([one(row) for row in cells[taken].itertuples(index=False)], index=cells.index, dtype=object)
