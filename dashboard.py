@@ -56,7 +56,7 @@ def main() -> None:
         st.switch_page(PAGES[page])
     names = area_names(inputs(), lang)
     if state.get("area") not in names:
-        refused.append(("area", state.get("area")))
+        refused += [("area", state.get("area"))] if state.get("area") != state.DEFAULTS["area"] else []
         state.put("area", state.DEFAULTS["area"] if state.DEFAULTS["area"] in names else next(iter(names)))
     if state.get("metric") == "walk" and not can_walk():
         refused.append(("metric", "walk"))

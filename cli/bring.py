@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import (
+    Codes,
     Elevation,
     File,
     Fixes,
@@ -21,6 +22,7 @@ from cli.options import (
     files_of,
     finish,
     following,
+    one_of_codes,
     one_table,
     say,
     session,
@@ -41,6 +43,7 @@ def check(
     rejects: Rejects = None,
     fixes: Fixes = None,
     strict: Strict = False,
+    codes: Codes = None,
     most: Annotated[
         int | None, typer.Option("--most", min=1, help="So many faults in the JSON, the gravest; all if left out.")
     ] = None,
@@ -49,6 +52,7 @@ def check(
 ) -> None:
     """Read and check a file; print every fault with its row and remedy. Exit 1 if rows were rejected."""
     one_table(table)
+    one_of_codes(codes)
     from geo.workspace.importing import read_tables
 
     with following(progress):
@@ -57,7 +61,10 @@ def check(
             from geo.workspace.versions import load
 
             known = load(workspace)
-        tables = read_tables({table: file}, mapping, known, strict=strict)
+            from geo.workspace.settings import codes_of
+
+            codes = codes or codes_of(workspace)
+        tables = read_tables({table: file}, mapping, known, strict=strict, codes=codes)
     for one in tables.values():
         tell_faults(one)
     _write_lists(tables, rejects, fixes)
@@ -120,12 +127,14 @@ def import_(
         bool, typer.Option("--add", help="Join the rows to those there are; the same id is replaced.")
     ] = False,
     strict: Strict = False,
+    codes: Codes = None,
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
     """Import files as a new data version; good rows go in, each bad row goes whole to the rejects."""
     from geo.workspace.importing import RASTERS, import_files
 
+    one_of_codes(codes)
     if settlements is not None and population is not None:
         raise CallError("error.one_demand")
     if population is not None and population.suffix.lower() not in RASTERS:
@@ -145,7 +154,7 @@ def import_(
     day = surveyed_on.date() if surveyed_on else None
     with following(progress):
         done = import_files(workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation,
-                            strict=strict, seen=seen)  # fmt: skip
+                            strict=strict, codes=codes, seen=seen)  # fmt: skip
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     result = {"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}
     finish(result | {"changed": done.changed}, as_json)

@@ -139,7 +139,7 @@ def profile(
     from forum.public.village import stories
     from geo.analysis.analyse import analyse
     from geo.analysis.profile import village_codes, villages_of_sites
-    from geo.model.areas import normalise_code
+    from geo.model.areas import area_code
 
     ending = out.suffix.lower().removeprefix(".")
     known = tuple(WRITERS) if whole else ("pdf",)
@@ -153,7 +153,7 @@ def profile(
         events, changes = opened.standing(), (*changes, *opened.changes())
         opened.close()
     analysis = analyse(data, asked.params(), changes)
-    codes = [normalise_code(one) for one in only.split(",")] if only else village_codes(analysis)
+    codes = [area_code(one) for one in only.split(",")] if only else village_codes(analysis)
     told = None if events is None else stories(events, villages_of_sites(analysis), date.today())
     made = Profiles(analysis, codes, told, session.lang, date.today())
     out.write_bytes(WRITERS[ending](area_profile(made)) if whole else profiles_pdf(made))

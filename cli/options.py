@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exports.formats import COVERAGE, endings
+from geo.checking.column_mapping import CODES
 from geo.model.errors import CallError, DataError, PlanningError
 from geo.model.facts import facts, standard_keys
 from geo.model.params import METRICS, SEASONS, SPREADS, Params
@@ -56,6 +57,10 @@ WorkspaceFolder = Annotated[Path, typer.Option(help="Folder with the data versio
 MapFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file: their columns and values to ours.")]
 Fixes = Annotated[Path | None, typer.Option("--fixes", help="Write what is to be put right, by village (XLSX or CSV).")]
 Strict = Annotated[bool, typer.Option("--strict", help="A cell that cannot be read rejects its whole row.")]
+Codes = Annotated[
+    str | None,
+    typer.Option(help=f"What the codes of villages are: {', '.join(CODES)}. As the workspace says if left out."),
+]
 Rejects = Annotated[Path | None, typer.Option(help="Write the rejected rows here (CSV).")]
 ChangesFile = Annotated[Path | None, typer.Option("--changes", help="JSON list of changes replayed over the data.")]
 Area = Annotated[str | None, typer.Option(help="Kemendagri code, e.g. 32.03.18.")]
@@ -336,6 +341,12 @@ def tell_faults(checked: Checked) -> None:
         say(f"{where}: [{t('severity.' + row['severity'], session.lang)}] {row['message']} → {row['remedy']}")
     if len(rows) > _SHOWN_FAULTS:
         say(t("cli.more_faults", session.lang, count=len(rows) - _SHOWN_FAULTS))
+
+
+def one_of_codes(codes: str | None) -> None:
+    """Refuse what codes of villages cannot be."""
+    if codes not in (None, *CODES):
+        raise CallError("error.option", name="codes", value=codes, known=", ".join(CODES))
 
 
 def files_of(**given: Path | None) -> dict[str, Path]:

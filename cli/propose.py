@@ -23,9 +23,8 @@ def propose(
     """Tell which of the file's columns would be read as which of ours, and write that as a mapping file."""
     if table is not None:
         one_table(table)
-    from geo.checking.layouts import proposal
     from geo.checking.column_mapping import ColumnMapping, mapping_for
-    from geo.checking.layouts import read_for, understood
+    from geo.checking.layouts import proposal, read_for, understood
     from geo.checking.proposals import best_fit, columns_found, likeliest
     from geo.reading.readers import read_any
 

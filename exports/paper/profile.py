@@ -17,6 +17,7 @@ from exports.tables.sheet import about, about_line, data_marks, expect, without_
 from geo.analysis.profile import Profile, age_groups, around, profile_of
 from geo.coverage.ladders import HYGIENE_RUNGS, SANITATION_RUNGS, WATER_RUNGS
 from geo.model.area_names import area_line
+from geo.model.areas import district_of
 from geo.model.progress import tell
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES, STATES, kind_column, site_id_column, state_column
@@ -118,7 +119,7 @@ def _clean(value: Any) -> Any:
 def _page(made: Profiles, found: Profile, folder: Path, number: int) -> dict[str, Any]:
     lang, listed = made.lang, _listed(found)
     story = None if made.stories is None else made.stories.get(found.code, NoStory())
-    where = area_line(found.code) or found.code[:8]
+    where = area_line(found.code) or district_of(found.code)
     known = found.row["population"] == found.row["population"]
     return {
         "title": t(f"profile.of.{found.row.get('kind') or 'desa'}", lang, name=found.name),

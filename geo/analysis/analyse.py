@@ -32,7 +32,7 @@ from geo.coverage.states import (
     worst_case,
 )
 from geo.coverage.villages import SHARES, total_row, village_figures, village_rows
-from geo.model.areas import area_mask, in_area
+from geo.model.areas import area_mask, in_area, is_village_code, normalise_code
 from geo.model.arrays import Floats
 from geo.model.changes import Changes
 from geo.model.errors import CallError
@@ -176,6 +176,8 @@ def placed_institutions(inputs: Inputs) -> gpd.GeoDataFrame:
 def check_area(inputs: Inputs, params: Params) -> None:
     """Refuse an area without a village in these data."""
     if params.area is not None and not area_mask(inputs.villages["village_code"], params.area).any():
+        if all(map(is_village_code, inputs.villages["village_code"].dropna())):
+            normalise_code(params.area)  # where codes are the ministry's, what is none is told as such
         raise CallError("error.area_without_data", value=params.area)
 
 

@@ -15,7 +15,7 @@ from geo.cells.cell_error import CellError
 from geo.cells.dates import parse_date, possible
 from geo.cells.numbers import Style, parse_measure
 from geo.cells.vocabulary import VOCABULARIES, likely, meant, truth
-from geo.model.areas import is_village_code, normalise_code
+from geo.model.areas import is_free_code, is_village_code, normalise_code
 from geo.model.errors import CallError
 from geo.model.facts import facts
 
@@ -134,6 +134,11 @@ def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
         if plain.count(".") < 2
         else plain.strip()
     )
+    if options.get("codes") == "free":
+        code = plain.replace("/", "-").replace("\\", "-")
+        if not is_free_code(code):
+            raise CellError("bad_code")
+        return code, None if code == text else "code_dotted"
     try:
         code = normalise_code(plain)
     except CallError as error:

@@ -16,6 +16,8 @@ POSITION = ("lat", "lon", "wkt")
 #: No mapping is larger.
 _MOST_BYTES = 1_000_000
 _PARTS = ("columns", "values", "constants", "scale", "options")
+#: What the codes of villages are: the ministry's, or whatever another country, office or survey calls them by.
+CODES = ("official", "free")
 _OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_format", "swap_lat_lon")
 
 
@@ -54,6 +56,9 @@ def mapping_for(table: str, path: Path | None) -> ColumnMapping:
         raise DataError("error.nested", path=path.name) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError("error.mapping_toml", path=path.name, detail=str(error)) from error
+    codes = content.pop("codes", CODES[0])
+    if codes not in CODES:
+        raise DataError("error.mapping_value", path=path.name, where="codes", value=str(codes))
     _known(path, "table", content, list(facts("tables")))
     section = content.get(table, {})
     _known(path, table, section, list(_PARTS))
@@ -68,7 +73,7 @@ def mapping_for(table: str, path: Path | None) -> ColumnMapping:
         {name: {str(a): str(b) for a, b in pairs.items()} for name, pairs in section.get("values", {}).items()},
         constants,
         {name: float(value) for name, value in section.get("scale", {}).items()},
-        dict(section.get("options", {})),
+        dict(section.get("options", {})) | ({"codes": codes} if codes != CODES[0] else {}),
     )
 
 

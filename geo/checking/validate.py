@@ -94,6 +94,10 @@ def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: Findings)
         told = ", ".join(f"{source} → {name}" for name, source in guessed.items())
         found.notes.append(Fault("column_as", "note", values={"columns": told}))
     sources = sources_of(raw, table, mapping, guessed)
+    if table == "villages" and mapping.options.get("codes") == "free" and "village_code" not in sources:
+        name = sources.get("name")
+        if name and raw.cells[name].notna().all() and raw.cells[name].is_unique:  # what they are called is their code
+            sources["village_code"] = name
     others = other_questions(raw, sources, guessed)
     if others:
         values = {"taken": sources["lat"], "others": ", ".join(others)}

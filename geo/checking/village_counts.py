@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -49,7 +50,7 @@ def counts_checked(raw: RawTable, known: gpd.GeoDataFrame, mapping: ColumnMappin
         return None
     raw, code = _by_bps(raw, code, found.get("bps_code"), known)
     by_code = known.drop_duplicates("village_code").set_index("village_code")
-    meant, faults = _villages_meant(raw, code, name, by_code["name"])
+    meant, faults = _villages_meant(raw, code, name, by_code["name"], mapping.options)
     if not meant and all(fault.key == "village_not_known" for fault in faults):
         raise DataError("error.no_village_known", path=raw.path, count=len(raw.cells))
     codes_of = pd.Series(meant, dtype=object)
@@ -68,13 +69,13 @@ def counts_checked(raw: RawTable, known: gpd.GeoDataFrame, mapping: ColumnMappin
 
 
 def _villages_meant(
-    raw: RawTable, code: str | None, name: str | None, known: pd.Series
+    raw: RawTable, code: str | None, name: str | None, known: pd.Series, options: dict[str, Any]
 ) -> tuple[dict[int, str], list[Fault]]:
     """The village code of each row that means one village alone, and what is wrong with the others."""
     names = known.map(bare_name)
     by_name = {text: list(codes) for text, codes in names.groupby(names).groups.items()}
     called = raw.cells[name].map(bare_name, na_action="ignore") if name else pd.Series(None, index=raw.cells.index)
-    codes = [_code(text) for text in raw.cells[code]] if code else [None] * len(raw.cells)
+    codes = [_code(text, options) for text in raw.cells[code]] if code else [None] * len(raw.cells)
     within = _kecamatan(raw, called, by_name)
     column = code or name
     meant: dict[int, str] = {}
@@ -143,10 +144,10 @@ def _lies_in(fits: list[list[str]]) -> str | None:
     return code if there >= 2 and there * 2 > len(fits) else None
 
 
-def _code(text: object) -> str | None:
+def _code(text: object, options: dict[str, Any]) -> str | None:
     """The village code a cell holds, in its dotted form; None where it is none."""
     try:
-        return None if not isinstance(text, str) else str(PARSERS["code"](text.strip(), {}, {})[0])
+        return None if not isinstance(text, str) else str(PARSERS["code"](text.strip(), {}, options)[0])
     except CellError:
         return None
 

@@ -46,6 +46,55 @@ def normalise_code(text: str) -> str:
     raise CallError("error.area_code", value=text)
 
 
+#: Codes of other countries and offices: letters, digits and a few signs ("MW10203", "UGA.12.3_1", "HT0111-01").
+_FREE = re.compile(r"^[^\W_][\w. -]{0,63}$")
+
+
+def area_code(text: str) -> str:
+    """Return an area's code: the ministry's in its dotted form, any other as it is.
+
+    Raises
+    ------
+    CallError
+        If the text can be no code of an area.
+
+    Examples
+    --------
+    >>> area_code("320318"), area_code("MW10203"), area_code("UGA.12.3_1")
+    ('32.03.18', 'MW10203', 'UGA.12.3_1')
+    """
+    try:
+        return normalise_code(text)
+    except CallError:
+        if not is_free_code(text.strip()):
+            raise
+    return text.strip()
+
+
+def is_free_code(text: str) -> bool:
+    """Tell whether a text can be a village's code where codes are not the ministry's: it may name a file, too.
+
+    Examples
+    --------
+    >>> is_free_code("HT0111-01"), is_free_code("../etc"), is_free_code("")
+    (True, False, False)
+    """
+    return bool(_FREE.match(text))
+
+
+def district_of(code: str) -> str:
+    """Return the area of a village: the kecamatan of an official code, else what stands before the last point.
+
+    Empty where the code says nothing of it.
+
+    Examples
+    --------
+    >>> district_of("32.03.18.2014"), district_of("UGA.12.3_1"), district_of("MW10203")
+    ('32.03.18', 'UGA.12', '')
+    """
+    return code.rpartition(".")[0]
+
+
 def is_village_code(text: str) -> bool:
     """Tell whether a dotted code names a village.
 
@@ -67,7 +116,7 @@ def in_area(code: str | None, area: str | None) -> bool:
     """
     if area is None:
         return True
-    return isinstance(code, str) and (code == area or code.startswith(area + "."))
+    return isinstance(code, str) and (code == area or code.startswith(area + ".") or code == area.replace(".", ""))
 
 
 def area_mask(codes: Iterable[str | None], area: str | None) -> Bools:

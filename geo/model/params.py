@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from geo.model.areas import normalise_code
+from geo.model.areas import area_code
 from geo.model.errors import CallError, DataError
 from geo.model.facts import criteria, standard_keys
 
@@ -45,7 +45,7 @@ class Params:
 
     def __post_init__(self) -> None:
         if self.area is not None:
-            object.__setattr__(self, "area", normalise_code(self.area))
+            object.__setattr__(self, "area", area_code(self.area))
         _one_of("standard", self.standard, standard_keys())
         _one_of("metric", self.metric, list(METRICS))
         _one_of("season", self.season, list(SEASONS))

@@ -24,6 +24,7 @@ from geo.model.inputs import Inputs
 from geo.model.sites import TABLES
 from geo.reach.elevation import read_elevation
 from geo.workspace.history import earlier_reports, joining, outdated
+from geo.workspace.settings import codes_of, say_codes
 from geo.workspace.versions import current, held, load, save
 
 #: Files of settlements with these endings are grids of people.
@@ -44,7 +45,13 @@ class Import:
 
 
 def check_file(
-    path: Path, table: str, mapping_path: Path | None = None, known: Inputs | None = None, *, strict: bool = False
+    path: Path,
+    table: str,
+    mapping_path: Path | None = None,
+    known: Inputs | None = None,
+    *,
+    strict: bool = False,
+    codes: str | None = None,
 ) -> Checked:
     """Read a file and check it as a table; a GeoTIFF of people makes settlements, counts join the known villages.
 
@@ -58,11 +65,13 @@ def check_file(
         The data version there is.
     strict
         A cell that cannot be read rejects its row; else it is left empty and told.
+    codes
+        What the codes of villages are (`geo.checking.column_mapping.CODES`); as the mapping says if left out.
     """
     if table == "settlements" and path.suffix.lower() in RASTERS:
         return settlements_of(path, None)
     mapping = mapping_for(table, mapping_path)
-    mapping = replace(mapping, options=mapping.options | {"strict": strict})
+    mapping = replace(mapping, options=mapping.options | {"strict": strict} | ({"codes": codes} if codes else {}))
     raw, mapping = understood(read_for(path, table, mapping), table, mapping)
     if table == "villages" and known is not None:
         counts = counts_checked(raw, known.villages, mapping)
@@ -75,7 +84,12 @@ def check_file(
 
 
 def read_tables(
-    files: Mapping[str, Path], mapping_path: Path | None = None, known: Inputs | None = None, *, strict: bool = False
+    files: Mapping[str, Path],
+    mapping_path: Path | None = None,
+    known: Inputs | None = None,
+    *,
+    strict: bool = False,
+    codes: str | None = None,
 ) -> dict[str, Checked]:
     """Read and check files by table name, then against the villages among them, else those `known` already.
 
@@ -83,7 +97,9 @@ def read_tables(
     """
     grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
     rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
-    checked = {table: check_file(path, table, mapping_path, known, strict=strict) for table, path in rest.items()}
+    checked = {
+        table: check_file(path, table, mapping_path, known, strict=strict, codes=codes) for table, path in rest.items()
+    }
     for past in [found.history for found in checked.values() if found.history is not None]:
         checked["reports"] = both(checked["reports"], past) if "reports" in checked else past
     villages = checked["villages"].rows if "villages" in checked else None if known is None else known.villages
@@ -113,6 +129,7 @@ def import_files(
     elevation: Path | None = None,
     no_elevation: bool = False,
     strict: bool = False,
+    codes: str | None = None,
     seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
 ) -> Import:
     """Import files as a new data version.
@@ -139,6 +156,8 @@ def import_files(
         Leave the old heights out.
     strict
         Reject the whole row of a cell that cannot be read.
+    codes
+        What the codes of villages are from now on in this workspace; as it says already if left out.
     seen
         Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
 
@@ -151,7 +170,8 @@ def import_files(
     if elevation is not None:
         read_elevation(elevation)  # refused before anything is saved
     heights = elevation or (None if old is None or no_elevation else old.elevation)
-    checked = read_tables(files, mapping_path, old, strict=strict)
+    codes = codes or _said_by(files, mapping_path) or codes_of(workspace)
+    checked = read_tables(files, mapping_path, old, strict=strict, codes=codes)
     seen(checked)
     checked = {
         name: replace(table, raw=None, history=None) for name, table in checked.items()
@@ -162,7 +182,14 @@ def import_files(
     with held(workspace):  # another import may have ended meanwhile: what it brought stays
         if old is not None and current(workspace) != old.version:
             old = load(workspace)
-        return _put_in(workspace, checked, old, heights, surveyed_on, add=add, elevation=elevation)
+        done = _put_in(workspace, checked, old, heights, surveyed_on, add=add, elevation=elevation)
+        say_codes(workspace, codes)
+        return done
+
+
+def _said_by(files: Mapping[str, Path], mapping_path: Path | None) -> str | None:
+    """What a mapping file says of codes."""
+    return mapping_for(next(iter(files)), mapping_path).options.get("codes") if files else None
 
 
 def _put_in(

@@ -11,10 +11,12 @@ import streamlit as st
 
 from exports.tables.columns import describe
 from geo.analysis.analyse import sample_tables
+from geo.checking.column_mapping import CODES
 from geo.model.errors import PlanningError
 from geo.model.sites import TABLES
 from geo.reading.readers import READERS
 from geo.workspace.importing import RASTERS
+from geo.workspace.settings import codes_of
 from texts import count, t
 from views.bringing.assistant import columns_part, kept_part, words_part
 from views.parts.cards import cards
@@ -70,6 +72,7 @@ def _own_file(path: Path, table: str, lang: str) -> None:
     grid = path.suffix.lower() in RASTERS
     text = "" if grid else st.session_state.get("data-mapping") or ""
     arguments = [] if not text.strip() else ["--mapping", str(kept("mapping.toml", text.encode()))]
+    arguments += _codes(lang) if table == "villages" else []
     if grid:
         found = _checked(path, table, arguments, lang)
     else:
@@ -85,6 +88,17 @@ def _own_file(path: Path, table: str, lang: str) -> None:
     st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
     if due("do-import"):
         run_import(["--" + OPTION.get(table, table), str(path), *arguments], lang)
+
+
+def _codes(lang: str) -> list[str]:
+    """What the codes of these villages are; as the workspace says unless somebody says otherwise."""
+    said = codes_of(workspace())
+    words = {kind: t(f"data.codes.{kind}", lang) for kind in CODES}
+    chosen = st.radio(
+        t("data.codes", lang), CODES, index=CODES.index(said), format_func=words.get, horizontal=True,
+        help=t("data.codes_help", lang), key="data-codes",
+    )  # fmt: skip
+    return [] if chosen == said else ["--codes", str(chosen)]
 
 
 def _told(path: Path, table: str, arguments: list[str], lang: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from exports.tables.plain import to_csv
 from forum.public.tokens import opened_by
-from geo.model.areas import normalise_code
+from geo.model.areas import area_code
 from geo.model.errors import CallError, PlanningError
 from texts import error_text, t
 from views.public.collections import COLLECTIONS, known_versions, sheet, written
@@ -143,7 +143,7 @@ def _one(request: Request) -> Response:
 def _asked(request: Request) -> tuple[str, str | None, str | None, str]:
     """Collection, area, version and language that are asked for."""
     query = request.query_params
-    area = normalise_code(query["area"]) if query.get("area") else None
+    area = area_code(query["area"]) if query.get("area") else None
     return request.path_params["name"], area, query.get("version"), language(request.url.query)
 
 

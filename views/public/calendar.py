@@ -30,8 +30,7 @@ _SHOWN = 30
 
 def due() -> list[Reminder]:
     """What is due in the area that the dashboard opens with, by the record and the data in use."""
-    known = {code[:8] for code in cache.inputs().villages["village_code"]}
-    area = state.DEFAULTS["area"] if state.DEFAULTS["area"] in known else "all"
+    area = state.DEFAULTS["area"] if state.DEFAULTS["area"] in cache.districts() else state.EVERYWHERE
     rows = cache.analysis(state.params({**state.DEFAULTS, "area": area})).sanitation
     years = float(facts("facilities")["rules"]["empty_after_years"])
     tanks = tanks_due(rows.drop(columns="geometry").to_dict("records"), years)

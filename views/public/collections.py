@@ -18,6 +18,7 @@ from forum.meetings import meetings
 from forum.public.village import decided_in
 from forum.record import Event
 from geo.analysis.analyse import analyse
+from geo.model.areas import district_of
 from geo.model.errors import CallError
 from geo.model.results import Analysis
 from geo.workspace.versions import load, versions
@@ -98,12 +99,11 @@ def analysed(area: str | None, version: str | None) -> Analysis:
     data = cache.inputs() if version is None else load(cache.workspace(), version)
     codes = data.villages["village_code"]
     if area is None and len(codes) > MOST_VILLAGES:
-        raise CallError(
-            "error.option", name="area", value="–", known=", ".join(sorted({code[:5] for code in codes})[:20])
-        )
+        regencies = sorted({district_of(district_of(code)) for code in codes})
+        raise CallError("error.option", name="area", value="–", known=", ".join(regencies[:20]))
     if area is not None and not codes.str.startswith(area).any():
         raise CallError(
-            "error.option", name="area", value=area, known=", ".join(sorted({code[:8] for code in codes})[:20])
+            "error.option", name="area", value=area, known=", ".join(sorted({district_of(code) for code in codes})[:20])
         )
     params = state.params({**state.DEFAULTS, "area": area or state.EVERYWHERE})
     return cache.analysis(params) if version is None else _as_it_was(cache.workspace(), version, params)

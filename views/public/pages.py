@@ -30,6 +30,7 @@ from forum.public.openness import Openness, openness
 from forum.public.village import Story, stories
 from geo.analysis.profile import village_codes, villages_of_sites
 from geo.model.area_names import area_line
+from geo.model.areas import district_of
 from geo.model.errors import PlanningError
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES, state_column
@@ -103,7 +104,7 @@ def _answer(request: Request) -> Response:
     if not choice.on:
         return PlainTextResponse(t("public.is_off", lang), 404)
     what, area = request.path_params.get("what", ""), request.query_params.get("area", "")
-    known = {code[:8] for code in cache.inputs().villages["village_code"]}
+    known = cache.districts()
     area = area if area in known else (state.DEFAULTS["area"] if state.DEFAULTS["area"] in known else min(known))
     if what in _TABLES:
         name, make = f"{area}.{lang}.{what}", lambda: _TABLES[what](area, lang)
@@ -209,7 +210,7 @@ def _area(area: str, choice: Openness, lang: str) -> str:
         caption = f"{t('public.map', lang)}: {t(f'service.{service}', lang)}"
         column = state_column(service, "share")
         maps.append((villages_svg(analysis.villages, column, caption, lambda code: _href(code, lang)), caption))
-    others = sorted({code[:8] for code in cache.inputs().villages["village_code"]} - {area})
+    others = sorted(cache.districts() - {area})
     areas = [(_href("", lang, code), area_line(code) or code) for code in others[:60]]
     files = [(_href(f"data.{one}", lang, area), f"{t('title.coverage', lang)} ({one.upper()})") for one in FILES]
     files.append((_href("metadata.json", lang, area), "metadata.json (Satu Data)"))
@@ -217,11 +218,12 @@ def _area(area: str, choice: Openness, lang: str) -> str:
 
 
 def _village(code: str, choice: Openness, lang: str) -> str:
-    analysis = _analysis(code[:8])
+    area = district_of(code) or state.EVERYWHERE
+    analysis = _analysis(area)
     told = village_told(analysis, code, _told_of(analysis).get(code, Story()), choice, lang, date.today())
     caption = t("public.map", lang)
     picture = villages_svg(analysis.villages, "share", caption, lambda one: _href(one, lang), code)
-    return _html(told | {"maps": [(picture, caption)], "back": _href("", lang, code[:8])}, lang, what=code)
+    return _html(told | {"maps": [(picture, caption)], "back": _href("", lang, area)}, lang, what=code)
 
 
 def _html(told: dict[str, Any], lang: str, what: str = "", query: str = "") -> str:

@@ -21,6 +21,7 @@ from forum.record import Event
 from geo.analysis.profile import profile_of, villages_of_sites
 from geo.checking.notices import names_a_person as addressed
 from geo.model.area_names import area_line
+from geo.model.areas import district_of
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES, state_column
 from texts import count, day, percent, t
@@ -90,7 +91,7 @@ def village_told(analysis: Analysis, code: str, story: Story, choice: Openness, 
         found = replace(found, first=first.assign(name=names))
     return {
         "name": t(f"profile.of.{found.row.get('kind') or 'desa'}", lang, name=found.name),
-        "where": area_line(code) or code[:8],
+        "where": area_line(code) or district_of(code),
         "code": code,
         "facts": village_facts(found, lang),
         "bars": [states_bar(found, service, lang) for service in SERVICES],

@@ -16,6 +16,7 @@ from geo.analysis.maxflow import most_of
 from geo.analysis.scenarios import Outcome, Scenario, outcome_of
 from geo.analysis.standards_compared import Yardsticks, compare
 from geo.model.area_names import area_line, area_name
+from geo.model.areas import district_of
 from geo.model.changes import Changes, CostChange, NewSite
 from geo.model.facts import DATA_DIR
 from geo.model.inputs import Inputs
@@ -295,13 +296,18 @@ def _official(code: str) -> str:
     return ", ".join(name for name in (area_name(code), area_name(code[:5])) if name)
 
 
+def districts() -> set[str]:
+    """Return the areas in which the villages in use lie: kecamatan, or all of them where codes say none."""
+    return {district_of(code) or EVERYWHERE for code in inputs().villages["village_code"]}
+
+
 def area_names(data: Inputs, lang: str) -> dict[str, str]:
     """Return the areas of a data version to choose from: every kecamatan, then what they lie in, then all."""
-    codes = sorted({code[:8] for code in data.villages["village_code"]})
+    codes = sorted({district_of(code) for code in data.villages["village_code"]} - {""})
     known = _kecamatan()
     called = {code: known.get(code) or _official(code) for code in codes}
     names = {code: f"{name} ({code})" if name else code for code, name in called.items()}
-    wider = {code[:5] for code in codes} if len(codes) > 8 else set()
-    wider |= {code[:2] for code in wider} if len(wider) > 1 else set()
+    wider = {district_of(code) for code in codes} - {""} if len(codes) > 8 else set()
+    wider |= {district_of(code) for code in wider} - {""} if len(wider) > 1 else set()
     larger = {code: f"{area_line(code) or code} ({code} …)" for code in sorted(wider)}
     return names | larger | {EVERYWHERE: t("about.everywhere", lang).capitalize()}

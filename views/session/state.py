@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from geo.analysis.drawn import from_text
 from geo.analysis.standards_compared import THREE
-from geo.model.areas import normalise_code
+from geo.model.areas import area_code
 from geo.model.changes import ACTIONS
 from geo.model.errors import PlanningError
 from geo.model.facts import criteria, standard_keys
@@ -109,7 +109,7 @@ def _valid(name: str, value: str) -> bool:
         return all(part in LAYERS and LAYERS[part].switch for part in value.split(",") if part)
     try:
         if name == "area" and value != EVERYWHERE:
-            normalise_code(value)
+            area_code(value)
         if name == "radius" and value:
             return 50 <= float(value) <= 3000 and float(value) % 50 == 0  # what the slider can show
         if name == "speed":
