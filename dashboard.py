@@ -35,6 +35,7 @@ PAGES = {
     "data": "views/data.py",
     "export": "views/export.py",
     "methods": "views/methods.py",
+    "guide": "views/guide.py",
 }
 
 
@@ -47,8 +48,7 @@ def main() -> None:
         recognise()
     lang = state.get("lang")
     pages = [
-        st.Page(file, title=t(f"page.{name}", lang), url_path=name, default=name == "map")
-        for name, file in PAGES.items()
+        st.Page(at, title=t(f"page.{name}", lang), url_path=name, default=name == "map") for name, at in PAGES.items()
     ]
     chosen = state.arrive(st.navigation(pages, position="top"))
     st.html(style(lang, screen=(chosen.url_path or "map") in SCREENS))

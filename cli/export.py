@@ -160,6 +160,19 @@ def profile(
     finish({"villages": len(codes), "file": str(out)}, as_json)
 
 
+def guide(
+    out: Annotated[Path, typer.Option(help="PDF to write.")],
+    as_json: Json = False,
+) -> None:
+    """Write the guide (Panduan): every task with its steps and pictures, for training."""
+    from exports.paper.guide import READERS, guide_pdf, tasks_of
+
+    if out.suffix.lower() != ".pdf":
+        raise CallError("error.out_format", path=out.name, known="pdf")
+    out.write_bytes(guide_pdf(session.lang))
+    finish({"tasks": sum(len(tasks_of(who)) for who in READERS), "file": str(out)}, as_json)
+
+
 def _formats(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:

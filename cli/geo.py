@@ -17,7 +17,7 @@ from cli.apart import leave
 from cli.batch import batch
 from cli.bring import check, demo, import_
 from cli.doctor import doctor
-from cli.export import export_sites, form, profile
+from cli.export import export_sites, form, guide, profile
 from cli.forum import app as forum_app
 from cli.options import Lang, session
 from cli.osm import osm
@@ -44,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "form": form,
     "export": export_sites,
     "profile": profile,
+    "guide": guide,
     "returned": returned,
     "inbox": inbox,
     "doctor": doctor,

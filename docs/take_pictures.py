@@ -1,10 +1,11 @@
-"""Takes the README's pictures of the real pages: run it after the pages changed, with Chromium in the path.
+"""Takes the pictures of README and guide of the real pages: run it after they changed, with Chromium in the path.
 
 It starts the dashboard on a fresh workspace, so that the pictures show what somebody sees first.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -14,9 +15,15 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from geo.model.facts import facts  # noqa: E402
+from tests.e2e.guide_walk import follow, prepare  # noqa: E402
+from texts import LANGUAGES  # noqa: E402
+
 OUT = ROOT / "docs" / "pictures"
 PORT = 8577
 #: Picture and its page.
@@ -69,7 +76,27 @@ def _take() -> None:
             tab.wait_for_timeout(6000)  # the map's pictures come one after the other
             tab.screenshot(path=OUT / f"{name}.png")
             tab.close()
+        _guide(browser)
         browser.close()
+
+
+def _guide(browser: Browser) -> None:
+    """A picture of each step that asks for one, in both languages."""
+    address, folder = f"http://127.0.0.1:{PORT}", ROOT / "data" / "guide"
+    folder.mkdir(exist_ok=True)
+    prepare(browser.new_page(viewport={"width": 1280, "height": 800}, locale="id-ID"), address)
+    for lang in LANGUAGES:
+        for task in facts("guide_tasks")["tasks"]:
+            tab = browser.new_page(viewport={"width": 1280, "height": 800}, locale="id-ID")
+
+            def shot(tab: Page, key: str, number: int, lang: str = lang) -> None:
+                tab.wait_for_timeout(3000)
+                Image.open(io.BytesIO(tab.screenshot())).convert("RGB").save(
+                    folder / f"{key}-{number}-{lang}.webp", quality=70, method=6
+                )
+
+            follow(tab, address, task, lang, shot)
+            tab.close()
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture (PNG) with what it shows in words; `wide`: a share of the width of the text."""
+    """A picture (PNG; WebP for a PDF alone) with what it shows in words; `wide`: a share of the width of the text."""
 
     data: bytes
     alt: str
@@ -111,7 +111,7 @@ def _told(block: Block, folder: Path, number: int) -> dict[str, Any]:
     if isinstance(block, Text):
         return {"kind": "note" if block.note else "text", "text": printable(block.text)}
     if isinstance(block, Picture):
-        name = f"picture-{number}.png"
+        name = f"picture-{number}.{'webp' if block.data[:4] == b'RIFF' else 'png'}"
         (folder / name).write_bytes(block.data)
         return {"kind": "picture", "file": name, "alt": block.alt, "wide": block.wide}
     cells = [[printable(cell) for cell in row] for row in block.cells]

@@ -95,7 +95,7 @@ def test_the_map_follows_the_theme(tab: Page, server: str) -> None:
 
 PAGES = [
     "", "service", "priorities", "plan", "forum", "forum?desk=partners", "forum?desk=reports", "forum?desk=training",
-    "forum?desk=members", "costs", "data", "export", "methods",
+    "forum?desk=members", "costs", "data", "export", "methods", "guide",
 ]  # fmt: skip
 
 

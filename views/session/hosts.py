@@ -58,7 +58,8 @@ def reachable_address() -> str:
 
 def shown_address(path: str) -> str:
     """The whole address of a path, to be typed or scanned elsewhere; this machine's own where no other reaches it."""
-    return f"{reachable_address() or 'http://127.0.0.1:8501'}{address(path)}"
+    port = config.get_option("server.port")
+    return f"{reachable_address() or f'http://127.0.0.1:{port}'}{address(path)}"
 
 
 def public_address() -> str:

@@ -13,7 +13,7 @@ from geo.analysis.standards_compared import THREE
 from geo.model.areas import area_code
 from geo.model.changes import ACTIONS
 from geo.model.errors import PlanningError
-from geo.model.facts import criteria, standard_keys
+from geo.model.facts import criteria, facts, standard_keys
 from geo.model.params import METRICS, SEASONS, SPREADS, Params
 from geo.model.sites import SERVICES
 from geo.priorities.costs import shipped_costs
@@ -22,6 +22,8 @@ from geo.years.wish import MOST_YEARS
 from layers.groups import LAYERS
 from texts import LANGUAGES
 
+#: Whom the guide speaks to.
+READERS = tuple(dict.fromkeys(str(task["who"]) for task in facts("guide_tasks")["tasks"]))
 SHOWN = ",".join(name for name, layer in LAYERS.items() if layer.shown)
 DEFAULTS = {
     "lang": "id",
@@ -68,6 +70,7 @@ DEFAULTS = {
     "item": "0",
     "projector": "no",
     "guide": "0",
+    "reader": READERS[0],
     "base": "none",
     "tools": "no",
     "drawn": "",
@@ -94,6 +97,7 @@ _CHOICES = {
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
     "desk": ("meetings", "partners", "reports", "training", "members", "public"),
+    "reader": READERS,
     "part": ("present", "weights", "sites", "minutes", "promises"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
 }

@@ -43,7 +43,7 @@ def test_villages_without_one_and_with_several_partners_differ_on_the_map() -> N
     villages = inputs([], villages=[village(), village("32.03.18.2002"), village("32.03.18.2003")]).villages
     names = {"32.03.18.2002": ["<b>A"], "32.03.18.2003": ["A", "B"]}
     layer = partners_layer(villages, names, "id")
-    content = next(iter(layer._children.values())).data
+    content = json.loads(next(iter(layer._children.values())).json)
     colours = [feature["properties"]["style"]["fillColor"] for feature in content["features"]]
     assert len(set(colours)) == 3
     assert "<b>" not in content["features"][1]["properties"]["label"]

@@ -164,16 +164,18 @@ def test_inputs_are_never_written() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"standard": "who"}, {"season": "autumn"}, {"area": "Pagelaran"}, {"radius_m": -5}, {"radius_m": float("nan")}, {"metric": "fly"}, {"weights": (("beauty", 1.0),)}],
+    [{"standard": "who"}, {"season": "autumn"}, {"area": "../x"}, {"radius_m": -5}, {"radius_m": float("nan")}, {"metric": "fly"}, {"weights": (("beauty", 1.0),)}],
 )  # fmt: skip
 def test_unknown_names_are_refused(wrong: dict) -> None:
     with pytest.raises(CallError):
         Params(**wrong)
 
 
-def test_area_without_data_is_refused() -> None:
-    with pytest.raises(CallError):
-        analyse(inputs([settlement("a", offset(0), 10)]), Params(area="11.01"))
+@pytest.mark.parametrize(("area", "key"), [("11.01", "error.area_without_data"), ("Pagelaran", "error.area_code")])
+def test_area_without_data_is_refused(area: str, key: str) -> None:
+    with pytest.raises(CallError) as told:
+        analyse(inputs([settlement("a", offset(0), 10)]), Params(area=area))
+    assert told.value.key == key
 
 
 def test_sanitation_counts_households_with_their_own_toilet() -> None:
