@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 PY := .venv/bin/python
 PORT ?= 8501
 
-.PHONY: setup setup-test run check test lint types unit bench postgis lock browser qgis postgres debian clean sbom
+.PHONY: setup setup-test run check test lint types unit bench postgis lock browser qgis postgres debian clean sbom bundle
 
 setup: .venv/ready
 
@@ -89,6 +89,10 @@ sbom: .venv/ready-test
 	@.venv-sbom/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt
 	.venv/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o mata-air.cdx.json .venv-sbom
 	rm -rf .venv-sbom
+
+# a folder that installs without internet: wheels for Linux, Windows and macOS, Python 3.11 to 3.13 (BUNDLE="--system linux --python 3.12" for one)
+bundle: .venv/ready-test
+	$(PY) install/bundle.py $(BUNDLE)
 
 clean:
 	rm -rf .venv .mypy_cache

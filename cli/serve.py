@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,19 @@ import typer
 HOUSE = Path(__file__).resolve().parents[1]
 _SECRETS = Path(".streamlit") / "secrets.toml"
 _SQLITE = "sqlite:///"
+#: Waits beside the server until it answers (two minutes at most), and opens it: Streamlit's own way asks for an e-mail
+#: address first, and speaks to programmers.
+_OPENER = """
+import sys, time, urllib.request, webbrowser
+for _ in range(240):
+    try:
+        urllib.request.urlopen(sys.argv[1] + "/_stcore/health", timeout=2).close()
+    except OSError:
+        time.sleep(0.5)
+    else:
+        webbrowser.open(sys.argv[1])
+        break
+"""
 
 
 def serve(
@@ -21,6 +35,7 @@ def serve(
     workspace: Annotated[
         Path | None, typer.Option(help="Folder with the data versions.", envvar="MATA_AIR_WORKSPACE")
     ] = None,
+    opened: Annotated[bool, typer.Option("--open", help="Open it in this machine's browser once it answers.")] = False,
 ) -> None:
     """Serve the dashboard until it is stopped (Ctrl-C)."""
     where, here = workspace or Path("workspace"), Path.cwd()
@@ -29,6 +44,8 @@ def serve(
         told["MATA_AIR_RECORD"] = _absolute(record, here)
     call = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
     call += ["--server.port", str(port), "--server.address", address, *_secrets(here)]
+    if opened:
+        subprocess.Popen([sys.executable, "-c", _OPENER, f"http://127.0.0.1:{port}"])
     os.chdir(HOUSE)  # Streamlit reads its settings from the folder it runs in
     os.execve(sys.executable, call, told)
 

@@ -120,7 +120,7 @@ def _row(one: Report, lang: str) -> dict[str, str]:
         t("lapor.what", lang): t(f"lapor.what.{one.what}", lang),
         t("minutes.column.site", lang): f"{place} ({t(f'service.{one.service}', lang)})",
         t("lapor.text", lang): one.text,
-        t("lapor.name", lang): _person(one),
+        t("about.who", lang): _person(one),
         t("lapor.verdict", lang): f"{t(f'lapor.verdict.{one.verdict}', lang)}: {one.reason}" if one.verdict else "–",
     }
 
