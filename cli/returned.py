@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from geo.checking.checked_table import Checked
     from geo.field.inbox import Submission
+    from geo.field.returned import Difference
     from geo.reading.raw_table import Fault
 
 
 def returned(
-    file: Path,
+    files: Annotated[list[Path], typer.Argument(help="Returned files, of several teams at once.")],
     workspace: WorkspaceFolder,
     data_version: Version = None,
     changes: ChangesFile = None,
@@ -32,31 +33,45 @@ def returned(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List what a file from the field changes; nothing is applied. JSON: differences, changes of those without doubt.
+    """List what files from the field change; nothing is applied. JSON: differences, changes of those without doubt.
 
-    Doubtful are: against a newer report, a move of kilometres, missing sites, rows that contradict each other. Exit 1
-    if a row could not be used.
+    Doubtful are: against a newer report, a move of kilometres, missing sites, rows or files that contradict each other.
+    Exit 1 if a row or one of several files could not be used.
     """
     from cli.export import read_list, site_ids
     from geo.analysis.replay import apply_changes
     from geo.field.photos import keep_photos, photos_in
-    from geo.field.returned import differences
+    from geo.field.returned import differences, together
     from geo.model.changes import as_record
     from geo.reading.readers import read_any
     from geo.workspace.versions import load
 
     inputs = apply_changes(load(workspace, data_version), read_changes(changes))
     day = visited_on.date() if visited_on else date.today()
-    raw = read_any(file)
     expected = sorted(site_ids(read_list(sent)[0], sent.name)) if sent is not None else ()
-    kept, unread = keep_photos(workspace / "photos", photos_in(file))
-    changed, faults = differences(inputs, raw, on=day, expected=expected, photos=kept)
-    faults = [*unread, *faults]
-    told = [_told(fault, raw.path) for fault in faults]
+    found: dict[str, list[Difference]] = {}
+    told, unread, read, spoilt = [], [], 0, False
+    for file in files:
+        try:
+            raw = read_any(file)
+            kept, faults = keep_photos(workspace / "photos", photos_in(file))
+            changed, more = differences(inputs, raw, on=day, expected=expected, photos=kept)
+        except DataError as error:
+            if len(files) == 1:
+                raise
+            unread.append({"file": file.name, "reason": error_text(error, session.lang)})
+            say(t("returned.one_unread", session.lang, name=file.name, reason=unread[-1]["reason"]))
+            continue
+        told += [{**_told(fault, raw.path), "file": raw.path} for fault in (*faults, *more)]
+        spoilt |= any(fault.severity == "rejected" for fault in (*faults, *more))
+        read += raw.read
+        name = file.name if file.name not in found else str(file)
+        found[name] = changed
+    changed = together(found) if len(files) > 1 else next(iter(found.values()))
     rows = [{**vars(one), "changes": [as_record(change) for change in one.changes]} for one in changed]
     accepted = [change for row in rows if not row["doubtful"] for change in row["changes"]]
-    finish({"read": raw.read, "differences": rows, "faults": told, "changes": accepted}, as_json)
-    if any(fault.severity == "rejected" for fault in faults):
+    finish({"read": read, "differences": rows, "faults": told, "unread": unread, "changes": accepted}, as_json)
+    if spoilt or unread:
         raise typer.Exit(1)
 
 

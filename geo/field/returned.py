@@ -48,7 +48,8 @@ class Difference:
 
     `newer` is the date of a report younger than the row's, if there is one: then the two disagree, and somebody has to
     decide. `doubtful` marks what should be looked at before it is accepted: against a newer report, a move of
-    kilometres, a site that is missing, two rows that say different things. `changes` is what accepting it would record.
+    kilometres, a site that is missing, two rows that say different things. `changes` is what accepting it would record,
+    `on` the day on which it was seen, `file` where it came from (`together`).
     """
 
     kind: str
@@ -60,6 +61,8 @@ class Difference:
     newer: str | None
     changes: tuple[AnyChange, ...]
     doubtful: bool = False
+    on: str | None = None
+    file: str = ""
 
 
 def differences(
@@ -125,6 +128,40 @@ def differences(
     return _contradictions(found), faults
 
 
+def together(files: Mapping[str, Sequence[Difference]]) -> list[Difference]:
+    """Put the differences of several files side by side, of several teams on one day, in whatever order they came.
+
+    What two files say alike stands once, with the names of both. Where they say different things of one site, all
+    stand, doubtful; so do new sites of different files at one place. A site is missing only if it is in none of them.
+
+    Parameters
+    ----------
+    files
+        File name → its differences (`differences` with the same `expected`).
+    """
+    alike: dict[tuple[str, str, str, str], list[tuple[str, Difference]]] = {}
+    for name, found in sorted(files.items()):
+        for one in found:
+            alike.setdefault((one.service, one.site_id, one.kind, one.new), []).append((name, one))
+    whole = []
+    for (_, _, kind, _), told in alike.items():
+        if kind == "missing" and len(told) < len(files):
+            continue
+        newest = max((one for _, one in told), key=lambda one: one.on or "")
+        whole.append(replace(newest, file=", ".join(dict.fromkeys(name for name, _ in told))))
+    whole.sort(key=lambda one: (one.service, one.site_id, one.kind, one.file))
+    places = {one: (change.lon, change.lat) for one in whole for change in one.changes if isinstance(change, NewSite)}
+    return [replace(one, doubtful=one.doubtful or _beside(one, places)) for one in _contradictions(whole)]
+
+
+def _beside(one: Difference, places: Mapping[Difference, tuple[float, float]]) -> bool:
+    """Whether another file has a new site at the place of this one."""
+    mine = places.get(one)
+    return mine is not None and any(
+        other.file != one.file and GEOD.inv(*mine, *place)[2] <= SAME_PLACE_M for other, place in places.items()
+    )
+
+
 def _contradictions(found: list[Difference]) -> list[Difference]:
     """Two rows of a file that say different things of one site are doubtful, both."""
     said: dict[tuple[str, str], set[str]] = {}
@@ -185,6 +222,7 @@ def _changed(
     reported = site["reported_on"]
     known_on = None if reported is None or reported != reported else pd.Timestamp(reported).date()
     told_on = _visited(row, faults, on, order)
+    day = told_on.isoformat()
     status = _parsed(row, "status", "status", faults)
     if status is not None and status != site["status"]:
         newer = known_on.isoformat() if known_on is not None and known_on > told_on else None
@@ -193,7 +231,7 @@ def _changed(
         change = Change(service, site_id, status, when)
         old = str(site["status"])
         doubtful = newer is not None
-        found.append(Difference("status", service, site_id, old, status, row.number, newer, (change,), doubtful))
+        found.append(Difference("status", service, site_id, old, status, row.number, newer, (change,), doubtful, day))
     if row.place is not None and not _shifted(row):
         (x, y), (lon, lat) = site["place"], row.place
         _, _, metres = GEOD.inv(x, y, lon, lat)
@@ -201,15 +239,15 @@ def _changed(
             new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m)"
             move = (Move(service, site_id, lon, lat),)
             was = f"{y:.6f}, {x:.6f}"
-            found.append(Difference("moved", service, site_id, was, new, row.number, None, move, metres > FAR_M))
+            found.append(Difference("moved", service, site_id, was, new, row.number, None, move, metres > FAR_M, day))
     photo, had = row.cells.get("photo"), text_of(site.get("photo_url"))
     if photo is not None and base_name(photo) != base_name(had or ""):
         change_ = (Photo(service, site_id, photo),)
-        found.append(Difference("photo", service, site_id, had or "", photo, row.number, None, change_))
+        found.append(Difference("photo", service, site_id, had or "", photo, row.number, None, change_, on=day))
     note, noted = row.cells.get("note"), text_of(site.get("note"))
     if note is not None and note != noted:
         told = (Note(service, site_id, note),)
-        found.append(Difference("note", service, site_id, noted or "", note, row.number, None, told))
+        found.append(Difference("note", service, site_id, noted or "", note, row.number, None, told, on=day))
     return found
 
 
@@ -242,7 +280,8 @@ def _new(
     status = _parsed(row, "status", "status", faults) or "unknown"
     called = row.cells.get("name")
     changes: list[AnyChange] = [NewSite(service, site_id, what, lon, lat, name=called)]
-    changes.append(Change(service, site_id, status, _visited(row, faults, on, order)))
+    seen_on = _visited(row, faults, on, order)
+    changes.append(Change(service, site_id, status, seen_on))
     if row.cells.get("photo"):
         changes.append(Photo(service, site_id, str(row.cells["photo"])))
     if row.cells.get("note"):
@@ -251,7 +290,8 @@ def _new(
     near = _nearest(row, known[service])
     if near:  # most likely the same thing, of which the file did not say the id
         told += " · " + near
-    return [Difference("new", service, site_id, "", told, row.number, None, tuple(changes), doubtful=bool(near))]
+    day = seen_on.isoformat()
+    return [Difference("new", service, site_id, "", told, row.number, None, tuple(changes), bool(near), day)]
 
 
 def _nearest(row: Row, sites: Mapping[str, Mapping[str, Any]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,7 @@ from geo.model.facts import facts
 from geo.model.sites import STATUSES
 from geo.reading.readers import READERS
 from texts import count, t
-from views.parts.text import refusal, small
+from views.parts.text import marked, refusal, small
 from views.session.buttons import answer, doing
 from views.session.cache import changes, inputs, workspace
 from views.session.record import record
@@ -36,8 +37,10 @@ def returned_part(lang: str) -> None:
     if shut("status", lang):
         return
     key = f"returned-file-{st.session_state.get(_EPOCH, 0)}"
-    file = st.file_uploader(t("returned.file", lang), type=[e.removeprefix(".") for e in READERS], key=key)
-    if file is None:
+    files = st.file_uploader(
+        t("returned.files", lang), type=[e.removeprefix(".") for e in READERS], key=key, accept_multiple_files=True
+    )
+    if not files:
         return
     sent = st.file_uploader(
         t("returned.sent", lang),
@@ -46,11 +49,13 @@ def returned_part(lang: str) -> None:
         key="returned-sent",
     )
     try:
-        found = _compared(file, sent, lang)
+        found = _compared(files, sent, lang)
     except PlanningError as error:
         st.error(refusal(error, lang))
         return
     small(t("returned.read", lang, rows=count(found["read"], lang), differences=count(len(found["differences"]), lang)))
+    for one in found["unread"]:
+        st.warning(marked("returned.one_unread", lang, name=one["file"], reason=one["reason"]))
     if found["faults"]:
         faults = pd.DataFrame(found["faults"])[["row", "column", "value", "message", "remedy"]]
         faults = faults.set_axis([t(f"data.fault.{name}", lang) for name in faults.columns], axis=1)
@@ -60,12 +65,12 @@ def returned_part(lang: str) -> None:
         _accept(found["differences"], lang, unlike=unlike)
 
 
-def _compared(file: UploadedFile, sent: UploadedFile | None, lang: str) -> dict[str, Any]:
+def _compared(files: Sequence[UploadedFile], sent: UploadedFile | None, lang: str) -> dict[str, Any]:
     """Compare in the worker, against the current version and the record; what was `sent` and is not back is missing."""
     version, record_ = inputs().version, json.dumps([as_record(change) for change in changes()])
 
     replayed = kept("changes.json", record_.encode())
-    asked = ["returned", str(kept(file.name, file.getvalue())), "--workspace", str(workspace())]
+    asked = ["returned", *(str(kept(one.name, one.getvalue())) for one in files), "--workspace", str(workspace())]
     asked += ["--data-version", version, "--changes", str(replayed)]
     if sent is not None:
         asked += ["--sent", str(kept(sent.name, sent.getvalue()))]
@@ -92,8 +97,11 @@ def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
             t("returned.old", lang): [_told(row, "old", lang) for row in rows],
             t("returned.new", lang): [_told(row, "new", lang) for row in rows],
             t("returned.newer", lang): [row["newer"] or "" for row in rows],
+            t("returned.on", lang): [row["on"] or "" for row in rows],
         }
     )
+    if any(row["file"] for row in rows):
+        shown[t("returned.from", lang)] = [row["file"] for row in rows]
     fixed = [name for name in shown.columns if name != yes]
     editor = f"returned-{hash(repr(rows))}"
     st.data_editor(shown, hide_index=True, disabled=fixed, key=editor)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
+from shapely.geometry import Point
 
-from geo.field.returned import Difference, differences
+from geo.field.returned import Difference, differences, together
 from geo.model.changes import Change
 from geo.reading.readers import read_any
 from tests.builders import inputs, point, village
@@ -97,3 +100,71 @@ def test_the_key_of_an_answer_is_no_id(tmp_path: Path) -> None:
         one for one in back(tmp_path, "status,lat,lon,_uuid\nbaik,-7.3,107.3,0a1b2c3d-4444\n") if one.kind == "new"
     ]
     assert new.site_id == "baru-0a1b2c3d"
+
+
+#: Fourteen sites, two of each of seven teams.
+MANY = inputs(
+    [], [point(f"MA-{n:03}", (107.1 + n / 100, -7.1), "non_functional") for n in range(14)], [village()]
+)  # fmt: skip
+
+
+def packages(tmp_path: Path) -> list[Path]:
+    """Seven teams' GeoPackages of one morning: all sites in each, a team's own two edited; two teams beside each other
+    saw one more site, and differently; two added a site at one place."""
+    paths = []
+    for team in range(7):
+        rows = []
+        for n in range(14):
+            mine = n // 2 == team or (team == 6 and n == 0)
+            status = "non_functional" if not mine else "needs_repair" if team == 6 and n == 0 else "functional"
+            rows.append(
+                {
+                    "site_id": f"MA-{n:03}",
+                    "status": status,
+                    "visited_on": "2026-11-20",
+                    "geometry": Point(107.1 + n / 100, -7.1),
+                }
+            )
+        if team in (1, 2):
+            rows.append(
+                {
+                    "site_id": None,
+                    "status": "functional",
+                    "visited_on": "2026-11-20",
+                    "geometry": Point(107.5, -7.15 - team * 1e-5),
+                }
+            )
+        path = tmp_path / f"regu-{team}.gpkg"
+        gpd.GeoDataFrame(rows, crs="EPSG:4326").to_file(path, layer="sites", driver="GPKG")
+        paths.append(path)
+    return paths
+
+
+def of_files(paths: list[Path]) -> list[Difference]:
+    sent = sorted(MANY.water_points["point_id"])
+    return together({path.name: differences(MANY, read_any(path, {}), on=ON, expected=sent)[0] for path in paths})
+
+
+def test_seven_teams_in_any_order(tmp_path: Path) -> None:
+    paths = packages(tmp_path)
+    first = of_files(paths)
+    for seed in range(5):
+        shuffled = random.Random(seed).sample(paths, len(paths))
+        assert of_files(shuffled) == first
+    plain = [one for one in first if not one.doubtful]
+    assert {one.site_id for one in plain} == {f"MA-{n:03}" for n in range(1, 14)}, "what one team alone saw merges"
+    both = [(one.new, one.file, one.on) for one in first if one.site_id == "MA-000"]
+    assert both == [("functional", "regu-0.gpkg", "2026-11-20"), ("needs_repair", "regu-6.gpkg", "2026-11-20")]
+    assert all(one.doubtful for one in first if one.site_id == "MA-000"), "side by side, for somebody to decide"
+    new = [one for one in first if one.kind == "new"]
+    assert [one.doubtful for one in new] == [True, True], "one place, two teams"
+    assert not [one for one in first if one.kind == "missing"]
+
+
+def test_the_same_file_twice_is_once(tmp_path: Path) -> None:
+    paths = packages(tmp_path)
+    again = tmp_path / "salinan.gpkg"
+    again.write_bytes(paths[3].read_bytes())
+    once, twice = of_files([paths[3]]), of_files([paths[3], again])
+    assert [(one.site_id, one.new) for one in twice] == [(one.site_id, one.new) for one in once]
+    assert {one.file for one in twice} == {"regu-3.gpkg, salinan.gpkg"}
