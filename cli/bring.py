@@ -170,3 +170,30 @@ def demo(workspace: WorkspaceFolder, as_json: Json = False) -> None:
     version = save(workspace, tables, sources)
     say(sample_mark(tuple(tables), session.lang))
     finish({"version": version, "tables": {name: len(table) for name, table in tables.items()}}, as_json)
+
+
+def propose(
+    file: Path,
+    table: Annotated[
+        str | None, typer.Option("--as", help=f"One of {', '.join(TABLES)}; the likeliest if left out.")
+    ] = None,
+    mapping: MapFile = None,
+    out: Annotated[Path | None, typer.Option(help="Write the mapping file here (TOML).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell which of the file's columns would be read as which of ours, and write that as a mapping file."""
+    if table is not None:
+        one_table(table)
+    from geo.checking.column_mapping import ColumnMapping, mapping_for
+    from geo.checking.layouts import proposal, read_for, understood
+    from geo.checking.proposals import best_fit, columns_found, likeliest
+    from geo.reading.readers import read_any
+
+    given = ColumnMapping() if table is None else mapping_for(table, mapping)
+    raw = read_any(file, {"fits": best_fit}) if table is None else read_for(file, table, given)
+    table = table or likeliest(raw)
+    shaped, given = understood(raw, table, given)
+    result = proposal(shaped, table, columns_found(shaped, table, given))
+    if out is not None:
+        out.write_text(result["mapping"], encoding="utf-8")
+    finish(result if as_json else {"table": table, "sources": result["sources"]}, as_json)

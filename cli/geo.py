@@ -15,16 +15,16 @@ import typer
 from cli.analyse import coverage, priorities, yardsticks
 from cli.apart import leave
 from cli.batch import batch
-from cli.bring import check, demo, import_
+from cli.bring import check, demo, import_, propose
 from cli.doctor import doctor
 from cli.export import export_sites, form, guide, profile
 from cli.forum import app as forum_app
 from cli.options import Lang, session
 from cli.osm import osm
 from cli.plan import plan
-from cli.propose import propose
 from cli.returned import inbox, returned
 from cli.serve import serve
+from cli.watch import watch
 from cli.years import document, frontier
 
 #: Every command, in the order of the help.
@@ -32,6 +32,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "propose": propose,
     "import": import_,
+    "watch": watch,
     "osm": osm,
     "demo": demo,
     "coverage": coverage,

@@ -22,7 +22,7 @@ from geo.cells.cell_parsers import MISSING
 from geo.cells.vocabulary import Word, meant, normal, truth
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells, utm
-from geo.checking.proposals import columns_found, fit, likeliest, plain_names
+from geo.checking.proposals import columns_found, fit, likeliest, plain_names, sure
 from geo.checking.registers import lower, osm, other_tags, wpdx
 from geo.checking.repeated import repeated
 from geo.checking.sides import hemispheres, parts, sides
@@ -351,8 +351,8 @@ def proposal(shaped: RawTable, table: str, sources: Mapping[str, str]) -> dict[s
     Returns
     -------
     dict
-        `table`; the `likeliest` one; the file's `columns` with the first row's cells; `sources`; and as `mapping`
-        the text of a mapping file for those columns that are the file's own.
+        `table`; the `likeliest` one, and whether that is `sure`; the file's `columns` with the first row's cells;
+        `sources`; and as `mapping` the text of a mapping file for those columns that are the file's own.
     """
     raw = replace(shaped, cells=shaped.as_written, written=None)
     made = changed(raw, shaped)
@@ -361,6 +361,7 @@ def proposal(shaped: RawTable, table: str, sources: Mapping[str, str]) -> dict[s
     return {
         "table": table,
         "likeliest": likeliest(raw),
+        "sure": sure(shaped),
         "columns": {str(name): (first[0][name] if first else None) for name in raw.cells.columns},
         "sources": dict(sources),
         "mapping": tomli_w.dumps({table: {"columns": own}}),

@@ -281,6 +281,16 @@ def likeliest(raw: RawTable) -> str:
     return max(facts("tables"), key=partial(fit, raw))
 
 
+#: So much better than the second the best table fits where it is sure.
+_SURE = 0.5
+
+
+def sure(raw: RawTable) -> bool:
+    """Tell whether a file fits one table clearly better than any other, and has what that needs."""
+    best, second = sorted((fit(raw, table) for table in facts("tables")), reverse=True)[:2]
+    return best - second >= _SURE and best > 0
+
+
 def best_fit(raw: RawTable) -> float:
     """How well a file fits the table that it fits best."""
     return max(fit(raw, table) for table in facts("tables"))

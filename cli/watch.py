@@ -1,0 +1,110 @@
+"""The command that brings in what an office drops into a folder, as long as nobody need look at it first."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.options import WorkspaceFolder, say, session
+from cli.serve import HOUSE
+from texts import t
+
+#: Folders beside the files: what went in, and what somebody has to look at.
+DONE, HELD = "selesai", "ditahan"
+_OPTION = {"water_points": "water"}
+
+
+def watch(
+    folder: Path,
+    workspace: WorkspaceFolder,
+    every: Annotated[int, typer.Option(help="Seconds between two looks.", min=1, max=86400)] = 30,
+    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+) -> None:
+    """Import what is dropped into a folder: files whose table is clear join the data, others are held with a reason.
+
+    A file is taken when it has not grown since the last look. Each is read in a process of its own, as by `import`. One
+    line of JSON on stdout a file.
+    """
+    from geo.reading.readers import READERS
+
+    for name in (DONE, HELD):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    say(t("watch.began", session.lang, folder=str(folder), done=DONE, held=HELD))
+    before: dict[Path, tuple[int, int]] = {}
+    while True:
+        seen = {}
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and not path.name.startswith(".") and path.suffix.lower() in READERS:
+                seen[path] = (path.stat().st_size, path.stat().st_mtime_ns)
+        for path, state in seen.items():
+            if once or before.get(path) == state:
+                print(json.dumps(_taken(path, workspace.resolve()), ensure_ascii=False), flush=True)
+        if once:
+            return
+        before = seen
+        time.sleep(every)
+
+
+def _taken(path: Path, workspace: Path) -> dict[str, Any]:
+    """Bring a file in, or hold it; what became of it."""
+    proposed = _asked("propose", path)
+    if "error" in proposed:
+        return _held(path, str(proposed["error"]))
+    table = str(proposed["likeliest"])
+    if not proposed["sure"]:
+        return _held(path, t("watch.unsure", session.lang, table=t(f"table.{table}", session.lang)))
+    rejects = path.parent / HELD / f"{path.name}.rejects.csv"
+    known = ("--workspace", workspace) if (workspace / "current").is_file() else ()
+    found = _asked("check", path, "--as", table, "--most", "20", "--rejects", rejects, *known)
+    if found.get("rejected") or not found.get("accepted"):
+        faults = [f"{one['row'] or ''} {one['message']} {one['remedy']}".strip() for one in found.get("faults", ())]
+        told = {"rejected": found.get("rejected", 0), "read": found.get("read", 0)}
+        reason = found.get("error") or t("watch.rejected", session.lang, **told)
+        return _held(path, str(reason), faults)
+    rejects.unlink(missing_ok=True)
+    done = _asked("import", "--workspace", workspace, "--add", f"--{_OPTION.get(table, table)}", path)
+    if "version" not in done:
+        return _held(path, str(done.get("error", "")))
+    shutil.move(path, _free(path.parent / DONE, path.name))
+    told = {"count": found["accepted"], "table": t(f"table.{table}", session.lang), "version": done["version"]}
+    say(t("watch.in", session.lang, name=path.name, **told))
+    return {"file": path.name, "table": table, "accepted": found["accepted"], "version": done["version"]}
+
+
+def _held(path: Path, reason: str, faults: list[str] | None = None) -> dict[str, Any]:
+    """Put a file aside, and why beside it."""
+    kept = _free(path.parent / HELD, path.name)
+    shutil.move(path, kept)
+    report = kept.with_name(f"{kept.name}.txt")
+    report.write_text("\n".join([reason, *(faults or []), t("watch.how", session.lang)]) + "\n", encoding="utf-8")
+    say(t("watch.held", session.lang, name=path.name, reason=reason, report=f"{HELD}/{report.name}"))
+    return {"file": path.name, "held": reason}
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A place for a file: of its own name, with the time where that one is taken."""
+    path = folder / name
+    return folder / f"{datetime.now():%Y%m%d-%H%M%S-%f}-{name}" if path.exists() else path
+
+
+def _asked(*call: str | Path) -> dict[str, Any]:
+    """What a command answers in JSON, in a process of its own."""
+    command = [sys.executable, "-m", "geo", "--lang", session.lang, *(_whole(one) for one in call), "--json"]
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
+    try:
+        told: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return {"error": done.stderr.strip()[-500:] or str(done.returncode)}
+    return told
+
+
+def _whole(one: str | Path) -> str:
+    return str(one.resolve()) if isinstance(one, Path) else one
