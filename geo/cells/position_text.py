@@ -252,7 +252,8 @@ def _halves(text: str) -> list[tuple[str, str]]:
 _INHABITED = (-56.0, 78.5)
 
 
-def _lived_at(lat: float) -> bool:
+def lived_at(lat: float) -> bool:
+    """Whether people live at a latitude: what lies beyond is a longitude, or a slip of the pen."""
     return _INHABITED[0] <= lat <= _INHABITED[1]
 
 
@@ -265,7 +266,7 @@ def _ordered(
         raise CellError("bad_position")
     if axis == "lon" or other_axis == "lat":
         return other, one, fix
-    if axis is None and other_axis is None and not _lived_at(one) and _lived_at(other):
+    if axis is None and other_axis is None and not lived_at(one) and lived_at(other):
         return other, one, "longitude_first"
     return one, other, fix
 

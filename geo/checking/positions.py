@@ -11,7 +11,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.grid import EASTING, NORTHING, ZONE, from_grid, grid_parts
 from geo.cells.numbers import Style, parse_measure, style_of
-from geo.cells.position_text import is_link, pair, shape_of
+from geo.cells.position_text import is_link, lived_at, pair, shape_of
 from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.proposals import columns_found, plain_names, whose
@@ -148,7 +148,7 @@ def _longitude_first(column: str, texts: pd.Series) -> bool:
             continue
         if fix == "longitude_first":
             proven.add("longitude")
-        elif not is_link(text) and not -56 <= lon <= 78:
+        elif not is_link(text) and not lived_at(lon):
             proven.add("latitude")
     return proven == {"longitude"}
 
