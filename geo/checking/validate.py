@@ -194,6 +194,8 @@ def _typed_columns(
             continue
         mine = options | {"typed": options["typed"] and sources.get(name) not in raw.texts}
         own = mine | _of_column(_whole(raw, sources.get(name), text[name]), declared, mine)
+        if name in mapping.scale:  # the mapping says what the numbers are
+            own = own | {"per_cent": False}
         values = _typed(text[name], name, {**declared, "name": name}, own, found)
         if name in mapping.scale:
             factor = mapping.scale[name]

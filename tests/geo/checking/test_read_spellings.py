@@ -10,6 +10,7 @@ import xlsxwriter
 
 from geo.cells.position_text import pair
 from geo.checking.checked_table import Checked
+from geo.workspace.importing import check_file
 from tests.geo.checking.test_read_wrong import checked, told
 
 
@@ -140,6 +141,12 @@ def test_shares_in_per_cent_are_so_for_the_whole_column(tmp_path: Path) -> None:
     assert found.rows["poor_share"].tolist() == pytest.approx([0.135, 0.006, 0.09])
     shares = checked(tmp_path, head + rows[1] + rows[1].replace("2002", "2003"), "villages")
     assert shares.rows["poor_share"].tolist() == pytest.approx([0.6, 0.6]), "nothing over 1: shares"
+    mapping = tmp_path / "m.toml"
+    mapping.write_text("[villages.scale]\npoor_share = 0.01\n", encoding="utf-8")
+    scaled = check_file(tmp_path / "f.csv", "villages", mapping)
+    assert scaled.rows["poor_share"].tolist() == pytest.approx([0.006, 0.006]), (
+        "a mapping that says it is not said twice"
+    )
 
 
 def book(path: Path, sheets: dict[str, tuple[list[list[object]], bool]]) -> Path:
@@ -158,8 +165,6 @@ _HEAD: list[object] = ["ID", "Nama", "Lat", "Lon", "Kondisi"]
 
 
 def test_a_hidden_sheet_is_not_what_is_meant(tmp_path: Path) -> None:
-    from geo.workspace.importing import check_file
-
     old = [_HEAD, *([f"A{n}", "x", -7.1 - n / 100, 107.2, "Rusak"] for n in range(5))]
     new = [_HEAD, ["A1", "x", -7.11, 107.2, "Baik"]]
     found = check_file(book(tmp_path / "a.xlsx", {"Arsip": (old, True), "Isi": (new, False)}), "water_points")
@@ -168,8 +173,6 @@ def test_a_hidden_sheet_is_not_what_is_meant(tmp_path: Path) -> None:
 
 
 def test_of_two_years_the_newer_is_taken(tmp_path: Path) -> None:
-    from geo.workspace.importing import check_file
-
     sheets = {
         year: ([_HEAD, ["A1", "x", -7.11, 107.2, state]], False)
         for year, state in (("2021", "Rusak"), ("2025", "Baik"))
@@ -178,8 +181,6 @@ def test_of_two_years_the_newer_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_sheet_of_toilets_is_not_joined_to_wells(tmp_path: Path) -> None:
-    from geo.workspace.importing import check_file
-
     head = [*_HEAD, "Jenis"]
     wells = [
         head,
