@@ -59,14 +59,34 @@ def reports(events: Sequence[Event]) -> tuple[Report, ...]:
 
 
 def receive(record: Record, report: Report) -> Event:
-    """Record what somebody of the community reports.
+    """Record what somebody of the community reports; one with a `ref` that is there already stays as it is.
 
     Raises
     ------
     CallError
         If it says nothing, names no site where one is meant, or tells no place for one that is missing.
     """
-    return record.append(_SAYS, "community", check_report(report))
+    content = check_report(report)
+    if not report.ref:
+        return record.append(_SAYS, "community", content)
+
+    def known(standing: Sequence[Event]) -> Event | None:  # a phone sends again what it got no answer to
+        return next((one for one in standing if one.kind == "community" and one.content["ref"] == report.ref), None)
+
+    def rule(standing: Sequence[Event]) -> None:
+        if known(standing) is not None:
+            raise CallError("error.reports_meanwhile")
+
+    there = known(record.standing())
+    if there is not None:
+        return there
+    try:
+        return record.append_all(_SAYS, [("community", content)], rule)[0]
+    except CallError:
+        there = known(record.standing())
+        if there is None:
+            raise
+        return there
 
 
 def receive_all(record: Record, who: str, given: Sequence[Report]) -> int:

@@ -6,6 +6,9 @@ A plain page without scripts of others: a few kilobytes, on any telephone.
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -17,7 +20,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from forum.community import WHAT, Report, receive
@@ -27,6 +30,7 @@ from forum.roles import guard
 from geo.cells.cell_error import CellError
 from geo.cells.position_text import angle
 from geo.model.errors import CallError, DataError, PlanningError
+from geo.model.facts import DATA_DIR
 from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
 from geo.reach.villages_at import village_at
 from texts import error_text, t
@@ -42,7 +46,7 @@ _ONE, _ALL = parse("10 per 10 minute"), parse("300 per hour")
 #: Whoever has said little is heard when others have used up the hour of all, until nobody is any more.
 _LITTLE, _UTMOST = parse("3 per hour"), parse("1000 per hour")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
-_FIELDS = ("what", "text", "name", "phone", "lat", "lon")
+_FIELDS = ("what", "text", "name", "phone", "lat", "lon", "ref")
 #: Of a form as it comes, and until it has come.
 _MOST_BYTES, _SECONDS = 20_000, 30
 _MOST = {"text": 1000, "name": 100, "phone": 40}
@@ -112,6 +116,7 @@ def _kept(request: Request, given: dict[str, str]) -> Event:
         at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
         code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
     told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon)
+    told = replace(told, ref=f"page:{given['ref']}" if given["ref"] else "")
     return receive(whole_record(workspace()).guarded(guard(None)), told)
 
 
@@ -181,6 +186,8 @@ def _shown(
         error=error,
         thanks=thanks,
         receipt=_receipt(request, code, lang) if code else {},
+        offline=_offline(lang),
+        rules=_OFFLINE_RULES,
         **other_language(request.url.path, lang, query),
     )
 
@@ -194,5 +201,52 @@ def _receipt(request: Request, code: str, lang: str) -> dict[str, str]:
     return {"href": way, "text": t("lapor.follow", lang), "picture": picture, "line": line}
 
 
+_HERE = Path(__file__).parent
+#: The form may ask its own server whether it is there, and keeps itself on the phone.
+_OFFLINE_RULES = ("connect-src 'self'", "worker-src 'self'", "manifest-src 'self'", "img-src 'self' data:")
+
+
+def _offline(lang: str) -> dict[str, str]:
+    """What the form needs to work without signal."""
+    words = {
+        "kept": t("lapor.kept", lang, count="{count}"),
+        "sent": t("lapor.sent", lang),
+        "refused": t("lapor.not_taken", lang, reason="{reason}"),
+    }
+    return {
+        "words": json.dumps(words, ensure_ascii=False),
+        "worker": f"{address('report/worker.js')}?lang={lang}",
+        "scope": address("report"),
+        "probe": address("report/manifest.webmanifest"),
+        "manifest": address("report/manifest.webmanifest"),
+        "icon": address("report/icon.svg"),
+        "script": (_HERE / "offline.js").read_text(encoding="utf-8"),
+    }
+
+
+def _worker(request: Request) -> Response:
+    """The worker that keeps the forms: it may do so for the form's own path, and for no other page."""
+    told = f"const NOT_OPENED = {json.dumps(t('lapor.not_opened', language(request.url.query)))};\n"
+    code = told + (_HERE / "worker.js").read_text(encoding="utf-8")
+    headers = {"Service-Worker-Allowed": address("report"), "Cache-Control": "no-cache"}
+    return Response(code, headers=headers, media_type="text/javascript")
+
+
+def _manifest(request: Request) -> Response:
+    """What a telephone needs to put the form among its programs."""
+    icon = {"src": address("report/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    told = {"name": "Mata Air", "short_name": "Mata Air", "start_url": address("report"), "scope": address("report")}
+    return JSONResponse(told | {"display": "standalone", "icons": [icon]}, media_type="application/manifest+json")
+
+
+def _icon(request: Request) -> Response:
+    return Response((DATA_DIR / "icon.svg").read_bytes(), media_type="image/svg+xml")
+
+
 #: Beside Streamlit's own pages.
-ROUTES = [Route("/report", report_form, methods=["GET", "POST"])]
+ROUTES = [
+    Route("/report", report_form, methods=["GET", "POST"]),
+    Route("/report/worker.js", _worker),
+    Route("/report/manifest.webmanifest", _manifest),
+    Route("/report/icon.svg", _icon),
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,14 @@ _PAGES = Environment(
 )
 
 
-def plain_page(name: str, lang: str, *, status: int = 200, **told: Any) -> HTMLResponse:
-    """Return a page from `views/html/`; all of its words come with it, and nothing else is loaded."""
+def plain_page(name: str, lang: str, *, status: int = 200, rules: Sequence[str] = (), **told: Any) -> HTMLResponse:
+    """Return a page from `templates/`; all of its words come with it, nothing else is loaded but by its own `rules`."""
     nonce = secrets.token_urlsafe(16)
     body = _PAGES.get_template(name).render(lang=lang, nonce=nonce, **told)
-    rules = ("default-src 'none'", f"script-src 'nonce-{nonce}'", "style-src 'unsafe-inline'", "form-action 'self'")
-    return HTMLResponse(
-        body,
-        status_code=status,
-        headers={"Content-Security-Policy": "; ".join([*rules, "frame-ancestors 'none'"]), "Cache-Control": "no-store"},
-    )
+    whole = ["default-src 'none'", f"script-src 'nonce-{nonce}'", "style-src 'unsafe-inline'", "form-action 'self'"]
+    policy = "; ".join([*whole, *rules, "frame-ancestors 'none'"])
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return HTMLResponse(body, status_code=status, headers=headers)
 
 
 def rendered(template: str, lang: str, **told: Any) -> str:
