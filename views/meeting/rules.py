@@ -29,7 +29,9 @@ def rules_part(meeting: Meeting, lang: str) -> None:
         return
     if meeting.rules.proxies:
         _proxy_form(meeting, lang)
-    if not (meeting.votes or meeting.decisions):
+    if meeting.votes or meeting.decisions:
+        small(t("rules.fixed", lang))
+    else:
         _form(meeting, lang)
 
 
