@@ -58,7 +58,7 @@ def test_a_file_that_still_grows_waits(tmp_path: Path) -> None:
     folder.mkdir()
     path = folder / "titik.csv"
     path.write_text(GOOD[:60], encoding="utf-8")
-    command = [sys.executable, "-m", "geo", "watch", str(folder), "--workspace", str(workspace), "--every", "1"]
+    command = [sys.executable, "-m", "geo", "watch", str(folder), "--workspace", str(workspace), "--every", "3"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as watching:
         for end in range(70, len(GOOD), 10):  # slower than it looks
             path.write_text(GOOD[:end], encoding="utf-8")
