@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -89,6 +92,21 @@ def test_gpkg_by_sqlite(sheet: Sheet, tmp_path: Path) -> None:
     assert connection.execute("SELECT count(*) FROM about").fetchone()[0] == len(sheet.about)
     assert connection.execute("SELECT srs_id FROM gpkg_contents WHERE table_name = 'mata_air'").fetchone() == (4326,)
     connection.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_flatgeobuf_by_gdal(sheet: Sheet, tmp_path: Path, *, whole: bool) -> None:
+    """Read by a GDAL that has its driver, as anybody else's does; where that cannot write, no half file comes out."""
+    rows = sheet.rows if whole else sheet.rows.iloc[:0]
+    path = tmp_path / "a.fgb"
+    path.write_bytes(export(Sheet(rows, sheet.title, sheet.about), "fgb"))
+    code = "import pyogrio, json, sys; f = pyogrio.read_dataframe(sys.argv[1]); print(json.dumps([len(f), f.crs.to_epsg(), f['name'].tolist()]))"
+    bare = {name: value for name, value in os.environ.items() if not name.endswith("_SKIP")}
+    done = subprocess.run([sys.executable, "-c", code, str(path)], env=bare, capture_output=True, text=True, check=True)
+    count, epsg, names = json.loads(done.stdout)
+    assert (count, epsg, set(names)) == (len(rows), 4326, set(HOSTILE) if whole else set())
+    assert path.read_bytes().startswith(b"fgb")
+    assert b"DATA CONTOH" in path.read_bytes(), "what it was made from goes along"
 
 
 def test_villages_with_polygons_and_without(shipped: Inputs) -> None:
