@@ -15,6 +15,7 @@ import pandas as pd
 from geo.model.errors import DataError
 from geo.reading.archives import check_zip, unpack, unpacked
 from geo.reading.geopackage import only_tables
+from geo.reading.json_files import json_of, records_of
 from geo.reading.markup import look_through, pieces
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
 
@@ -145,16 +146,23 @@ def _known_crs(path: Path, crs: Any) -> None:
 
 
 def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
-    """Read GeoJSON. It must be a FeatureCollection whose `crs`, if any, names its system instead of linking to it."""
+    """Read GeoJSON: a FeatureCollection whose `crs`, if any, names its system instead of linking to it.
+
+    Features line by line or in a list are one, too; a list of records, as a form's server has them, is a plain table.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        content = json.loads(text)
+        content, as_it_is = json_of(text)
     except RecursionError as error:
         raise DataError("error.nested", path=path.name) from error
     except ValueError as error:
         raise DataError("error.json", path=path.name, detail=str(error)[:120]) from error
+    records = records_of(content)
+    if records is not None:
+        some_columns(path.name, list({name: None for one in records for name in one}))
+        return RawTable(path.name, pd.DataFrame(records, index=range(1, len(records) + 1), dtype=object))
     _whole_collection(path, content)
-    if "\\ud" not in text.lower():
+    if as_it_is and "\\ud" not in text.lower():
         return _read_vector(path, str(path), options)
     # GDAL reads a letter beyond the basic plane as "�" where it is written as two escapes
     with tempfile.TemporaryDirectory() as folder:

@@ -221,3 +221,18 @@ def test_of_two_places_that_of_the_water(tmp_path: Path) -> None:
     text = "id,school_latitude,school_longitude,well_latitude,well_longitude,status\n1,-7.1,107.1,-7.2,107.2,baik\n"
     assert places(checked(tmp_path, text)) == [(-7.2, 107.2)]
     assert isinstance(checked(tmp_path, text).rows, pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("lines.geojson", '{"type":"Feature","properties":{"id":"a","status":"baik"},"geometry":{"type":"Point","coordinates":[107.2,-7.1]}}\n{"type":"Feature","properties":{"id":"b","status":"rusak"},"geometry":{"type":"Point","coordinates":[107.3,-7.2]}}\n'),
+        ("list.json", '[{"type":"Feature","properties":{"id":"a","status":"baik"},"geometry":{"type":"Point","coordinates":[107.2,-7.1]}}, {"type":"Feature","properties":{"id":"b","status":"rusak"},"geometry":{"type":"Point","coordinates":[107.3,-7.2]}}]'),
+        ("records.json", '[{"id":"a","lat":-7.1,"lon":107.2,"status":"baik"},{"id":"b","lat":-7.2,"lon":107.3,"status":"rusak"}]'),
+        ("kobo.json", '{"count":2,"results":[{"_id":"a","_geolocation":[-7.1,107.2],"sumber":{"kondisi":"baik"}},{"_id":"b","_geolocation":[-7.2,107.3],"sumber":{"kondisi":"rusak"}}]}'),
+    ],
+)  # fmt: skip
+def test_json_that_is_no_collection(tmp_path: Path, name: str, text: str) -> None:
+    found = checked(tmp_path, text, name=name)
+    assert places(found) == [(-7.1, 107.2), (-7.2, 107.3)]
+    assert found.rows["status"].tolist() == ["functional", "non_functional"]
