@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from geo.model.errors import DataError
 from geo.model.progress import tell
+from geo.reading.headers import whole_header
 from geo.reading.raw_table import Fault, RawTable, some_columns
 
 MAX_RECORD_LINES = 100
@@ -75,7 +77,7 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     start, delimiter, titles = _head(lines, path, options)
     lines[:start] = ["\n"] * start  # what stands above the header is not read; rows keep their numbers
     records = _records(lines, delimiter)
-    header_line, header = _header(records, path)
+    header_line, header, records = _header(records, path)
     names = column_names(header)
     read = _Rows(names, delimiter)
     for number, record in records:
@@ -83,12 +85,27 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
             tell("read", number, len(lines))
         read.take(number, record, lines)
     cells = pd.DataFrame(read.rows, columns=names, index=read.numbers, dtype=object)
+    below = _head_in_two_rows(header, read)
+    if below is not None:
+        cells = cells.iloc[1:].set_axis(column_names(below), axis=1)
+        titles = True
     notes = [Fault("encoding", "note", values={"encoding": "Windows-1252"})] if encoding == "cp1252" else []
     if titles:
         notes.append(Fault("header_found", "note", header_line, values={"rows": str(header_line)}))
     if quoted:
         notes.append(Fault("lines_quoted", "note"))
     return RawTable(path.name, cells, None, tuple(read.broken), (*notes, *read.notes()))
+
+
+def _head_in_two_rows(header: list[str], read: _Rows) -> list[str] | None:
+    """The names of columns whose heads stand in two rows, as a sheet with merged cells is kept as text; else None."""
+    bare = [name.strip() or None for name in header]
+    last = max((n for n, name in enumerate(bare) if name), default=0)
+    if not read.rows or None not in bare[:last]:
+        return None
+    first = [cell.strip() or None if isinstance(cell, str) else None for cell in read.rows[0]]
+    names, rows = whole_header([bare, first], 0)
+    return names if rows == 2 else None
 
 
 #: So many different texts are remembered at a time.
@@ -173,16 +190,24 @@ def _rejoined(record: list[str], width: int, delimiter: str) -> list[str] | None
     return None
 
 
-def _header(records: Iterator[tuple[int, list[str] | str]], path: Path) -> tuple[int, list[str]]:
-    """The line and the cells of the header; a separator behind the last one makes no column."""
+_Records = Iterator[tuple[int, list[str] | str]]
+
+
+def _header(records: _Records, path: Path) -> tuple[int, list[str], _Records]:
+    """The line and the cells of the header, and the records below it.
+
+    A separator behind the last one makes no column, unless the first row has something there.
+    """
     line, header = next(records, (0, None))
     if header is None:  # separators and nothing between them
         raise DataError("error.empty_file", path=path.name)
     if isinstance(header, str):
         raise DataError("error.header", path=path.name, row=line)
-    header = header[:-1] if len(header) > 1 and not header[-1].strip() else header
+    first = next(records, None)
+    filled = first is not None and len(first[1]) == len(header) and isinstance(first[1], list) and first[1][-1].strip()
+    header = header[:-1] if len(header) > 1 and not header[-1].strip() and not filled else header
     some_columns(path.name, header)
-    return line, header
+    return line, header, records if first is None else chain([first], records)
 
 
 def _head(lines: list[str], path: Path, options: dict[str, Any]) -> tuple[int, str, int]:

@@ -236,3 +236,16 @@ def test_json_that_is_no_collection(tmp_path: Path, name: str, text: str) -> Non
     found = checked(tmp_path, text, name=name)
     assert places(found) == [(-7.1, 107.2), (-7.2, 107.3)]
     assert found.rows["status"].tolist() == ["functional", "non_functional"]
+
+
+def test_heads_in_two_rows_as_text(tmp_path: Path) -> None:
+    """As a sheet with merged cells is kept as CSV."""
+    text = "No,Nama,lat,lon,Jenis Sarana Air,,,Kondisi,,\n,,,,SGL,SPT,PMA,B,RR,RB\n1,Cipari,-7.1,107.2,x,,,v,,\n2,Lebak,-7.2,107.3,,,x,,,v\n"
+    found = checked(tmp_path, text)
+    assert found.rows["technology"].tolist() == ["open_well", "protected_spring"]
+    assert found.rows["status"].tolist() == ["functional", "non_functional"]
+    assert found.rows["source_row"].tolist() == [3, 4], "rows keep the numbers of the file"
+    plain = checked(
+        tmp_path, "id,lat,lon,status,,manager\n1,-7.1,107.2,baik,,Desa\n2,-7.2,107.3,rusak,,Desa\n", name="g.csv"
+    )
+    assert len(plain.rows) == 2, "an empty head alone makes no second row of heads"
