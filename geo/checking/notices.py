@@ -309,8 +309,12 @@ def odd_counts(villages: pd.DataFrame) -> list[Fault]:
     numbers = {name: pd.to_numeric(villages[name], errors="coerce") for name in names}
     households, people = numbers["households"], numbers["population"]
     on_rungs = pd.concat([numbers[name] for name in _RUNGS], axis=1).sum(axis=1, min_count=1)
+    own = [pd.to_numeric(villages[name], errors="coerce") for name in ("hh_jsp", "hh_jssp")]
+    stbm = pd.concat([*own, numbers["hh_shared"], numbers["hh_open"]], axis=1).sum(axis=1, min_count=1)
+    stbm = stbm.where(own[0].notna() | own[1].notna())  # STBM's own rungs, which stand for `hh_own`
     parts = {"households_piped": numbers["households_piped"], "hh_handwashing": numbers["hh_handwashing"],
-             "hh_water_safe": numbers["hh_water_safe"], "hh_safe … hh_open": on_rungs}  # fmt: skip
+             "hh_water_safe": numbers["hh_water_safe"], "hh_safe … hh_open": on_rungs,
+             "hh_jsp + hh_jssp + hh_shared + hh_open": stbm}  # fmt: skip
     found = []
     for name, part in parts.items():
         for at in villages.index[(part > households).to_numpy(bool)]:

@@ -249,3 +249,9 @@ def test_heads_in_two_rows_as_text(tmp_path: Path) -> None:
         tmp_path, "id,lat,lon,status,,manager\n1,-7.1,107.2,baik,,Desa\n2,-7.2,107.3,rusak,,Desa\n", name="g.csv"
     )
     assert len(plain.rows) == 2, "an empty head alone makes no second row of heads"
+
+
+def test_rungs_of_stbm_that_are_more_than_the_households(tmp_path: Path) -> None:
+    head = "kode desa,nama,lat,lon,jumlah kk,jsp,jssp,sharing,babs\n"
+    text = head + "32.03.18.2001,A,-7.1,107.1,300,250,40,10,0\n32.03.18.2002,B,-7.2,107.1,300,2500,40,10,0\n"
+    assert told(checked(tmp_path, text, "villages"), "more_than_households") == [(3, "2550")]
