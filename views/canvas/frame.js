@@ -179,6 +179,8 @@
   });
   L.Map.addInitHook(function () {
     maps.push(this);
+    // its box may grow after it was drawn, without the window's: what fills the frame is told by a sheet that comes when it comes
+    if (window.ResizeObserver) { new ResizeObserver(() => this.invalidateSize({ debounceMoveend: true })).observe(this.getContainer()); }
     this.on("layeradd layerremove", (event) => {
       if (event.layer instanceof L.TileLayer) {
         if (event.type === "layeradd" && event.layer.options.told) { watch(this, event.layer); }
