@@ -186,14 +186,14 @@ def propose(
         one_table(table)
     from geo.checking.column_mapping import ColumnMapping, mapping_for
     from geo.checking.layouts import proposal, read_for, understood
-    from geo.checking.proposals import best_fit, columns_found, likeliest
+    from geo.checking.proposals import best_fit, columns_found, likeliest, sure
     from geo.reading.readers import read_any
 
     given = ColumnMapping() if table is None else mapping_for(table, mapping)
     raw = read_any(file, {"fits": best_fit}) if table is None else read_for(file, table, given)
     table = table or likeliest(raw)
     shaped, given = understood(raw, table, given)
-    result = proposal(shaped, table, columns_found(shaped, table, given))
+    result = proposal(shaped, table, columns_found(shaped, table, given)) | {"sure": sure(shaped)}
     if out is not None:
         out.write_text(result["mapping"], encoding="utf-8")
     finish(result if as_json else {"table": table, "sources": result["sources"]}, as_json)

@@ -22,7 +22,7 @@ from geo.cells.cell_parsers import MISSING
 from geo.cells.vocabulary import Word, meant, normal, truth
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells, utm
-from geo.checking.proposals import columns_found, fit, likeliest, plain_names, sure
+from geo.checking.proposals import columns_found, fit, likeliest, plain_names
 from geo.checking.registers import lower, osm, other_tags, wpdx
 from geo.checking.repeated import repeated
 from geo.checking.sides import hemispheres, parts, sides
@@ -142,10 +142,12 @@ _KINDS = {"water_points": ("technology", "technology"), "sanitation": ("kind", "
 def kinds_ticked(raw: RawTable, table: str) -> RawTable | None:
     """What a thing is, spread over columns that are headed by kinds and hold ticks: the one that is ticked."""
     name, choices = _KINDS.get(table, ("", ""))
-    known = columns_found(raw, table).get(name)
-    if not name or (known is not None and raw.cells[known].notna().any()):
+    if not name:
         return None
     heads = {column: word.value for column in map(str, raw.cells.columns) if (word := _kind_of(column, choices))}
+    known = columns_found(raw, table).get(name) if len(heads) > 1 else None
+    if len(heads) < 2 or (known is not None and raw.cells[known].notna().any()):
+        return None
     texts = raw.cells[list(heads)].apply(lambda column: lower(column.str.replace("\ufe0f", "")))
     texts = texts.mask(texts.isin(list(MISSING)), None)
     entry = facts("ticks")
@@ -351,8 +353,8 @@ def proposal(shaped: RawTable, table: str, sources: Mapping[str, str]) -> dict[s
     Returns
     -------
     dict
-        `table`; the `likeliest` one, and whether that is `sure`; the file's `columns` with the first row's cells;
-        `sources`; and as `mapping` the text of a mapping file for those columns that are the file's own.
+        `table`; the `likeliest` one; the file's `columns` with the first row's cells; `sources`; and as `mapping`
+        the text of a mapping file for those columns that are the file's own.
     """
     raw = replace(shaped, cells=shaped.as_written, written=None)
     made = changed(raw, shaped)
@@ -361,7 +363,6 @@ def proposal(shaped: RawTable, table: str, sources: Mapping[str, str]) -> dict[s
     return {
         "table": table,
         "likeliest": likeliest(raw),
-        "sure": sure(shaped),
         "columns": {str(name): (first[0][name] if first else None) for name in raw.cells.columns},
         "sources": dict(sources),
         "mapping": tomli_w.dumps({table: {"columns": own}}),

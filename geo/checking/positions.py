@@ -181,14 +181,23 @@ def _apart(texts: pd.Series, column: str, *, turned: bool = False) -> tuple[pd.S
 _METRES = re.compile(r"\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
 
 
+def _first(cells: pd.Series) -> str | None:
+    """The first cell that holds anything, without a look at those below it."""
+    at = cells.first_valid_index()
+    return None if at is None or not isinstance(cells[at], str) else str(cells[at])
+
+
 def shapes_in_cells(raw: RawTable, table: str) -> RawTable | None:
     """A column of shapes as text (WKT, WKB, GeoJSON), whatever its head: `wkt`, where nothing else says the place."""
-    if placed(raw, table):
-        return None
     for column in place_columns(map(str, raw.cells.columns)):
+        first = _first(raw.cells[column])
+        if first is None or shape_of(first) is None:
+            continue
+        if placed(raw, table):
+            return None
         texts = raw.cells[column].dropna().head(20)
-        if len(texts) and all(isinstance(text, str) and shape_of(text) is not None for text in texts):
-            told = Fault("column_as", "note", values={"columns": f"wkt: {column}"})
+        if all(isinstance(text, str) and shape_of(text) is not None for text in texts):
+            told = Fault("column_as", "note", values={"columns": f"{column} → wkt"})
             cells = raw.cells.drop(columns=[name for name in ("wkt",) if name in raw.cells and name != column])
             return with_cells(replace(raw, cells=cells), {"wkt": raw.cells[column]}, told, out_of=[column])
     return None
@@ -229,12 +238,13 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
 
 def grid_cell(raw: RawTable, table: str) -> RawTable | None:
     """Zone, easting and northing in one cell: taken apart for `utm`."""
-    if placed(raw, table):
-        return None
     for column in map(str, raw.cells.columns):
-        texts = raw.cells[column].dropna().astype(str)
-        if not len(texts) or grid_parts(texts.iloc[0]) is None:
+        first = _first(raw.cells[column])
+        if first is None or grid_parts(first) is None:
             continue
+        if placed(raw, table):
+            return None
+        texts = raw.cells[column].dropna().astype(str)
         parts_of = [grid_parts(text) for text in texts]
         if sum(one is not None for one in parts_of) * 2 <= len(parts_of):
             continue
