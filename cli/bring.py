@@ -58,12 +58,10 @@ def check(
     with following(progress):
         known = None
         if workspace is not None:
+            from geo.workspace.settings import codes_for
             from geo.workspace.versions import load
 
-            known = load(workspace)
-            from geo.workspace.settings import codes_of
-
-            codes = codes or codes_of(workspace)
+            known, codes = load(workspace), codes_for(workspace, mapping, codes)
         tables = read_tables({table: file}, mapping, known, strict=strict, codes=codes)
     for one in tables.values():
         tell_faults(one)

@@ -15,11 +15,11 @@ import typer
 
 from cli.options import WorkspaceFolder, say, session
 from cli.serve import HOUSE
+from geo.model.sites import IMPORT_OPTIONS
 from texts import t
 
 #: Folders beside the files: what went in, and what somebody has to look at.
 DONE, HELD = "selesai", "ditahan"
-_OPTION = {"water_points": "water"}
 
 
 def watch(
@@ -70,7 +70,7 @@ def _taken(path: Path, workspace: Path) -> dict[str, Any]:
         reason = found.get("error") or t("watch.rejected", session.lang, **told)
         return _held(path, str(reason), faults)
     rejects.unlink(missing_ok=True)
-    done = _asked("import", "--workspace", workspace, "--add", f"--{_OPTION.get(table, table)}", path)
+    done = _asked("import", "--workspace", workspace, "--add", f"--{IMPORT_OPTIONS.get(table, table)}", path)
     if "version" not in done:
         return _held(path, str(done.get("error", "")))
     shutil.move(path, _free(path.parent / DONE, path.name))

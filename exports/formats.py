@@ -81,7 +81,7 @@ def endings(table: str) -> list[str]:
     Examples
     --------
     >>> endings(COVERAGE)
-    ['csv', 'geojson', 'gpkg', 'json', 'kml', 'parquet', 'xlsx']
+    ['csv', 'fgb', 'geojson', 'gpkg', 'json', 'kml', 'parquet', 'xlsx']
     """
     return sorted(name for name, one in EXPORTS.items() if one.ending is None and table in (one.offered or _BOTH))
 

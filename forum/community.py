@@ -77,9 +77,6 @@ def receive(record: Record, report: Report) -> Event:
         if known(standing) is not None:
             raise CallError("error.reports_meanwhile")
 
-    there = known(record.standing())
-    if there is not None:
-        return there
     try:
         return record.append_all(_SAYS, [("community", content)], rule)[0]
     except CallError:

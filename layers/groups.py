@@ -171,7 +171,6 @@ class Drawn(MacroElement):  # type: ignore[misc]
     In place of `folium.GeoJson`, which reads every text of the data as a template of its own.
     """
 
-    _name = "Drawn"
     _template = Template("{% macro script(this, kwargs) %}{{ this.script() }}{% endmacro %}")
 
     def __init__(self, json: str) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from exports.paper.blocks import Block, Document, Heading, Picture, Text, document_pdf
-from geo.model.facts import DATA_DIR, facts
+from geo.model.facts import DATA_DIR, facts, readers
 from texts import t
 
 #: For whom there are tasks, in the order of the guide.
-READERS = tuple(dict.fromkeys(str(task["who"]) for task in facts("guide_tasks")["tasks"]))
+READERS = readers()
 
 
 def tasks_of(who: str) -> list[dict[str, Any]]:
@@ -31,8 +31,7 @@ def guide_pdf(lang: str) -> bytes:
         blocks.append(Heading(t(f"guidebook.who.{who}", lang)))
         for task in tasks_of(who):
             blocks += _section(task, lang)
-    words = (t(f"guidebook.{name}", lang) for name in ("title", "subtitle", "footer"))
-    title, subtitle, footer = words
+    title, subtitle, footer = (t(f"guidebook.{name}", lang) for name in ("title", "subtitle", "footer"))
     return document_pdf(Document(title, subtitle, [], footer, lang, blocks))
 
 

@@ -138,7 +138,7 @@ def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
         code = plain.replace("/", "-").replace("\\", "-")
         if not is_free_code(code):
             raise CellError("bad_code")
-        return code, None if code == text else "code_dotted"
+        return code, None if code == text else "code_bare"
     try:
         code = normalise_code(plain)
     except CallError as error:

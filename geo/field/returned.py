@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import floor
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from geo.cells.dates import Order, day_order, parse_date, possible
 from geo.cells.vocabulary import normal
 from geo.field.returned_rows import (
     Row,
+    bare_ids,
     base_name,
     by_phone,
     columns_of_return,
@@ -109,11 +111,12 @@ def differences(
     found: list[Difference] = []
     seen: set[str] = set()
     order = day_order(text for name in columns.get("date", ()) for text in raw.cells[name].dropna().astype(str))
+    ids, cells = bare_ids(known), {name: _by_cell(known[name]) for name in SERVICES}
     for written in rows_of(raw, columns, faults, photos or {}):
-        row = spelt(by_phone(written, known), known)
+        row = spelt(by_phone(written, ids), ids)
         service = next((name for name in SERVICES if row.site_id in known[name]), None)
         if service is None:
-            found += _new(row, known, faults, on, order)
+            found += _new(row, known, cells, faults, on, order)
         else:
             assert row.site_id is not None
             seen.add(row.site_id)
@@ -252,7 +255,12 @@ def _changed(
 
 
 def _new(
-    row: Row, known: dict[str, dict[str, dict[str, Any]]], faults: list[Fault], on: date, order: Order
+    row: Row,
+    known: dict[str, dict[str, dict[str, Any]]],
+    cells: Mapping[str, _Cells],
+    faults: list[Fault],
+    on: date,
+    order: Order,
 ) -> list[Difference]:
     """A site nobody knew: it needs a place; its id is the file's, else made of the place."""
     if row.place is None:
@@ -287,22 +295,40 @@ def _new(
     if row.cells.get("note"):
         changes.append(Note(service, site_id, str(row.cells["note"])))
     told = " · ".join(part for part in (row.cells.get("name"), what, status, f"{lat:.6f}, {lon:.6f}") if part)
-    near = _nearest(row, known[service])
+    near = _nearest(row, cells[service])
     if near:  # most likely the same thing, of which the file did not say the id
         told += " · " + near
     day = seen_on.isoformat()
     return [Difference("new", service, site_id, "", told, row.number, None, tuple(changes), bool(near), day)]
 
 
-def _nearest(row: Row, sites: Mapping[str, Mapping[str, Any]]) -> str:
+#: Sites by cell of the ground, each with its number in the table.
+_Cells = Mapping[tuple[int, int], Sequence[tuple[int, str, Mapping[str, Any]]]]
+#: Side of a cell, degrees: no site that is near lies beyond the next one.
+_CELL = 0.002
+
+
+def _cell(lon: float, lat: float) -> tuple[int, int]:
+    return floor(lon / _CELL), floor(lat / _CELL)
+
+
+def _by_cell(sites: Mapping[str, Mapping[str, Any]]) -> _Cells:
+    found: dict[tuple[int, int], list[tuple[int, str, Mapping[str, Any]]]] = {}
+    for number, (site_id, site) in enumerate(sites.items()):
+        found.setdefault(_cell(*site["place"]), []).append((number, site_id, site))
+    return found
+
+
+def _nearest(row: Row, cells: _Cells) -> str:
     """Id and distance of a known site at the same place, or of the same name close by; empty if there is none."""
     assert row.place is not None
     lon, lat = row.place
+    x, y = _cell(lon, lat)
     name = normal(row.cells.get("name") or "")
-    for site_id, site in sites.items():
-        x, y = site["place"]
-        if abs(x - lon) < 0.002 and abs(y - lat) < 0.002:
-            _, _, metres = GEOD.inv(x, y, lon, lat)
-            if metres <= SAME_PLACE_M or (name and metres <= 10 * SAME_PLACE_M and normal(str(site["name"])) == name):
-                return f"≈ {site_id} ({metres:.0f} m)"
+    around = [one for dx in (-1, 0, 1) for dy in (-1, 0, 1) for one in cells.get((x + dx, y + dy), ())]
+    for _, site_id, site in sorted(around, key=lambda one: one[0]):
+        at = site["place"]
+        _, _, metres = GEOD.inv(at[0], at[1], lon, lat)
+        if metres <= SAME_PLACE_M or (name and metres <= 10 * SAME_PLACE_M and normal(str(site["name"])) == name):
+            return f"≈ {site_id} ({metres:.0f} m)"
     return ""

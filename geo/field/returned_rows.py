@@ -75,10 +75,13 @@ def in_plain_columns(raw: RawTable) -> RawTable:
     named = {str(name).rsplit("/", 1)[-1].lower() for name in raw.cells.columns}
     states = {*_COLUMNS["status"], *_SPELT["status"]}
     for name in _SHAPES:
-        placed = raw.geometry is not None or {"lat", "lon"} <= set(columns_of_return(raw))
-        if not (named & states if name in _OF_STATE else placed):
+        if not (named & states if name in _OF_STATE else _placed(raw)):
             raw = SHAPES[name](raw, "water_points") or raw
     return raw
+
+
+def _placed(raw: RawTable) -> bool:
+    return raw.geometry is not None or {"lat", "lon"} <= set(columns_of_return(raw))
 
 
 def columns_of_return(raw: RawTable) -> dict[str, list[str]]:
@@ -160,7 +163,19 @@ def _place(number: int, shape: Any, cells: dict[str, str | None], faults: list[F
         return None
 
 
-def by_phone(row: Row, known: Mapping[str, Mapping[str, Any]]) -> Row:
+def bare_ids(known: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
+    """The ids of known sites (service → id → site) by what is left of them without blanks and case."""
+    found: dict[str, set[str]] = {}
+    for site in (site for sites in known.values() for site in sites):
+        found.setdefault(_bare(site), set()).add(site)
+    return found
+
+
+def _bare(site_id: str) -> str:
+    return site_id.strip().casefold()
+
+
+def by_phone(row: Row, ids: Mapping[str, set[str]]) -> Row:
     """A waypoint of a phone: its name is the site's id, what it says beside it the state and the note."""
     name, said = row.cells.get("name"), row.cells.get("desc")
     if row.cells.get("id") or not name:
@@ -169,8 +184,8 @@ def by_phone(row: Row, known: Mapping[str, Mapping[str, Any]]) -> Row:
     first, _, rest = name.strip().partition(" ")  # "cj002a08 baik"
     if rest and not said and meant(rest, "status") is not None:
         name, said = first, rest
-    site_id = spelt(replace(row, site_id=name.strip()), known).site_id
-    if not any(site_id in sites for sites in known.values()):
+    site_id = str(spelt(replace(row, site_id=name.strip()), ids).site_id)
+    if site_id not in ids.get(_bare(site_id), ()):
         return row
     if said and " · " not in said:
         word = meant(re.split(r"[,;:.]|\s[-–]\s", said)[0], "status")
@@ -180,10 +195,10 @@ def by_phone(row: Row, known: Mapping[str, Mapping[str, Any]]) -> Row:
     return replace(row, site_id=site_id, cells=cells)
 
 
-def spelt(row: Row, known: Mapping[str, Mapping[str, Any]]) -> Row:
-    """The row with its id as the sites have it, where only blanks or its case differ and one site alone fits."""
-    if row.site_id is None or any(row.site_id in sites for sites in known.values()):
+def spelt(row: Row, ids: Mapping[str, set[str]]) -> Row:
+    """The row with its id as the sites have it (`bare_ids`), where only blanks or case differ and one alone fits."""
+    if row.site_id is None or row.site_id in ids.get(_bare(row.site_id), ()):
         return row
-    bare = re.sub(r"^[='\"]+|\"+$", "", row.site_id.strip()).strip().casefold()  # as spreadsheets guard an id
-    fits = {site for sites in known.values() for site in sites if str(site).strip().casefold() == bare}
-    return replace(row, site_id=fits.pop()) if len(fits) == 1 else row
+    unguarded_id = re.sub(r"^[='\"]+|\"+$", "", row.site_id.strip())  # as spreadsheets guard an id
+    fits = ids.get(_bare(unguarded_id), set())
+    return replace(row, site_id=next(iter(fits))) if len(fits) == 1 else row

@@ -48,6 +48,17 @@ def criteria() -> dict[str, dict[str, Any]]:
     return {name: entry for name, entry in facts("indicators").items() if "weight" in entry}
 
 
+def readers() -> tuple[str, ...]:
+    """Whom the guide speaks to, in its order.
+
+    Examples
+    --------
+    >>> readers()
+    ('planner', 'member', 'engineer', 'operator')
+    """
+    return tuple(dict.fromkeys(str(task["who"]) for task in facts("guide_tasks")["tasks"]))
+
+
 def columns_of(table: str) -> dict[str, dict[str, Any]]:
     """Declared columns of a table, by name.
 

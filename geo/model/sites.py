@@ -14,6 +14,8 @@ TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions
 #: Tables that a form of a survey (ODK, Kobo) can be made for.
 SURVEYED = ("water_points", "sanitation", "institutions", "community")
 SERVICES = ("water", "sanitation")
+#: Options of `import` that are not called as their table.
+IMPORT_OPTIONS = {"water_points": "water"}
 #: The table with the sites of a service.
 SITE_TABLES = {"water": "water_points", "sanitation": "sanitation"}
 STATUSES = ("functional", "needs_repair", "not_in_use", "dry_season", "non_functional", "abandoned", "unknown")

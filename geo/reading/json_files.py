@@ -26,7 +26,7 @@ def json_of(text: str) -> tuple[Any, bool]:
         if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
             raise
         content = [json.loads(line.strip().removeprefix("\x1e")) for line in lines]
-    if _all(content, "Feature"):
+    if _features(content):
         return {"type": "FeatureCollection", "features": content}, False
     return content, True
 
@@ -45,13 +45,13 @@ def records_of(content: Any) -> list[dict[str, str | None]] | None:
         content = next((content[name] for name in _LISTS if isinstance(content.get(name), list)), None)
     if not isinstance(content, list) or not content or not all(isinstance(one, dict) for one in content):
         return None
-    return None if _all(content, "Feature") else [_flat(one, "", _DEEP) for one in content]
+    return None if _features(content) else [_flat(one, "", _DEEP) for one in content]
 
 
-def _all(content: Any, kind: str) -> bool:
-    return isinstance(content, list) and bool(content) and all(
-        isinstance(one, dict) and one.get("type") == kind for one in content
-    )  # fmt: skip
+def _features(content: Any) -> bool:
+    """Whether this is a list of GeoJSON's features."""
+    listed = isinstance(content, list) and bool(content)
+    return listed and all(isinstance(one, dict) and one.get("type") == "Feature" for one in content)
 
 
 def _flat(record: dict[str, Any], before: str, deep: int) -> dict[str, str | None]:

@@ -24,7 +24,7 @@ from geo.model.inputs import Inputs
 from geo.model.sites import TABLES
 from geo.reach.elevation import read_elevation
 from geo.workspace.history import earlier_reports, joining, outdated
-from geo.workspace.settings import codes_of, say_codes
+from geo.workspace.settings import codes_for, say_codes
 from geo.workspace.versions import current, held, load, save
 
 #: Files of settlements with these endings are grids of people.
@@ -170,7 +170,7 @@ def import_files(
     if elevation is not None:
         read_elevation(elevation)  # refused before anything is saved
     heights = elevation or (None if old is None or no_elevation else old.elevation)
-    codes = codes or _said_by(files, mapping_path) or codes_of(workspace)
+    codes = codes_for(workspace, mapping_path, codes)
     checked = read_tables(files, mapping_path, old, strict=strict, codes=codes)
     seen(checked)
     checked = {
@@ -185,11 +185,6 @@ def import_files(
         done = _put_in(workspace, checked, old, heights, surveyed_on, add=add, elevation=elevation)
         say_codes(workspace, codes)
         return done
-
-
-def _said_by(files: Mapping[str, Path], mapping_path: Path | None) -> str | None:
-    """What a mapping file says of codes."""
-    return mapping_for(next(iter(files)), mapping_path).options.get("codes") if files else None
 
 
 def _put_in(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tomli_w
 
-from geo.checking.column_mapping import CODES
+from geo.checking.column_mapping import CODES, mapping_for
 from geo.model.errors import DataError
 
 _NAME = "workspace.toml"
@@ -31,6 +31,11 @@ def codes_of(workspace: Path) -> str:
     if said not in CODES:
         raise DataError("error.mapping_value", path=_NAME, where="codes", value=str(said))
     return str(said)
+
+
+def codes_for(workspace: Path, mapping_path: Path | None, told: str | None) -> str:
+    """Return what the codes of a file's villages are: as told, else as its mapping says, else as the workspace does."""
+    return told or mapping_for("villages", mapping_path).options.get("codes") or codes_of(workspace)
 
 
 def say_codes(workspace: Path, codes: str) -> None:

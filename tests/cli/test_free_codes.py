@@ -70,6 +70,16 @@ def test_another_country_end_to_end(country: str, tmp_path: Path) -> None:
     assert (tmp_path / "profile.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_mapping_goes_before_what_the_workspace_says(tmp_path: Path) -> None:
+    """In a check as in an import."""
+    villages, _ = files(tmp_path, "Haiti")
+    answer("demo", "--workspace", tmp_path / "ws")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('codes = "free"\n', encoding="utf-8")
+    given = (villages, "--as", "villages", "--workspace", tmp_path / "ws", "--mapping", mapping)
+    assert answer("check", *given)["accepted"] == 2
+
+
 def test_villages_without_codes_are_known_by_their_names(tmp_path: Path) -> None:
     path = tmp_path / "v.csv"
     path.write_text("ward,lat,lon,population\nKibera,-1.31,36.78,900\nLindi,-1.32,36.79,800\n", encoding="utf-8")

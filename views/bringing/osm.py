@@ -9,9 +9,10 @@ import streamlit as st
 
 from geo.analysis.analyse import sample_tables
 from geo.model.errors import PlanningError
+from geo.model.sites import IMPORT_OPTIONS
 from geo.reading.openstreetmap import ASKED
 from texts import count, t
-from views.bringing.upload import EPOCH, OPTION, run_import
+from views.bringing.upload import EPOCH, run_import
 from views.parts.text import marked, refusal, small
 from views.session import state
 from views.session.buttons import asked, due
@@ -92,6 +93,6 @@ def _found(tables: dict[str, Any], names: dict[str, str], lang: str) -> None:
         **asked("osm-add", act="import"),
     )
     if due("osm-add", "import"):
-        arguments = [word for name, file in files.items() for word in ("--" + OPTION.get(name, name), file)]
+        arguments = [word for name, file in files.items() for word in ("--" + IMPORT_OPTIONS.get(name, name), file)]
         del st.session_state[_FOUND]
         run_import([*arguments, *(["--add"] if way == "add" else [])], lang)

@@ -13,7 +13,7 @@ from exports.tables.columns import describe
 from geo.analysis.analyse import sample_tables
 from geo.checking.column_mapping import CODES
 from geo.model.errors import PlanningError
-from geo.model.sites import TABLES
+from geo.model.sites import IMPORT_OPTIONS, TABLES
 from geo.reading.readers import READERS
 from geo.workspace.importing import RASTERS
 from geo.workspace.settings import codes_of
@@ -31,7 +31,6 @@ from views.session.worker import CANCELLED, kept, made, once, run_limited
 _HEIGHTS = "elevation"
 #: Number of the upload, and what of it is being imported.
 EPOCH, _IMPORTING = "data-epoch", "importing"
-OPTION = {"water_points": "water"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: So many faults are told as sentences.
 _TOLD = 20
@@ -87,7 +86,7 @@ def _own_file(path: Path, table: str, lang: str) -> None:
     arguments += _how(table, lang, joins=found["joins"])
     st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
     if due("do-import"):
-        run_import(["--" + OPTION.get(table, table), str(path), *arguments], lang)
+        run_import(["--" + IMPORT_OPTIONS.get(table, table), str(path), *arguments], lang)
 
 
 def _codes(lang: str) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -115,8 +115,8 @@ def _kept(request: Request, given: dict[str, str]) -> Event:
     if lat is not None and lon is not None:
         at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
         code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
-    told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon)
-    told = replace(told, ref=f"page:{given['ref']}" if given["ref"] else "")
+    ref = f"page:{given['ref']}" if given["ref"] else ""
+    told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon, ref=ref)
     return receive(whole_record(workspace()).guarded(guard(None)), told)
 
 
@@ -206,6 +206,11 @@ _HERE = Path(__file__).parent
 _OFFLINE_RULES = ("connect-src 'self'", "worker-src 'self'", "manifest-src 'self'", "img-src 'self' data:")
 
 
+@cache
+def _script(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
 def _offline(lang: str) -> dict[str, str]:
     """What the form needs to work without signal."""
     words = {
@@ -220,14 +225,14 @@ def _offline(lang: str) -> dict[str, str]:
         "probe": address("report/manifest.webmanifest"),
         "manifest": address("report/manifest.webmanifest"),
         "icon": address("report/icon.svg"),
-        "script": (_HERE / "offline.js").read_text(encoding="utf-8"),
+        "script": _script("offline.js"),
     }
 
 
 def _worker(request: Request) -> Response:
     """The worker that keeps the forms: it may do so for the form's own path, and for no other page."""
     told = f"const NOT_OPENED = {json.dumps(t('lapor.not_opened', language(request.url.query)))};\n"
-    code = told + (_HERE / "worker.js").read_text(encoding="utf-8")
+    code = told + _script("worker.js")
     headers = {"Service-Worker-Allowed": address("report"), "Cache-Control": "no-cache"}
     return Response(code, headers=headers, media_type="text/javascript")
 

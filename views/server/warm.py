@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import threading
 
-from geo.model.areas import district_of
 from geo.model.errors import PlanningError
 from layers.groups import feature_groups
 from layers.view import View
 from texts import LANGUAGES
 from views.session import state
-from views.session.cache import analysis, inputs, prepare_workspace
+from views.session.cache import analysis, districts, prepare_workspace
 
 
 def warm() -> None:
@@ -22,7 +21,7 @@ def warm() -> None:
 def _first_page() -> None:
     try:
         prepare_workspace()
-        if state.DEFAULTS["area"] in {district_of(code) for code in inputs().villages["village_code"]}:
+        if state.DEFAULTS["area"] in districts():
             found = analysis(state.params(state.DEFAULTS))
             feature_groups(found, View(LANGUAGES[0]), state.SHOWN.split(","))
     except PlanningError:  # the page says it, in the reader's language

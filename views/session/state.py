@@ -13,7 +13,7 @@ from geo.analysis.standards_compared import THREE
 from geo.model.areas import area_code
 from geo.model.changes import ACTIONS
 from geo.model.errors import PlanningError
-from geo.model.facts import criteria, facts, standard_keys
+from geo.model.facts import criteria, readers, standard_keys
 from geo.model.params import METRICS, SEASONS, SPREADS, Params
 from geo.model.sites import SERVICES
 from geo.priorities.costs import shipped_costs
@@ -23,7 +23,7 @@ from layers.groups import LAYERS
 from texts import LANGUAGES
 
 #: Whom the guide speaks to.
-READERS = tuple(dict.fromkeys(str(task["who"]) for task in facts("guide_tasks")["tasks"]))
+READERS = readers()
 SHOWN = ",".join(name for name, layer in LAYERS.items() if layer.shown)
 DEFAULTS = {
     "lang": "id",
