@@ -18,9 +18,9 @@ from cli.batch import batch
 from cli.bring import check, demo, import_, propose
 from cli.doctor import doctor
 from cli.export import export_sites, form, guide, profile
+from cli.fetch import fetch, osm
 from cli.forum import app as forum_app
 from cli.options import Lang, session
-from cli.osm import osm
 from cli.plan import plan
 from cli.returned import inbox, returned
 from cli.serve import serve
@@ -34,6 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "watch": watch,
     "osm": osm,
+    "fetch": fetch,
     "demo": demo,
     "coverage": coverage,
     "priorities": priorities,

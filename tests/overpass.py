@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +13,9 @@ from urllib.parse import parse_qs
 
 import shapely
 
+_NAMED = re.compile(
+    r'(area|rel(?:\(area\.outer\))?)\["boundary"="administrative"\]\["admin_level"="(\d)"\]\["name"~"\^(.*?)\$",i\]'
+)
 _PART = re.compile(r"\((node|way|relation)\['([\w:]+)'='([^']*)'\]\(poly:'([^']*)'\)")
 _STATUS = "Connected as: 1\nCurrent time: 2026-11-25T00:00:00Z\nAnnounced endpoint: none\nRate limit: 2\n2 slots available now.\n"
 
@@ -23,6 +26,8 @@ class Town:
     def __init__(self) -> None:
         self.elements: list[dict[str, Any]] = []
         self.xy: dict[int, tuple[float, float]] = {}
+        #: Boxes of areas by level, name and the name of what they lie in.
+        self.named: Callable[[str, str, str], list[dict[str, float]]] = lambda level, name, outer: []
 
     def node(self, lon: float, lat: float, **tags: str) -> int:
         number = len(self.elements) + 1
@@ -46,6 +51,11 @@ class Town:
 
     def answer(self, query: str) -> list[dict[str, Any]]:
         """What a query asks for, with everything that it is made of."""
+        named = _NAMED.findall(query)
+        if named:
+            bare = [re.sub(r"^.*\)\?|^Kota ", "", name) for _, _, name in named]
+            boxes = self.named(named[-1][1], bare[-1], bare[0] if len(bare) > 1 else "")
+            return [{"type": "relation", "id": n, "bounds": box, "tags": {}} for n, box in enumerate(boxes)]
         found: dict[tuple[str, int], dict[str, Any]] = {}
         for kind, key, value, ring in _PART.findall(query):
             numbers = [float(number) for number in ring.split()]

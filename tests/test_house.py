@@ -28,6 +28,7 @@ GEO_ROOMS = {
     "checking": {"model", "reach", "reading", "cells"},
     "coverage": {"model", "reach"},
     "workspace": {"model", "reach", "reading", "checking"},
+    "fetching": {"model", "reach", "reading"},
     "field": {"model", "reach", "reading", "checking", "cells"},
     "priorities": {"model", "reach", "coverage"},
     "analysis": {"model", "reach", "coverage", "priorities"},

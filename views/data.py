@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from texts import count, t
+from views.bringing.fetch import fetch_part
 from views.bringing.history import record_part, versions_part
 from views.bringing.inbox import inbox_part
 from views.bringing.osm import osm_part
@@ -26,6 +27,7 @@ def page() -> None:
     st.markdown(t("data.import_help", lang))
     import_part(lang)
     osm_part(lang)
+    fetch_part(lang)
     returned_part(lang)
     inbox_part(lang)
     versions_part(lang)

@@ -51,3 +51,38 @@ def area_line(code: str) -> str | None:
     digits = code.replace(".", "")[:_KECAMATAN]
     names = [area_name(digits[:size]) for size in (_KECAMATAN, _REGENCY, _PROVINCE) if size <= len(digits)]
     return None if not names or names[0] is None else ", ".join(name for name in names if name)
+
+
+def areas_named(text: str) -> list[str]:
+    """Return the codes of the regencies and kecamatan of a name, whatever its case, with or without "Kab." before it.
+
+    Examples
+    --------
+    >>> areas_named("pagelaran")
+    ['18.10.05', '32.03.18', '35.07.33', '36.01.09']
+    >>> areas_named("cianjur")
+    ['32.03', '32.03.01']
+    """
+    wanted = _bare(text)
+    found = sorted(code for code, name in _names()[0].items() if len(code) > _PROVINCE and _bare(name) == wanted)
+    return [".".join(code[at : at + _PROVINCE] for at in range(0, len(code), _PROVINCE)) for code in found]
+
+
+def kecamatan_of(area: str) -> list[str]:
+    """Return the codes of the kecamatan in a province or regency, by the ministry's list; none for anything smaller.
+
+    Examples
+    --------
+    >>> len(kecamatan_of("32.03")), kecamatan_of("32.03.18")
+    (32, [])
+    """
+    digits = area.replace(".", "")
+    if len(digits) >= _KECAMATAN:
+        return []
+    found = sorted(code for code in _names()[0] if len(code) == _KECAMATAN and code.startswith(digits))
+    return [".".join(code[at : at + _PROVINCE] for at in range(0, len(code), _PROVINCE)) for code in found]
+
+
+def _bare(name: str) -> str:
+    words = name.casefold().replace(".", " ").split()
+    return " ".join(words[1:] if words[:1] and words[0] in ("kab", "kabupaten", "kota", "kecamatan", "kec") else words)

@@ -38,6 +38,10 @@ class Limits:
 
 #: Seconds for files of up to so many megabytes, and for each further one: a small file that takes long is hostile.
 _SMALL_MB, _SMALL_S, _EACH_S = 10, 50.0, 5.0
+#: Seconds for the command that waits for servers rather than files.
+_FETCHING, _FETCHING_S = "fetch", 1800.0
+#: The command stands before this word, also of `python -m geo --lang en fetch`.
+_FIRST = 6
 
 
 def for_files(limits: Limits, words: Iterable[str]) -> Limits:
@@ -52,6 +56,9 @@ def for_files(limits: Limits, words: Iterable[str]) -> Limits:
     """
     if "MATA_AIR_WORKER_SECONDS" in os.environ:
         return limits
+    words = list(words)
+    if _FETCHING in words[:_FIRST]:
+        return replace(limits, seconds=_FETCHING_S)
     size = sum(map(_size, words))
     if not size:
         return limits

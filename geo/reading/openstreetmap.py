@@ -89,25 +89,30 @@ def download(
     DataError
         If there is no connection, or the server refuses or answers with something else.
     """
-    _knock(server)
+    knock(server)
     folder.mkdir(parents=True, exist_ok=True)
     wanted = tuple(tables)
     found = {}
     for n, table in enumerate(wanted):
         tell("ask", n, len(wanted))
-        features = _features(server, ground, dict(facts("osm")["ask"][table]))
+        features = features_of(server, ground, dict(facts("osm")["ask"][table]))
         if features is None:
             found[table] = Downloaded(None, 0)
         else:
-            found[table] = _written(features.reset_index(), table, folder / f"osm-{table}.geojson", villages)
+            found[table] = written(features.reset_index(), table, folder / f"osm-{table}.geojson", villages)
     return found
 
 
-def _features(server: str, ground: shapely.Geometry, tags: dict[str, Any]) -> gpd.GeoDataFrame | None:
-    """What the server has of some tags; None where it has nothing.
+def features_of(server: str, ground: shapely.Geometry, tags: dict[str, Any]) -> gpd.GeoDataFrame | None:
+    """Return what the server has of some tags; None where it has nothing.
 
     The queries and the shapes are osmnx's; the asking is ours, for osmnx waits without end for a busy server and takes
     an answer that was broken off for a whole one.
+
+    Raises
+    ------
+    DataError
+        If it gives no answer, or none that can be read.
     """
     import osmnx
     from osmnx._errors import InsufficientResponseError
@@ -115,7 +120,7 @@ def _features(server: str, ground: shapely.Geometry, tags: dict[str, Any]) -> gp
 
     osmnx.settings.requests_timeout = _ANSWER_S  # the server is told how long it may take
     rings = _make_overpass_polygon_coord_strs(ground)
-    answers = [_asked(server, _create_overpass_features_query(ring, tags)) for ring in rings]
+    answers = [ask_overpass(server, _create_overpass_features_query(ring, tags)) for ring in rings]
     try:
         return osmnx.features._create_gdf(answers, ground, tags)
     except InsufficientResponseError:
@@ -124,8 +129,14 @@ def _features(server: str, ground: shapely.Geometry, tags: dict[str, Any]) -> gp
         raise _no_answer(server, f"{type(error).__name__}: {error}") from error
 
 
-def _asked(server: str, query: str) -> dict[str, Any]:
-    """One answer, whole; a busy server is asked again a few times."""
+def ask_overpass(server: str, query: str) -> dict[str, Any]:
+    """Return one answer, whole; a busy server is asked again a few times.
+
+    Raises
+    ------
+    DataError
+        If there is none, or one that was broken off.
+    """
     import requests
 
     for turn in range(_TURNS):
@@ -150,8 +161,14 @@ def _no_answer(server: str, detail: str) -> DataError:
     return DataError("error.osm_answer", value=server, detail=detail[:150])
 
 
-def _knock(server: str) -> None:
-    """Find out by trying whether the server is there, without hanging."""
+def knock(server: str) -> None:
+    """Find out by trying whether the server is there, without hanging.
+
+    Raises
+    ------
+    DataError
+        If it is not.
+    """
     import requests
 
     started = time.monotonic()
@@ -163,34 +180,58 @@ def _knock(server: str) -> None:
         raise DataError("error.osm_offline", value=server, seconds=seconds) from error
 
 
-def _written(features: gpd.GeoDataFrame, table: str, path: Path, villages: gpd.GeoDataFrame | None) -> Downloaded:
+def written(features: gpd.GeoDataFrame, table: str, path: Path, villages: gpd.GeoDataFrame | None) -> Downloaded:
+    """Write what was found as a file of a table: areas become points where the table has points.
+
+    Parameters
+    ----------
+    features
+        As `features_of` returns them, their index reset.
+    table
+        One of `ASKED`.
+    path
+        The file, GeoJSON.
+    villages
+        Those known, for boundaries (`as_villages`).
+    """
     wanted = facts("tables")[table]["geometry"]
     osm_id = features["element"].astype(str) + "/" + features["id"].astype(str)
     rows = features.drop(columns=["element", "id", "nodes", "ways"], errors="ignore").assign(osm_id=osm_id)
     rows["data_source"] = f"{_LICENCE}, {datetime.now(UTC).date().isoformat()}"
     if table == "villages":
-        return _boundaries(rows[rows.geom_type.isin(["Polygon", "MultiPolygon"])], path, villages)
+        return as_villages(rows[rows.geom_type.isin(["Polygon", "MultiPolygon"])], path, villages)
     areas = 0
     if wanted == ["Point"]:
         drawn = rows.geom_type != "Point"
         areas = int(drawn.sum())
         rows.loc[drawn, "geometry"] = shapely.point_on_surface(rows.geometry[drawn].to_numpy())
     rows = rows[rows.geom_type.isin(wanted)]
-    return Downloaded(_save(rows, path), len(rows), areas)
+    return Downloaded(save_rows(rows, path), len(rows), areas)
 
 
-def _save(rows: gpd.GeoDataFrame, path: Path) -> Path | None:
+def save_rows(rows: gpd.GeoDataFrame, path: Path) -> Path | None:
+    """Write rows as GeoJSON and return where; None where there are none."""
     if rows.empty:
         return None
     path.write_text(rows.to_json(na="drop", drop_id=True, ensure_ascii=False), encoding="utf-8")
     return path
 
 
-def _boundaries(rows: gpd.GeoDataFrame, path: Path, villages: gpd.GeoDataFrame | None) -> Downloaded:
-    """Boundaries with the code of the known village of that name that lies nearest; all else known of it stays."""
+def as_villages(rows: gpd.GeoDataFrame, path: Path, villages: gpd.GeoDataFrame | None) -> Downloaded:
+    """Write boundaries with the code of the known village of that name they share ground with; all else known stays.
+
+    Parameters
+    ----------
+    rows
+        Polygons with `name` and `data_source`.
+    path
+        The file, GeoJSON.
+    villages
+        Those known; None: the boundaries are written with their names alone.
+    """
     rows = rows[rows["name"].notna()] if "name" in rows else rows.iloc[:0]
     if villages is None or villages.empty:
-        return Downloaded(_save(rows, path), len(rows))
+        return Downloaded(save_rows(rows, path), len(rows))
     near = villages[villages.geometry.notna()]
     by_name = near.groupby(near["name"].map(bare_name))
     taken: dict[str, Any] = {}
@@ -214,4 +255,4 @@ def _boundaries(rows: gpd.GeoDataFrame, path: Path, villages: gpd.GeoDataFrame |
     told = told.assign(data_source=sources, boundary="approximate")
     for name in told.select_dtypes("datetime").columns:
         told[name] = told[name].dt.strftime("%Y-%m-%d")
-    return Downloaded(_save(told, path), len(told), 0, tuple(unnamed))
+    return Downloaded(save_rows(told, path), len(told), 0, tuple(unnamed))

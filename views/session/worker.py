@@ -36,7 +36,7 @@ POOL = Pool(
 )
 ROOT = Path(__file__).resolve().parents[2]
 #: Commands that tell how far they are.
-_TELLING = ("check", "import", "osm")
+_TELLING = ("check", "import", "osm", "fetch")
 #: Work that takes less than this is not worth a bar.
 _PATIENCE_S = 0.7
 #: The last words that are looked through for how far it is.

@@ -1,0 +1,120 @@
+"""Which open data can be fetched, from where, under which licence: data/open_data.toml and an office's own file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from geo.model.errors import CallError, DataError
+from geo.model.facts import facts
+
+#: What a source may become, and the option of `import` that takes it; rivers are for other programs' maps.
+GIVES: dict[str, str | None] = {
+    "villages": "--villages", "population": "--population", "buildings": "--buildings", "elevation": "--elevation",
+    "roads": "--roads", "water_points": "--water", "sanitation": "--sanitation", "institutions": "--institutions",
+    "rivers": None,
+}  # fmt: skip
+READERS = ("grid", "geoparquet", "geojson", "overpass")
+INDEXES = ("", "stac", "geoboundaries")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry: what it gives and how it is read; `names` are those for people, by language."""
+
+    key: str
+    gives: str
+    reader: str
+    file: str
+    licence: str
+    attribution: str
+    address: str = ""
+    index: str = ""
+    theme: str = ""
+    version: str = ""
+    page: str = ""
+    usual: bool = False
+    checked: str = ""
+    asks: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def filled(self, country: str, year: int) -> Source:
+        """The entry for a country (three letters) and a year; a degree's place is filled later."""
+        words = {"{ISO3}": country.upper(), "{iso3}": country.lower(), "{year}": str(year)}
+        address, file = self.address, self.file
+        for word, value in words.items():
+            address, file = address.replace(word, value), file.replace(word, value)
+        return replace(self, address=address, file=file)
+
+
+def sources(own: Path | None = None) -> dict[str, Source]:
+    """Return every source by key: the shipped ones, changed and added to by an office's own file.
+
+    Raises
+    ------
+    CallError
+        If there is no such file.
+    DataError
+        If an entry of it says what no source can be.
+
+    Examples
+    --------
+    >>> sources()["roads-osm"].gives
+    'roads'
+    """
+    entries = {key: dict(entry) for key, entry in facts("open_data").items()}
+    if own is not None:
+        for key, entry in _own(own).items():
+            entries[key] = {**entries.get(key, {}), **entry}
+    return {key: _source(key, entry) for key, entry in entries.items()}
+
+
+def chosen(known: Mapping[str, Source], keys: list[str] | None) -> list[Source]:
+    """Return the sources named, or the usual ones.
+
+    Raises
+    ------
+    CallError
+        If one is not known.
+    """
+    for key in keys or ():
+        if key not in known:
+            raise CallError("error.fetch.source", value=key, known=", ".join(known))
+    return [one for key, one in known.items() if (key in keys if keys else one.usual)]
+
+
+def _own(path: Path) -> dict[str, dict[str, Any]]:
+    if not path.is_file():
+        raise CallError("error.no_file", path=str(path))
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError("error.fetch.entry", path=path.name, entry="–", detail=str(error)[:150]) from error
+    for key, entry in entries.items():
+        if not isinstance(entry, dict):
+            raise DataError("error.fetch.entry", path=path.name, entry=key, detail=f"{key} = …")
+    return entries
+
+
+def _source(key: str, entry: dict[str, Any]) -> Source:
+    known = {one.name for one in fields(Source)} - {"key", "names"}
+    names: dict[str, str] = {lang: str(entry[lang]) for lang in ("id", "en") if lang in entry}
+    given = {name: value for name, value in entry.items() if name in known}
+    for name, allowed in (("gives", tuple(GIVES)), ("reader", READERS), ("index", INDEXES)):
+        value = given.get(name, "" if name == "index" else None)
+        if value not in allowed:
+            detail = f"{name} = {value!r} ({', '.join(filter(None, allowed))})"
+            raise DataError("error.fetch.entry", path="open_data", entry=key, detail=detail)
+    for name, value in given.items():
+        right = {"usual": bool, "asks": dict}.get(name, str)
+        if not isinstance(value, right):
+            raise DataError("error.fetch.entry", path="open_data", entry=key, detail=f"{name} = {value!r}")
+    missing = [name for name in ("file", "licence", "attribution") if not given.get(name)]
+    if given["reader"] != "overpass" and not str(given.get("address", "")).startswith(("https://", "http://")):
+        missing.append("address")
+    if missing or Path(given["file"]).name != given["file"]:
+        raise DataError("error.fetch.entry", path="open_data", entry=key, detail=", ".join(missing) or "file")
+    return Source(key=key, names=names or {"id": key, "en": key}, **given)
