@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.analysis.placed import codes_of, village_notices
 from geo.analysis.replay import apply_changes, costs_of
 from geo.coverage.conflicts import conflicts, with_conflicts
 from geo.coverage.demand import demand_places
@@ -45,13 +46,7 @@ from geo.model.sites import REPAIRABLE, SAMPLE_SURVEY, SERVICES, STATES
 from geo.model.tables import with_columns
 from geo.priorities.costs import CostSheet
 from geo.reach.elevation import read_elevation
-from geo.reach.villages_at import assign_villages
 from geo.reach.walking import Walk, ways_of
-
-
-def with_codes(sites: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sites with the village each lies in by a firm boundary, else as stated, else by an approximate one."""
-    return sites.assign(village_code=assign_villages(sites, villages, by_place=True))
 
 
 def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities: bool = True) -> Analysis:
@@ -101,7 +96,12 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     facilities = with_columns(facilities, loads["sanitation"] | emptying)
     ladders = ladder_figures(inputs, rows, places, sites["water"], params, ways)
     water, sanitation = _area_rows(water, params), _area_rows(facilities, params)
-    notices = [*notices, *_site_notices(water, services["water"], inputs, places), *_no_heights(places, inputs, params)]
+    notices = [
+        *notices,
+        *village_notices(inputs, params.area),
+        *_site_notices(water, services["water"], inputs, places),
+        *_no_heights(places, inputs, params),
+    ]
     needed = needs_of_institutions(inputs, services["water"], params.detour)
     institutions = _area_rows(with_columns(placed_institutions(inputs), needed), params)
     if params.area is not None:
@@ -163,14 +163,17 @@ def _reached(service: Service, ways: Walk) -> shapely.Geometry:
 def prepared_sites(inputs: Inputs) -> tuple[dict[str, gpd.GeoDataFrame], pd.DataFrame]:
     """Return the sites of each service with their village and what stands too near, and the list of conflicts."""
     found = conflicts(inputs.water_points, inputs.sanitation)
-    water = with_conflicts(with_codes(inputs.water_points, inputs.villages), found)
-    return {"water": water, "sanitation": with_codes(inputs.sanitation, inputs.villages)}, found
+    water, facilities = (
+        table.assign(village_code=codes_of(inputs, name)[0])
+        for name, table in (("water_points", inputs.water_points), ("sanitation", inputs.sanitation))
+    )
+    return {"water": with_conflicts(water, found), "sanitation": facilities}, found
 
 
 @per_version
 def placed_institutions(inputs: Inputs) -> gpd.GeoDataFrame:
     """Return the institutions with their village."""
-    return with_codes(inputs.institutions, inputs.villages)
+    return inputs.institutions.assign(village_code=codes_of(inputs, "institutions")[0])
 
 
 def check_area(inputs: Inputs, params: Params) -> None:
@@ -262,7 +265,7 @@ def _no_heights(places: gpd.GeoDataFrame, inputs: Inputs, params: Params) -> lis
 
 
 def _concerns(notice: Notice, params: Params) -> bool:
-    if params.area is None or notice.table in ("water_points", "buildings"):
+    if params.area is None or notice.table in ("water_points", "sanitation", "buildings"):
         return True
     return any(in_area(code, params.area) for code in notice.ids)
 

@@ -32,9 +32,11 @@ def of_households(rows: pd.DataFrame) -> pd.Series:
     """
     own = [name for name, entry in facts("facilities").items() if name != "rules" and entry.get("household")]
     found = pd.Series(False, index=rows.index)
-    for name in ("kind", "technology"):
-        if name in rows:
-            found |= rows[name].isin(own)
+    if "kind" in rows:
+        found |= rows["kind"].isin(own)
+    if "technology" in rows:  # in a list of both services a facility's kind stands there; a source is unknown, too
+        of_facility = rows["service"] == "sanitation" if "service" in rows else rows["technology"] != "unknown"
+        found |= rows["technology"].isin(own) & of_facility
     if "population" in rows and "place_id" in rows:
         few = pd.to_numeric(rows["population"], errors="coerce") < FEW_PEOPLE
         found |= few & (rows["kind"] == "settlement" if "kind" in rows else True)

@@ -23,13 +23,11 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
-from geo.batch.tiles import Box
+from geo.batch.tiles import EDGES, Box, cells_at
 from geo.model.arrays import Floats, Ints
 from geo.model.errors import DataError
 from geo.model.facts import columns_of
 
-#: Cells of the histogram that tiles are cut from, and of the order of a sorted copy, in degrees.
-CELL_DEG = 0.05
 _RIM_M = 3_000.0
 #: Row groups that are read while another is worked on.
 _AHEAD = 2
@@ -113,7 +111,8 @@ class Survey:
     """What one reading of all places found.
 
     `count, known, people` per village position + 1 (0: unknown village): places, places with a figure, and its sum;
-    `cells` the places per cell from `corner`; `bad` the rows that are not used, whole, with file, row and reason.
+    `cells` the places per cell from the cell `corner`; `bad` the rows that are not used, whole, with file, row and
+    reason.
     """
 
     groups: list[Group]
@@ -121,7 +120,7 @@ class Survey:
     known: Ints
     people: Floats
     cells: Ints
-    corner: tuple[float, float]
+    corner: tuple[int, int]
     bad: pd.DataFrame
 
     def reads(self, tiles: list[Box]) -> float:
@@ -276,7 +275,7 @@ def survey(files: list[Path], villages: pd.Index) -> Survey:
 
     size = len(villages) + 1
     count, known, people = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size)
-    cells = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int64)
+    cells = np.zeros((len(EDGES["lon"]) - 1, len(EDGES["lat"]) - 1), dtype=np.int64)
     groups, bad, hashes, row_number = [], [], [], dict.fromkeys(files, 1)
     for path, number, found in groups_of(files, villages):
         good = found.good
@@ -294,7 +293,7 @@ def survey(files: list[Path], villages: pd.Index) -> Survey:
     _no_id_twice(files, villages, np.concatenate(hashes))
     used = np.argwhere(cells)
     (west, south), (east, north) = used.min(axis=0), used.max(axis=0) + 1
-    corner = (float(west * CELL_DEG - 180), float(south * CELL_DEG - 90))
+    corner = (int(west), int(south))
     return Survey(groups, count, known, people, cells[west:east, south:north], corner, _all(bad))
 
 
@@ -342,9 +341,7 @@ def _no_id_twice(files: list[Path], villages: pd.Index, hashes: NDArray[np.uint6
 
 def cell_of(rows: Rows) -> tuple[Ints, Ints]:
     """Return column and row of the cell of each place."""
-    column = np.clip(((rows.lon + 180) / CELL_DEG).astype(np.int64), 0, int(360 / CELL_DEG) - 1)
-    row = np.clip(((rows.lat + 90) / CELL_DEG).astype(np.int64), 0, int(180 / CELL_DEG) - 1)
-    return column, row
+    return cells_at(rows.lon, "lon"), cells_at(rows.lat, "lat")
 
 
 def joined(parts: list[Rows]) -> Rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from geo.coverage.conflicts import conflicts, with_conflicts
 from geo.coverage.demand import spread_over, village_shares
 from geo.coverage.standards import limits
 from geo.coverage.states import eligible_sites
+from geo.model.arrays import Floats
 from geo.model.inputs import CODE_VERSION
 from geo.model.params import Params
 from geo.model.sites import SITE_TABLES
@@ -33,7 +34,7 @@ from geo.model.tables import empty_table
 #: Places of a tile: two workers stay under 1 GB each with the halo around it.
 PLACES_PER_TILE = 250_000
 #: Which layout the folder of what is done has: one left behind by an older version is not gone on with.
-_LAYOUT = 2
+_LAYOUT = 3
 #: How the names of tables kept between the steps end.
 PART = ".arrow"
 #: Where tiles would read each place more often than this, row groups are sorted by tile first.
@@ -86,14 +87,17 @@ def prepare(job: BatchJob) -> Layout:
     work.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(1) as aside:
         keeping = aside.submit(_keep_sites, job)
-        plan, rejected = _keep_places(job)
-        rejected = keeping.result() | rejected
+        plan, rejected = _keep_places(job, lambda: keeping.result()[1])
+        rejected = keeping.result()[0] | rejected
     write_whole(work / "plan.json", json.dumps(plan | {"rejected": rejected}).encode())
     return read_layout(work)
 
 
-def _keep_places(job: BatchJob) -> tuple[dict[str, Any], dict[str, int]]:
-    """Read villages and all places, cut the ground into tiles; the plan, and how many rows were rejected by table."""
+def _keep_places(job: BatchJob, sites: Callable[[], Floats]) -> tuple[dict[str, Any], dict[str, int]]:
+    """Read villages and all places, cut the ground into tiles; the plan, and how many rows were rejected by table.
+
+    `sites`: where the sites lie, waited for once the places are read.
+    """
     work = job.work
     read = read_typed(Path(job.files["villages"]), "villages")
     villages = read.rows
@@ -105,11 +109,9 @@ def _keep_places(job: BatchJob) -> tuple[dict[str, Any], dict[str, int]]:
     spread = [_spread_rows(villages, bare)] if len(bare) else []
     for rows in spread:
         found.count[1:] += np.bincount(rows.village, minlength=len(villages))
-    tiles = split(found.cells, found.corner, store.CELL_DEG, job.per_tile)
+    tiles = split(*cells_with(found, spread, sites()), job.per_tile)
     groups, total = found.groups, store.box_of(found.groups)
     if spread or found.reads(tiles) > MOST_READS:
-        cells, corner = cells_with(found, spread)
-        tiles = split(cells, corner, store.CELL_DEG, job.per_tile)
         groups = sorted_copy(files, codes, tiles, work / f"places{store.SORTED_SUFFIX}", spread)
         total = store.box_of(groups)
     if len(found.bad):
@@ -177,8 +179,11 @@ def _keep_villages(work: Path, villages: gpd.GeoDataFrame, found: store.Survey, 
     table.to_parquet(work / "villages.parquet")
 
 
-def _keep_sites(job: BatchJob) -> dict[str, int]:
-    """Read the sites of each service and keep what workers need of them; how many rows were rejected by table."""
+def _keep_sites(job: BatchJob) -> tuple[dict[str, int], Floats]:
+    """Read the sites of each service and keep what workers need of them.
+
+    Returns how many rows were rejected by table, and where the sites lie, shape (s, 2).
+    """
     work, params = job.work, job.options()
     read = {name: read_typed(Path(path), name) for name, path in job.files.items() if name in SITE_TABLES.values()}
     sites = {name: table.rows for name, table in read.items()}
@@ -190,7 +195,9 @@ def _keep_sites(job: BatchJob) -> dict[str, int]:
             table = pd.DataFrame(sites[name].drop(columns="geometry")).assign(number=np.arange(len(sites[name])))
             table["eligible"] = eligible_sites(table, service, limits(params, service))
             table.to_parquet(work / f"{service}.parquet")
-    return {name: _rejected(job, name, table) for name, table in read.items()}
+    at = [np.column_stack([table["lon"], table["lat"]]) for name, table in sites.items() if len(table)]
+    where = np.concatenate(at).astype(float) if at else np.empty((0, 2))
+    return {name: _rejected(job, name, table) for name, table in read.items()}, where
 
 
 def made_folder(path: Path) -> Path:

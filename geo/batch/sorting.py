@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.batch.places import CELL_DEG, SORTED, Group, Rows, Survey, box_around, cell_of, groups_of, joined
-from geo.batch.tiles import Box
+from geo.batch.places import SORTED, Group, Rows, Survey, box_around, cell_of, groups_of, joined
+from geo.batch.tiles import EDGES, Box, cells_at
 from geo.model.arrays import Floats, Ints
 from geo.reach.distance import order_of_numbers
 
@@ -22,21 +22,34 @@ from geo.reach.distance import order_of_numbers
 _FLUSH, _PART = 50_000, 16_000
 
 
-def cells_with(found: Survey, spread: list[Rows]) -> tuple[np.ndarray, tuple[float, float]]:
-    """Return the histogram of places with those of spread villages; grown where they lie outside it."""
-    step = CELL_DEG
-    lon = np.concatenate([rows.lon for rows in spread]) if spread else np.empty(0)
-    lat = np.concatenate([rows.lat for rows in spread]) if spread else np.empty(0)
-    west, south = round((found.corner[0] + 180) / step), round((found.corner[1] + 90) / step)
-    column = np.floor((lon + 180) / step).astype(np.int64)
-    row = np.floor((lat + 90) / step).astype(np.int64)
+def cells_with(found: Survey, spread: list[Rows], sites: Floats) -> tuple[np.ndarray, tuple[int, int]]:
+    """Return the histogram of places with those of spread villages; grown where they lie outside it.
+
+    Where a site lies the cell counts at least one: a site among no places belongs to a tile, too.
+
+    Parameters
+    ----------
+    found
+        The places of the files.
+    spread
+        Those of villages spread over their polygons.
+    sites
+        Longitude and latitude, shape (s, 2).
+    """
+    lon = np.concatenate([*(rows.lon for rows in spread), sites[:, 0]])
+    lat = np.concatenate([*(rows.lat for rows in spread), sites[:, 1]])
+    west, south = found.corner
+    column, row = cells_at(lon, "lon"), cells_at(lat, "lat")
     x0, y0 = min([west, *column.tolist()]), min([south, *row.tolist()])
     x1 = max([west + found.cells.shape[0], *(column + 1).tolist()])
     y1 = max([south + found.cells.shape[1], *(row + 1).tolist()])
     cells = np.zeros((x1 - x0, y1 - y0), dtype=np.int64)
     cells[west - x0 : west - x0 + found.cells.shape[0], south - y0 : south - y0 + found.cells.shape[1]] = found.cells
-    np.add.at(cells, (column - x0, row - y0), 1)
-    return cells, (x0 * step - 180, y0 * step - 90)
+    column, row, places = column - x0, row - y0, len(column) - len(sites)
+    np.add.at(cells, (column[:places], row[:places]), 1)
+    lone = column[places:], row[places:]
+    cells[lone] = np.maximum(cells[lone], 1)
+    return cells, (x0, y0)
 
 
 def sorted_copy(
@@ -116,9 +129,9 @@ def _spread_bits(byte: NDArray[np.uint16]) -> NDArray[np.uint16]:
 
 def _tile_table(tiles: list[Box]) -> NDArray[np.int32]:
     """Number of the tile of each cell of the earth."""
-    table = np.zeros((int(360 / CELL_DEG), int(180 / CELL_DEG)), dtype=np.int32)
+    table = np.zeros((len(EDGES["lon"]) - 1, len(EDGES["lat"]) - 1), dtype=np.int32)
     for number, box in enumerate(tiles):
-        x0, x1 = round((box.west + 180) / CELL_DEG), round((box.east + 180) / CELL_DEG)
-        y0, y1 = round((box.south + 90) / CELL_DEG), round((box.north + 90) / CELL_DEG)
+        x0, x1 = np.searchsorted(EDGES["lon"], [box.west, box.east])
+        y0, y1 = np.searchsorted(EDGES["lat"], [box.south, box.north])
         table[x0:x1, y0:y1] = number
     return table

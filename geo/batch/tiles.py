@@ -37,6 +37,33 @@ HALO_REACHES = 3.0
 _DEGREE_M = 110_500.0
 
 
+#: Cells of the histogram that tiles are cut from, and of the order of a sorted copy: so many a degree.
+CELLS_A_DEGREE = 20
+#: Where cells begin and end, west to east and south to north: the one truth for what lies in which cell and tile. What
+#: lies on the last line of the earth belongs to the last cell.
+EDGES = {
+    axis: np.append(np.arange(2 * low * CELLS_A_DEGREE) / CELLS_A_DEGREE - low, np.nextafter(low, np.inf))
+    for axis, low in (("lon", 180), ("lat", 90))
+}
+
+
+def cells_at(degrees: Floats, axis: str) -> Ints:
+    """Return the number of the cell that each coordinate lies in, by the edges as they are.
+
+    Examples
+    --------
+    >>> cells_at(np.array([107.1, 107.05, -180.0, 180.0]), "lon").tolist()
+    [5742, 5741, 0, 7199]
+    """
+    edges = EDGES[axis]
+    number = np.clip(((degrees - edges[0]) * CELLS_A_DEGREE).astype(np.int64), 0, len(edges) - 2)
+    number -= degrees < edges[number]
+    number = np.clip(number, 0, len(edges) - 2)
+    number += degrees >= edges[number + 1]
+    found: Ints = np.clip(number, 0, len(edges) - 2)
+    return found
+
+
 @dataclass(frozen=True)
 class Box:
     """A box in degrees; its west and south border belong to it, east and north to the next."""
@@ -79,7 +106,7 @@ class Box:
         return edge
 
 
-def split(counts: Ints, corner: tuple[float, float], step: float, most: int) -> list[Box]:
+def split(counts: Ints, corner: tuple[int, int], most: int) -> list[Box]:
     """Cut a ground into boxes of at most `most` places each, by halves at the cells of a histogram.
 
     Parameters
@@ -87,17 +114,16 @@ def split(counts: Ints, corner: tuple[float, float], step: float, most: int) -> 
     counts
         Places per cell, shape (columns, rows), from west and from south.
     corner
-        South-west corner in degrees.
-    step
-        Size of a cell in degrees.
+        Column and row of the first cell (`EDGES`).
     most
         Places per box; a single cell may hold more.
 
     Examples
     --------
-    >>> [box.west for box in split(np.array([[3], [0], [4]]), (0.0, 0.0), 1.0, 4)]
-    [0.0, 2.0]
+    >>> [box.west for box in split(np.array([[3], [0], [4]]), (3600, 1800), 4)]
+    [0.0, 0.1]
     """
+    lon, lat = EDGES["lon"][corner[0] :], EDGES["lat"][corner[1] :]
     found: list[Box] = []
     todo = [(0, counts.shape[0], 0, counts.shape[1])]
     while todo:
@@ -107,8 +133,7 @@ def split(counts: Ints, corner: tuple[float, float], step: float, most: int) -> 
         if total == 0:
             continue
         if total <= most or (x1 - x0 == 1 and y1 - y0 == 1):
-            west, south = corner[0] + x0 * step, corner[1] + y0 * step
-            found.append(Box(west, south, corner[0] + x1 * step, corner[1] + y1 * step))
+            found.append(Box(float(lon[x0]), float(lat[y0]), float(lon[x1]), float(lat[y1])))
             continue
         along_x = x1 - x0 >= y1 - y0
         line = part.sum(axis=1 if along_x else 0).cumsum()

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+
+from geo.reach.distance import NearestIndex
+
+#: Metres within which a site belongs to a village that is known as a point only.
+NEAREST_M = 5_000.0
 
 
 def village_at(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.Series:
@@ -42,3 +48,26 @@ def assign_villages(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, *, by_
     todo = points.loc[codes.isna().to_numpy(), ["geometry"]]
     codes.loc[todo.index] = village_at(todo, villages)
     return codes.where(codes.notna(), None)
+
+
+def nearest_village(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame) -> pd.Series:
+    """Return the code of the village nearest to each point, of those known as a point only; missing beyond 5 km.
+
+    A guess, for where no boundary says more: whoever uses it says so.
+
+    Parameters
+    ----------
+    points
+        Points, EPSG:4326.
+    villages
+        With `village_code`; those with a polygon are passed over.
+    """
+    codes = pd.Series(None, index=points.index, dtype=object)
+    bare = villages[(villages.geometry.geom_type == "Point").to_numpy()].sort_values("village_code")
+    if not len(points) or bare.empty:
+        return codes
+    at, to = (np.column_stack([table.geometry.x, table.geometry.y]) for table in (bare, points))
+    number, metres = NearestIndex.of(at).find(to)
+    near = metres <= NEAREST_M
+    codes.loc[points.index[near]] = bare["village_code"].to_numpy(dtype=object)[number[near]]
+    return codes

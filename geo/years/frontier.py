@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,12 @@ from geo.planning.by_replay import HALF, Replay, Sums, every_budget
 from geo.planning.cover import Cover, lazy_greedy
 from geo.planning.coverage_problem import Wish, problem_of
 from geo.planning.options import Options
-from geo.planning.plans import replay_of
+from geo.planning.plans import chosen, replay_of
 
 #: Prices that are tried, from one at which nothing is worth its cost to one at which all is.
 PRICES = 24
+#: Of so many choices each budget's plan is sought where what prices find is farther than this from what is proven.
+MOST_PLANNED, GOOD_GAP = 60, 0.005
 #: Shares of what all choices together bring, of which it is told what they cost.
 SHARES = (0.8, 0.95, 1.0)
 
@@ -203,7 +205,8 @@ def _found(replay: Replay, exact: Sums | None, options: Options, wish: Wish, cos
         return _Exact(exact, cost)
     if replay.small_parts and len(cost):
         return _ByParts(parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool)))
-    return _Modelled(options, wish, cost, prices)
+    modelled = _Modelled(options, wish, cost, prices)
+    return _Planned(modelled, options, wish, replay, cost) if len(cost) <= MOST_PLANNED else modelled
 
 
 class _ByParts:
@@ -267,7 +270,43 @@ class _Modelled:
         return max([0.0, *((people + self.served_now - one.bound) / one.price for one in priced)])
 
 
-_Best = _Exact | _ByParts | _Modelled
+class _Planned:
+    """What prices find where that is proven good, else the plan of each budget, as `plan` finds and proves it."""
+
+    def __init__(self, modelled: _Modelled, options: Options, wish: Wish, replay: Replay, cost: Floats) -> None:
+        self.modelled, self.options, self.wish, self.replay, self.cost = modelled, options, wish, replay, cost
+        self.everything, self.orders = modelled.everything, modelled.orders
+        self._known: dict[float, tuple[Ints, float]] = {}
+
+    def best(self, budget: float) -> Ints:
+        return self._of(budget)[0]
+
+    def bound(self, budget: float) -> float:
+        return self._of(budget)[1]
+
+    def least(self, people: float) -> float:
+        """No plan has so many people for less."""
+        return self.modelled.least(people)
+
+    def _of(self, budget: float) -> tuple[Ints, float]:
+        if budget not in self._known:
+            self._known[budget] = self._looked_for(budget)
+        return self._known[budget]
+
+    def _looked_for(self, budget: float) -> tuple[Ints, float]:
+        rows, bound = self.modelled.best(budget), self.modelled.bound(budget)
+        worth = self.replay.worth(rows)
+        if bound - worth <= max(GOOD_GAP * bound, HALF):
+            return rows, bound
+        nothing = np.zeros(len(self.cost), dtype=bool)
+        _, plan = chosen(self.options, replace(self.wish, limit=budget), self.cost, nothing, ())
+        found = self.replay.worth(plan.chosen)
+        known = found if plan.exact else plan.bound
+        bound = bound if known is None else min(bound, known)
+        return (plan.chosen, max(bound, found)) if found >= worth else (rows, max(bound, worth))
+
+
+_Best = _Exact | _ByParts | _Modelled | _Planned
 
 
 def _by_level(cost: Floats, sets: Sequence[Sequence[int]]) -> Ints:

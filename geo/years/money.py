@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,21 @@ class Purse:
             if pool < -NOTHING:
                 return False
         return True
+
+    def lacks(self, number: int, bills: Sequence[float], upkeep: Sequence[float] | None = None) -> float:
+        """Rupiah more in a year (from 0), carried on if need be, with which every bill can be paid; to a rupiah."""
+
+        def enough(more: float) -> bool:
+            granted = (*self.grants, Grant(self.years[number], ANY, more, carried=True))
+            return Purse(self.years, granted).pays(bills, upkeep)
+
+        low, high = 0.0, float(sum(bills)) + float(sum(upkeep or ()))
+        if enough(low):
+            return 0.0
+        while high - low > 1.0:
+            middle = (low + high) / 2
+            low, high = (low, middle) if enough(middle) else (middle, high)
+        return float(math.ceil(high))
 
     def paid(self, bills: Sequence[Sequence[float]]) -> tuple[list[list[dict[str, float]]], list[Account]]:
         """Pay bills year by year.

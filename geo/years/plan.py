@@ -57,9 +57,9 @@ class YearStep:
 class Promised:
     """A target or floor of a year: the share asked of whom, people still missing, rupiah that would reach it.
 
-    `reachable` tells whether all choices together would keep it. `missing_idr` is what the cheapest way found to all
-    targets of the year that can be reached costs more than there is by then, in the first year's prices; None where it
-    cannot be reached, and for floors, where nobody works it out.
+    `reachable` tells whether all choices together would keep it. `missing_idr` is how much more money in that year, in
+    its prices, lets the plan keep the target as well, everything else built as planned; None where that is not found,
+    and for floors, where nobody works it out.
     """
 
     year: int
@@ -314,23 +314,28 @@ def _missed(ground: Ground, when: Ints) -> list[Promised]:
         lacks = zip(replay.lacks(promises, rows).tolist(), replay.lacks(promises, every).tolist(), strict=True)
         told = [(one, lack, least <= HALF) for one, (lack, least) in zip(promises, lacks, strict=True)]
         told += [(one, one.people, False) for one in ground.promises(number, untouched=True)]
-        targets = tuple(one for one, _, reachable in told if one.name == "target" and reachable)
         for one, lack, reachable in told:
             if lack > HALF:
                 target = one.name == "target"
-                money = _missing(ground, number, targets) if target and reachable else None
+                money = _missing(ground, when, number, one) if target and reachable else None
                 village = None if target else one.name
                 kind = "target" if target else "floor"
                 found.append(Promised(year, kind, one.service, village, lack, reachable, money))
     return found
 
 
-def _missing(ground: Ground, number: int, targets: tuple[Promise, ...]) -> float:
-    """What the cheapest way found to a year's targets costs more than there is by then."""
-    wish = ground.wish
+def _missing(ground: Ground, when: Ints, number: int, target: Promise) -> float | None:
+    """How many more rupiah in a year let a schedule keep a target as well: of the cheapest way found on top of it."""
+    wish, there = ground.wish, _built(when, number) | ground.alive[number]
     asked = wish.within(None, target_share=wish.targets[wish.span[number]])
-    usable = ground.ever | ground.alive[number]
-    dear = np.where(usable, ground.cost, 2 * float(ground.cost.sum()) + 1.0)
-    cost = np.where(ground.alive[number], 0.0, dear)
-    _, found = chosen(ground.options[number], asked, cost, ground.alive[number].copy(), targets)
-    return max(float(cost[found.chosen].sum()) - float(ground.reachable[number]), 0.0)
+    free = ground.may(number) & ((when < 0) | (when > number))  # what is planned for later may come sooner
+    cost = np.where(there, 0.0, np.where(free, ground.cost, 2 * float(ground.cost.sum()) + 1.0))
+    replay, found = chosen(ground.options[number], asked, cost, there.copy(), (target,))
+    more = np.setdiff1d(found.chosen, np.flatnonzero(there))
+    if not free[more].all() or replay.lacks((target,), found.chosen).max(initial=0.0) > HALF:
+        return None
+    after = when.copy()
+    after[more] = number
+    years = range(wish.years)
+    bills, upkeep = [ground.bill(n, after) for n in years], [ground.owed(n, after) for n in years]
+    return wish.purse.lacks(number, bills, upkeep)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import Point
 
@@ -120,3 +121,13 @@ def test_a_shared_file_that_comes_back_moves_nothing(found: Analysis, data: Inpu
         path.write_bytes(export(sheet, name))
         told, _ = differences(data, read_any(path), on=date(2026, 11, 1))
         assert [one.kind for one in told] == []
+
+
+def test_a_source_of_unknown_technology_is_no_household() -> None:
+    """A standpipe whose technology nobody wrote stays where it is, in every table that goes out."""
+    points = pd.DataFrame({"point_id": ["a"], "technology": ["unknown"]})
+    assert not of_households(points).any()
+    listed = pd.DataFrame(
+        {"service": ["water", "sanitation", "sanitation"], "technology": ["unknown", "unknown", "public_toilet"]}
+    )
+    assert of_households(listed).tolist() == [False, True, False]

@@ -18,7 +18,7 @@ from geo.analysis.analyse import analyse
 from geo.batch import sorting
 from geo.batch.prepare import BatchJob, prepare
 from geo.batch.run import run, run_tile
-from geo.batch.tiles import Box, split
+from geo.batch.tiles import EDGES, Box, cells_at, split
 from geo.model.errors import CallError, DataError
 from geo.model.params import Params
 from geo.model.sites import STATES
@@ -94,6 +94,30 @@ def test_rows_in_no_order_are_sorted_first(whole, tmp_path: Path, monkeypatch: p
     prepare(this)
     assert (this.work / "places.arrow").is_file()
     holds_the_same(tmp_path / "out", run(this, "none", 1), whole)
+
+
+@pytest.mark.parametrize("per_tile", [300, 10_000])
+def test_places_on_lines_and_sites_among_no_places(nation, per_tile: int, tmp_path: Path) -> None:
+    """A file's round degrees lie on the lines of the grid, and a broken pump may stand where nobody is in its cell."""
+    random = np.random.default_rng(7)
+    places = pd.read_parquet(nation["settlements"])
+    round_ones = random.random(len(places)) < 0.2
+    for name in ("lon", "lat"):
+        places.loc[round_ones, name] = (places.loc[round_ones, name] * 20).round() / 20
+    points = pd.read_parquet(nation["water"])
+    moved = random.random(len(points)) < 0.5
+    for name in ("lon", "lat"):
+        points[name] += np.where(moved, random.uniform(-0.15, 0.15, len(points)), 0)
+    far = points.iloc[[0]].assign(point_id="far", status="non_functional", lon=141.0, lat=-9.0)
+    points = pd.concat([points, far], ignore_index=True)
+    changed = {"settlements": tmp_path / "settlements.parquet", "water": tmp_path / "water.parquet"}
+    places.to_parquet(changed["settlements"], row_group_size=700)
+    points.to_parquet(changed["water"])
+    mine = nation | changed
+    files = {"villages": mine["villages"], "settlements": mine["settlements"], "water_points": mine["water"]}
+    told = run(job(mine, tmp_path / "out", per_tile), "none", 1)
+    holds_the_same(tmp_path / "out", told, analyse(inputs_of(read_tables(files)), Params(**PARAMS)))
+    assert "far" in set(result(tmp_path / "out", "priorities")["site_id"])
 
 
 @pytest.mark.parametrize("column", ["bbox", "geometry"])
@@ -207,12 +231,29 @@ def test_a_missing_column_is_named(nation, tmp_path: Path) -> None:
 def test_tiles_cover_every_place_once() -> None:
     random = np.random.default_rng(1)
     cells = random.poisson(3, (30, 20))
-    tiles = split(cells, (100.0, -8.0), 0.05, 60)
+    tiles = split(cells, (5600, 1640), 60)
     x, y = np.meshgrid(np.arange(30), np.arange(20), indexing="ij")
     lon, lat = 100.0 + (x.ravel() + 0.5) * 0.05, -8.0 + (y.ravel() + 0.5) * 0.05
     times = sum(tile.holds(lon, lat).astype(int) for tile in tiles)
     assert (times[cells.ravel() > 0] == 1).all()
     assert all(cells.ravel()[tile.holds(lon, lat)].sum() <= 60 for tile in tiles)
+
+
+def test_a_place_on_the_line_of_a_cell_lies_in_a_tile() -> None:
+    """Every edge of the grid as a file writes it: 107.1 is no 107.10000000000002."""
+    for axis, low in (("lon", 180), ("lat", 90)):
+        written = np.round(np.arange(2 * low * 20 + 1) / 20 - low, 2)
+        written = np.concatenate([written, np.nextafter(written, -np.inf)[1:], np.nextafter(written, np.inf)[:-1]])
+        edges, cells = EDGES[axis], cells_at(written, axis)
+        assert (edges[cells] <= written).all()
+        assert (written < edges[cells + 1]).all()
+
+
+@pytest.mark.parametrize("place", [(107.1, -7.19), (106.75, -7.05), (107.3, -6.9), (180.0, -90.0), (-180.0, 90.0)])
+def test_a_place_alone_on_a_line_lies_in_its_tile(place: tuple[float, float]) -> None:
+    lon, lat = (np.array([value]) for value in place)
+    (tile,) = split(np.ones((1, 1), dtype=int), (cells_at(lon, "lon")[0], cells_at(lat, "lat")[0]), 10)
+    assert tile.holds(lon, lat).all()
 
 
 def test_the_edge_of_a_box_is_never_taken_too_far() -> None:

@@ -14,6 +14,7 @@ from geo.planning.options import options_of
 from geo.planning.plans import best_plan
 from geo.years.frontier import Frontier, curve_of, frontier
 from tests.bench.grounds import cover_of
+from tests.builders import inputs, offset, point, settlement
 from tests.geo.years.test_years import PARAMS, ground, served
 
 
@@ -105,3 +106,26 @@ def test_people_are_people_where_the_poor_weigh_more() -> None:
     assert weighed.most_people == pytest.approx(plain.most_people)
     assert all(one.people_bound is None and one.gap is None for one in weighed.budgets)
     assert all(share.least_idr is None for share in weighed.shares)
+
+
+def test_no_plan_of_a_few_choices_is_above_its_curve() -> None:
+    """Where prices find little, the plan of each budget is sought: what is drawn is what `plan` proves."""
+    random = np.random.default_rng(8)
+    where = {f"s{n}": offset(float(random.uniform(0, 2500)), float(random.uniform(0, 2500))) for n in range(25)}
+    places = [settlement(name, at, float(random.integers(20, 300))) for name, at in where.items()]
+    points = [
+        point(f"p{n}", offset(float(random.uniform(0, 2500)), float(random.uniform(0, 2500))), "non_functional",
+              rehab_cost_idr=float(random.integers(4, 20) * 1e6))
+        for n in range(12)
+    ]  # fmt: skip
+    options = options_of(inputs(places, points), PARAMS)
+    found = frontier(options, budgets=6)
+    for one in found.budgets[1:]:
+        plan = best_plan(options, Wish(limit=one.budget_idr))
+        assert one.people_gained >= plan.people_gained - 0.5
+        assert one.people_bound is not None
+        assert plan.people_gained <= one.people_bound + 0.5
+    knee, last = found.knee, found.budgets[-1]
+    if last.budget_idr > knee.budget_idr:
+        beyond = (last.people_gained - knee.people_gained) / (last.budget_idr - knee.budget_idr)
+        assert beyond <= last.people_gained / last.budget_idr + 1e-12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -244,6 +245,33 @@ def test_no_plan_that_misses_a_promise_is_called_best_beyond_few() -> None:
     assert found.missed[0].reachable
     assert found.missed[0].missing_idr == pytest.approx(65e6)
     assert not found.optimal
+
+
+def test_the_money_that_a_target_lacks_is_what_reaches_it() -> None:
+    """Money that was lost at a year's end counts for nothing; prices are those of the year; the rest of the plan stays."""
+    one = apart({"p": 200.0}, {"p": 30e6})
+    for later, lacks in ((5e6, 25e6), (10e6, 20e6), (29e6, 1e6)):
+        grants = grants_of(["2027:A=2e7", f"2028:A={later}"], 2027, 2)
+        (missed,) = year_plan(one, PARAMS, YearWish(2027, 2, grants, targets={2028: 0.9})).missed
+        assert missed.missing_idr == pytest.approx(lacks, abs=2)
+    rng = np.random.default_rng(14)
+    seen = 0
+    for _ in range(25):
+        names = [f"p{n}" for n in range(6)]
+        data = apart(dict(zip(names, rng.integers(50, 250, 6).astype(float), strict=True)),
+                     dict(zip(names, rng.integers(3, 30, 6) * 1e6, strict=True)))  # fmt: skip
+        asked = [
+            f"{year}:A={int(rng.integers(0, 20)) * 1e6}{'+' if rng.random() < 0.5 else ''}"
+            for year in range(2027, 2030)
+        ]
+        targets = {int(rng.integers(2027, 2030)): float(rng.uniform(0.5, 1))}
+        wish = YearWish(2027, 3, grants_of(asked, 2027, 3), targets=targets, price_growth=0.05)
+        for missed in year_plan(data, PARAMS, wish).missed:
+            assert missed.missing_idr
+            seen += 1
+            more = (*wish.grants, Grant(missed.year, "more", missed.missing_idr))
+            assert not year_plan(data, PARAMS, replace(wish, grants=more)).missed
+    assert seen > 5
 
 
 def test_a_worn_point_serves_until_its_end_also_where_repairs_are_not_asked() -> None:
