@@ -28,6 +28,7 @@ from cli.options import (
 from geo.model.changes import ACTIONS, as_record
 from geo.model.errors import CallError, DataError
 from geo.model.params import params_as_text
+from geo.model.sites import SITE_TABLES
 
 if TYPE_CHECKING:
     from geo.model.inputs import Inputs
@@ -69,7 +70,7 @@ def year_wish(asked: Asked) -> YearWish:
 
     given = asked.given
     if was_given(given.get("max_actions")) or was_given(given.get("fewest")):
-        raise CallError("error.limit_or_target")
+        raise CallError("error.years_number")
     years = given.get("years") or FIVE
     first = given["first_year"] if was_given(given.get("first_year")) else asked.params().as_of.year + 1
     last = first + years - 1
@@ -154,6 +155,7 @@ def written_about(data: Inputs, params: Params, actions: str) -> dict[str, Any]:
 
     about: dict[str, Any] = {"version": data.version, "standard": params.standard, "area": params.area}
     about |= {"date": date.today().isoformat(), "actions": list(names_of(actions)), "sample": bool(sample_tables(data))}
+    about["without_table"] = [service for service, name in SITE_TABLES.items() if not len(getattr(data, name))]
     return about | {"season": params.season, "parameters": params_as_text(params)}
 
 

@@ -60,6 +60,7 @@ def notice_text(notice: Notice, lang: str) -> str:
     values = {
         name: count(value, lang) if isinstance(value, (int, float)) else value for name, value in notice.values.items()
     }
+    values.setdefault("table", t(f"table.{notice.table}", lang).lower())
     ids = ", ".join(notice.ids[:5]) + ("…" if len(notice.ids) > 5 else "")
     return t(notice.key, lang, ids=ids, **values)
 
@@ -125,7 +126,11 @@ def why(site: Mapping[str, Any], lang: str) -> str:
 
 def _no_gain(site: Mapping[str, Any]) -> str:
     """The sentence of a site that gains nobody, by the reason that the states and loads around it give."""
-    return f"why.none.{site['no_gain'] or 'alone'}"
+    if site["no_gain"] != "works":
+        return f"why.none.{site['no_gain'] or 'alone'}"
+    if site["status"] == "dry_season":  # it works, so this is the wet one
+        return "why.none.works_wet"
+    return "why.none.works" if site["load_now"] >= 0.5 else "why.none.works_nobody"
 
 
 def why_not_text(told: Any, unit: str, lang: str) -> str:

@@ -25,6 +25,7 @@ from exports.paper.plan_tables import (
     villages_rows,
     years_rows,
 )
+from exports.paper.plan_words import missed_lines
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, data_marks
 from geo.model.results import Analysis
@@ -117,10 +118,13 @@ def _summary(made: Material) -> list[Block]:
         "count": count(len(plan.steps), lang), "cost": money(plan.cost_idr, lang), "people": count(last.gained, lang),
         "year": str(last.year),
     }  # fmt: skip
-    found.append(Text(t("doc.plan" if plan.steps else "doc.plan_empty", lang, **words)))
+    empty = "doc.plan_empty" if plan.wish.grants else "doc.plan_no_money"
+    found.append(Text(t("doc.plan" if plan.steps else empty, lang, **words)))
+    if last.unmapped_gained >= 0.5 and not plan.wish.count_unmapped:
+        found.append(Text(t("doc.plan_unmapped", lang, count=count(last.unmapped_gained, lang))))
     found += [Text(t("doc.by_then", lang, **_by_then(made, service))) for service in SERVICES if _told(made, service)]
     found.append(Text(_proof(made)))
-    found += [Text(line) for line in missed_lines(plan, lang)]
+    found += [Text(line) for line in missed_lines(plan, lang, made.now)]
     return found
 
 
@@ -146,23 +150,6 @@ def _proof(made: Material) -> str:
     if plan.people_years_bound is None:
         return t("doc.proof_none", lang, **words)
     return t("doc.proof_gap", lang, gap=percent(plan.gap, lang), **words)
-
-
-def missed_lines(plan: YearPlan, lang: str) -> list[str]:
-    """Say which targets and floors a plan misses, by how many people, and what would reach them."""
-    found = []
-    for one in plan.missed:
-        words = {
-            "service": t(f"service.{one.service}", lang), "year": str(one.year), "lacking": count(one.lacking, lang),
-            "money": money(one.missing_idr, lang), "village": one.village_code or "",
-        }  # fmt: skip
-        if one.kind == "floor":
-            found.append(t("doc.missed_floor", lang, **words))
-        elif not one.reachable:
-            found.append(t("doc.missed_never", lang, **words))
-        else:
-            found.append(t("doc.missed_money" if one.missing_idr else "doc.missed", lang, **words))
-    return found
 
 
 def _area(made: Material) -> list[Block]:
@@ -328,7 +315,10 @@ def _fair(made: Material) -> list[Block]:
     found: list[Block] = [Heading(t("doc.fair", lang))]
     for service in SERVICES:
         column = "share" if service == "water" else "sanitation_share"
-        now = made.now.villages.set_index("village_code")[["name", column]].dropna()
+        unknown = made.now.villages["unmapped" if service == "water" else "sanitation_unmapped"]
+        known = made.now.villages[~(unknown > made.now.villages["population"] - 0.5)]
+        left_out = int((made.now.villages[column].notna()).sum() - known[column].notna().sum())
+        now = known.set_index("village_code")[["name", column]].dropna()
         after = made.after.villages.set_index("village_code")[column]
         if not len(now):
             continue
@@ -336,9 +326,12 @@ def _fair(made: Material) -> list[Block]:
         rows.sort(key=lambda row: (row[1], row[0]))
         heads = [t(f"doc.head.{name}", lang) for name in ("village", "share_now", "share_after")]
         name = t(f"service.{service}", lang)
+        if left_out:
+            found.append(Text(t("doc.fair_unknown", lang, service=name, count=count(left_out, lang))))
         low, high = rows[0], max(rows, key=lambda row: row[1])
         words = {"service": name, "low": low[0], "low_share": percent(low[1], lang), "high": high[0]}
-        found.append(Text(t("doc.fair_text", lang, high_share=percent(high[1], lang), **words)))
+        if high[1] > low[1]:
+            found.append(Text(t("doc.fair_text", lang, high_share=percent(high[1], lang), **words)))
         title = t("doc.table.fair", lang, service=name)
         found.append(table_of(title, heads, rows, lang, made.version, share=(1, 2)))
     return [*found, Text(t("doc.fair_note", lang), note=True)]

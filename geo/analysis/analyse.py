@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo.analysis.placed import codes_of, village_notices
 from geo.analysis.replay import apply_changes, costs_of
-from geo.coverage.conflicts import conflicts, with_conflicts
+from geo.coverage.conflicts import DOUBTS, conflicts, with_conflicts
 from geo.coverage.demand import demand_places
 from geo.coverage.facilities import emptying_of, needs_of_institutions
 from geo.coverage.needs import ladder_figures, needs_of
@@ -109,7 +109,7 @@ def analyse(inputs: Inputs, params: Params, changes: Changes = (), *, priorities
     return Analysis(
         villages=with_columns(rows.table, figures["water"] | _of_sanitation(figures["sanitation"]) | ladders),
         places=_area_rows(_place_table(places, services, states_of), params),
-        water_points=water,
+        water_points=water.drop(columns=list(DOUBTS)),
         sanitation=sanitation,
         institutions=institutions,
         priorities=_concat(lists, inputs),
@@ -167,7 +167,7 @@ def prepared_sites(inputs: Inputs) -> tuple[dict[str, gpd.GeoDataFrame], pd.Data
         table.assign(village_code=codes_of(inputs, name)[0])
         for name, table in (("water_points", inputs.water_points), ("sanitation", inputs.sanitation))
     )
-    return {"water": with_conflicts(water, found), "sanitation": facilities}, found
+    return {"water": with_conflicts(water, found, inputs.sanitation), "sanitation": facilities}, found
 
 
 @per_version

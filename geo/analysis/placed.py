@@ -34,8 +34,8 @@ def codes_of(inputs: Inputs, table: str) -> tuple[pd.Series, Bools]:
 
 
 def village_notices(inputs: Inputs, area: str | None) -> list[Notice]:
-    """Return what is to be told: sites whose village is a guess, and sites near an area that have no village."""
-    notices = []
+    """Return what is to be told: tables without a row, sites of a guessed village, sites near an area without one."""
+    notices = [Notice("problem.no_table", name) for name in SITE_TABLES.values() if not len(getattr(inputs, name))]
     for service, name in SITE_TABLES.items():
         codes, unsaid = codes_of(inputs, name)
         if not unsaid.any():

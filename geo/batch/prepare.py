@@ -189,7 +189,8 @@ def _keep_sites(job: BatchJob) -> tuple[dict[str, int], Floats]:
     sites = {name: table.rows for name, table in read.items()}
     if "water_points" in sites:
         facilities = sites.get("sanitation", empty_table("sanitation"))
-        sites["water_points"] = with_conflicts(sites["water_points"], conflicts(sites["water_points"], facilities))
+        found = conflicts(sites["water_points"], facilities)
+        sites["water_points"] = with_conflicts(sites["water_points"], found, facilities)
     for service, name in SITE_TABLES.items():
         if name in sites:
             table = pd.DataFrame(sites[name].drop(columns="geometry")).assign(number=np.arange(len(sites[name])))

@@ -49,6 +49,8 @@ _HELD = (
     "status",
     "improved",
     "conflict_m",
+    "conflict_sure",
+    "conflict_maybe",
     "capacity_people",
     "reported_on",
     "rehab_cost_idr",
@@ -80,7 +82,11 @@ def _shared(folder: str, params_json: str) -> tuple[Country, pd.DataFrame, list[
 
 def _sites_of(path: Path, service: str) -> pd.DataFrame:
     kind = kind_column(service)
-    held = [name for name in _HELD if service == "water" or name not in ("improved", "conflict_m")]
+    held = [
+        name
+        for name in _HELD
+        if service == "water" or name not in ("improved", "conflict_m", "conflict_sure", "conflict_maybe")
+    ]
     wanted = [site_id_column(service), kind, *held]
     table = pq.read_table(path, columns=wanted).to_pandas(
         types_mapper=lambda type_: _TEXT if pa.types.is_string(type_) else None

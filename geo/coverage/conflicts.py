@@ -10,6 +10,9 @@ from geo.model.facts import facts
 from geo.model.sites import xy_of
 from geo.reach.distance import pairs_in_reach
 
+#: What is not sure of a conflict: columns for the best and the worst case, and for nobody's table.
+DOUBTS = ("conflict_sure", "conflict_maybe")
+
 
 def separation_m() -> float:
     """How far a source should be from excreta storage, metres.
@@ -75,7 +78,45 @@ def conflicts(water: gpd.GeoDataFrame, sanitation: gpd.GeoDataFrame) -> gpd.GeoD
     return table.sort_values(["distance_m", "point_id", "facility_id"], ignore_index=True)
 
 
-def with_conflicts(water: gpd.GeoDataFrame, found: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Add `conflict_m` to water points: metres to the nearest excreta storage within 10 m, missing where none."""
+def with_conflicts(
+    water: gpd.GeoDataFrame, found: pd.DataFrame, sanitation: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Add `conflict_m` to water points: metres to the nearest excreta storage within 10 m, missing where none.
+
+    Parameters
+    ----------
+    water
+        The points.
+    found
+        From `conflicts`.
+    sanitation
+        Adds `conflict_sure` and `conflict_maybe` too: whether such a storage is there whatever is not known (the kind
+        of a facility, where its excreta go, the technology of the point), and whether one may be.
+    """
     nearest = found.groupby("point_id")["distance_m"].min() if len(found) else pd.Series(dtype="float64")
-    return water.assign(conflict_m=water["point_id"].map(nearest).astype("float64"))
+    told = water.assign(conflict_m=water["point_id"].map(nearest).astype("float64"))
+    if sanitation is None:
+        return told
+    storing = set(sanitation.loc[_surely_stores(sanitation), "facility_id"])
+    sure = found.loc[found["facility_id"].isin(storing), "point_id"]
+    maybe = told["conflict_m"].notna().to_numpy() | _unknown_near(water, sanitation)
+    return told.assign(conflict_sure=water["point_id"].isin(set(sure)).to_numpy(), conflict_maybe=maybe)
+
+
+def _surely_stores(sanitation: pd.DataFrame) -> np.ndarray:
+    """Facilities that store excreta whatever is not known of them: a tank by their kind, or what is stated of it."""
+    tanks = {name: bool(entry.get("tank")) for name, entry in facts("facilities").items() if name != "rules"}
+    told = sanitation["containment"].astype(object).fillna("").astype(str).str.strip() != ""
+    tank = sanitation["kind"].map(tanks).fillna(False).to_numpy(dtype=bool)
+    return np.asarray(stores_excreta(sanitation) & (tank | told.to_numpy(dtype=bool)), dtype=bool)
+
+
+def _unknown_near(water: gpd.GeoDataFrame, sanitation: gpd.GeoDataFrame) -> np.ndarray:
+    """Points of unknown technology, which may be wells, within 10 m of excreta storage, bool of shape (n,)."""
+    near = np.zeros(len(water), dtype=bool)
+    unknown = np.flatnonzero((water["technology"] == "unknown").to_numpy(dtype=bool))
+    storage = np.flatnonzero(stores_excreta(sanitation)) if len(sanitation) else np.empty(0, dtype=np.int64)
+    if len(unknown) and len(storage):
+        found = pairs_in_reach(xy_of(water.iloc[unknown]), xy_of(sanitation.iloc[storage]), separation_m())
+        near[unknown[found.place]] = True
+    return near

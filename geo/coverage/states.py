@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -63,10 +63,7 @@ class Service:
 
 def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
     """Sites that serve once they work. A source of unknown protection counts, and is reported."""
-    counts = np.ones(len(sites), dtype=bool)
-    for refused in _refused(sites, service, rule).values():
-        counts &= ~refused
-    return counts
+    return _none_of(_refused(sites, service, rule), len(sites))
 
 
 def why_not_counted(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.object_]:
@@ -108,31 +105,61 @@ def _refused(sites: pd.DataFrame, service: str, rule: Limits) -> dict[str, NDArr
     return refused
 
 
+def possible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
+    """Sites that may serve once they work, for all that is known of them: a facility of unknown kind may be walked to,
+    one beside a well may be on a sewer.
+    """
+    if service == "sanitation":
+        return np.asarray(sites["kind"].isin((*USED_KINDS, "unknown")), dtype=bool)
+    refused = _refused(sites, service, rule)
+    if "near_storage" in refused and "conflict_sure" in sites:
+        refused["near_storage"] = sites["conflict_sure"].to_numpy(dtype=bool)
+    return _none_of(refused, len(sites))
+
+
+def sure_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bool_]:
+    """Sites that serve once they work, whatever is not known of them: protected, and no well beside excreta storage."""
+    refused = _refused(sites, service, rule)
+    if "unimproved" in refused:
+        refused["unimproved"] = np.array([value is not True for value in is_improved(sites).tolist()], dtype=bool)
+    if "near_storage" in refused and "conflict_maybe" in sites:
+        refused["near_storage"] = sites["conflict_maybe"].to_numpy(dtype=bool)
+    return _none_of(refused, len(sites))
+
+
+def _none_of(refused: Mapping[str, NDArray[np.bool_]], size: int) -> NDArray[np.bool_]:
+    counts = np.ones(size, dtype=bool)
+    for mine in refused.values():
+        counts &= ~mine
+    return counts
+
+
 def best_case(service: Service, places: pd.DataFrame, sites: pd.DataFrame, params: Params) -> Service:
     """Return the service with everything that is not known at its kindest; nobody can be served better.
 
-    Sites of unknown status work, capacities nobody stated have no end, whose connections or own toilets nobody counted
-    has them, and whoever lives in an unmapped village has a point of their own that nobody recorded. Fewer people and
+    Sites of unknown status work, facilities of unknown kind are walked to, those beside a well are on a sewer where
+    nobody knows, capacities nobody stated have no end, whose connections or own toilets nobody counted has them, and
+    whoever lives in an unmapped village has a point of their own that nobody recorded. Fewer people and
     more capacity before a pair leave no place worse off after it, so each of these serves every place best at once.
     """
     own = places[OWN_MOST[service.name]].to_numpy(dtype=float)
     own = np.where(places["mapped"].to_numpy(dtype=bool) & ~np.isnan(own), own, 1.0)
     capacity = np.where(_unstated(sites, params), np.inf, service.capacity)
     works = is_working(sites["status"], params.season, unknown_works=True)
-    return _case(service, works, service.eligible, service.people * (1.0 - own), capacity)
+    eligible = possible_sites(sites, service.name, service.rule)
+    return _case(service, works, eligible, service.people * (1.0 - own), capacity)
 
 
 def worst_case(service: Service, places: pd.DataFrame, sites: pd.DataFrame, params: Params) -> Service:
     """Return the service with everything that is not known at its unkindest (`best_case`); nobody can be served less.
 
     Sites of unknown status are broken, capacities nobody stated are none, sources of unknown protection do not count
-    where the standard asks for it, and whose connections or own toilets nobody counted has none.
+    where the standard asks for it, those of unknown technology are wells (beside excreta storage), and whose
+    connections or own toilets nobody counted has none.
     """
     own = places[OWN_LEAST[service.name]].to_numpy(dtype=float)
     capacity = np.where(_unstated(sites, params), 0.0, service.capacity)
-    eligible = service.eligible
-    if service.name == "water" and service.rule.improved_only:
-        eligible = eligible & np.array([value is True for value in is_improved(sites).tolist()], dtype=bool)
+    eligible = sure_sites(sites, service.name, service.rule)
     works = is_working(sites["status"], params.season)
     return _case(service, works, eligible, service.people * (1.0 - np.where(np.isnan(own), 0.0, own)), capacity)
 
@@ -216,6 +243,8 @@ def share_out(
     eligible = eligible_sites(sites, service, rule)
     working = is_working(sites["status"], params.season) & eligible
     useful = working | (eligible & sites["status"].isin(REPAIRABLE).to_numpy(dtype=bool))
+    if (possible := possible_sites(sites, service, rule) & ~eligible).any():  # they count in the best case only
+        useful |= possible & is_working(sites["status"], params.season, unknown_works=True)
     capacity = capacities(sites, service, rule) if params.capacity else np.full(len(sites), np.inf)
     xy, site_xy = xy_of(places), xy_of(sites)
     ids = sites[site_id_column(service)].to_numpy(dtype=object)

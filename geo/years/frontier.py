@@ -13,24 +13,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from geo.model.arrays import Bools, Floats, Ints
-from geo.planning.by_parts import Parts, hull, parts_of
-from geo.planning.by_price import Priced, at_price
-from geo.planning.by_replay import HALF, Replay, Sums, every_budget
-from geo.planning.cover import Cover, lazy_greedy
-from geo.planning.coverage_problem import Wish, problem_of
+from geo.model.arrays import Floats, Ints
+from geo.planning.by_replay import HALF, Replay, every_budget
+from geo.planning.coverage_problem import Wish
 from geo.planning.options import Options
-from geo.planning.plans import chosen, replay_of
+from geo.planning.plans import replay_of
+from geo.years.best import PRICES, Best, finder
 
-#: Prices that are tried, from one at which nothing is worth its cost to one at which all is.
-PRICES = 24
-#: Of so many choices each budget's plan is sought where what prices find is farther than this from what is proven.
-MOST_PLANNED, GOOD_GAP = 60, 0.005
 #: Shares of what all choices together bring, of which it is told what they cost.
 SHARES = (0.8, 0.95, 1.0)
 
@@ -92,77 +86,6 @@ class Frontier:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """The frontier of a cover: sets chosen at prices, bounds that hold for every budget, the order of building."""
-
-    cover: Cover
-    priced: list[Priced]
-    order: Ints
-
-    def bound(self, budget: float) -> float:
-        """The most that any choices within a budget are worth."""
-        lines = [one.bound + one.price * budget for one in self.priced]
-        return min([*lines, float((self.cover.people * self.cover.worth)[self.reached].sum())])
-
-    @property
-    def reached(self) -> Bools:
-        """Groups that anybody reaches."""
-        found = np.zeros(len(self.cover.people), dtype=bool)
-        found[self.cover.group] = True
-        return found
-
-    def within(self, budget: float) -> Bools:
-        """The best choices found for a budget: those of the lowest price that it pays for, then what is affordable."""
-        paid = [one for one in self.priced if one.cost <= budget * (1 + 1e-12)]
-        begun = max(paid, key=lambda one: one.cost).chosen if paid else None
-        if budget >= float(self.cover.cost.sum()):
-            return np.ones(self.cover.choices, dtype=bool)
-        found = lazy_greedy(self.cover, budget, begun)
-        plain = lazy_greedy(self.cover, budget)
-        return found.chosen if found.value >= plain.value else plain.chosen
-
-
-def curve_of(cover: Cover, prices: int = PRICES, stop: Callable[[], bool] = lambda: False) -> Curve:
-    """Draw the frontier of a cover.
-
-    Parameters
-    ----------
-    cover
-        Choices and what they reach.
-    prices
-        How many prices are tried; more draw it finer.
-    stop
-        Asked between prices; True ends the search with those that are done.
-    """
-    free = np.flatnonzero(~cover.fixed & (cover.most > 0))
-    if not len(free):
-        return Curve(cover, [], np.empty(0, dtype=np.int64))
-    rate = cover.most[free] / np.maximum(cover.cost[free], 1e-9)
-    whole = lazy_greedy(cover, float(cover.cost.sum()))
-    low, high = max(min(float(rate.min()), whole.rate or np.inf) * 0.5, 1e-12), float(rate.max())
-    found: list[Priced] = []
-    for price in np.geomspace(high, low, prices).tolist():
-        one = None if stop() else at_price(cover, price, stop)
-        if one is None:
-            break
-        found.append(one)
-    return Curve(cover, found, _order(cover, found, whole.order))
-
-
-def _order(cover: Cover, priced: list[Priced], greedy: Ints | None) -> Ints:
-    """What dearer prices choose first; within a price, and after the last, as the greedy takes it."""
-    place = np.full(cover.choices, cover.choices, dtype=np.int64)
-    if greedy is not None:
-        place[greedy] = np.arange(len(greedy))
-    level = np.full(cover.choices, len(priced), dtype=np.int64)
-    for number, one in reversed(list(enumerate(priced))):
-        level[one.chosen] = number
-    adds = ~cover.fixed & ((place < cover.choices) | (level < len(priced)))
-    rows = np.flatnonzero(adds).astype(np.int64)
-    return rows[np.lexsort((place[rows], level[rows]))]
-
-
 def frontier(
     options: Options, *, budgets: int = 20, poor_weight: float = 0.0, count_unmapped: bool = False, prices: int = PRICES
 ) -> Frontier:
@@ -185,7 +108,7 @@ def frontier(
     cost = options.table["cost_idr"].to_numpy(dtype=float)
     replay = replay_of(options, wish)
     exact = every_budget(replay, cost)
-    found = _found(replay, exact, options, wish, cost, prices)
+    found = finder(replay, exact, options, wish, cost, prices)
     most = float(cost[found.everything].sum())
     limits = np.linspace(0.0, most, budgets + 1).tolist()
     orders = [_greedy(replay, cost, found.everything), *found.orders]
@@ -197,125 +120,6 @@ def frontier(
     return Frontier(
         tuple(rows), _shares(found, steps, weighted=poor_weight > 0), _knee(rows), steps, rows[-1].people_gained
     )
-
-
-def _found(replay: Replay, exact: Sums | None, options: Options, wish: Wish, cost: Floats, prices: int) -> _Best:
-    """What finds the best of each budget, by how the ground falls apart."""
-    if exact is not None:
-        return _Exact(exact, cost)
-    if replay.small_parts and len(cost):
-        return _ByParts(parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool)))
-    modelled = _Modelled(options, wish, cost, prices)
-    return _Planned(modelled, options, wish, replay, cost) if len(cost) <= MOST_PLANNED else modelled
-
-
-class _ByParts:
-    """The corners of many small parts, and the lines between them."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.everything = parts.best(float("inf"))
-        self.orders = [parts.order()]
-
-    def best(self, budget: float) -> Ints:
-        return self.parts.best(budget)
-
-    def bound(self, budget: float) -> float:
-        return self.parts.bound(budget)
-
-    def least(self, people: float) -> float:
-        """No plan has so many people for less."""
-        return self.parts.least_for(people)
-
-
-class _Exact:
-    """Every budget's best, gone through."""
-
-    def __init__(self, sums: Sums, cost: Floats) -> None:
-        last = int(np.argmax(sums.value >= sums.value[-1] - HALF)) + 1  # what only reaches unmapped people ends nothing
-        self.sums = Sums(sums.cost[:last], sums.value[:last], sums.rows)
-        self.everything = np.array(sorted(sums.rows[last - 1]), dtype=np.int64)
-        self.orders = [_by_level(cost, [self.sums.rows[number] for number in hull(self.sums)])]
-
-    def best(self, budget: float) -> Ints:
-        return np.array(sorted(self.sums.best(budget)), dtype=np.int64)
-
-    def bound(self, budget: float) -> float:
-        at = int(np.searchsorted(self.sums.cost, budget * (1 + 1e-12) + 1e-9, side="right")) - 1
-        return float(self.sums.value[at])
-
-    def least(self, people: float) -> float:
-        """The least money for so many people."""
-        return float(self.sums.cost[int(np.argmax(self.sums.value >= people - HALF))])
-
-
-class _Modelled:
-    """The best that prices find, and bounds of the model."""
-
-    def __init__(self, options: Options, wish: Wish, cost: Floats, prices: int) -> None:
-        problem = problem_of(options, wish, cost, np.zeros(len(cost), dtype=bool))
-        self.curve, self.served_now, self.n = curve_of(problem.cover, prices), problem.served_now, problem.choices
-        order = self.curve.order[self.curve.order < self.n]
-        self.everything, self.orders = np.sort(order), [order]
-
-    def best(self, budget: float) -> Ints:
-        return np.flatnonzero(self.curve.within(budget)[: self.n]).astype(np.int64)
-
-    def bound(self, budget: float) -> float:
-        return self.curve.bound(budget) - self.served_now
-
-    def least(self, people: float) -> float:
-        """No plan has so many people for less."""
-        priced = [one for one in self.curve.priced if one.price > 0]
-        return max([0.0, *((people + self.served_now - one.bound) / one.price for one in priced)])
-
-
-class _Planned:
-    """What prices find where that is proven good, else the plan of each budget, as `plan` finds and proves it."""
-
-    def __init__(self, modelled: _Modelled, options: Options, wish: Wish, replay: Replay, cost: Floats) -> None:
-        self.modelled, self.options, self.wish, self.replay, self.cost = modelled, options, wish, replay, cost
-        self.everything, self.orders = modelled.everything, modelled.orders
-        self._known: dict[float, tuple[Ints, float]] = {}
-
-    def best(self, budget: float) -> Ints:
-        return self._of(budget)[0]
-
-    def bound(self, budget: float) -> float:
-        return self._of(budget)[1]
-
-    def least(self, people: float) -> float:
-        """No plan has so many people for less."""
-        return self.modelled.least(people)
-
-    def _of(self, budget: float) -> tuple[Ints, float]:
-        if budget not in self._known:
-            self._known[budget] = self._looked_for(budget)
-        return self._known[budget]
-
-    def _looked_for(self, budget: float) -> tuple[Ints, float]:
-        rows, bound = self.modelled.best(budget), self.modelled.bound(budget)
-        worth = self.replay.worth(rows)
-        if bound - worth <= max(GOOD_GAP * bound, HALF):
-            return rows, bound
-        nothing = np.zeros(len(self.cost), dtype=bool)
-        _, plan = chosen(self.options, replace(self.wish, limit=budget), self.cost, nothing, ())
-        found = self.replay.worth(plan.chosen)
-        known = found if plan.exact else plan.bound
-        bound = bound if known is None else min(bound, known)
-        return (plan.chosen, max(bound, found)) if found >= worth else (rows, max(bound, worth))
-
-
-_Best = _Exact | _ByParts | _Modelled | _Planned
-
-
-def _by_level(cost: Floats, sets: Sequence[Sequence[int]]) -> Ints:
-    """Rows in the order of the first of some sets, cheapest first, that stays with them; cheaper ones first within."""
-    level: dict[int, int] = {}
-    for number in reversed(range(len(sets))):
-        for row in sets[number]:
-            level[row] = number
-    return np.array(sorted(level, key=lambda row: (level[row], cost[row], row)), dtype=np.int64)
 
 
 def _greedy(replay: Replay, cost: Floats, rows: Ints) -> Ints:
@@ -347,7 +151,7 @@ def _prefix(order: Ints, cost: Floats, budget: float) -> Ints:
     return np.sort(order[: int(np.searchsorted(np.cumsum(cost[order]), budget * (1 + 1e-12) + 1e-6, side="right"))])
 
 
-def _loss(replay: Replay, cost: Floats, order: Ints, found: _Best, limits: Sequence[float]) -> float:
+def _loss(replay: Replay, cost: Floats, order: Ints, found: Best, limits: Sequence[float]) -> float:
     """People an order has less than the best, added up over the budgets."""
     return sum(found.bound(limit) - replay.worth(_prefix(order, cost, limit)) for limit in limits)
 
@@ -356,7 +160,7 @@ def _budget(
     replay: Replay,
     cost: Floats,
     budget: float,
-    found: _Best,
+    found: Best,
     order: Ints,
     before: Budget | None,
 ) -> Budget:
@@ -413,7 +217,7 @@ def _steps(options: Options, worth: Callable[[Ints], float], order: Ints) -> tup
     return tuple(found[: 1 + next((n for n, step in enumerate(found) if step["people"] >= most - HALF), -1)])
 
 
-def _shares(best: _Best, steps: tuple[dict[str, Any], ...], *, weighted: bool) -> tuple[Share, ...]:
+def _shares(best: Best, steps: tuple[dict[str, Any], ...], *, weighted: bool) -> tuple[Share, ...]:
     """What shares of all that can be gained cost: in the order, and at the least."""
     if not steps:
         return ()

@@ -2,7 +2,8 @@
 
 A filling-in gives each unknown cell one value it could have: a status `unknown` works or does not; a capacity nobody
 stated is anything from 0 to without end, also where the standard has a figure; protection nobody knows counts or not,
-under a standard that asks for it; the share of households with the service at home is anything between the least and the
+under a standard that asks for it; a facility of unknown kind is one that people walk to or is not, one whose containment
+nobody stated stores excreta or does not (a tank does), a point of unknown technology is a well or is not; the share of households with the service at home is anything between the least and the
 most it can be, the same for all places of the village; in an unmapped village everybody has a point of their own that
 nobody recorded, or nobody has. Counts of people are as they are.
 
@@ -32,7 +33,9 @@ def site_fillings(site: Site, ground: Ground) -> list[Site]:
         worst, best = replace(worst, status=BROKEN), replace(best, status=WORKS)
     if site.capacity_from in ("nobody", "standard"):
         worst, best = replace(worst, capacity=0.0), replace(best, capacity=math.inf)
-    if ground.improved_only and site.protection is None and site.eligible:
+    if site.counts_surely is not None and site.counts_maybe is not None:
+        worst, best = replace(worst, eligible=site.counts_surely), replace(best, eligible=site.counts_maybe)
+    elif ground.improved_only and site.protection is None and site.eligible:
         worst = replace(worst, eligible=False)
     return [worst] if worst == best else [worst, best]
 

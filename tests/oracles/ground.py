@@ -44,6 +44,9 @@ class Site:
     capacity_from: str = "own"
     own_cost_idr: float | None = None
     reported_on: pd.Timestamp | None = None
+    #: Whether it counts with all that is not known at its unkindest, and at its kindest; None: as `eligible`.
+    counts_surely: bool | None = None
+    counts_maybe: bool | None = None
 
 
 def known(value: Any) -> Any:

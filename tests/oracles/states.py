@@ -49,6 +49,23 @@ def in_conflict(spot: Any, technology: str, sanitation: pd.DataFrame) -> bool:
     return bool(technology_fact(technology, "ground")) and nearest_storage_m(spot, sanitation) <= limit
 
 
+def surely_stores(facility: Any) -> bool:
+    """A store of excreta whatever is not known of it: a tank by its kind, or its containment is stated."""
+    tank = bool(facts("facilities").get(str(facility["kind"]), {}).get("tank"))
+    return stores_excreta(facility) and (tank or text_or(facility.get("containment"), "").strip() != "")
+
+
+def surely_in_conflict(spot: Any, technology: str, sanitation: pd.DataFrame) -> bool:
+    """A conflict that no filling-in takes away."""
+    sure = sanitation[[surely_stores(row) for row in sanitation.to_dict("records")]]
+    return in_conflict(spot, technology, sure)
+
+
+def maybe_in_conflict(spot: Any, technology: str, sanitation: pd.DataFrame) -> bool:
+    """A conflict that some filling-in makes: a point of unknown technology may be a well."""
+    return in_conflict(spot, "open_well" if technology == "unknown" else technology, sanitation)
+
+
 def water_site(row: dict[str, Any], sanitation: pd.DataFrame, yard: Yardstick) -> Site:
     """A row of `water_points` as the standard sees it: improved and apart from storage if asked, with a capacity."""
     technology = text_or(row.get("technology"), "unknown")
@@ -56,6 +73,8 @@ def water_site(row: dict[str, Any], sanitation: pd.DataFrame, yard: Yardstick) -
     protection = bool(told) if told is not None else technology_fact(technology, "improved")
     place = Place("", "", row["geometry"].x, row["geometry"].y, 0)
     apart = not (yard.separated and in_conflict(place, technology, sanitation))
+    apart_surely = not (yard.separated and maybe_in_conflict(place, technology, sanitation))
+    apart_maybe = not (yard.separated and surely_in_conflict(place, technology, sanitation))
     figure = yard.people.get(str(technology_fact(technology, "people_class")))
     capacity, source = capacity_of(known(row.get("capacity_people")), figure, yard.with_capacity)
     return Site(
@@ -65,6 +84,8 @@ def water_site(row: dict[str, Any], sanitation: pd.DataFrame, yard: Yardstick) -
         status=text_or(row.get("status"), "unknown"),
         technology=technology,
         eligible=apart and not (yard.improved_only and protection is False),
+        counts_surely=apart_surely and (not yard.improved_only or protection is True),
+        counts_maybe=apart_maybe and not (yard.improved_only and protection is False),
         protection=protection,
         capacity=capacity,
         capacity_from=source,
@@ -92,6 +113,8 @@ def facility_site(row: dict[str, Any], yard: Yardstick) -> Site:
         status=text_or(row.get("status"), "unknown"),
         technology=str(row["kind"]),
         eligible=str(row["kind"]) in SHARED_KINDS,
+        counts_surely=str(row["kind"]) in SHARED_KINDS,
+        counts_maybe=str(row["kind"]) in {*SHARED_KINDS, "unknown"},
         capacity=capacity,
         capacity_from=source,
         own_cost_idr=known(row.get("rehab_cost_idr")),

@@ -25,7 +25,7 @@ from .parsing import number, taken_apart
 
 LANGS = ("id", "en")
 seeds = pytest.mark.parametrize("seed", range(WORLDS))
-NONE = ("nobody", "works", "own", "no_capacity", "unmapped", "served", "alone")
+NONE = ("nobody", "works", "works_nobody", "works_wet", "own", "no_capacity", "unmapped", "served", "alone")
 WHY = [
     "why.gain.water", "why.gain.sanitation", *(f"why.none.{reason}" for reason in NONE), "why.unmapped", "why.cost",
     "why.cost_estimated", "why.rival", "why.unknown_status",
@@ -60,11 +60,14 @@ def check_why(clauses: dict[str, dict[str, str]], ground: states.Ground, site_id
     home = sum(states.connected_people(p, ground.service) for p in near)
     left = states.place_states(ground).set_index("place_id")
     left = left["people"] - left["on_premises"] - left["served"]
+    load = states.loads(ground).get(site_id, 0.0)
     holds = {
         "why.gain.water": truth["gain_people"] >= 0.5 and ground.service == "water",
         "why.gain.sanitation": truth["gain_people"] >= 0.5 and ground.service == "sanitation",
         "why.none.nobody": truth["local_population"] < 0.5,
-        "why.none.works": indicators.serves(site, ground.season),
+        "why.none.works": indicators.serves(site, ground.season) and load >= 0.5 and site.status != "dry_season",
+        "why.none.works_nobody": indicators.serves(site, ground.season) and load < 0.5 and site.status != "dry_season",
+        "why.none.works_wet": indicators.serves(site, ground.season) and site.status == "dry_season",
         "why.none.own": truth["local_population"] - home < 0.5,
         "why.none.no_capacity": site.capacity == 0,
         "why.none.unmapped": truth["gain_unmapped"] >= 0.5,
@@ -78,7 +81,7 @@ def check_why(clauses: dict[str, dict[str, str]], ground: states.Ground, site_id
     }
     figures = {
         "gain": truth["gain_people"], "local": truth["local_population"], "unmapped": truth["gain_unmapped"],
-        "load": states.loads(ground).get(site_id, 0.0), "cost": truth["cost_idr"], "each": truth["cost_per_person_idr"],
+        "load": load, "cost": truth["cost_idr"], "each": truth["cost_per_person_idr"],
     }  # fmt: skip
     for key, values in clauses.items():
         assert holds[key], (site_id, key)

@@ -20,7 +20,15 @@ TECHNOLOGIES = [
     "tap", "hand_pump", "borehole", "protected_well", "open_well", "protected_spring", "unprotected_spring",
     "rainwater", "surface_water", "kiosk", "unknown",
 ]  # fmt: skip
-KINDS = ["public_toilet", "shared_latrine", "communal_septic", "school_toilet", "treatment_plant", "excreta_storage"]
+KINDS = [
+    "public_toilet",
+    "shared_latrine",
+    "communal_septic",
+    "school_toilet",
+    "treatment_plant",
+    "excreta_storage",
+    "unknown",
+]
 NEAR_M = [9.0, 10.0, 10.00001, 45.0, 50.0, 240.0, 700.0]
 EDGES_M = [200.0, 250.0, 500.0, 1000.0, 50.0, 1000.000002, 999.999999]
 

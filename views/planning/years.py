@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from exports.paper.blocks import WRITERS
-from exports.paper.plan_document import Material, missed_lines, plan_document
+from exports.paper.plan_document import Material, plan_document
 from exports.paper.plan_pictures import people_by_money
+from exports.paper.plan_words import missed_lines
 from forum.meetings import Meeting, meetings
 from forum.partners import commitments
 from geo.analysis.analyse import analyse

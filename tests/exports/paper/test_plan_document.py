@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from exports.paper.blocks import Document, Rows, document_docx, document_pdf, document_xlsx
-from exports.paper.plan_document import Material, missed_lines, plan_document
+from exports.paper.plan_document import Material, plan_document
+from exports.paper.plan_words import missed_lines
 from exports.paper.site_sheets import pages_of
 from geo.analysis.analyse import analyse
 from geo.planning.options import options_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pytest
 from shapely.geometry import Point, box
 
@@ -12,38 +11,33 @@ from geo.model.params import Params
 from geo.planning.coverage_problem import Wish
 from geo.planning.options import options_of
 from geo.planning.plans import best_plan
+from tests.builders import LAT, LON, inputs, point, settlement, village
 from texts import LANGUAGES, notice_text
 
-LON, LAT, KM = 107.1, -7.19, 1 / 111.0
+KM = 1 / 111.0
 
 
-def world(*, polygon: bool = False) -> Inputs:
-    """Two villages 2 km apart, a broken pump at each and one 20 km away; none of them says whose it is."""
+def world(*, polygon: bool = False, far: tuple[float, float] = (LON + 20 * KM, LAT)) -> Inputs:
+    """Two villages 2 km apart, a broken pump at each and one far away; none of them says whose it is."""
     spots = [Point(LON, LAT), Point(LON + 2 * KM, LAT)]
     shapes = [box(p.x - KM, p.y - KM, p.x + KM, p.y + KM) for p in spots] if polygon else spots
-    villages = gpd.GeoDataFrame(
-        {"village_code": ["32.03.18.2001", "32.03.19.2001"], "name": ["A", "B"], "population": [300.0, 500.0],
-         "surveyed_on": ["2026-01-01"] * 2}, geometry=shapes, crs="EPSG:4326",
-    )  # fmt: skip
-    places = gpd.GeoDataFrame(
-        {"settlement_id": ["a", "b"], "village_code": villages["village_code"], "population": [300.0, 500.0]},
-        geometry=spots, crs="EPSG:4326",
-    )  # fmt: skip
-    at = [LON + 0.002, LON + 2 * KM, LON + 20 * KM]
-    points = gpd.GeoDataFrame(
-        {"point_id": ["p1", "p2", "far"], "status": ["non_functional"] * 3, "technology": ["hand_pump"] * 3},
-        geometry=gpd.points_from_xy(at, [LAT] * 3), crs="EPSG:4326",
-    )  # fmt: skip
-    return Inputs.of({"villages": villages, "settlements": places, "water_points": points})
+    codes = ["32.03.18.2001", "32.03.19.2001"]
+    villages = [village(code, geometry=shape) for code, shape in zip(codes, shapes, strict=True)]
+    places = [
+        settlement(name, (spot.x, spot.y), people, village_code=code)
+        for name, spot, people, code in zip("ab", spots, (300.0, 500.0), codes, strict=True)
+    ]
+    at = {"p1": (LON + 0.002, LAT), "p2": (LON + 2 * KM, LAT), "far": far}
+    return inputs(places, [point(name, where, "non_functional") for name, where in at.items()], villages)
 
 
 @pytest.mark.parametrize("polygon", [False, True])
 def test_an_area_has_the_sites_of_its_villages(*, polygon: bool) -> None:
-    inputs = world(polygon=polygon)
+    data = world(polygon=polygon)
     for area, ids in ((None, {"p1", "p2", "far"}), ("32.03", {"p1", "p2"}), ("32.03.18", {"p1"}), ("32.03.19", {"p2"})):
         params = Params(standard="wpdx", area=area)
-        assert set(analyse(inputs, params).priorities["site_id"]) == ids
-        plan = best_plan(options_of(inputs, params, ()), Wish(limit=1e9))
+        assert set(analyse(data, params).priorities["site_id"]) == ids
+        plan = best_plan(options_of(data, params), Wish(limit=1e9))
         assert {step.site_id for step in plan.steps} == ids - {"far"}
 
 
@@ -56,10 +50,7 @@ def test_a_guess_is_told() -> None:
 
 
 def test_what_lies_in_no_village_is_told_beside_the_area() -> None:
-    inputs = world(polygon=True)
-    points = inputs.water_points.copy()
-    points.loc[points["point_id"] == "far", "geometry"] = Point(LON, LAT + 3 * KM)
-    moved = Inputs.of({"villages": inputs.villages, "settlements": inputs.settlements, "water_points": points})
+    moved = world(polygon=True, far=(LON, LAT + 3 * KM))
     (notice,) = [one for one in analyse(moved, Params(standard="wpdx", area="32.03.18")).notices
                  if one.key == "problem.without_village"]  # fmt: skip
     assert notice.ids == ("far",)

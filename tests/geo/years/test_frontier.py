@@ -12,7 +12,8 @@ from geo.planning import by_replay
 from geo.planning.coverage_problem import Wish
 from geo.planning.options import options_of
 from geo.planning.plans import best_plan
-from geo.years.frontier import Frontier, curve_of, frontier
+from geo.years.best import curve_of
+from geo.years.frontier import Frontier, frontier
 from tests.bench.grounds import cover_of
 from tests.builders import inputs, offset, point, settlement
 from tests.geo.years.test_years import PARAMS, ground, served
