@@ -9,6 +9,9 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
+
+from typer.core import TyperGroup
 
 from geo.model.errors import CallError, PlanningError
 from geo.reading.limits import Limits, told
@@ -65,6 +68,32 @@ def _say(error: PlanningError, words: Callable[[PlanningError], str]) -> None:
             name: value if isinstance(value, (int, float)) else str(value) for name, value in error.values.items()
         }
         print(json.dumps({"error": error.key, "message": words(error), "values": values}, ensure_ascii=False))
+
+
+class Commands(TyperGroup):
+    """A command line whose faults of call (no such option, one that is missing) are JSON, too, where that is asked."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """As Typer does; what is wrong with the call is said."""
+        try:
+            return super().make_context(*args, **more)
+        except Exception as error:
+            _say_usage(error)
+            raise
+
+    def invoke(self, *args: Any, **more: Any) -> Any:
+        """As Typer does; what is wrong with the call of a command is said."""
+        try:
+            return super().invoke(*args, **more)
+        except Exception as error:
+            _say_usage(error)
+            raise
+
+
+def _say_usage(error: Exception) -> None:
+    """The one JSON object of a call that no command takes; the words on stderr are Typer's own."""
+    if "--json" in sys.argv and hasattr(error, "format_message"):
+        print(json.dumps({"error": "usage", "message": error.format_message(), "values": {}}, ensure_ascii=False))
 
 
 def own_stdout() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cli.apart import leave
+from cli.ending import Commands
 from cli.options import Json, Lang, Rejects, session
 from geo.model.errors import CallError, DataError
 from texts import error_text, t
@@ -122,6 +123,10 @@ def recount(
 
     if not file.is_file():
         raise CallError("error.no_file", path=str(file))
+    if head:
+        from forum.chain import Head
+
+        Head.of(head)  # what is no head is a fault of the call, not of the meeting
     try:
         lines = counted(json.loads(file.read_text(encoding="utf-8")), head, lines_)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
@@ -375,7 +380,7 @@ def _report(row: Mapping[str, Any]) -> Report:
 def run() -> None:
     """Run `python -m forum` and leave with its exit code."""
     alone = typer.Typer(
-        no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
     alone.registered_commands = app.registered_commands
 

@@ -17,6 +17,7 @@ from cli.apart import leave
 from cli.batch import batch
 from cli.bring import check, demo, import_, propose
 from cli.doctor import doctor
+from cli.ending import Commands
 from cli.export import export_sites, form, guide, profile
 from cli.fetch import fetch, osm
 from cli.forum import app as forum_app
@@ -62,6 +63,7 @@ def main(lang: Annotated[Lang, typer.Option(help="Language of messages: id or en
 def application() -> typer.Typer:
     """The command line: every command of `COMMANDS`, and those of the forum behind `forum`."""
     made = typer.Typer(
+        cls=Commands,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

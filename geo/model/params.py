@@ -50,8 +50,9 @@ class Params:
         _one_of("metric", self.metric, list(METRICS))
         _one_of("season", self.season, list(SEASONS))
         _one_of("spread", self.spread, list(SPREADS))
-        for name in ("walking_kmh", "detour"):
-            _at_least(name, getattr(self, name), above=0)
+        _at_least("walking_kmh", self.walking_kmh, above=0)
+        if not 1 <= self.detour < float("inf"):  # no way is shorter than its straight line
+            raise CallError("error.option", name="detour", value=self.detour, known="≥ 1")
         for name, value in (("queue_min", self.queue_min), *self.weights):
             _at_least(name, value, above=-1e-300)
         if self.radius_m is not None:

@@ -48,10 +48,10 @@ class Wish:
         for name in ("limit", "target_share", "poor_weight", "floor_share", "seconds"):
             value = getattr(self, name)
             if value is not None and not 0 <= value < float("inf"):
-                raise CallError("error.number", name=name, value=value)
+                raise CallError("error.not_negative", name=name, value=value)
         for name in ("target_share", "floor_share"):
             if (getattr(self, name) or 0.0) > 1:
-                raise CallError("error.number", name=name, value=getattr(self, name))
+                raise CallError("error.option", name=name, value=getattr(self, name), known="0 … 1")
 
 
 @dataclass(frozen=True, eq=False)

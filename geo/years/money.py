@@ -26,7 +26,7 @@ class Grant:
 
     def __post_init__(self) -> None:
         if not 0 <= self.idr < float("inf"):
-            raise CallError("error.number", name=f"{self.year} {self.source}", value=self.idr)
+            raise CallError("error.not_negative", name=f"{self.year} {self.source}", value=self.idr)
 
 
 @dataclass(frozen=True)

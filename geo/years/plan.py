@@ -187,14 +187,16 @@ def plan_of(ground: Ground, schedule: Schedule) -> YearPlan:
         steps += [_step(ground, number, row, gain, by) for (row, gain), by in zip(mine, paid, strict=True)]
         years.append(_year(ground, when, number, unpaid))
     finite = np.isfinite(schedule.bound) and not wish.poor_weight
+    gained = sum(one.gained for one in years)
+    bound = gained if schedule.gap == 0 else max(schedule.bound, gained)  # worth has ties beside people
     return YearPlan(
         wish=wish,
         steps=tuple(steps),
         years=tuple(years),
         accounts=tuple(accounts),
         missed=tuple(_missed(ground, when)),
-        people_years=sum(one.gained for one in years),
-        people_years_bound=max(schedule.bound, sum(one.gained for one in years)) if finite else None,
+        people_years=gained,
+        people_years_bound=bound if finite else None,
         optimal=schedule.exact or (schedule.gap <= 1e-5 and schedule.lack <= HALF),
         gap=schedule.gap if np.isfinite(schedule.bound) else 1.0,
         without_cost=ground.options[0].without_cost,

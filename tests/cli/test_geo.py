@@ -262,3 +262,18 @@ def test_profiles_are_written_for_villages_and_for_the_whole_area(tmp_path: Path
     assert call(*asked, "--out", tmp_path / "two.docx").returncode == 2
     wrong = call(*asked, "--village", "32.03.18.2999", "--out", tmp_path / "none.pdf")
     assert (wrong.returncode, "32.03.18.2999" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("coverage",), ("plan", "--target-share", "1.5", "--out", "p.json"), ("coverage", "--nope"), ("nope",),
+     ("forum", "verify", "--nope")],
+)  # fmt: skip
+def test_a_call_that_no_command_takes_is_json_too(words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "geo", *words, "--json"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    told = json.loads(done.stdout)
+    assert told["error"] == "usage"
+    assert told["message"] in done.stderr
