@@ -63,6 +63,33 @@ def form(
     finish({"file": str(out), "table": table, "villages": len(inputs.villages)}, as_json)
 
 
+def package(
+    workspace: WorkspaceFolder,
+    out: Annotated[Path, typer.Option(help="File ending in zip.")],
+    area: Annotated[
+        str | None, typer.Option(help="Code of the area whose rows are handed out; all if left out.")
+    ] = None,
+    licence: Annotated[
+        str, typer.Option(help="Licence you give it, e.g. CC-BY-4.0; ODbL-1.0 with OpenStreetMap's.")
+    ] = "",
+    publisher: Annotated[str, typer.Option(help="Who publishes it.")] = "",
+    data_version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Write a data version as a data package (datapackage.json): tables, description, sources; nobody's own place."""
+    if out.suffix.lower() != ".zip":
+        raise CallError("error.out_format", path=out.name, known="zip")
+    from exports.tables.package import data_package
+    from geo.model.areas import area_code
+    from geo.workspace.versions import load
+
+    inputs = load(workspace, data_version)
+    code = None if area is None else area_code(area)
+    made = data_package(inputs, code, date.today(), licence=licence, publisher=publisher)
+    out.write_bytes(made)
+    finish({"version": inputs.version, "area": code, "bytes": len(made), "out": str(out)}, as_json)
+
+
 @takes(TOUR, PARAMETERS)
 def export_sites(
     asked: Asked,

@@ -18,7 +18,7 @@ from cli.batch import batch
 from cli.bring import check, demo, import_, propose
 from cli.doctor import doctor
 from cli.ending import Commands
-from cli.export import export_sites, form, guide, profile
+from cli.export import export_sites, form, guide, package, profile
 from cli.fetch import fetch, osm
 from cli.forum import app as forum_app
 from cli.options import Lang, session
@@ -46,6 +46,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "batch": batch,
     "form": form,
     "export": export_sites,
+    "package": package,
     "profile": profile,
     "guide": guide,
     "returned": returned,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import geopandas as gpd
 import streamlit as st
 
 from exports.formats import COVERAGE, EXPORTS, SITES, offered
+from exports.tables.package import data_package
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, about_line, with_why
 from exports.tables.xlsform import xlsform
@@ -56,7 +59,25 @@ def page() -> None:
     file_buttons(analysis, analysis.villages, "title.coverage", "cakupan", offered(COVERAGE), lang)
     small(t("export.note", lang))
     profile_files(analysis, lang)
+    _package(lang)
     _forms(lang)
+
+
+def _package(lang: str) -> None:
+    """Everything of the data version that anybody may have, described column by column, for open data portals."""
+    st.subheader(t("package.title", lang))
+    small(t("package.help", lang))
+    data, area = inputs(), state.get("area")
+    code = None if area == state.EVERYWHERE else area
+    st.download_button(
+        t("package.button", lang),
+        lambda: data_package(data, code, date.today()),
+        mime="application/zip",
+        on_click="ignore",
+        file_name=f"mata-air-{area}.datapackage.zip",
+        key="package",
+        icon=":material/inventory_2:",
+    )
 
 
 def _forms(lang: str) -> None:
