@@ -77,6 +77,25 @@ def is_improved(points: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=points.index, dtype=object)
 
 
+def protection(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Which points are known to be improved, and which are known not to be (`is_improved`), bool of shape (n,).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"improved": [None, None, False], "technology": ["hand_pump", "unknown", "tap"]})
+    >>> [part.tolist() for part in protection(table)]
+    [[True, False, False], [False, False, True]]
+    """
+    kinds = {name: entry.get("improved") for name, entry in facts("technologies").items()}
+    own = points["improved"].astype("boolean")
+    said, yes = own.notna().to_numpy(dtype=bool), own.fillna(False).to_numpy(dtype=bool)
+    by_kind = [
+        points["technology"].isin([name for name, value in kinds.items() if value is wanted]).to_numpy(dtype=bool)
+        for wanted in (True, False)
+    ]
+    return np.where(said, yes, by_kind[0]), np.where(said, ~yes, by_kind[1])
+
+
 def capacities(sites: pd.DataFrame, service: str, rule: Limits) -> np.ndarray:
     """Return people per site, float64 of shape (n,): its own figure, else the standard's, else infinite.
 

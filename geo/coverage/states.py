@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.sharing import DUST, Sharing, in_order
-from geo.coverage.standards import Limits, capacities, is_improved, is_working, limits
+from geo.coverage.standards import Limits, capacities, is_working, limits, protection
 from geo.model.arrays import Floats, Ints
 from geo.model.params import Params
 from geo.model.sites import REPAIRABLE, STATES, site_id_column, xy_of
@@ -20,7 +20,7 @@ from geo.reach.threads import taken
 #: Kinds of sanitation facility that people use; storage and treatment plants are not used by walking to them.
 USED_KINDS = ("public_toilet", "shared_latrine", "communal_septic")
 #: Why a standard never counts a site (`why_not_counted`).
-NOT_COUNTED = ("unimproved", "near_storage", "not_used")
+NOT_COUNTED = ("unimproved", "near_storage", "not_used", "unknown_kind")
 #: Columns of places: the share of people with the service at home, the least and the most it can be (`village_shares`).
 OWN = {"water": "piped_share", "sanitation": "own_toilet_share"}
 OWN_LEAST = {"water": "piped_least", "sanitation": "own_toilet_least"}
@@ -69,8 +69,8 @@ def eligible_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[n
 def why_not_counted(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.object_]:
     """Why a standard never counts a site, repaired or not; None where it does.
 
-    ``not_used``: a kind that nobody walks to; ``unimproved``: a source that is not protected, where the standard asks
-    for it; ``near_storage``: within 10 m of excreta storage, where it asks for that.
+    ``not_used``: a kind that nobody walks to; ``unknown_kind``: nobody stated it; ``unimproved``: a source that is not
+    protected, where the standard asks for it; ``near_storage``: within 10 m of excreta storage, where it asks for that.
 
     Parameters
     ----------
@@ -96,10 +96,14 @@ def why_not_counted(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[
 def _refused(sites: pd.DataFrame, service: str, rule: Limits) -> dict[str, NDArray[np.bool_]]:
     """Sites that a standard never counts, by reason, the foremost first."""
     if service == "sanitation":
-        return {"not_used": ~np.asarray(sites["kind"].isin(USED_KINDS), dtype=bool)}
+        used, unknown = sites["kind"].isin(USED_KINDS), sites["kind"] == "unknown"
+        return {
+            "unknown_kind": np.asarray(unknown, dtype=bool),
+            "not_used": ~np.asarray(used | unknown, dtype=bool),
+        }
     refused = {}
     if rule.improved_only:
-        refused["unimproved"] = np.array([value is False for value in is_improved(sites).tolist()], dtype=bool)
+        refused["unimproved"] = protection(sites)[1]
     if rule.separated and "conflict_m" in sites:
         refused["near_storage"] = sites["conflict_m"].notna().to_numpy(dtype=bool)
     return refused
@@ -121,7 +125,7 @@ def sure_sites(sites: pd.DataFrame, service: str, rule: Limits) -> NDArray[np.bo
     """Sites that serve once they work, whatever is not known of them: protected, and no well beside excreta storage."""
     refused = _refused(sites, service, rule)
     if "unimproved" in refused:
-        refused["unimproved"] = np.array([value is not True for value in is_improved(sites).tolist()], dtype=bool)
+        refused["unimproved"] = ~protection(sites)[0]
     if "near_storage" in refused and "conflict_maybe" in sites:
         refused["near_storage"] = sites["conflict_maybe"].to_numpy(dtype=bool)
     return _none_of(refused, len(sites))
