@@ -44,6 +44,7 @@ def fetch(
     country: Annotated[str, typer.Option(help="Three letters (ISO 3166).")] = "IDN",
     year: Annotated[int, typer.Option(help="Of a population that comes by year.", min=2000, max=2100)] = 2025,
     server: Annotated[str, typer.Option(envvar="MATA_AIR_OVERPASS", help="Address of an Overpass API.")] = _SERVER,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Fetch again what is there already.")] = False,
     list_only: Annotated[bool, typer.Option("--list", help="Only tell which sources there are.")] = False,
     progress: TellProgress = False,
     as_json: Json = False,
@@ -71,7 +72,7 @@ def fetch(
     villages = _villages(workspace)
     with following(progress):
         ground = checked(_box(bbox)) if bbox is not None else ground_of(code or "", villages, server)
-        haul = fetch_sources(ground, out, wanted, server, villages)
+        haul = fetch_sources(ground, out, wanted, server, villages, fresh=fresh)
     for one in haul.fetched.values():
         _tell(one, known[one.key])
     for key, error in haul.failed.items():
@@ -106,7 +107,10 @@ def _tell(one: Fetched, source: Source) -> None:
     key = "cli.fetch_none" if one.file is None else "cli.fetch_kept" if one.kept else "cli.fetched"
     megabytes = count(one.received / 1e6, session.lang, 1)
     words = {"name": _named(source), "licence": one.licence, "what": found_words(one.found), "megabytes": megabytes}
+    words["day"] = one.fetched_on[:10]
     say(t(key, session.lang, **words))
+    if one.moved:
+        say(t("cli.fetch_moved", session.lang, name=_named(source), file=one.moved))
     if one.unnamed:
         say(t("osm.unnamed", session.lang, names=", ".join(one.unnamed[:20]), count=len(one.unnamed)))
 
@@ -123,7 +127,8 @@ def _result(haul: Haul, out: Path, *, as_json: bool) -> dict[str, Any]:
     for one in haul.fetched.values():
         if one.file is not None and one.option is not None:
             words += [one.option, str(out / one.file)]
-    call = {"import": " ".join(word if word == "…" else shlex.quote(word) for word in words)}
+    anything = any(one.file is not None and one.option is not None for one in haul.fetched.values())
+    call = {"import": " ".join(word if word == "…" else shlex.quote(word) for word in words) if anything else ""}
     if not as_json:
         return call
     told = {

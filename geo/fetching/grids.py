@@ -15,8 +15,10 @@ from geo.fetching.sources import Source
 from geo.model.errors import DataError
 from geo.reach.rasters import Grid, write_grid
 
-#: More cells than this are no window.
-MOST_CELLS = 30_000_000
+#: More cells than this are no window; a tile or strip of more bytes is not unpacked.
+MOST_CELLS, MOST_BLOCK = 30_000_000, 64_000_000
+#: Files of a degree begin half a cell beside it.
+_HALF_CELL = 0.001
 
 
 def cut_grid(source: Source, ground: shapely.Geometry, path: Path, asker: Asker, parts: Path) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def cut_grid(source: Source, ground: shapely.Geometry, path: Path, asker: Asker,
         fault = _fault_of(files)
         if fault is not None:
             raise fault
-    cells = np.asarray(values[0], dtype=np.float64)
+    cells = np.asarray(values[0], dtype=np.float64) * opened[0].scales[0] + opened[0].offsets[0]
     grid = Grid(cells, place.c, place.f, place.a, -place.e, None)
     write_grid(path, cells, grid)
     return _told(source, grid, ground)
@@ -80,6 +82,7 @@ def cut_grid(source: Source, ground: shapely.Geometry, path: Path, asker: Asker,
 
 def _degrees(address: str, ground: shapely.Geometry) -> list[str]:
     """Addresses of the files, one a degree, that the ground touches."""
+    ground = ground.buffer(_HALF_CELL)
     west, south, east, north = (int(np.floor(edge)) for edge in ground.bounds)
     found = []
     for lat in range(south, north + 1):
@@ -157,6 +160,11 @@ def _window(
         turned = one.transform.b or one.transform.d or one.transform.e >= 0
         if one.crs is None or one.crs.to_epsg() != 4326 or turned:
             raise _no_grid(address, str(one.crs)[:60])
+        block = int(np.prod(one.block_shapes[0])) * np.dtype(one.dtypes[0]).itemsize
+        if np.dtype(one.dtypes[0]).kind not in "iuf" or one.colorinterp[0].name == "palette":
+            raise _no_grid(address, f"{one.dtypes[0]}, {one.colorinterp[0].name}")
+        if block > MOST_BLOCK or (one.scales[0], one.offsets[0]) != (first.scales[0], first.offsets[0]):
+            raise _no_grid(address, f"{block // 1_000_000} MB / {one.scales[0]}, {one.offsets[0]}")
         if not np.allclose((one.transform.a, one.transform.e), (first.transform.a, first.transform.e), rtol=1e-9):
             raise _no_grid(address, f"{one.transform.a} ≠ {first.transform.a}")
     width, height = first.transform.a, -first.transform.e

@@ -6,11 +6,12 @@ import io
 import json
 import re
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
@@ -24,6 +25,7 @@ _CONNECT_S, _READ_S, _ANSWER_S, _TURNS, _PAUSE_S = 10.0, 30.0, 300.0, 3, 2.0
 _BUSY = (429, 500, 502, 503, 504)
 #: A source that needs more bytes than this is no window of anything.
 MOST_BYTES = 1_000_000_000
+R = TypeVar("R")
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
@@ -40,6 +42,7 @@ class Asker:
     )
     pause_s: float = _PAUSE_S
     received: int = 0
+    begun: int = 0
     _gone: dict[str, DataError] = field(default_factory=dict)
     _there: set[str] = field(default_factory=set)
 
@@ -57,21 +60,27 @@ class Asker:
         DataError
             If the server is not there, is not who it says, is too slow, refuses, or breaks off; `MissingError` for 404.
         """
-        host = urlsplit(address).netloc
+        try:
+            host = urlsplit(address).netloc
+        except ValueError as error:
+            raise _fault("address", address, detail=str(error)[:150]) from error
         if host in self._gone:
             raise self._gone[host]
         for turn in range(_TURNS):
             try:
-                answer = self._once(address, first, last)
+                answer = within(_ANSWER_S, address, lambda: self._once(address, first, last))
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                self._gone[host] = _unreached(address, error)
-                raise self._gone[host] from error
+                away = urlsplit(str(error.request.url)).netloc  # where a redirect led to
+                self._gone[away] = _unreached(str(error.request.url), error)
+                raise self._gone[away] from error
             except (httpx2.TransportError, OSError) as error:
                 if turn == _TURNS - 1:
                     slow = isinstance(error, httpx2.TimeoutException)
                     raise _fault("slow" if slow else "broken", address, detail=str(error)[:150]) from error
-            except (httpx2.InvalidURL, httpx2.TooManyRedirects, httpx2.DecodingError) as error:
-                raise _fault("broken", address, detail=str(error)[:150]) from error
+            except DataError:
+                raise
+            except (httpx2.InvalidURL, httpx2.TooManyRedirects, httpx2.UnsupportedProtocol, ValueError) as error:
+                raise _fault("address", address, detail=str(error)[:150]) from error
             else:
                 if answer.status not in _BUSY or turn == _TURNS - 1:
                     return answer
@@ -115,13 +124,15 @@ class Asker:
         headers = {} if first is None else {"Range": f"bytes={first}-{last}"}
         began, content = time.monotonic(), bytearray()
         with self.client.stream("GET", address, headers=headers) as answer:
+            if answer.status_code not in (200, 206):  # what it says instead is not read
+                return Answer(answer.status_code, b"", dict(answer.headers))
             asked = MOST_BYTES if first is None or last is None or answer.status_code == 200 else last - first + 1
             for part in answer.iter_raw():
                 content += part
                 self.received += len(part)
                 if time.monotonic() - began > _ANSWER_S:
-                    raise httpx2.ReadTimeout(f"{_ANSWER_S:.0f} s")
-                if len(content) > asked or self.received > MOST_BYTES:
+                    raise _fault("slow", address)
+                if len(content) > asked or self.received - self.begun > MOST_BYTES:
                     raise _fault("much", address, count=MOST_BYTES // 1_000_000)
             told = answer.headers.get("Content-Length")
             if told is not None and told.isdigit() and int(told) != len(content):
@@ -175,11 +186,12 @@ class RangeFile(io.RawIOBase):
         self.size, content = self._understood(answer, 0)
         self._tag = answer.tag
         head = {"address": address, "size": self.size, "tag": self._tag}
-        note = parts / "head.json"
-        if not note.is_file() or json.loads(note.read_text(encoding="utf-8")) != head or not self._tag:
+        note, part = parts / "head.json", parts / "head.part"
+        if not self._tag or _noted(note) != head:
             for old in parts.glob("*.block"):
                 old.unlink()
-            note.write_text(json.dumps(head), encoding="utf-8")
+            part.write_text(json.dumps(head), encoding="utf-8")
+            part.replace(note)
         self._keep(0, content)
 
     def _understood(self, answer: Answer, first: int) -> tuple[int, bytes]:
@@ -264,9 +276,49 @@ class RangeFile(io.RawIOBase):
         return path
 
 
+def within(seconds: float, address: str, work: Callable[[], R]) -> R:
+    """Return what some work returns, unless it takes longer: a server may say a letter now and then, for ever.
+
+    Raises
+    ------
+    DataError
+        If it takes longer; the work is left to itself, in a thread that ends with the process.
+    """
+    found: list[R] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not found:
+        raise _fault("slow", address)
+    return found[0]
+
+
+def shown(address: str) -> str:
+    """Return an address as it may be told: without what signs in."""
+    return re.sub(r"(?<=://)[^/@]*@", "", address)
+
+
+def _noted(path: Path) -> Any:
+    """What was noted of an earlier try; None where that cannot be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
 def _must_be(answer: Answer, address: str, *right: int) -> None:
     if answer.status in (403, 404, 410):  # a store that may not be listed says 403 of what it has not
-        raise MissingError("error.fetch.missing", value=address, status=answer.status)
+        raise MissingError("error.fetch.missing", value=shown(address), status=answer.status)
     if answer.status not in right:
         raise _fault("status", address, status=answer.status)
 
@@ -281,4 +333,4 @@ def _unreached(address: str, error: Exception) -> DataError:
 
 
 def _fault(kind: str, address: str, **values: object) -> DataError:
-    return DataError(f"error.fetch.{kind}", value=address, **values)
+    return DataError(f"error.fetch.{kind}", value=shown(address), **values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -11,6 +12,8 @@ from typing import Any
 from geo.model.errors import CallError, DataError
 from geo.model.facts import facts
 
+#: What may be a key, and the name of a file: neither leads out of the folder, nor to what is noted there.
+_KEY, _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}"), re.compile(r"[\w][\w {}().,&+-]{0,110}\.(tif|geojson)")
 #: What a source may become, and the option of `import` that takes it; rivers are for other programs' maps.
 GIVES: dict[str, str | None] = {
     "villages": "--villages", "population": "--population", "buildings": "--buildings", "elevation": "--elevation",
@@ -83,7 +86,11 @@ def chosen(known: Mapping[str, Source], keys: list[str] | None) -> list[Source]:
     for key in keys or ():
         if key not in known:
             raise CallError("error.fetch.source", value=key, known=", ".join(known))
-    return [one for key, one in known.items() if (key in keys if keys else one.usual)]
+    wanted = [one for key, one in known.items() if (key in keys if keys else one.usual)]
+    for one in wanted:
+        if sum(other.file == one.file for other in wanted) > 1:
+            raise DataError("error.fetch.entry", path="open_data", entry=one.key, detail=f"file = {one.file!r}, 2 ×")
+    return wanted
 
 
 def _own(path: Path) -> dict[str, dict[str, Any]]:
@@ -101,6 +108,8 @@ def _own(path: Path) -> dict[str, dict[str, Any]]:
 
 def _source(key: str, entry: dict[str, Any]) -> Source:
     known = {one.name for one in fields(Source)} - {"key", "names"}
+    if not _KEY.fullmatch(key):
+        raise DataError("error.fetch.entry", path="open_data", entry=key, detail="A–Z a–z 0–9 _ -")
     names: dict[str, str] = {lang: str(entry[lang]) for lang in ("id", "en") if lang in entry}
     given = {name: value for name, value in entry.items() if name in known}
     for name, allowed in (("gives", tuple(GIVES)), ("reader", READERS), ("index", INDEXES)):
@@ -115,6 +124,12 @@ def _source(key: str, entry: dict[str, Any]) -> Source:
     missing = [name for name in ("file", "licence", "attribution") if not given.get(name)]
     if given["reader"] != "overpass" and not str(given.get("address", "")).startswith(("https://", "http://")):
         missing.append("address")
-    if missing or Path(given["file"]).name != given["file"]:
+    grid = given["reader"] == "grid"
+    if missing or not _FILE.fullmatch(given["file"]) or given["file"].endswith(".tif") != grid:
         raise DataError("error.fetch.entry", path="open_data", entry=key, detail=", ".join(missing) or "file")
+    if grid != (given["gives"] in ("population", "elevation")):
+        raise DataError("error.fetch.entry", path="open_data", entry=key, detail=f"{given['reader']}, {given['gives']}")
+    for name, words in given.get("asks", {}).items():
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in (name, *words)):
+            raise DataError("error.fetch.entry", path="open_data", entry=key, detail=f"asks: {name}")
     return Source(key=key, names=names or {"id": key, "en": key}, **given)

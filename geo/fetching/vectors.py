@@ -54,7 +54,8 @@ def shapes_around(source: Source, ground: shapely.Geometry, asker: Asker, parts:
         return gpd.GeoDataFrame({"id": []}, geometry=[], crs="EPSG:4326")
     import pandas as pd
 
-    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+    rows = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+    return rows[~(rows["id"].duplicated() & rows["id"].notna())] if "id" in rows else rows
 
 
 def _files(source: Source, ground: shapely.Geometry, asker: Asker) -> list[str]:
@@ -86,7 +87,7 @@ def _files(source: Source, ground: shapely.Geometry, asker: Asker) -> list[str]:
         edges = [box.get(edge) for edge in _EDGES]
         if href and ours and None not in edges and shapely.box(*edges).intersects(ground):
             found.append(str(href))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _of_parquet(address: str, ground: shapely.Geometry, asker: Asker, parts: Path) -> Iterator[gpd.GeoDataFrame]:
@@ -154,10 +155,10 @@ def _touching(rows: Any, names: list[str], geometry: str, box: str, ground: shap
         edges = {edge: rows[box].combine_chunks().field(edge).to_numpy(zero_copy_only=False) for edge in _EDGES}
         near = (edges["xmin"] <= east) & (edges["xmax"] >= west) & (edges["ymin"] <= north) & (edges["ymax"] >= south)
         rows = rows.filter(near)
-    shapes = shapely.from_wkb(rows[geometry].to_numpy(zero_copy_only=False))
-    mine = shapely.intersects(shapes, ground)
+    shapes = shapely.from_wkb(rows[geometry].to_numpy(zero_copy_only=False), on_invalid="ignore")
+    mine = ~shapely.is_missing(shapes) & shapely.intersects(shapely.force_2d(shapes), ground)
     told = {name: np.asarray(rows[name].to_pylist(), dtype=object)[mine] for name in names}
-    return gpd.GeoDataFrame(told, geometry=shapes[mine], crs="EPSG:4326")
+    return gpd.GeoDataFrame(told, geometry=shapely.force_2d(shapes[mine]), crs="EPSG:4326")
 
 
 def _of_geojson(source: Source, ground: shapely.Geometry, asker: Asker, parts: Path) -> gpd.GeoDataFrame:
@@ -169,7 +170,7 @@ def _of_geojson(source: Source, ground: shapely.Geometry, asker: Asker, parts: P
         told = asker.json(address)
         address = str(told.get("gjDownloadURL")) if isinstance(told, dict) else ""
         if not address.startswith(("https://", "http://")):
-            raise _no_table(source.address, "gjDownloadURL")
+            raise DataError("error.fetch.format", value=source.address, detail="geoBoundaries: gjDownloadURL")
     file = RangeFile(address, asker, parts)
     if not file.read(100).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         raise DataError("error.fetch.format", value=address, detail="GeoJSON")
@@ -182,10 +183,25 @@ def _of_geojson(source: Source, ground: shapely.Geometry, asker: Asker, parts: P
         path.unlink()
     if rows.crs is None or rows.crs.to_epsg() not in (4326, None):
         raise DataError("error.fetch.format", value=address, detail=f"crs {str(rows.crs)[:60]}")
-    if "name" not in rows:
-        rows = rows.rename(columns={"shapeName": "name"})
+    rows = rows.assign(name=_names(rows))
     rows = rows[shapely.is_valid_input(rows.geometry.to_numpy()) & rows.geometry.notna()]
     return rows[shapely.intersects(shapely.make_valid(rows.geometry.to_numpy()), ground)]
+
+
+#: Columns that hold the name of a place, the likeliest first: of geoBoundaries, BIG, GADM, HDX.
+_NAMES = ("name", "shapeName", "WADMKD", "NAMOBJ", "NAME_4", "NAME_3", "ADM4_ID", "ADM4_EN", "ADM3_EN", "DESA", "NAMA")
+
+
+def _names(rows: gpd.GeoDataFrame) -> Any:
+    """The name of each row: of the first column that says one."""
+    by_name = {str(column).casefold(): column for column in rows.columns}
+    found = None
+    for wanted in _NAMES:
+        column = by_name.get(wanted.casefold())
+        if column is not None:
+            told = rows[column].astype(object).where(rows[column].notna(), None)
+            found = told if found is None else found.where(found.notna(), told)
+    return found
 
 
 def _no_table(address: str, detail: str) -> DataError:

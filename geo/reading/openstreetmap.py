@@ -5,12 +5,13 @@ Nothing is imported here: the files say what was found, and are checked and show
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -22,6 +23,9 @@ from geo.model.facts import columns_of, facts
 from geo.model.names import bare_name
 from geo.model.progress import tell
 
+if TYPE_CHECKING:
+    import requests
+
 #: The tables that OpenStreetMap is asked for, in the order in which they are imported.
 ASKED: tuple[str, ...] = tuple(facts("osm")["ask"])
 #: Public server of the OpenStreetMap community; an office may have its own.
@@ -32,6 +36,8 @@ _AROUND = 0.01
 _KNOCK_S = 10
 #: Seconds for an answer; how often a busy server (these statuses) is asked, with so many seconds in between.
 _ANSWER_S, _TURNS, _BUSY, _PAUSE_S = 120, 3, (429, 502, 503, 504), 15
+#: Bytes of one answer: a kecamatan has some hundred kilobytes, a regency some ten megabytes.
+_MOST_BYTES = 200_000_000
 _LICENCE = "OpenStreetMap contributors (ODbL 1.0)"
 
 
@@ -141,13 +147,17 @@ def ask_overpass(server: str, query: str) -> dict[str, Any]:
 
     for turn in range(_TURNS):
         try:
-            answer = requests.post(server.rstrip("/") + "/interpreter", data={"data": query}, timeout=_ANSWER_S)
+            answer = requests.post(
+                server.rstrip("/") + "/interpreter", data={"data": query}, timeout=_ANSWER_S, stream=True
+            )
             if answer.status_code in _BUSY and turn < _TURNS - 1:
                 time.sleep(_PAUSE_S)
                 continue
             answer.raise_for_status()
-            content = answer.json()
-        except (requests.RequestException, ValueError) as error:
+            content = json.loads(_whole(answer, server))
+        except DataError:
+            raise
+        except (requests.RequestException, ValueError, RecursionError) as error:
             raise _no_answer(server, f"{type(error).__name__}: {error}") from error
         break
     if not isinstance(content, dict) or not isinstance(content.get("elements"), list):
@@ -155,6 +165,16 @@ def ask_overpass(server: str, query: str) -> dict[str, Any]:
     if "remark" in content:  # "runtime error: Query timed out": what came is not all there is
         raise _no_answer(server, str(content["remark"]))
     return content
+
+
+def _whole(answer: requests.Response, server: str) -> bytes:
+    """All of an answer, unless it has no end."""
+    content = bytearray()
+    for part in answer.iter_content(1 << 16):
+        content += part
+        if len(content) > _MOST_BYTES:
+            raise _no_answer(server, f"> {_MOST_BYTES // 1_000_000} MB")
+    return bytes(content)
 
 
 def _no_answer(server: str, detail: str) -> DataError:
@@ -213,7 +233,7 @@ def save_rows(rows: gpd.GeoDataFrame, path: Path) -> Path | None:
     """Write rows as GeoJSON and return where; None where there are none."""
     if rows.empty:
         return None
-    path.write_text(rows.to_json(na="drop", drop_id=True, ensure_ascii=False), encoding="utf-8")
+    path.write_text(rows.to_json(na="drop", drop_id=True, ensure_ascii=False, default=str), encoding="utf-8")
     return path
 
 

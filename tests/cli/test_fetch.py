@@ -69,7 +69,7 @@ def test_from_a_code_to_coverage(net: tuple[Store, str, Path], tmp_path: Path) -
     store.asked.clear()
     again, said = run("--lang", "en", "fetch", "32.03.18", "--out", str(out), "--sources", str(own), server=server)
     assert not store.asked
-    assert "there from before" in said
+    assert "there since" in said
     assert all(one["kept"] for one in again["sources"].values())
 
     words = shlex.split(told["import"])[2:]

@@ -392,3 +392,135 @@ def test_an_office_points_at_its_mirror(tmp_path: Path) -> None:
     assert one.licence == "CC BY 4.0"
     with pytest.raises(CallError):
         chosen(sources(own), ["nobody"])
+
+
+def test_no_key_and_no_file_leads_out_of_the_folder(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    for key in ("..", "../x", "a/b", "", "x" * 80):
+        own.write_text(f'["{key}"]\ngives = "population"\nreader = "grid"\nfile = "a.tif"\nlicence = "x"\n'
+                       'attribution = "x"\naddress = "http://127.0.0.1:9/a.tif"\n')  # fmt: skip
+        with pytest.raises(DataError):
+            sources(own)
+    for file in ("..", ".parts", "fetched.json", "a/b.tif", "x" * 200 + ".tif", "a.geojson"):
+        own.write_text(f'[population-worldpop]\nfile = "{file}"\n')
+        with pytest.raises(DataError):
+            sources(own)
+    own.write_text('[roads-osm]\nfile = "rivers-osm.geojson"\n')
+    with pytest.raises(DataError):
+        chosen(sources(own), None)
+
+
+def test_what_somebody_changed_is_kept_beside(store: Store, tmp_path: Path) -> None:
+    people(store.root / "p.tif")
+    wanted = source(f"{store.address}/p.tif")
+    (tmp_path / "people.tif").write_bytes(b"of somebody else")
+    first = brought(tmp_path, wanted).fetched["people"]
+    assert (tmp_path / first.moved).read_bytes() == b"of somebody else"
+    (tmp_path / "people.tif").write_bytes(b"edited")
+    again = brought(tmp_path, wanted).fetched["people"]
+    assert again.moved != first.moved
+    assert (tmp_path / again.moved).read_bytes() == b"edited"
+    assert again.sha256 == first.sha256
+    store.asked.clear()
+    fresh = fetch(GROUND, tmp_path, [wanted], "", None, asker(), fresh=True).fetched["people"]
+    assert (fresh.moved, fresh.kept) == ("", False)
+    assert store.asked
+
+
+def test_a_failed_try_leaves_the_good_file(store: Store, tmp_path: Path) -> None:
+    people(store.root / "p.tif")
+    brought(tmp_path, source(f"{store.address}/p.tif"))
+    before = (tmp_path / "people.tif").read_bytes()
+    store.halves = 99
+    elsewhere = fetch(GROUND.buffer(0.02), tmp_path, [source(f"{store.address}/p.tif")], "", None, asker())
+    assert elsewhere.failed
+    assert (tmp_path / "people.tif").read_bytes() == before
+
+
+@pytest.mark.parametrize("note", ["{", '{"sources": 3}', '{"sources": {"people": {"mark": 1}}}', "[]"])
+def test_a_broken_note_is_kept_beside_and_begun_anew(store: Store, tmp_path: Path, note: str) -> None:
+    people(store.root / "p.tif")
+    (tmp_path / NOTE).write_text(note)
+    assert not brought(tmp_path, source(f"{store.address}/p.tif")).failed
+    assert (tmp_path / "fetched-rusak.json").read_text() == note
+    assert set(json.loads((tmp_path / NOTE).read_text())["sources"]) == {"people"}
+
+
+def test_a_broken_part_is_begun_anew(store: Store, tmp_path: Path) -> None:
+    people(store.root / "p.tif")
+    parts = tmp_path / ".parts" / "people" / "0"
+    parts.mkdir(parents=True)
+    (parts / "head.json").write_text("")
+    assert not brought(tmp_path, source(f"{store.address}/p.tif")).failed
+
+
+def test_two_calls_at_once_do_not_spoil_each_other(store: Store, tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    with FileLock(tmp_path / ".lock"), pytest.raises(DataError) as caught:
+        brought(tmp_path, source(f"{store.address}/p.tif"))
+    assert caught.value.key == "error.fetch.busy"
+
+
+def test_what_a_library_cannot_read_leaves_the_others_alone(store: Store, tmp_path: Path) -> None:
+    people(store.root / "p.tif")
+    (store.root / "b.parquet").write_bytes(b"PAR1" + bytes(40) + b"PAR1")
+    pd.DataFrame({"geometry": [1, 2], "bbox": ["a", "b"]}).to_parquet(store.root / "c.parquet")
+    (store.root / "catalog.json").write_text(json.dumps({"latest": "x"}))
+    (store.root / "x").mkdir()
+    pd.DataFrame({"collection": ["building"], "bbox": [[1, 2]], "assets": [3]}).to_parquet(
+        store.root / "x" / "collections.parquet"
+    )
+    form = {"gives": "buildings", "reader": "geoparquet"}
+    bad = [source(f"{store.address}/{name}.parquet", key=name, file=f"{name}.geojson", **form) for name in "bc"]
+    bad.append(
+        source(f"{store.address}/catalog.json", key="s", file="s.geojson", index="stac", theme="building", **form)
+    )
+    haul = brought(tmp_path, *bad, source(f"{store.address}/p.tif"))
+    assert set(haul.failed) == {"b", "c", "s"}
+    assert set(haul.fetched) == {"people"}
+
+
+def test_scale_and_offset_of_a_grid_count(store: Store, tmp_path: Path) -> None:
+    values = np.arange(400, dtype="int16").reshape(20, 20)
+    with rasterio.open(
+        store.root / "h.tif", "w", driver="GTiff", width=20, height=20, count=1, dtype="int16", crs="EPSG:4326",
+        transform=from_origin(107.1, -7.1, 0.01, 0.01),
+    ) as file:  # fmt: skip
+        file.write(values, 1)
+        file.scales, file.offsets = (0.1,), (-100.0,)
+    one = source(f"{store.address}/h.tif", gives="elevation", file="h.tif")
+    fetch(shapely.box(107.1, -7.3, 107.3, -7.1), tmp_path, [one], "", None, asker())
+    with rasterio.open(tmp_path / "h.tif") as file:
+        np.testing.assert_allclose(file.read(1), values * 0.1 - 100, atol=1e-4)
+
+
+def test_a_server_that_never_comes_to_an_end_is_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import socket
+    import threading
+    import time
+
+    monkeypatch.setattr("geo.fetching.ranges._ANSWER_S", 1.0)
+    listening = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def drip() -> None:
+        with listening, listening.accept()[0] as one:
+            one.recv(4096)
+            while not stop.wait(0.1):
+                one.sendall(b"H")
+
+    threading.Thread(target=drip, daemon=True).start()
+    began = time.monotonic()
+    haul = brought(tmp_path, source(f"http://127.0.0.1:{listening.getsockname()[1]}/p.tif"))
+    stop.set()
+    assert haul.failed["people"].key == "error.fetch.slow"
+    assert time.monotonic() - began < 10
+
+
+def test_passwords_of_a_mirror_are_told_to_nobody(store: Store, tmp_path: Path) -> None:
+    people(store.root / "p.tif")
+    secret = store.address.replace("://", "://me:S3CRET@")
+    haul = brought(tmp_path, source(f"{secret}/p.tif"), source(f"{secret}/no.tif", key="no", file="no.tif"))
+    assert "S3CRET" not in (tmp_path / NOTE).read_text()
+    assert "S3CRET" not in str(haul.failed["no"].values)
