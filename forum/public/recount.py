@@ -49,6 +49,7 @@ def recount(told: dict[str, Any], *printed: str) -> list[Line]:
         _order(contents),
         _quorum(contents),
         _same("decisions", _decisions(standing), claims["decisions"]),
+        _by_vote(contents),
     ]
 
 
@@ -194,6 +195,26 @@ def _quorum(contents: Said) -> Line:
         if few or len(kinds) < rules["quorum_all"]:
             return ("quorum", False, f"line {event['number']}: {said['item']} was decided without it")
     return ("quorum", True, "kept" if set_ else "none was asked for")
+
+
+def _by_vote(contents: Said) -> Line:
+    """No item was approved "by vote" that most of those who voted called unworthy, nor rejected that most did not.
+
+    Where nobody's vote is recorded (hands in the hall) there is nothing to compare.
+    """
+    compared = 0
+    for event, said in _standing(contents):
+        if event["kind"] != "decision" or said["way"] != "vote" or said["decision"] not in ("approved", "rejected"):
+            continue
+        counts = _votes(_standing(contents, event["number"])).get(said["item"], {})
+        voted, against = sum(counts.values()), counts.get("unworthy", 0)
+        if not voted:
+            continue
+        compared += 1
+        if (2 * against > voted) != (said["decision"] == "rejected") and 2 * against != voted:
+            told = f"line {event['number']}: {said['item']} was {said['decision']}, {against} of {voted} said unworthy"
+            return ("by_vote", False, told)
+    return ("by_vote", True, f"{compared} compared")
 
 
 def _decisions(standing: Said) -> dict[str, list[Any]]:

@@ -228,3 +228,27 @@ def test_the_commands_write_and_recount(record: Record, url: str, told: dict[str
     out.write_text("[1]", encoding="utf-8")
     assert run("recount", str(out)).returncode == 1
     assert run("recount", str(tmp_path / "none")).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("decision", "grades", "equal"),
+    [("approved", ("unworthy", "unworthy", "urgent"), False), ("rejected", ("unworthy", "unworthy", "urgent"), True),
+     ("rejected", ("worthy", "less_urgent", "unworthy"), False), ("approved", ("worthy", "unworthy"), True),
+     ("deferred", ("unworthy", "unworthy"), True)],
+)  # fmt: skip
+def test_a_decision_by_vote_agrees_with_the_votes(
+    record: Record, decision: str, grades: tuple[str, ...], *, equal: bool
+) -> None:
+    number = call(record, WHO, PLANNED).number
+    for name in ("Siti", "Budi", "Asep"):
+        attend(record, WHO, number, Attendee(name, name, "ngo"))
+    for name, grade in zip(("Siti", "Budi", "Asep"), grades, strict=False):
+        vote(record, name, number, Vote(name, "water:p1", grade))
+    decide(
+        record,
+        WHO,
+        number,
+        Decision("water:p1", **APPROVED | {"way": "vote", "decision": decision, "reason": "alasan"}, amount_idr=4e6),
+    )
+    found = json.loads(json.dumps(evidence(record, number)))
+    assert ("by_vote" not in wrong(found)) == equal
