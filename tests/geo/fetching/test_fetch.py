@@ -16,8 +16,10 @@ import shapely
 from rasterio.transform import from_origin
 
 from geo.fetching.fetch import NOTE, Haul, fetch
+from geo.fetching.grids import _degrees
 from geo.fetching.ranges import BLOCK, Asker, RangeFile
 from geo.fetching.sources import Source, chosen, sources
+from geo.fetching.vectors import _names
 from geo.fetching.where import ground_of
 from geo.model.errors import CallError, DataError
 from geo.workspace.shipped import shipped_tables
@@ -524,3 +526,12 @@ def test_passwords_of_a_mirror_are_told_to_nobody(store: Store, tmp_path: Path) 
     haul = brought(tmp_path, source(f"{secret}/p.tif"), source(f"{secret}/no.tif", key="no", file="no.tif"))
     assert "S3CRET" not in (tmp_path / NOTE).read_text()
     assert "S3CRET" not in str(haul.failed["no"].values)
+
+
+def test_names_of_other_publishers_and_cells_at_the_edge_of_a_degree() -> None:
+    here = [shapely.Point(0, 0)] * 2
+    both = gpd.GeoDataFrame({"name": [None, "A"], "shapeName": ["X", "Y"]}, geometry=here)
+    assert _names(both).tolist() == ["X", "A"]
+    assert _names(gpd.GeoDataFrame({"WADMKD": ["Desa A", "Desa B"]}, geometry=here)).tolist() == ["Desa A", "Desa B"]
+    edge = shapely.box(106.9995, -7.3, 107, -7.1)  # files of a degree begin half a cell beside it
+    assert _degrees("{ns}{lat}{ew}{lon}", edge) == ["S08E106", "S08E107"]
