@@ -34,7 +34,7 @@ from geo.model.tables import empty_table
 #: Places of a tile: two workers stay under 1 GB each with the halo around it.
 PLACES_PER_TILE = 250_000
 #: Which layout the folder of what is done has: one left behind by an older version is not gone on with.
-_LAYOUT = 3
+_LAYOUT = 4
 #: How the names of tables kept between the steps end.
 PART = ".arrow"
 #: Where tiles would read each place more often than this, row groups are sorted by tile first.

@@ -39,10 +39,10 @@ _DEGREE_M = 110_500.0
 
 #: Cells of the histogram that tiles are cut from, and of the order of a sorted copy: so many a degree.
 CELLS_A_DEGREE = 20
-#: Where cells begin and end, west to east and south to north: the one truth for what lies in which cell and tile. What
-#: lies on the last line of the earth belongs to the last cell.
+#: Where cells begin and end, west to east and south to north, as a file would write it (107.1): the one truth for what
+#: lies in which cell and tile. What lies on the last line of the earth belongs to the last cell.
 EDGES = {
-    axis: np.append(np.arange(2 * low * CELLS_A_DEGREE) / CELLS_A_DEGREE - low, np.nextafter(low, np.inf))
+    axis: np.append(np.round(np.arange(2 * low * CELLS_A_DEGREE) / CELLS_A_DEGREE - low, 2), np.nextafter(low, np.inf))
     for axis, low in (("lon", 180), ("lat", 90))
 }
 

@@ -77,12 +77,18 @@ def code(folder: Path, account: str) -> str:
 
 
 def _key(folder: Path) -> bytes:
+    """The workspace's own key; whoever comes first makes it, whole: nobody ever reads half of it."""
     path = folder / _KEY
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(32))
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = folder / f".{_KEY}.{secrets.token_hex(8)}"
+        handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            pass  # another was first
+        finally:
+            part.unlink()
     return path.read_bytes()

@@ -26,6 +26,24 @@ def test_lines_of_many_threads_are_whole_and_the_newest_comes_first(tmp_path: Pa
     assert audit.noted(tmp_path, 1)[0]["what"] == "restore"
 
 
+def test_whoever_comes_first_makes_the_key_and_nobody_reads_half_of_it(tmp_path: Path) -> None:
+    for n in range(60):
+        found: list[str] = []
+        folder, start = tmp_path / str(n), threading.Barrier(8)
+
+        def ask(folder: Path = folder, start: threading.Barrier = start, found: list[str] = found) -> None:
+            start.wait()
+            found.append(audit.code(folder, "siti@desa.id"))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert len(set(found)) == 1
+        assert [path.name for path in folder.iterdir()] == ["audit.key"]
+
+
 def test_what_people_write_does_not_get_in(tmp_path: Path) -> None:
     audit.note(tmp_path, "export", "siti@desa.id", name="Sumur Pak Ujang, 0812 3456 789", form="csv", mail="a@b.id")
     (line,) = audit.noted(tmp_path)
