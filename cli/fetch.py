@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from geo.reading.openstreetmap import Downloaded
 
 _SERVER = str(facts("osm")["server"])
-_SOURCES = tuple(facts("open_data"))
 _ASKED = tuple(facts("osm")["ask"])
 
 
@@ -36,7 +35,7 @@ def fetch(
         str | None, typer.Option(help="West,south,east,north in degrees instead of the area's own ground.")
     ] = None,
     source: Annotated[
-        list[str] | None, typer.Option(help=f"Repeatable: {', '.join(_SOURCES)}, or one of --sources; else the usual.")
+        list[str] | None, typer.Option(help="Key of a source (--list), repeatable; the usual ones if left out.")
     ] = None,
     sources: Annotated[
         Path | None, typer.Option(envvar="MATA_AIR_OPEN_DATA", help="An office's own entries and mirrors (TOML).")
@@ -111,8 +110,7 @@ def _tell(one: Fetched, source: Source) -> None:
     say(t(key, session.lang, **words))
     if one.moved:
         say(t("cli.fetch_moved", session.lang, name=_named(source), file=one.moved))
-    if one.unnamed:
-        say(t("osm.unnamed", session.lang, names=", ".join(one.unnamed[:20]), count=len(one.unnamed)))
+    _tell_unnamed(one.unnamed)
 
 
 def found_words(found: dict[str, Any]) -> str:
@@ -123,12 +121,9 @@ def found_words(found: dict[str, Any]) -> str:
 
 def _result(haul: Haul, out: Path, *, as_json: bool) -> dict[str, Any]:
     """What was fetched, and the call that would import it; sources one by one only for programs."""
-    words = ["mata-air", "import", "--workspace", "…"]
-    for one in haul.fetched.values():
-        if one.file is not None and one.option is not None:
-            words += [one.option, str(out / one.file)]
-    anything = any(one.file is not None and one.option is not None for one in haul.fetched.values())
-    call = {"import": " ".join(word if word == "…" else shlex.quote(word) for word in words) if anything else ""}
+    files = [(one.option, out / one.file) for one in haul.fetched.values() if one.file is not None and one.option]
+    words = " ".join(f"{option} {shlex.quote(str(path))}" for option, path in files)
+    call = {"import": f"mata-air import --workspace … {words}" if files else ""}
     if not as_json:
         return call
     told = {
@@ -177,8 +172,13 @@ def _tell_table(name: str, one: Downloaded) -> None:
     say(t("cli.osm_found", session.lang, **words))
     if one.areas:
         say(t("osm.areas", session.lang, **words | {"count": one.areas}))
-    if one.unnamed:
-        say(t("osm.unnamed", session.lang, names=", ".join(one.unnamed[:20]), count=len(one.unnamed)))
+    _tell_unnamed(one.unnamed)
+
+
+def _tell_unnamed(names: tuple[str, ...]) -> None:
+    """Boundaries whose name is no village of the area."""
+    if names:
+        say(t("osm.unnamed", session.lang, names=", ".join(names[:20]), count=len(names)))
 
 
 def _as_dict(one: Downloaded) -> dict[str, Any]:

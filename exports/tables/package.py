@@ -38,9 +38,7 @@ _TYPES = {"text": "string", "code": "string", "choice": "string", "integer": "in
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def data_package(
-    inputs: Inputs, area: str | None, on: date, *, licence: str = "", publisher: str = "", title: str = ""
-) -> bytes:
+def data_package(inputs: Inputs, area: str | None, on: date, *, licence: str = "", publisher: str = "") -> bytes:
     """Return a zip: ``datapackage.json``, a CSV a table, GeoJSON of what has shapes, a README in both languages.
 
     Parameters
@@ -51,7 +49,7 @@ def data_package(
         Code of the area whose rows are handed out; None: all.
     on
         Day that stands on it.
-    licence, publisher, title
+    licence, publisher
         What the office says; left out where it says nothing.
 
     Raises
@@ -79,7 +77,7 @@ def data_package(
         files["data/wpdx.csv"] = made
         told_wpdx = {"name": "wpdx", "path": "data/wpdx.csv", "format": "csv", "mediatype": "text/csv"}
         resources.append(told_wpdx | {"encoding": "utf-8", "bytes": len(made), "title": "WPdx Data Standard 1.2"})
-    told = _about(inputs, area, on, tables, licence=licence, publisher=publisher, title=title)
+    told = _about(inputs, area, on, tables, licence=licence, publisher=publisher)
     files["datapackage.json"] = json.dumps(told | {"resources": resources}, ensure_ascii=False, indent=1).encode()
     files["README.md"] = _readme(told, tables, shared).encode()
     return _zip(files)
@@ -166,10 +164,10 @@ def _field(name: str, entry: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _about(
-    inputs: Inputs, area: str | None, on: date, tables: Mapping[str, Any], *, licence: str, publisher: str, title: str
+    inputs: Inputs, area: str | None, on: date, tables: Mapping[str, Any], *, licence: str, publisher: str
 ) -> dict[str, Any]:
     sources = dict.fromkeys(str(one) for rows in tables.values() for one in rows["data_source"].dropna().unique())
-    called = title or (area_line(area) or area if area else "") or "Mata Air"
+    called = (area_line(area) or area if area else "") or "Mata Air"
     made_up = sample_tables(inputs)
     told: dict[str, Any] = {
         "profile": "tabular-data-package", "name": f"mata-air-{(area or 'semua').replace('.', '-').lower()}",

@@ -18,7 +18,7 @@ from geo.coverage.conflicts import DOUBTS, conflicts, with_conflicts
 from geo.coverage.demand import demand_places
 from geo.coverage.facilities import emptying_of, needs_of_institutions
 from geo.coverage.needs import ladder_figures, needs_of
-from geo.coverage.standards import is_improved
+from geo.coverage.standards import protection
 from geo.coverage.states import (
     NOT_COUNTED,
     OWN_LEAST,
@@ -163,10 +163,8 @@ def _reached(service: Service, ways: Walk) -> shapely.Geometry:
 def prepared_sites(inputs: Inputs) -> tuple[dict[str, gpd.GeoDataFrame], pd.DataFrame]:
     """Return the sites of each service with their village and what stands too near, and the list of conflicts."""
     found = conflicts(inputs.water_points, inputs.sanitation)
-    water, facilities = (
-        table.assign(village_code=codes_of(inputs, name)[0])
-        for name, table in (("water_points", inputs.water_points), ("sanitation", inputs.sanitation))
-    )
+    water = inputs.water_points.assign(village_code=codes_of(inputs, "water_points")[0])
+    facilities = inputs.sanitation.assign(village_code=codes_of(inputs, "sanitation")[0])
     return {"water": with_conflicts(water, found, inputs.sanitation), "sanitation": facilities}, found
 
 
@@ -235,7 +233,8 @@ def _site_notices(water: gpd.GeoDataFrame, service: Service, inputs: Inputs, pla
     if service.rule.separated:
         found["problem.conflict"] = water["conflict_m"].notna()
     if service.rule.improved_only:
-        found["problem.unknown_improved"] = is_improved(water).isna()
+        improved, unimproved = protection(water)
+        found["problem.unknown_improved"] = pd.Series(~(improved | unimproved), index=water.index)
     notices = [
         Notice(key, "water_points", tuple(water.loc[hit.astype(bool), "point_id"]), {"count": int(hit.sum())})
         for key, hit in found.items()

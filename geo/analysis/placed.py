@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.model.areas import area_mask
 from geo.model.arrays import Bools
@@ -46,17 +47,14 @@ def village_notices(inputs: Inputs, area: str | None) -> list[Notice]:
         for key, hit in (("problem.nearest_village", guessed), ("problem.without_village", alone)):
             if hit.any():
                 ids = tuple(points.loc[hit, site_id_column(service)].astype(str))
-                notices.append(Notice(key, name, ids, {"count": len(ids), "area": area or ""}))
+                notices.append(Notice(key, name, ids, {"count": len(ids)}))
     return notices
 
 
 def _near(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, area: str | None) -> Bools:
     """Which points lie around the area's villages; none where everything is asked for, for then they are in it."""
-    shapes = villages[area_mask(villages["village_code"], area)].geometry.dropna()
-    if area is None or shapes.empty:
+    if area is None:
         return np.zeros(len(points), dtype=bool)
-    west, south, east, north = shapes.total_bounds
-    x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
-    wide = _AROUND_DEG
-    inside = (x >= west - wide) & (x <= east + wide) & (y >= south - wide) & (y <= north + wide)
-    return np.asarray(inside, dtype=bool)
+    shapes = villages[area_mask(villages["village_code"], area)].geometry
+    around = shapely.box(*shapes.total_bounds).buffer(_AROUND_DEG, join_style="mitre")
+    return np.asarray(shapely.intersects_xy(around, points.geometry.x, points.geometry.y), dtype=bool)

@@ -60,25 +60,10 @@ def limits(params: Params, service: str) -> Limits:
     return Limits(reach, bool(entry["improved_only"]), people, None, bool(entry.get("separated", False)))
 
 
-def is_improved(points: pd.DataFrame) -> pd.Series:
-    """Return per point whether its source is improved: stated, else after its technology, else missing.
-
-    Source: JMP core questions on drinking water (2018).
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"improved": [None, None, False], "technology": ["hand_pump", "unknown", "tap"]})
-    >>> is_improved(table).tolist()
-    [True, None, False]
-    """
-    table = {name: entry.get("improved") for name, entry in facts("technologies").items()}
-    pairs = zip(points["improved"].tolist(), points["technology"].tolist(), strict=True)
-    found = [table.get(kind) if own is None or own is pd.NA or own != own else bool(own) for own, kind in pairs]
-    return pd.Series(found, index=points.index, dtype=object)
-
-
 def protection(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Which points are known to be improved, and which are known not to be (`is_improved`), bool of shape (n,).
+    """Which points are known to be improved, and which are known not to be: as stated, else by their technology.
+
+    Two arrays, bool of shape (n,). Source: JMP core questions on drinking water (2018).
 
     Examples
     --------

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geo.fetching.ranges import Asker, MissingError, RangeFile
-from geo.fetching.sources import Source
+from geo.fetching.sources import Source, with_words
 from geo.model.errors import DataError
 from geo.reach.rasters import Grid, write_grid
 
@@ -91,10 +91,7 @@ def _degrees(address: str, ground: shapely.Geometry) -> list[str]:
                 continue
             words = {"{ns}": "S" if lat < 0 else "N", "{ew}": "W" if lon < 0 else "E"}
             words |= {"{lat}": f"{abs(lat):02d}", "{lon}": f"{abs(lon):03d}"}
-            one = address
-            for word, value in words.items():
-                one = one.replace(word, value)
-            found.append(one)
+            found.append(with_words(address, words))
     return found
 
 

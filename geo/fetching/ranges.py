@@ -73,14 +73,14 @@ class Asker:
                 away = urlsplit(str(error.request.url)).netloc  # where a redirect led to
                 self._gone[away] = _unreached(str(error.request.url), error)
                 raise self._gone[away] from error
-            except (httpx2.TransportError, OSError) as error:
-                if turn == _TURNS - 1:
-                    slow = isinstance(error, httpx2.TimeoutException)
-                    raise _fault("slow" if slow else "broken", address, detail=str(error)[:150]) from error
             except DataError:
                 raise
             except (httpx2.InvalidURL, httpx2.TooManyRedirects, httpx2.UnsupportedProtocol, ValueError) as error:
                 raise _fault("address", address, detail=str(error)[:150]) from error
+            except (httpx2.TransportError, OSError) as error:
+                if turn == _TURNS - 1:
+                    slow = isinstance(error, httpx2.TimeoutException)
+                    raise _fault("slow" if slow else "broken", address, detail=str(error)[:150]) from error
             else:
                 if answer.status not in _BUSY or turn == _TURNS - 1:
                     return answer

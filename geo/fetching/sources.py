@@ -47,10 +47,20 @@ class Source:
     def filled(self, country: str, year: int) -> Source:
         """The entry for a country (three letters) and a year; a degree's place is filled later."""
         words = {"{ISO3}": country.upper(), "{iso3}": country.lower(), "{year}": str(year)}
-        address, file = self.address, self.file
-        for word, value in words.items():
-            address, file = address.replace(word, value), file.replace(word, value)
-        return replace(self, address=address, file=file)
+        return replace(self, address=with_words(self.address, words), file=with_words(self.file, words))
+
+
+def with_words(text: str, words: Mapping[str, str]) -> str:
+    """Return a text with each word that stands for something replaced by what it stands for.
+
+    Examples
+    --------
+    >>> with_words("{iso3}-{year}.tif", {"{iso3}": "idn", "{year}": "2025"})
+    'idn-2025.tif'
+    """
+    for word, value in words.items():
+        text = text.replace(word, value)
+    return text
 
 
 def sources(own: Path | None = None) -> dict[str, Source]:

@@ -199,18 +199,7 @@ def _steps(options: Options, worth: Callable[[Ints], float], order: Ints) -> tup
         told = options.table.iloc[row]
         spent += float(told["cost_idr"])
         people = worth(np.sort(order[:number]))
-        names = (
-            "service",
-            "action",
-            "site_id",
-            "technology",
-            "village_code",
-            "lat",
-            "lon",
-            "cost_idr",
-            "cost_estimated",
-        )
-        step = {name: told[name] for name in names}
+        step = {name: told[name] for name in _TOLD}
         found.append(step | {"turn": number, "gain_in_order": people - before, "people": people, "spent_idr": spent})
         before = people
     most = max((step["people"] for step in found), default=0.0)
