@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +21,6 @@ from geo.model.errors import CallError, DataError
 from texts import error_text, t
 
 if TYPE_CHECKING:
-    from forum.chain import Head
     from forum.community import Report
     from forum.record import Record
 
@@ -219,23 +217,18 @@ def backup(
     out: Annotated[Path, typer.Option(help="File to write: a line of JSON per event.")],
     as_json: Json = False,
 ) -> None:
-    """Write a copy of the whole record, its chain checked; it appears whole or not at all."""
+    """Write a copy of the whole record, its chain checked; it appears whole or not at all; urns not open yet beside."""
+    from forum.mirror import beside, write_whole
+    from forum.polls.urn import all_of
+
     opened = _opened(record, make=False)
     try:
-        lines = opened.lines()
+        lines, urns = opened.lines(), all_of(opened)
     finally:
         opened.close()
-    part = out.with_name(f"{out.name}.part")
-    try:
-        handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, out)
-    except OSError as error:  # a full disk keeps no half copy
-        part.unlink(missing_ok=True)
-        raise CallError("error.write", path=str(out), reason=error.strerror) from error
+    if urns:
+        write_whole(beside(out), [json.dumps(urns, ensure_ascii=False)])
+    write_whole(out, lines)
     last = json.loads(lines[-1]) if lines else {"number": 0, "hash": "0" * 64}
     _audited(record, "backup", len(lines))
     _finish({"events": len(lines), "out": str(out), "head": f"{last['number']}:{last['hash']}"}, as_json)
@@ -251,7 +244,11 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Fill an empty or missing record with a copy, its chain checked before and after; say what it is short of."""
-    lines, known = _copy(backup, head)
+    from forum.chain import Head
+    from forum.mirror import read_copy, read_urns
+    from forum.polls.urn import fill
+
+    lines, known = read_copy(backup, Head.of(head) if head else None)
     moment = _moment(until) if until else None
     missing = max(0, known.count - len(lines)) if known else 0
     if known and not missing:
@@ -261,36 +258,18 @@ def restore(
     if missing and not short:
         raise DataError("error.copy_short", count=len(lines), head=known.count if known else 0, short=missing)
     kept = list(lines if moment is None else itertools.takewhile(lambda line: _at(line) <= moment, lines))
+    urns = read_urns(backup)
     opened = _opened(record)
     try:
         count = opened.fill(kept)
+        if len(kept) == len(lines):  # as they are at the end of the copy, and at no other moment
+            fill(opened, urns)
         found = opened.head()
     finally:
         opened.close()
     _audited(record, "restore", count)
     told = {"short": missing, "left_out": len(lines) - len(kept), "head": str(found)}
     _finish({"events": count, "whole": True, **told}, as_json)
-
-
-def _copy(backup: Path, head: str) -> tuple[list[str], Head | None]:
-    """The lines of a copy, and the head it should have: as told, else as it stands beside a copy that follows."""
-    from forum.chain import Head
-    from forum.mirror import FILE, HEAD, Mirror
-
-    known = Head.of(head) if head else None
-    if backup.is_dir():
-        if not (backup / FILE).is_file():
-            raise CallError("error.no_file", path=str(backup / FILE))
-        beside = backup / HEAD
-        if known is None and beside.is_file():
-            known = Head.of(beside.read_text(encoding="ascii", errors="replace"))
-        return Mirror(backup).lines(), known
-    if not backup.is_file():
-        raise CallError("error.no_file", path=str(backup))
-    try:
-        return backup.read_text(encoding="utf-8").splitlines(), known
-    except UnicodeDecodeError as error:
-        raise DataError("error.backup_binary", path=str(backup)) from error
 
 
 def _moment(text: str) -> datetime:

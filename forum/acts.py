@@ -26,9 +26,22 @@ from forum.meetings import (
     Progress,
     Vote,
     meetings,
-)  # fmt: skip
-from forum.record import MEETING_KINDS, Event, Record
-from forum.rules import Proxy, Recusal, Rules, check_rules, may_decide, may_speak_for, may_vote
+)
+from forum.polls.polls import may_be_withdrawn
+from forum.record import MEETING_KINDS, Beside, Event, Record
+from forum.rules import (
+    Proxy,
+    Recusal,
+    Rules,
+    check_rules,
+    may_cast,
+    may_decide,
+    may_speak_for,
+    may_vote,
+    must_be_open,
+    must_be_there,
+    site_of,
+)
 from geo.model.errors import CallError
 
 
@@ -73,7 +86,7 @@ def attend(record: Record, who: str, meeting: int, attendee: Attendee) -> Event:
         if spoken is not None:  # it ends first: nobody counts twice
             raise CallError("error.forum_spoken_for", name=clean.name, holder=spoken.holder)
 
-    return _append(record, who, "attendance", meeting, vars(clean), rule)
+    return append_to(record, who, "attendance", meeting, vars(clean), rule)
 
 
 def weigh(record: Record, who: str, meeting: int, member: str, weights: Mapping[str, float]) -> Event:
@@ -90,7 +103,7 @@ def weigh(record: Record, who: str, meeting: int, member: str, weights: Mapping[
     if not sum(weights.values()) > 0:
         raise CallError("error.no_weight")
     content = {"member": member, "weights": {name: float(value) for name, value in weights.items()}}
-    return _append(record, who, "weighing", meeting, content, lambda now: _there(now, member))
+    return append_to(record, who, "weighing", meeting, content, lambda now: must_be_there(now, member))
 
 
 def reorder(
@@ -120,13 +133,13 @@ def reorder(
     def rule(now: Meeting) -> None:
         if now.unweighed or not now.weighings:
             raise CallError("error.forum_unweighed", names=", ".join(now.unweighed[:5]) or "–")
-        if now.decisions or now.votes:
+        if now.begun:
             raise CallError("error.forum_begun")
 
     content = {"items": _told(items), "basis": dict(basis)}
     if scaled is not None:
         content["scaled"] = {key: dict(values) for key, values in scaled.items()}
-    return _append(record, who, "agenda", meeting, content, rule)
+    return append_to(record, who, "agenda", meeting, content, rule)
 
 
 def set_rules(record: Record, who: str, meeting: int, rules: Rules) -> Event:
@@ -140,14 +153,14 @@ def set_rules(record: Record, who: str, meeting: int, rules: Rules) -> Event:
     content = check_rules(rules, ORGANISATIONS)
 
     def rule(now: Meeting) -> None:
-        if now.decisions or now.votes:
+        if now.begun:
             raise CallError("error.forum_rules_late")
         held = Counter(one.holder for one in now.proxies)
         for holder, count in held.items():
             if count > rules.proxies:
                 raise CallError("error.forum_proxies", name=holder, count=rules.proxies)
 
-    return _append(record, who, "rules", meeting, content, rule)
+    return append_to(record, who, "rules", meeting, content, rule)
 
 
 def step_aside(record: Record, who: str, meeting: int, given: Recusal) -> Event:
@@ -161,13 +174,16 @@ def step_aside(record: Record, who: str, meeting: int, given: Recusal) -> Event:
     said(reason=given.reason)
 
     def rule(now: Meeting) -> None:
-        _there(now, given.member)
+        must_be_there(now, given.member)
         now.item(given.item)
-        _not_decided(now, given.item)
+        must_be_open(now, given.item)
         if any(one.member == given.member and one.item == given.item for one in now.recusals):
             raise CallError("error.forum_aside", name=given.member)
+        mine = {given.member} | {one.member for one in now.proxies if one.holder == given.member}
+        if any(one.member in mine and one.item == given.item for one in now.voted):  # nobody finds that vote again
+            raise CallError("error.forum_voted_secretly", name=given.member)
 
-    return _append(record, who, "recusal", meeting, as_content(given), rule)
+    return append_to(record, who, "recusal", meeting, as_content(given), rule)
 
 
 def speak_for(record: Record, who: str, meeting: int, given: Proxy) -> Event:
@@ -181,7 +197,7 @@ def speak_for(record: Record, who: str, meeting: int, given: Proxy) -> Event:
     said(name=given.member, organisation=given.organisation)
     one_of("kind", given.kind, ORGANISATIONS)
     clean = Proxy(given.member.strip(), given.organisation.strip(), given.kind, given.holder)
-    return _append(record, who, "proxy", meeting, vars(clean), lambda now: may_speak_for(now, clean))
+    return append_to(record, who, "proxy", meeting, vars(clean), lambda now: may_speak_for(now, clean))
 
 
 def read_first(record: Record, who: str, meeting: int, item: str) -> Event:
@@ -195,11 +211,11 @@ def read_first(record: Record, who: str, meeting: int, item: str) -> Event:
 
     def rule(now: Meeting) -> None:
         now.item(item)
-        _not_decided(now, item)
+        must_be_open(now, item)
         if item in now.readings:
-            raise CallError("error.forum_read", value=_site(item))
+            raise CallError("error.forum_read", value=site_of(item))
 
-    return _append(record, who, "reading", meeting, {"item": item}, rule)
+    return append_to(record, who, "reading", meeting, {"item": item}, rule)
 
 
 def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
@@ -213,14 +229,12 @@ def vote(record: Record, who: str, meeting: int, given: Vote) -> Event:
     one_of("grade", given.grade, GRADES)
 
     def rule(now: Meeting) -> None:
-        _there(now, given.member)
+        if now.rules.secret:
+            raise CallError("error.forum_secret")
         now.item(given.item)
-        _not_decided(now, given.item)
-        if any(one.member == given.member and one.item == given.item for one in now.votes):
-            raise CallError("error.forum_voted", name=given.member)
-        may_vote(now, given.member, given.item)
+        may_cast(now, given.member, given.item)
 
-    return _append(record, who, "vote", meeting, as_content(given, ("receipt",)), rule)
+    return append_to(record, who, "vote", meeting, as_content(given, ("receipt",)), rule)
 
 
 #: What of a meeting a correction withdraws only while nothing stands on it: see `withdraw`.
@@ -241,6 +255,7 @@ def withdraw(record: Record, who: str, number: int) -> Event:
         event = next((one for one in standing if one.number == number), None)
         if event is None:
             raise CallError("error.event", value=number)
+        may_be_withdrawn(event, standing)
         if event.kind in MEETING_KINDS:
             meeting = meetings(standing).get(int(event.content.get("meeting", number)))
             if meeting is not None:
@@ -252,16 +267,18 @@ def withdraw(record: Record, who: str, number: int) -> Event:
 def _may_withdraw(meeting: Meeting, event: Event) -> None:
     if meeting.closed_by is not None and event.kind != "progress":
         raise CallError("error.forum_closed", value=meeting.title)
-    if event.kind in _BEFORE_VOTES and (meeting.votes or meeting.decisions):
+    if event.kind in ("voted", "opened"):  # nobody knows which ballot it was
+        raise CallError("error.forum_secret_stays")
+    if event.kind in _BEFORE_VOTES and meeting.begun:
         raise CallError("error.forum_stands")
     if event.kind in ("vote", "recusal", "reading"):
-        _not_decided(meeting, str(event.content["item"]))
+        must_be_open(meeting, str(event.content["item"]))
     if event.kind == "vote":
         may_vote(meeting, "", str(event.content["item"]))  # once voting has ended, votes stay
     if event.kind in ("attendance", "proxy"):
         name = str(event.content["name" if event.kind == "attendance" else "member"])
         mine = {name} | {one.member for one in meeting.proxies if one.holder == name}
-        if meeting.decisions or any(one.member in mine for one in meeting.votes):
+        if meeting.decisions or any(member in mine for member, _ in meeting.cast):
             raise CallError("error.forum_stands")
 
 
@@ -276,10 +293,10 @@ def dissent(record: Record, who: str, meeting: int, given: Dissent) -> Event:
     said(reason=given.reason)
 
     def rule(now: Meeting) -> None:
-        _there(now, given.member)
+        must_be_there(now, given.member)
         now.item(given.item)
 
-    return _append(record, who, "dissent", meeting, as_content(given), rule)
+    return append_to(record, who, "dissent", meeting, as_content(given), rule)
 
 
 def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
@@ -304,22 +321,33 @@ def decide(record: Record, who: str, meeting: int, taken: Decision) -> Event:
 
     def rule(now: Meeting) -> None:
         now.item(taken.item)
-        _not_decided(now, taken.item)
+        must_be_open(now, taken.item)
         if not now.attendees:
             raise CallError("error.forum_nobody_there")
         may_decide(now, taken.item)
         if taken.way == "vote" and not now.counted(taken.item):
-            raise CallError("error.forum_no_votes", value=_site(taken.item))
+            raise CallError("error.forum_no_votes", value=site_of(taken.item))
         passed = now.passed_over(taken.item)
         if taken.decision == "approved" and passed and not taken.reason.strip():
             raise CallError("error.forum_order", names=", ".join(one.site_id for one in passed[:5]))
 
-    return _append(record, who, "decision", meeting, as_content(taken), rule)
+    return append_to(record, who, "decision", meeting, as_content(taken), rule)
 
 
 def close(record: Record, who: str, meeting: int) -> Event:
-    """Close a meeting: nothing is added to it any more."""
-    return _append(record, who, "closing", meeting, {}, lambda now: None)
+    """Close a meeting: nothing is added to it any more.
+
+    Raises
+    ------
+    CallError
+        If votes that were cast in secret are not opened: nobody could do so later.
+    """
+
+    def rule(now: Meeting) -> None:
+        if now.unopened:
+            raise CallError("error.forum_unopened", names=", ".join(map(site_of, now.unopened[:5])))
+
+    return append_to(record, who, "closing", meeting, {}, rule)
 
 
 def report_progress(record: Record, who: str, meeting: int, reached: Progress) -> Event:
@@ -340,15 +368,15 @@ def report_progress(record: Record, who: str, meeting: int, reached: Progress) -
     def rule(now: Meeting) -> None:
         decision = now.of.get(reached.item)
         if decision is None or decision.decision != "approved":
-            raise CallError("error.forum_not_promised", value=_site(reached.item))
+            raise CallError("error.forum_not_promised", value=site_of(reached.item))
         for before in now.steps_of(reached.item):
             if STEPS.index(before.step) >= STEPS.index(reached.step) or before.on > reached.on:
                 raise CallError("error.forum_step", value=before.on.isoformat())
 
-    return _append(record, who, "progress", meeting, as_content(reached), rule, closed=True)
+    return append_to(record, who, "progress", meeting, as_content(reached), rule, closed=True)
 
 
-def _append(
+def append_to(
     record: Record,
     who: str,
     kind: str,
@@ -357,7 +385,10 @@ def _append(
     rule: Callable[[Meeting], None],
     *,
     closed: bool = False,
+    beside: Beside | None = None,
 ) -> Event:
+    """Append what is said of a meeting, by a rule that looks at it as it stands under the lock."""
+
     def checked(standing: Sequence[Event]) -> None:
         now = meetings(standing).get(meeting)
         if now is None:
@@ -366,20 +397,4 @@ def _append(
             raise CallError("error.forum_closed", value=now.title)
         rule(now)
 
-    return record.append(who, kind, {"meeting": meeting, **content}, rule=checked)
-
-
-def _there(meeting: Meeting, member: str) -> None:
-    said(name=member)
-    if member not in meeting.voters:
-        raise CallError("error.forum_not_there", name=member)
-
-
-def _not_decided(meeting: Meeting, item: str) -> None:
-    if item in meeting.of:
-        raise CallError("error.forum_decided", value=_site(item))
-
-
-def _site(item: str) -> str:
-    """The site of an item (`water:CJ001A01`), as people name it."""
-    return item.split(":", 1)[-1]
+    return record.append(who, kind, {"meeting": meeting, **content}, rule=checked, beside=beside)

@@ -57,6 +57,28 @@ def _changes(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, Mapping) and not _change(one) for one in value)
 
 
+def _ballots(value: Any) -> bool:
+    """Of a meeting: receipt and grade."""
+    return isinstance(value, list) and all(
+        isinstance(one, list) and list(map(type, one)) == [str, str] for one in value
+    )
+
+
+def _named(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
+def _choices(value: Any) -> bool:
+    """Of a poll: receipt and what was chosen."""
+    return isinstance(value, list) and all(
+        isinstance(one, list) and len(one) == 2 and _text(one[0]) and _named(one[1]) for one in value
+    )
+
+
+def _projects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(not _faults(_PROJECT, one) for one in value)
+
+
 def _any(value: Any) -> bool:
     return True
 
@@ -74,6 +96,10 @@ _ITEM: Fields = {
     **_all("service site_id name village_code village status technology"), "rank": _whole, "gain_people?": _number,
     "cost_idr?": _number, "lat": _number, "lon": _number, "why": _texts,
 }  # fmt: skip
+_PROJECT: Fields = {
+    **_all("key service site_id action technology name village_code village"), "cost_idr": _whole,
+    "gain_people?": _number, "lat": _number, "lon": _number,
+}  # fmt: skip
 _MEETING = {"meeting": _whole}
 #: By kind; those of `CHANGE_KINDS` are what `geo.model.changes` takes.
 FIELDS: Mapping[str, Fields] = {
@@ -89,11 +115,14 @@ FIELDS: Mapping[str, Fields] = {
     "agenda": {**_MEETING, "items": _items, "basis": _texts, "scaled?": _tables},
     "rules": {
         **_MEETING, "quorum": _numbers, **_all("quorum_all proxies", _whole), "closes": _text, "reading_hours": _number,
+        "secret?": _truth,
     },
     "recusal": _MEETING | _all("member item reason"),
     "proxy": _MEETING | _all("member organisation kind holder"),
     "reading": _MEETING | _all("item"),
     "vote": _MEETING | _all("member item grade reason"),
+    "voted": _MEETING | _all("member item"),
+    "opened": {**_MEETING, "item": _text, "ballots": _ballots},
     "dissent": _MEETING | _all("member item reason"),
     "decision": {
         **_MEETING, **_all("item decision way lead fund person reason"), "amount_idr?": _number, "year?": _whole,
@@ -113,6 +142,12 @@ FIELDS: Mapping[str, Fields] = {
     "member": _all("account name organisation kind role"),
     "public": {"on": _truth, **_all("licence publisher")},
     "token": _all("name use digest expires"),
+    "poll": {
+        **_all("title area version"), "closes": _text, "budget_idr": _whole, "projects": _projects, "params": _any,
+    },
+    "slips": {"poll": _whole, "digests": _named},
+    "spent": {"poll": _whole, "digest": _text},
+    "counted": {"poll": _whole, "ballots": _choices},
     "withdrawal": {"number": _whole},
 }  # fmt: skip
 

@@ -68,13 +68,24 @@ class Weighing:
 
 @dataclass(frozen=True)
 class Vote:
-    """One member's grade of one item; `receipt` is the code under which it stands in the minutes."""
+    """One member's grade of one item; `receipt` is the code under which it stands in the minutes.
+
+    No `member`: it was cast in secret.
+    """
 
     member: str
     item: str
     grade: str
     reason: str = ""
     receipt: str = ""
+
+
+@dataclass(frozen=True)
+class Voted:
+    """That a member has voted on an item in secret, or somebody for them; not what."""
+
+    member: str
+    item: str
 
 
 @dataclass(frozen=True)
@@ -137,6 +148,24 @@ class Meeting:
     recusals: tuple[Recusal, ...] = ()
     proxies: tuple[Proxy, ...] = ()
     readings: Mapping[str, str] = field(default_factory=dict)
+    voted: tuple[Voted, ...] = ()
+    opened: tuple[str, ...] = ()
+
+    @property
+    def begun(self) -> bool:
+        """Whether something is voted on or decided: its rules and its order stay as they are then."""
+        return bool(self.votes or self.voted or self.decisions)
+
+    @property
+    def cast(self) -> list[tuple[str, str]]:
+        """Who has voted on what, openly or in secret."""
+        openly = [(one.member, one.item) for one in self.votes if one.member]
+        return openly + [(one.member, one.item) for one in self.voted]
+
+    @property
+    def unopened(self) -> list[str]:
+        """Keys of items on which somebody voted in secret and whose urn is not open yet."""
+        return sorted({one.item for one in self.voted} - set(self.opened))
 
     @property
     def voters(self) -> list[str]:
@@ -145,9 +174,12 @@ class Meeting:
         return there + [one.member for one in self.proxies if one.holder in there]
 
     def counted(self, key: str) -> list[Vote]:
-        """Votes on an item that count: of those who may vote here and have not stepped aside for it."""
-        aside, may = aside_for(self, key), set(self.voters)
-        return [one for one in self.votes if one.item == key and one.member in may - aside]
+        """Votes on an item that count: of those who may vote here and have not stepped aside for it.
+
+        Those cast in secret count once their urn is open; who may not vote could not cast one.
+        """
+        may = {"", *self.voters} - aside_for(self, key)
+        return [one for one in self.votes if one.item == key and one.member in may]
 
     @property
     def of(self) -> dict[str, Decision]:
@@ -237,6 +269,12 @@ def _by_rules(meeting: Meeting, event: Event, content: dict[str, Any]) -> Meetin
         return replace(meeting, proxies=(*meeting.proxies, Proxy(**content)))
     if event.kind == "reading":
         return replace(meeting, readings={content["item"]: event.at} | dict(meeting.readings))
+    if event.kind == "voted":
+        return replace(meeting, voted=(*meeting.voted, Voted(**content)))
+    if event.kind == "opened":
+        item = content["item"]
+        cast = tuple(Vote("", item, grade, receipt=receipt) for receipt, grade in content["ballots"])
+        return replace(meeting, votes=(*meeting.votes, *cast), opened=(*meeting.opened, item))
     return replace(meeting, closed_by=event.who)
 
 

@@ -1,7 +1,8 @@
 """A second place that follows the record, event by event: another folder, best on another disk.
 
 Its file is a copy as `python -m forum backup` writes one, with the head beside it. It is only ever added to: where the
-record has fewer events than the copy, or others, the copy stays as it is and that is said.
+record has fewer events than the copy, or others, the copy stays as it is and that is said. Urns that are not open yet
+(`forum.polls.urn`) lie beside it in one file, written anew whenever they change: older ones are not kept.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from forum.chain import FIRST, Head, holds, rows_of
+from forum.polls.urn import all_of
 from forum.record import Record
-from geo.model.errors import DataError, PlanningError
+from geo.model.errors import CallError, DataError, PlanningError
 
-FILE, HEAD = "record.jsonl", "head"
+FILE, HEAD, URNS = "record.jsonl", "head", "urns.json"
 #: How long the record may be ahead of its copy.
 EVERY_S = 0.5
 _LOG = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class Mirror:
         with FileLock(self._folder / ".lock", mode=0o600):
             mine = self.head()
             theirs = record.head()
+            self._keep_urns(record)
             if theirs == mine:
                 return 0
             if theirs.count <= mine.count:
@@ -83,10 +86,75 @@ class Mirror:
             os.fsync(file.fileno())
         last = json.loads(lines[-1])
         self._known = self.path.stat().st_size, Head(last["number"], last["hash"])
-        part = self._folder / f"{HEAD}.part"
-        part.write_text(f"{self._known[1]}\n", encoding="ascii")
-        part.chmod(0o600)
-        os.replace(part, self._folder / HEAD)
+        write_whole(self._folder / HEAD, [str(self._known[1])])
+
+    def _keep_urns(self, record: Record) -> None:
+        text = json.dumps(all_of(record), ensure_ascii=False)
+        place = self._folder / URNS
+        if text != (place.read_text(encoding="utf-8").rstrip() if place.exists() else "{}"):
+            write_whole(place, [text])
+
+
+def beside(copy: Path) -> Path:
+    """Return where the urns of a copy lie: beside its file, or in the folder that follows."""
+    return copy / URNS if copy.is_dir() else copy.with_name(f"{copy.name}.urns.json")
+
+
+def write_whole(out: Path, lines: list[str]) -> None:
+    """Write a copy for its owner alone.
+
+    Raises
+    ------
+    CallError
+        If it cannot be written: no half of it is kept.
+    """
+    part = out.with_name(f"{out.name}.part")
+    try:
+        handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CallError("error.write", path=str(out), reason=error.strerror) from error
+
+
+def read_urns(copy: Path) -> dict[str, str]:
+    """Return the urns that lie beside a copy; DataError where they are none."""
+    place = beside(copy)
+    if not place.is_file():
+        return {}
+    try:
+        return dict(json.loads(place.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise DataError("error.backup_binary", path=str(place)) from error
+
+
+def read_copy(copy: Path, known: Head | None = None) -> tuple[list[str], Head | None]:
+    """Return the lines of a copy, and the head it should have: as it is known, else as it stands beside the copy.
+
+    Raises
+    ------
+    CallError
+        If there is none.
+    DataError
+        If it is no text.
+    """
+    if copy.is_dir():
+        if not (copy / FILE).is_file():
+            raise CallError("error.no_file", path=str(copy / FILE))
+        told = copy / HEAD
+        if known is None and told.is_file():
+            known = Head.of(told.read_text(encoding="ascii", errors="replace"))
+        return Mirror(copy).lines(), known
+    if not copy.is_file():
+        raise CallError("error.no_file", path=str(copy))
+    try:
+        return copy.read_text(encoding="utf-8").splitlines(), known
+    except UnicodeDecodeError as error:
+        raise DataError("error.backup_binary", path=str(copy)) from error
 
 
 def keep_following(record: Record, mirror: Mirror, until: threading.Event) -> threading.Thread:

@@ -35,11 +35,18 @@ MEETING_KINDS = (
     "recusal",
     "proxy",
     "reading",
+    "voted",
+    "opened",
 )
 #: Beside the meetings: partners' commitments, reports and words of the community, training, members.
-FORUM_KINDS = ("commitment", "community", "verdict", "training", "trained", "member", "public", "token")
+FORUM_KINDS = (
+    *("commitment", "community", "verdict", "training", "trained", "member", "public", "token"),
+    *("poll", "slips", "spent", "counted"),
+)
 KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, *FORUM_KINDS, "withdrawal")
 Rule = Callable[[Sequence["Event"]], None]
+#: What is written in the same transaction, beside the events.
+Beside = Callable[[sa.Connection], None]
 #: Events to be added, pairs of kind and content.
 Said = Sequence[tuple[str, Mapping[str, Any]]]
 #: Given what is said, the standing events and who is named, returns who says it, or raises; see `forum.roles`.
@@ -111,7 +118,7 @@ class Record:
             raise DataError("error.record_gone", detail=detail) from error
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def writing(self) -> Iterator[sa.Connection]:
         """One transaction in which nobody else writes."""
         with self.begun() as connection:
             if self._engine.dialect.name == "postgresql":
@@ -128,7 +135,9 @@ class Record:
         """Release the database."""
         self._engine.dispose()
 
-    def append(self, who: str, kind: str, content: Mapping[str, Any], rule: Rule | None = None) -> Event:
+    def append(
+        self, who: str, kind: str, content: Mapping[str, Any], rule: Rule | None = None, beside: Beside | None = None
+    ) -> Event:
         """Add an event and return it.
 
         Parameters
@@ -141,15 +150,19 @@ class Record:
             What is said.
         rule
             Given the standing events under the write lock, raises where this one may not be added.
+        beside
+            Given the connection once the event is in, writes what belongs to it, or raises: then neither is kept.
 
         Raises
         ------
         CallError
             If the kind is not known or nobody is named; and whatever the rule raises.
         """
-        return self.append_all(who, [(kind, content)], rule)[0]
+        return self.append_all(who, [(kind, content)], rule, beside)[0]
 
-    def append_all(self, who: str, said: Said, rule: Rule | None = None) -> tuple[Event, ...]:
+    def append_all(
+        self, who: str, said: Said, rule: Rule | None = None, beside: Beside | None = None
+    ) -> tuple[Event, ...]:
         """Add events that belong together, pairs of kind and content: all of them or none; see `append`."""
         for kind, content in said:
             if kind not in KINDS:
@@ -158,7 +171,7 @@ class Record:
         texts = [(kind, json.dumps(content, ensure_ascii=False, sort_keys=True)) for kind, content in said]
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         added: list[Event] = []
-        with self._writing() as connection:
+        with self.writing() as connection:
             asked = rule is not None or self._guard is not None
             standing = _standing(_events(_rows(connection))) if asked else ()
             who = who if self._guard is None else self._guard(said, standing, who)
@@ -174,6 +187,8 @@ class Record:
                 connection.execute(EVENTS.insert().values(**vars(row)))
                 added.extend(_events([row]))
                 number, before = number + 1, digest
+            if beside is not None:
+                beside(connection)
         return tuple(added)
 
     def report_status(self, who: str, change: Change) -> Event:
@@ -242,7 +257,7 @@ class Record:
             If a line is none of a backup, or the chain is broken.
         """
         rows = rows_of(lines)
-        with self._writing() as connection:
+        with self.writing() as connection:
             if connection.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one():
                 raise CallError("error.record_not_empty")
             if rows:
@@ -334,6 +349,7 @@ def _sqlite_connect(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA journal_mode=DELETE")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute("PRAGMA secure_delete=ON")  # nothing is left in the file of an urn as it was before a vote
 
 
 def _sqlite_begin(connection: Any) -> None:

@@ -27,6 +27,7 @@ _ABOUT = {
     "attendance": ("name", "name"),
     "weighing": ("member", "name"),
     "vote": ("member", "name"),
+    "voted": ("member", "name"),
     "dissent": ("member", "name"),
     "recusal": ("member", "name"),
     "token": ("name", "name"),
@@ -106,7 +107,7 @@ def _own(member: Member | None, kind: str, content: Mapping[str, Any], standing:
         return found is not None and found.kind != "community" and found.who == member.name
     if kind not in _ABOUT:
         return False
-    if kind == "vote" and _speaks_for(member, content, standing):
+    if kind in ("vote", "voted") and _speaks_for(member, content, standing):
         return True
     entry, of_member = _ABOUT[kind]
     mine = str(getattr(member, of_member)).strip().lower()

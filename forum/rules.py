@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from forum.checks import name_key
+from forum.checks import name_key, said
 from geo.model.errors import CallError
 
 
@@ -21,7 +21,8 @@ class Rules:
 
     `quorum` least people by kind of organisation (of `ORGANISATIONS`), `quorum_all` of all together; `proxies` for how
     many absent people one may speak; `closes` when voting ends (ISO, with its zone; empty: never); `reading_hours`
-    between the first reading of a site and its decision (0: none is asked for).
+    between the first reading of a site and its decision (0: none is asked for); `secret`: who voted and what was voted
+    stand apart.
     """
 
     quorum: Mapping[str, int] = field(default_factory=dict)
@@ -29,11 +30,13 @@ class Rules:
     proxies: int = 0
     closes: str = ""
     reading_hours: float = 0.0
+    secret: bool = False
 
     @property
     def any(self) -> bool:
         """Whether there are rules beyond those of every meeting."""
-        return bool(self.quorum or self.quorum_all or self.proxies or self.closes or self.reading_hours)
+        numbers = self.quorum_all or self.proxies or self.reading_hours
+        return bool(self.quorum or numbers or self.closes or self.secret)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,22 @@ class Held(Protocol):
     def readings(self) -> Mapping[str, str]:
         """When each site was first read."""
 
+    @property
+    def unopened(self) -> Sequence[str]:
+        """Items whose urn is not open yet."""
+
+    @property
+    def voters(self) -> Sequence[str]:
+        """Who may vote."""
+
+    @property
+    def of(self) -> Mapping[str, Any]:
+        """What is decided, by item."""
+
+    @property
+    def cast(self) -> Sequence[tuple[str, str]]:
+        """Who has voted on what."""
+
 
 def check_rules(rules: Rules, kinds: Sequence[str]) -> dict[str, Any]:
     """Return rules as they are kept.
@@ -98,7 +117,7 @@ def check_rules(rules: Rules, kinds: Sequence[str]) -> dict[str, Any]:
     if rules.closes:
         moment(rules.closes)
     quorum = {kind: number for kind, number in rules.quorum.items() if number}
-    return vars(rules) | {"quorum": quorum, "reading_hours": float(rules.reading_hours)}
+    return vars(rules) | {"quorum": quorum, "reading_hours": float(rules.reading_hours), "secret": bool(rules.secret)}
 
 
 def _whole(name: str, value: int) -> None:
@@ -148,8 +167,10 @@ def may_decide(meeting: Held, item: str, now: datetime | None = None) -> None:
     Raises
     ------
     CallError
-        If there is no quorum, or the first reading is not long enough ago.
+        If there is no quorum, the first reading is not long enough ago, or secret votes on it are not opened.
     """
+    if item in meeting.unopened:
+        raise CallError("error.forum_unopened", names=site_of(item))
     missing = short_of(meeting, item)
     if missing:
         told = ", ".join(f"{kind} {number}" for kind, number in missing.items())
@@ -162,6 +183,33 @@ def may_decide(meeting: Held, item: str, now: datetime | None = None) -> None:
         due = moment(first) + timedelta(hours=hours)
         if (now or datetime.now(UTC)) < due:
             raise CallError("error.forum_read_lately", value=due.isoformat(timespec="minutes"))
+
+
+def site_of(item: str) -> str:
+    """Return the site of an item (`water:CJ001A01`), as people name it."""
+    return item.split(":", 1)[-1]
+
+
+def must_be_there(meeting: Held, member: str) -> None:
+    """Refuse what is said of a member who is not there, nor spoken for."""
+    said(name=member)
+    if member not in meeting.voters:
+        raise CallError("error.forum_not_there", name=member)
+
+
+def must_be_open(meeting: Held, item: str) -> None:
+    """Refuse what is said of an item that is decided."""
+    if item in meeting.of:
+        raise CallError("error.forum_decided", value=site_of(item))
+
+
+def may_cast(meeting: Held, member: str, item: str) -> None:
+    """Refuse a vote, open or in secret, of who may not vote here or has voted, or on what is decided."""
+    must_be_there(meeting, member)
+    must_be_open(meeting, item)
+    if (member, item) in meeting.cast:
+        raise CallError("error.forum_voted", name=member)
+    may_vote(meeting, member, item)
 
 
 def may_vote(meeting: Held, member: str, item: str, now: datetime | None = None) -> None:

@@ -34,6 +34,13 @@ SESSIONS = sa.Table(
     sa.Column("until", sa.String(40), nullable=False),
     sa.Column("ended", sa.String(40)),
 )
+#: What was voted in secret (`forum.polls.urn`): apart from the record until it is opened.
+URNS = sa.Table(
+    "urns",
+    _TABLES,
+    sa.Column("key", sa.String(80), primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+)
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 #: Of PostgreSQL's advisory locks, the one that holds a change of the tables.
 _LOCK = 7_411_902

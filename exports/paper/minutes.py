@@ -185,8 +185,13 @@ def _who(decision: Mapping[str, Any], lang: str) -> str:
 def _votes(meeting: Mapping[str, Any], names: Mapping[str, str], lang: str) -> list[str]:
     lines = []
     for key, name in names.items():
+        secretly = [one["member"] for one in meeting.get("voted", ()) if one["item"] == key]
         cast = [one for one in meeting["votes"] if one["item"] == key]
-        if cast:
+        if secretly:  # names in one list, ballots in another: neither order tells of the other
+            each = "; ".join(f"[{one['receipt']}] {t('forum.grade.' + one['grade'], lang)}" for one in cast)
+            words = {"names": ", ".join(sorted(secretly)), "each": each or t("minutes.secret_shut", lang)}
+            lines.append(t("minutes.secret", lang, name=name, count=count(len(secretly), lang), **words))
+        elif cast:
             each = "; ".join(
                 (f"[{one['receipt']}] " if one.get("receipt") else "")
                 + f"{one['member']}: {t('forum.grade.' + one['grade'], lang)}"
@@ -222,6 +227,8 @@ def rules_lines(rules: Mapping[str, Any], lang: str) -> list[str]:
     if rules.get("closes"):
         at = datetime.fromisoformat(rules["closes"])
         lines.append(t("rules.ends", lang, at=f"{day(at.date(), lang)} {at:%H.%M (%z)}"))
+    if rules.get("secret"):
+        lines.append(t("rules.is_secret", lang))
     if rules.get("reading_hours"):
         lines.append(t("rules.second", lang, hours=count(rules["reading_hours"], lang)))
     return lines

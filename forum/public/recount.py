@@ -45,6 +45,7 @@ def recount(told: dict[str, Any], *printed: str) -> list[Line]:
         *checked,
         _same("votes", _votes(standing), claims["votes"]),
         _same("receipts", _receipts(standing), claims["receipts"]),
+        _urns(contents),
         _same("weights", _weights(standing), claims["weights"]),
         _order(contents),
         _quorum(contents),
@@ -118,9 +119,32 @@ def _votes(standing: Said) -> dict[str, dict[str, int]]:
         who = (said["member"], said["item"])
         if said["member"] in there[said["item"]] and who not in seen:
             seen.add(who)
-            counts = found.setdefault(said["item"], {})
-            counts[said["grade"]] = counts.get(said["grade"], 0) + 1
+            _add(found, said["item"], said["grade"])
+    for event, said in standing:
+        for _, grade in said["ballots"] if event["kind"] == "opened" else ():
+            _add(found, said["item"], grade)
     return found
+
+
+def _add(found: dict[str, dict[str, int]], item: str, grade: str) -> None:
+    counts = found.setdefault(item, {})
+    counts[grade] = counts.get(grade, 0) + 1
+
+
+def _urns(contents: Said) -> Line:
+    """In every urn lay as many ballots as people had voted in secret: each once, there, and not aside."""
+    number = 0
+    for event, said in _standing(contents):
+        if event["kind"] != "opened":
+            continue
+        number += 1
+        then = _standing(contents, event["number"])
+        voted = [one["member"] for e, one in then if e["kind"] == "voted" and one["item"] == said["item"]]
+        allowed = set(voted) & set(_there(then, said["item"]))
+        if len(said["ballots"]) != len(voted) or len(allowed) != len(voted):
+            told = f"{len(said['ballots'])} ballots, {len(allowed)} who might vote and did, {len(voted)} votes"
+            return ("urns", False, f"line {event['number']}: {said['item']}: {told}")
+    return ("urns", True, f"{number} opened")
 
 
 def _there(standing: Said, item: str) -> dict[str, str]:
@@ -134,11 +158,13 @@ def _there(standing: Said, item: str) -> dict[str, str]:
 
 def _receipts(standing: Said) -> dict[str, list[str]]:
     """Each vote under the code that was given for it."""
-    return {
+    openly = {
         f"{event['hash'][:4]}-{event['hash'][4:8]}".upper(): [said["item"], said["grade"]]
         for event, said in standing
         if event["kind"] == "vote"
     }
+    opened = [said for event, said in standing if event["kind"] == "opened"]
+    return openly | {code: [said["item"], grade] for said in opened for code, grade in said["ballots"]}
 
 
 def _weights(standing: Said) -> dict[str, float]:

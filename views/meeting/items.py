@@ -17,8 +17,11 @@ from forum.meetings import (
     Item,
     Meeting,
     Vote,
+    meetings,
     receipt_of,
 )
+from forum.polls.secret import cast, open_urn
+from forum.rules import aside_for
 from geo.model.sites import SITE_TABLES
 from layers.markup import escape
 from texts import count, money, t
@@ -181,34 +184,60 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
     tally = meeting.tally(item.key)
     grades = {name: t(f"forum.grade.{name}", lang) for name in GRADES}
     mine = [one for one in meeting.votes if one.item == item.key]
+    secretly = [one.member for one in meeting.voted if one.item == item.key]
+    if secretly and item.key not in meeting.opened:
+        _shut_urn(meeting, item, len(secretly), lang)
     if mine:
         st.text(t("forum.tally", lang, told="; ".join(f"{grades[name]} {number}" for name, number in tally.items())))
     receipt = st.session_state.get("forum-receipt")
     if receipt is not None and receipt[0] == item.key:
-        st.info(marked("forum.receipt", lang, code=receipt[1]))
-    given = {one.member for one in mine} | {one.member for one in meeting.recusals if one.item == item.key}
+        st.info(marked("forum.secret_receipt" if meeting.rules.secret else "forum.receipt", lang, code=receipt[1]))
+    given = {*secretly, *(one.member for one in (*mine, *meeting.recusals) if one.item == item.key)}
     left = speakers([name for name in meeting.voters if name not in given], "vote")
-    if meeting.closed_by is not None or item.key in meeting.of or not left:
+    if meeting.closed_by is not None or item.key in meeting.of or not left or item.key in meeting.opened:
         return
     with st.expander(t("forum.vote", lang), key="forum-votes"), st.form("forum-vote"):
         columns = st.columns([2, 2, 2, 1], vertical_alignment="bottom")
         choose = t("control.choose", lang)
         columns[0].selectbox(t("forum.member", lang), left, index=None, placeholder=choose, key="forum-member")
-        columns[1].selectbox(t("forum.grade", lang), GRADES, format_func=grades.get, key="forum-grade")
-        columns[2].text_input(t("forum.vote_reason", lang), max_chars=300, key="forum-vote-reason")
+        columns[1].selectbox(
+            t("forum.grade", lang), GRADES, None, format_func=grades.get, placeholder=choose, key="forum-grade"
+        )
+        if not meeting.rules.secret:
+            columns[2].text_input(t("forum.vote_reason", lang), max_chars=300, key="forum-vote-reason")
         fields = (state.WHO, "forum-member", "forum-grade", "forum-vote-reason")
-        voting = doing("forum-voting", fields, _vote, meeting.number, item.key, act="vote", then=_voted)
+        act = "voted" if meeting.rules.secret else "vote"
+        voting = doing("forum-voting", fields, _vote, meeting.number, item.key, act=act, then=_voted)
         columns[3].form_submit_button(t("forum.record_vote", lang), width="stretch", **voting)
     answer("forum-voting", lang)
 
 
-def _vote(who: str, member: str | None, grade: str, reason: str, meeting: int, item: str) -> tuple[str, str]:
-    said = vote(record(workspace()), who or "", meeting, Vote(member or "", item, grade, reason or ""))
-    return item, receipt_of(said.hash)
+def _shut_urn(meeting: Meeting, item: Item, voted: int, lang: str) -> None:
+    """How many have voted in secret, and what opens their urn."""
+    there = [name for name in meeting.voters if name not in aside_for(meeting, item.key)]
+    st.text(t("forum.secret_cast", lang, count=count(voted, lang), of=count(len(there), lang)))
+    if meeting.closed_by is None:
+        opening = doing("forum-urn", (state.WHO,), _open, meeting.number, item.key, act="opened")
+        st.button(t("forum.open_urn", lang), **{"help": t("forum.open_urn_help", lang)} | opening)
+        answer("forum-urn", lang)
+
+
+def _open(who: str, meeting: int, item: str) -> None:
+    open_urn(record(workspace()), who or "", meeting, item)
+
+
+def _vote(
+    who: str, member: str | None, grade: str | None, reason: str | None, meeting: int, item: str
+) -> tuple[str, str]:
+    written, given = record(workspace()), Vote(member or "", item, grade or "", reason or "")
+    if meetings(written.standing())[meeting].rules.secret:
+        return item, cast(written, who or "", meeting, given)
+    return item, receipt_of(vote(written, who or "", meeting, given).hash)
 
 
 def _voted(receipt: tuple[str, str]) -> None:
     st.session_state["forum-vote-reason"] = ""
+    st.session_state["forum-grade"] = st.session_state["forum-member"] = None  # the next one sees nothing of it
     st.session_state["forum-receipt"] = receipt
 
 

@@ -82,7 +82,7 @@ def _weigh(who: str, member: str | None, *rest: object) -> None:
 
 def _reorder(meeting: Meeting, together: dict[str, float], lang: str) -> None:
     """The agenda anew with the weights of all, as long as nothing is voted on or decided."""
-    if meeting.closed_by is not None or meeting.decisions or meeting.votes:
+    if meeting.closed_by is not None or meeting.begun:
         return
     most = max(together.values())
     weights = tuple((name, 10 * value / most) for name, value in together.items())

@@ -29,7 +29,7 @@ def rules_part(meeting: Meeting, lang: str) -> None:
         return
     if meeting.rules.proxies:
         _proxy_form(meeting, lang)
-    if meeting.votes or meeting.decisions:
+    if meeting.begun:
         small(t("rules.fixed", lang))
     else:
         _form(meeting, lang)
@@ -51,20 +51,21 @@ def _form(meeting: Meeting, lang: str) -> None:
         columns = st.columns(4)
         columns[0].date_input(t("rules.day", lang), closes and closes.date(), key="rules-day", format="DD/MM/YYYY")
         columns[1].time_input(t("rules.time", lang), closes and closes.time(), key="rules-time")
+        st.checkbox(t("rules.secret", lang), now.secret, help=t("rules.secret_help", lang), key="rules-secret")
         fields = (state.WHO, *(f"rules-{kind}" for kind in ORGANISATIONS),
-                  *(f"rules-{name}" for name in ("all", "proxies", "hours", "day", "time")))  # fmt: skip
+                  *(f"rules-{name}" for name in ("all", "proxies", "hours", "day", "time", "secret")))  # fmt: skip
         st.form_submit_button(t("rules.set", lang), **doing("rules-set", fields, _set, meeting.number, act="rules"))
     answer("rules-set", lang)
 
 
 def _set(who: str, *rest: object) -> None:
-    *least, most, proxies, hours, day, clock, number = rest
+    *least, most, proxies, hours, day, clock, secret, number = rest
     closes = ""
     if isinstance(day, date):
         at = clock if isinstance(clock, time) else time(23, 59)
         closes = datetime.combine(day, at).astimezone().isoformat(timespec="minutes")
     quorum = {kind: int(str(value)) for kind, value in zip(ORGANISATIONS, least, strict=True) if value}
-    rules = Rules(quorum, int(str(most or 0)), int(str(proxies or 0)), closes, float(str(hours or 0)))
+    rules = Rules(quorum, int(str(most or 0)), int(str(proxies or 0)), closes, float(str(hours or 0)), bool(secret))
     set_rules(record(workspace()), who or "", int(str(number)), rules)
 
 

@@ -1,0 +1,84 @@
+"""Votes of a meeting that are cast in secret: who has voted stands in the record, what was voted in an urn."""
+
+from __future__ import annotations
+
+import hashlib
+
+import sqlalchemy as sa
+
+from forum.acts import append_to
+from forum.checks import one_of
+from forum.meetings import GRADES, Meeting, Vote
+from forum.polls import urn
+from forum.record import Event, Record
+from forum.rules import may_cast, site_of
+from geo.model.errors import CallError
+
+
+def cast(record: Record, who: str, meeting: int, given: Vote) -> str:
+    """Cast a member's vote on an item in secret; return the receipt, which nobody else is told.
+
+    Raises
+    ------
+    CallError
+        If this meeting votes openly, the urn is open already, or a reason comes with it; and as for `forum.acts.vote`.
+    """
+    one_of("grade", given.grade, GRADES)
+    if given.reason.strip():
+        raise CallError("error.forum_secret_reason")
+    receipts: list[str] = []
+
+    def rule(now: Meeting) -> None:
+        if not now.rules.secret:
+            raise CallError("error.forum_open")
+        if given.item in now.opened:
+            raise CallError("error.forum_opened", value=site_of(given.item))
+        now.item(given.item)
+        may_cast(now, given.member, given.item)
+
+    def beside(connection: sa.Connection) -> None:
+        receipts.append(urn.put(connection, urn_of(meeting, given.item), given.grade))
+
+    said = {"member": given.member, "item": given.item}
+    append_to(record, who, "voted", meeting, said, rule, beside=beside)
+    return receipts[-1]
+
+
+def open_urn(record: Record, who: str, meeting: int, item: str) -> Event:
+    """Open the urn of an item: its ballots, sorted by receipts, go into the record, and no further vote is taken.
+
+    Raises
+    ------
+    CallError
+        If nobody voted on it in secret, it is open already, or it does not hold as many ballots as people have voted.
+    """
+    key = urn_of(meeting, item)
+    for _ in range(urn.TRIES):
+        ballots = urn.held(record, key)
+
+        def rule(now: Meeting, count: int = len(ballots)) -> None:
+            now.item(item)
+            voted = sum(one.item == item for one in now.voted)
+            if item in now.opened:
+                raise CallError("error.forum_opened", value=site_of(item))
+            if not voted:
+                raise CallError("error.forum_no_votes", value=site_of(item))
+            if voted < count:
+                raise CallError("error.urn_count", count=count, voted=voted)
+            if voted > count:  # somebody voted since it was read, or ballots are gone
+                raise urn.MeanwhileError("error.urn_count", count=count, voted=voted)
+
+        def beside(connection: sa.Connection, known: list[urn.Ballot] = ballots) -> None:
+            urn.take(connection, key, known)
+
+        try:
+            said = {"item": item, "ballots": ballots}
+            return append_to(record, who, "opened", meeting, said, rule, beside=beside)
+        except urn.MeanwhileError as error:
+            last = error
+    raise last
+
+
+def urn_of(meeting: int, item: str) -> str:
+    """Return the name of the urn of an item."""
+    return f"meeting:{meeting}:{hashlib.sha256(item.encode()).hexdigest()[:32]}"

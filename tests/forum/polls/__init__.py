@@ -1,0 +1,1 @@
+"""Secret votes and budget ballots."""
