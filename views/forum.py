@@ -11,6 +11,7 @@ from views.community.members import members_part
 from views.community.partners import partners_part
 from views.community.reports import community_part
 from views.community.training import training_part
+from views.meeting.ballots import ballots_part
 from views.meeting.items import items_part
 from views.meeting.members_weights import weights_part
 from views.meeting.minutes import minutes_part
@@ -82,6 +83,7 @@ DESKS = {
     "partners": partners_part,
     "reports": community_part,
     "training": training_part,
+    "ballots": ballots_part,
     "members": members_part,
     "public": public_part,
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
 
 from tests.e2e.steps import at_rest, fill, lists, no_sideways_scroll, open_map, unfold
 
@@ -208,3 +210,57 @@ def test_an_area_is_drawn_by_key_and_a_refused_place_is_told(chromium: Browser, 
     expect(page).to_have_url(re.compile("drawn=A"))
     expect(frame.locator(".ma-cross")).to_be_hidden()
     context.close()
+
+
+def test_a_hall_spends_a_budget(tab: Page, own_server: str, tmp_path: Path) -> None:
+    """Slips on paper, a ballot on a telephone, one typed in twice, and the counts side by side."""
+    tab.goto(own_server + "/forum?desk=ballots")
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    fill(tab, "Nama Anda", "Bu Camat")
+    tab.get_by_role("button", name="Buka pemungutan suara").click()
+    at_rest(tab)
+    fill(tab, "Nama Anda", "Bu Camat")
+    fill(tab, "Jumlah lembar", "4")
+    tab.get_by_role("button", name="Buat lembar").click()
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Unduh lembar (PDF)").click()
+    waiting.value.save_as(tmp_path / "slips.pdf")
+    text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "slips.pdf").pages)
+    codes = re.findall(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}\b", text)
+    assert len(set(codes)) == len(codes) == 4
+    phone = tab.context.browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    receipts = []
+    for code in codes[:2]:
+        phone.goto(own_server + "/ballot")
+        phone.get_by_label("Kode").fill(code.lower())
+        phone.get_by_role("button", name="Buka").click()
+        expect(phone.get_by_role("button", name="Kirim suara")).to_be_disabled()
+        phone.get_by_role("checkbox").first.check()
+        expect(phone.get_by_role("status")).to_contain_text("sisa Rp")
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+        phone.get_by_role("button", name="Kirim suara").click()
+        told = phone.get_by_role("status").inner_text()
+        receipts += re.findall(r"[0-9A-F]{4}-[0-9A-F]{4}", told)
+    phone.context.close()
+    assert len(set(receipts)) == 2
+    unfold(tab, "Ketik suara dari kertas")
+    for name, said in (("Bu Camat", "Tersimpan sekali"), ("Pak Asep", "Cocok: suara masuk")):
+        fill(tab, "Nama Anda", name)
+        fill(tab, "Kode", codes[2])
+        fill(tab, "Nomor yang dicentang", "2")
+        tab.get_by_role("button", name="Simpan", exact=True).click()
+        expect(tab.get_by_text(said)).to_be_visible()
+        at_rest(tab)
+    tab.get_by_text("Pemungutan suara berakhir sekarang").click()
+    at_rest(tab)
+    tab.get_by_role("button", name="Akhiri dan hitung").click()
+    expect(tab.get_by_text("Orang terlayani per desa")).to_be_visible()
+    no_sideways_scroll(tab)
+    unfold(tab, "Semua suara, menurut tanda terima")
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Unduh suara (CSV)").click()
+    waiting.value.save_as(tmp_path / "ballots.csv")
+    kept = (tmp_path / "ballots.csv").read_text().splitlines()
+    assert len(kept) == 4
+    assert {line.split(",")[0] for line in kept[1:] if line.endswith(",1")} == set(receipts)

@@ -127,6 +127,7 @@ def test_a_forum_meets_decides_and_prints_its_minutes(tab: Page, own_server: str
     tab.get_by_text("Pemungutan suara (bila mufakat").click()
     at_rest(tab)
     pick(tab, "Anggota", "Siti")
+    pick(tab, "Penilaian", "Layak mendesak")
     at_rest(tab)
     tab.get_by_role("button", name="Catat", exact=True).click()
     expect(tab.get_by_text("Suara: Layak mendesak 1;")).to_be_visible()

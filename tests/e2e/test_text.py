@@ -15,6 +15,7 @@ from forum.acts import attend, call, close, dissent, vote
 from forum.community import Report, receive
 from forum.meetings import Attendee, Dissent, Item, Meeting, Vote
 from forum.partners import Commitment, commit
+from forum.polls.polls import Poll, Project, call_poll
 from forum.training import Training, plan_training
 from geo.analysis.scenarios import Scenario
 from geo.model.changes import CostChange, NewSite, Note
@@ -32,7 +33,7 @@ ASKED = [
     ("map", "area={e}"), ("map", "site={s}"), ("map", "standard={e}&season={e}"), ("map", "q={e}&status={e}&village={e}"),
     ("service", "area={e}"), ("priorities", "weights={e}"), ("priorities", "site={s}"), ("plan", "commit={e}&unit={e}"),
     ("plan", "compare={e}"), ("forum", "desk={e}&meeting={e}"), ("forum", "desk=reports"), ("forum", "desk=partners"),
-    ("forum", "desk=training"), ("forum", "desk=members"), ("forum", "meeting={n}&part=present"), ("forum", "meeting={n}&part=sites"),
+    ("forum", "desk=training"), ("forum", "desk=ballots"), ("forum", "desk=members"), ("forum", "meeting={n}&part=present"), ("forum", "meeting={n}&part=sites"),
     ("forum", "meeting={n}&part=minutes"), ("forum", "meeting={n}&part=weights"), ("forum", "meeting={n}&part=promises"),
     ("costs", ""), ("data", "table={e}"), ("export", "which={e}"), ("methods", "standard={e}"),
 ]  # fmt: skip
@@ -97,6 +98,8 @@ def _said(folder: Path, site: str) -> int:
     for n in (1, 2):
         scenario = Scenario(f"{ALL} {n}", current(folder), Params(), ())
         record.append(ALL, "scenario", scenario.as_content())
+    project = Project("1", "water", site, "repair", "hand_pump", ALL, "32.03.18.2001", ALL, 9, None, -7.2, 107.1)
+    call_poll(record, ALL, Poll(ALL, ALL, ALL, "", 9, (project,)))
     record.close()
     return number
 

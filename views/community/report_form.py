@@ -34,6 +34,7 @@ from geo.model.facts import DATA_DIR
 from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
 from geo.reach.villages_at import village_at
 from texts import error_text, t
+from views.community.ballot_form import ROUTES as BALLOT
 from views.parts.html import plain_page
 from views.server.gate import language, other_language
 from views.server.origin import sender
@@ -248,10 +249,11 @@ def _icon(request: Request) -> Response:
     return Response((DATA_DIR / "icon.svg").read_bytes(), media_type="image/svg+xml")
 
 
-#: Beside Streamlit's own pages.
+#: Beside Streamlit's own pages: the report, and ballots.
 ROUTES = [
     Route("/report", report_form, methods=["GET", "POST"]),
     Route("/report/worker.js", _worker),
     Route("/report/manifest.webmanifest", _manifest),
     Route("/report/icon.svg", _icon),
+    *BALLOT,
 ]

@@ -22,6 +22,7 @@ from forum.meetings import (
 )
 from forum.polls.secret import cast, open_urn
 from forum.rules import aside_for
+from geo.model.errors import CallError
 from geo.model.sites import SITE_TABLES
 from layers.markup import escape
 from texts import count, money, t
@@ -229,7 +230,9 @@ def _open(who: str, meeting: int, item: str) -> None:
 def _vote(
     who: str, member: str | None, grade: str | None, reason: str | None, meeting: int, item: str
 ) -> tuple[str, str]:
-    written, given = record(workspace()), Vote(member or "", item, grade or "", reason or "")
+    if grade is None:
+        raise CallError("error.none_chosen")
+    written, given = record(workspace()), Vote(member or "", item, grade, reason or "")
     if meetings(written.standing())[meeting].rules.secret:
         return item, cast(written, who or "", meeting, given)
     return item, receipt_of(vote(written, who or "", meeting, given).hash)

@@ -49,12 +49,14 @@ from views.session.cache import prepare_workspace, workspace
 from views.session.hosts import address, known_host
 from views.session.record import SESSION_HEADER, has_auth, latch, signing_in, whole_record
 
-#: Open to everybody: health for whoever watches the server, the way in and out, and the community's form.
+#: Open to everybody: health for whoever watches the server, the way in and out, the community's form and its ballots.
 _HEALTH = "_stcore/health"
-OPEN = frozenset((_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report", "public", "api"))
+OPEN = frozenset(
+    (_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report", "ballot", "public", "api")
+)
 #: Beneath these everything is open: the public page, which answers only when it was turned on, the way of a report, and
 #: what telephones ask with a key of their own.
-PUBLIC = ("public/", "report/", "openrosa/", "calendar/", "api/")
+PUBLIC = ("public/", "report/", "ballot/", "openrosa/", "calendar/", "api/")
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
 _SHORTEST_SECRET = 32

@@ -66,6 +66,7 @@ DEFAULTS = {
     "min_age": "0",
     "desk": "meetings",
     "meeting": "0",
+    "poll": "0",
     "part": "present",
     "item": "0",
     "projector": "no",
@@ -82,7 +83,7 @@ _SWITCHES = {"unmapped", "carry", "upkeep", "wear"}
 #: Whole numbers and the most each may be.
 _NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
 _NUMBERS |= {"horizon": MOST_YEARS, "aim": 100, "rise": 300, "grow": 100}
-_NUMBERS |= {"meeting": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
+_NUMBERS |= {"meeting": 1_000_000, "poll": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
 _CHOICES = {
     "lang": LANGUAGES,
     "service": SERVICES,
@@ -96,7 +97,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
-    "desk": ("meetings", "partners", "reports", "training", "members", "public"),
+    "desk": ("meetings", "partners", "reports", "training", "ballots", "members", "public"),
     "reader": READERS,
     "part": ("present", "weights", "sites", "minutes", "promises"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),

@@ -1,0 +1,142 @@
+"""A budget ballot on a telephone: whoever holds a slip spends the budget; a plain page, nobody signs in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from exports.paper.slips import project_name
+from forum.polls.polls import MOST_PROJECTS, Poll, cast, cleaned, digest, poll_of
+from forum.roles import guard
+from geo.model.errors import CallError, DataError, PlanningError
+from texts import count, error_text, money, t
+from views.parts.html import plain_page
+from views.server.gate import language, other_language
+from views.server.origin import sender
+from views.session.cache import prepare_workspace, workspace
+from views.session.hosts import address
+from views.session.record import whole_record
+
+#: Wrong codes from one sender: a hall behind one Wi-Fi mistypes, and nobody finds a code of 60 bits by trying.
+_WRONG = parse("200 per 10 minute")
+_LIMITS = MovingWindowRateLimiter(MemoryStorage())
+_MOST_BYTES, _SECONDS = 20_000, 30
+
+
+async def ballot_page(request: Request) -> Response:
+    """Ask for a code, show its ballot, or take it."""
+    if request.method != "POST":
+        return await run_in_threadpool(_look, request)
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    chosen = await _read(request) if kind == "application/x-www-form-urlencoded" else None
+    if chosen is None:
+        return PlainTextResponse("400", 400)
+    return await run_in_threadpool(_take, request, chosen)
+
+
+async def _read(request: Request) -> list[str] | None:
+    """Read what was ticked, of a person's size and in a person's time; None where it is no ballot."""
+    body = b""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MOST_BYTES:
+                    return None
+        return parse_qs(body.decode("utf-8"), max_num_fields=MOST_PROJECTS + 10).get("project", [])
+    except (TimeoutError, ValueError, ClientDisconnect):
+        return None
+
+
+def _look(request: Request) -> Response:
+    code = request.path_params.get("code", "")
+    if not code and (asked := cleaned(request.query_params.get("code", ""))):
+        return RedirectResponse(f"{address(f'ballot/{asked}')}?lang={language(request.url.query)}", 303)
+    return _answer(request, code)
+
+
+def _take(request: Request, chosen: Sequence[str]) -> Response:
+    code, lang = request.path_params.get("code", ""), language(request.url.query)
+    prepare_workspace()
+    try:
+        receipt = cast(whole_record(workspace()).guarded(guard(None)), code, chosen)
+    except DataError:  # where the database lies is nobody's here to know
+        return _shown(request, error=t("gate.out_of_order", lang), status=503)
+    except PlanningError as error:
+        return _answer(request, code, chosen, error)
+    return _shown(request, thanks=t("ballot.thanks", lang, receipt=receipt))
+
+
+def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: PlanningError | None = None) -> Response:
+    """The ballot of a code, with why it was not taken; or why there is none."""
+    prepare_workspace()
+    lang, who = language(request.url.query), sender(request.client.host if request.client else "")
+    if not code:
+        return _shown(request)
+    if not _LIMITS.test(_WRONG, who):
+        return _shown(request, error=t("lapor.too_many", lang), status=429)
+    try:
+        poll = poll_of(whole_record(workspace()).standing(), code)
+    except DataError:
+        return _shown(request, error=t("gate.out_of_order", lang), status=503)
+    if poll is None:
+        _LIMITS.hit(_WRONG, who)
+        return _shown(request, error=error_text(CallError("error.ballot_code"), lang), status=404)
+    shut = None
+    if digest(code) in poll.spent:
+        shut = CallError("error.ballot_spent")
+    elif poll.over():
+        shut = CallError("error.poll_over", value=poll.title)
+    if shut is not None:
+        return _shown(request, error=error_text(shut, lang), status=410)
+    error = error_text(refused, lang) if refused else ""
+    return _shown(request, poll, code, chosen, error=error, status=400 if refused else 200)
+
+
+def _shown(
+    request: Request, poll: Poll | None = None, code: str = "", chosen: Sequence[str] = (), *,
+    error: str = "", thanks: str = "", status: int = 200,
+) -> Response:  # fmt: skip
+    lang = language(request.url.query)
+    path = f"ballot/{cleaned(code)}" if code else "ballot"
+    words = {one: t(f"ballot.{one}", lang) for one in ("help", "choose", "send", "code", "ask", "show")}
+    words["budget"] = t("ballot.budget_line", lang, budget=money(poll.budget_idr, lang)) if poll else ""
+    return plain_page(
+        "ballot.html", lang, status=status, title=poll.title if poll else t("ballot.title", lang),
+        error=error, thanks=thanks, code=code, chosen=list(chosen), words=words,
+        budget=poll.budget_idr if poll else 0, projects=_projects(poll, lang) if poll else [],
+        script_words={
+            "left": t("ballot.left", lang, spent="{spent}", left="{left}"),
+            "over": t("ballot.over", lang, spent="{spent}", left="{left}"),
+        },
+        action=f"{address(path)}?lang={lang}" if poll else address("ballot"),
+        **other_language(address(path), lang),
+    )  # fmt: skip
+
+
+def _projects(poll: Poll, lang: str) -> list[dict[str, Any]]:
+    found = []
+    for n, one in enumerate(poll.projects, start=1):
+        gain = one.gain_people
+        people = t("ballot.gain", lang, people=count(gain, lang)) if gain is not None else t("ballot.no_gain", lang)
+        told = f"{money(one.cost_idr, lang)} · {people}"
+        found.append(
+            {"key": one.key, "cost": one.cost_idr, "name": f"{n}. {project_name(vars(one), lang)}", "told": told}
+        )
+    return found
+
+
+ROUTES = [
+    Route("/ballot", ballot_page, methods=["GET"]),
+    Route("/ballot/{code}", ballot_page, methods=["GET", "POST"]),
+]
