@@ -1,4 +1,5 @@
-"""Write what drifts: docs/data-dictionary.md and docs/roles.md from data/*.toml, docs/architecture.md from the imports.
+"""Write what drifts: docs/data-dictionary.md and docs/roles.md from data/*.toml, docs/architecture.md from the imports,
+docs/asvs.md from docs/asvs.toml.
 
 A test fails when they are out of date.
 """
@@ -6,6 +7,7 @@ A test fails when they are out of date.
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,7 +90,8 @@ def roles() -> str:
         "",
         "Made by `python docs/generate.py` from `data/roles.toml`. It counts on a server where people sign in; on a",
         "laptop nobody is asked. *own*: for oneself alone (one's own vote, presence, organisation, what one said).",
-        "`anyone` is whoever is not signed in: the community's form `/report` takes reports, and nothing else is open.",
+        "`anyone` is whoever is not signed in: `/report` takes reports and `/ballot` ballots by code; besides, the public",
+        "page where it is on, and what telephones and programs ask with a key (`/api`, `/openrosa`, `/calendar`).",
         "",
         f"| action | | {' | '.join(everybody)} |",
         f"|---|---|{'---|' * len(everybody)}",
@@ -96,6 +99,30 @@ def roles() -> str:
     for act in acts():
         marks = [("yes" if may(r, act, own=False) else "own") if may(r, act) else "–" for r in everybody]
         lines.append(f"| `{act}` | {t(f'record.{act}', 'en')} | {' | '.join(marks)} |")
+    return "\n".join([*lines, ""])
+
+
+def asvs() -> str:
+    """Return the table of OWASP ASVS, rule by rule, as Markdown."""
+    with (ROOT / "docs" / "asvs.toml").open("rb") as file:
+        rules = tomllib.load(file)["rule"]
+    states = {"met": "met", "not_applicable": "not applicable", "not_met": "**not met**", "untested": "untested"}
+    number = {state: sum(one["state"] == state for one in rules) for state in states}
+    counts = ", ".join(f"{number[state]} {words.strip('*')}" for state, words in states.items())
+    lines = [
+        "# OWASP ASVS 5.0.0, levels 1 and 2, rule by rule",
+        "",
+        "Made by `python docs/generate.py` from `docs/asvs.toml`; subjects in our own words, the rules are OWASP's.",
+        "*met*: the tests named fail without it, or the note names the document. *untested*: it holds by the code, and",
+        "the note says which test would show it.",
+        f"Of {len(rules)} rules: {counts}.",
+        "",
+        "| rule | level | about | state | held by, or what it would take |",
+        "|---|---|---|---|---|",
+    ]
+    for one in rules:
+        told = " · ".join(part for part in (one["by"].replace("tests/", ""), one["note"]) if part).replace("|", "/")
+        lines.append(f"| {one['id']} | {one['level']} | {one['about']} | {states[one['state']]} | {told} |")
     return "\n".join([*lines, ""])
 
 
@@ -112,6 +139,7 @@ MADE = {
     "data-dictionary.md": dictionary,
     "roles.md": roles,
     "architecture.md": architecture,
+    "asvs.md": asvs,
     "pictures/rooms.svg": rooms,
 }
 

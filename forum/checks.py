@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
@@ -54,6 +55,21 @@ def name_key(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", name).casefold()
     return " ".join("".join(c for c in plain if unicodedata.category(c) != "Cf").split())
+
+
+#: Signs of a code: none that is taken for another. Twelve of them are 60 bits.
+_SIGNS, _LENGTH = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 12
+
+
+def drawn_code() -> str:
+    """Draw a code that nobody guesses, to be typed from paper.
+
+    Examples
+    --------
+    >>> len(drawn_code()), drawn_code() == drawn_code()
+    (12, False)
+    """
+    return "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
 
 
 def amount(name: str, value: float | None) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forum.checks import as_content, one_of, said
+from forum.checks import as_content, drawn_code, one_of, said
 from forum.record import Event, Record, said_of
 from geo.model.changes import AnyChange, Change, NewSite
 from geo.model.errors import CallError
@@ -24,7 +24,7 @@ VERDICTS = ("verified", "refused")
 class Report:
     """One report. `site_id` is empty where a point is missing from the map; then `lat` and `lon` say where it is.
 
-    `ref` is the id that the form it was written in gave it.
+    `ref` is the id that the form it was written in gave it; `code`, drawn when it comes, lets its reporter follow it.
     """
 
     service: str
@@ -38,6 +38,7 @@ class Report:
     lon: float | None = None
     via: str = "link"
     ref: str = ""
+    code: str = ""
     number: int = 0
     at: str = ""
     verdict: str = ""
@@ -112,12 +113,12 @@ def check_report(report: Report) -> dict[str, Any]:
         said(site=report.site_id)
     if report.what in ("missing", "opinion"):
         said(text=report.text)
-    return as_content(report, _TOLD_LATER)
+    return as_content(report, _TOLD_LATER) | {"code": drawn_code()}
 
 
 #: Who says a report: not the name somebody typed, which is nobody's account and leaves the content in no list.
 _SAYS = "–"
-_TOLD_LATER = ("number", "at", "verdict", "reason", "by")
+_TOLD_LATER = ("code", "number", "at", "verdict", "reason", "by")
 
 
 def judge(

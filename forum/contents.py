@@ -134,7 +134,7 @@ FIELDS: Mapping[str, Fields] = {
         "amount_idr?": _number, "of?": _whole,
     },
     "community": {
-        **_all("service site_id what text village_code name phone via ref"), "lat?": _number, "lon?": _number,
+        **_all("service site_id what text village_code name phone via ref code?"), "lat?": _number, "lon?": _number,
     },
     "verdict": {"report": _whole, **_all("verdict reason")},
     "training": {**_all("title place trainer"), "on": _day},

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forum import sessions
 from forum.checks import as_content, one_of, said
 from forum.meetings import ORGANISATIONS
 from forum.record import Event, Record
@@ -18,7 +19,7 @@ from geo.model.errors import CallError
 #: From the one who looks to the one who looks after the accounts.
 ROLES = ("viewer", "member", "engineer", "chair", "admin")
 #: The role of an account that was taken away.
-_NONE = "none"
+DISMISSED = "none"
 _SUB = "sub:"
 
 
@@ -41,7 +42,7 @@ def members(events: Sequence[Event]) -> dict[str, Member]:
         if event.kind == "member":
             one = Member(**event.content, number=event.number)
             found.pop(one.account, None)
-            if one.role != _NONE:
+            if one.role != DISMISSED:
                 found[one.account] = one
     return found
 
@@ -91,7 +92,7 @@ def enrol(record: Record, who: str, given: Member) -> Event:
 
 
 def dismiss(record: Record, who: str, account: str) -> Event:
-    """Record that an account is no member's any more: who is signed in with it is shut out at once.
+    """Record that an account is no member's any more: who is signed in with it is shut out at once, and for good.
 
     Raises
     ------
@@ -101,14 +102,16 @@ def dismiss(record: Record, who: str, account: str) -> Event:
     mine = members(record.standing()).get(_clean(account))
     if mine is None:
         raise CallError("error.no_member", value=account)
-    return _told(record, who, as_content(mine) | {"role": _NONE})
+    said_ = _told(record, who, as_content(mine) | {"role": DISMISSED})
+    sessions.end_all(record, mine.account)
+    return said_
 
 
 def _told(record: Record, who: str, content: dict[str, Any]) -> Event:
     def rule(standing: Sequence[Event]) -> None:
         now = members(standing)
         others = [one for account, one in now.items() if account != content["account"]]
-        if content["role"] != _NONE and content["name"].lower() in {one.name.lower() for one in others}:
+        if content["role"] != DISMISSED and content["name"].lower() in {one.name.lower() for one in others}:
             raise CallError("error.member_twice", name=content["name"])
         if content["role"] != "admin" and now and not any(one.role == "admin" for one in others):
             raise CallError("error.last_admin")

@@ -226,12 +226,11 @@ class Record:
         """Replay the record into the changes an analysis takes: what was withdrawn is left out."""
         return tuple(from_record({"kind": e.kind, **e.content}) for e in self.standing() if e.kind in CHANGE_KINDS)
 
-    def standing(self, kind: str | None = None) -> tuple[Event, ...]:
-        """Return the events that count, all or of one kind: without withdrawals and what they withdrew."""
-        if kind is None:
+    def standing(self, *kinds: str) -> tuple[Event, ...]:
+        """Return the events that count, all or of some kinds: without withdrawals and what they withdrew."""
+        if not kinds:
             return _standing(self.events())
-        asked = _events(self._rows((kind, "withdrawal")))  # the database leaves out what was not asked for
-        return tuple(event for event in _standing(asked) if event.kind == kind)
+        return _standing(_events(self._rows((*kinds, "withdrawal"))))  # the database leaves out what was not asked for
 
     def latest(self, kind: str, name: str) -> dict[str, Event]:
         """Return the last standing event of a kind for each value of one of its entries, in the order of the first."""

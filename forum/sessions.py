@@ -44,6 +44,13 @@ def end(record: Record, key: str) -> None:
         connection.execute(mine.values(ended=_text(datetime.now(UTC))))
 
 
+def end_all(record: Record, account: str) -> None:
+    """Keep that every session of an account has ended: none comes back with a later membership."""
+    with record.begun() as connection:
+        mine = sa.update(SESSIONS).where(SESSIONS.c.account == account, SESSIONS.c.ended.is_(None))
+        connection.execute(mine.values(ended=_text(datetime.now(UTC))))
+
+
 def account_in(record: Record, key: str) -> str | None:
     """Return the account of a session that goes on; None if it has ended or never was."""
     with record.begun(reading=True) as connection:

@@ -20,6 +20,7 @@ class Store:
 
     `ranges`: it knows them. `halves`: so many answers break off in the middle. `busy`: so many are refused with 503.
     `slow_s`: it waits so long before it answers. `dies_after`: so many answers, then it only breaks off.
+    `moved`: paths that send on, and where to.
     """
 
     root: Path
@@ -30,6 +31,7 @@ class Store:
     dies_after: int | None = None
     tag: str = '"one"'
     asked: list[tuple[str, str]] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
     sent: int = 0
     address: str = ""
 
@@ -54,6 +56,11 @@ def serving(root: Path, *, certificate: tuple[Path, Path] | None = None) -> Iter
             time.sleep(store.slow_s)
             if store.taken("busy"):
                 return self.send_error(503)
+            if self.path in store.moved:
+                self.send_response(302)
+                self.send_header("Location", store.moved[self.path])
+                self.send_header("Content-Length", "0")
+                return self.end_headers()
             if not path.is_file():
                 return self.send_error(404)
             size = path.stat().st_size

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,11 +24,27 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", ["data-dictionary.md", "roles.md", "architecture.md", "pictures/rooms.svg"])
+@pytest.mark.parametrize("page", ["data-dictionary.md", "roles.md", "architecture.md", "asvs.md", "pictures/rooms.svg"])
 def test_generated_pages_are_up_to_date(page: str) -> None:
     made = runpy.run_path(str(ROOT / "docs" / "generate.py"))["MADE"]
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == made[page](), "run python docs/generate.py"
-    assert len(made) == 4, "each page that is made stands in this test"
+    assert len(made) == 5, "each page that is made stands in this test"
+
+
+def test_the_table_of_security_names_every_rule_once_and_tests_that_exist() -> None:
+    """253 rules of levels 1 and 2 in OWASP's 5.0.0, by chapter."""
+    rules = tomllib.loads((ROOT / "docs" / "asvs.toml").read_text(encoding="utf-8"))["rule"]
+    ids = [tuple(map(int, one["id"].split("."))) for one in rules]
+    assert ids == sorted(set(ids))
+    chapters = Counter(one[0] for one in ids)
+    assert list(chapters.values()) == [27, 11, 19, 10, 9, 35, 18, 7, 7, 29, 14, 9, 13, 9, 13, 16, 7]
+    for one in rules:
+        assert one["state"] in ("met", "not_applicable", "not_met", "untested"), one["id"]
+        assert one["by"] or one["note"], one["id"]
+        assert not one["by"] or one["state"] == "met", one["id"]
+        for test in filter(None, one["by"].split(", ")):
+            path, _, name = test.partition("::")
+            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), (one["id"], test)
 
 
 def test_the_picture_of_the_rooms_shows_each_once_and_points_down() -> None:

@@ -45,7 +45,7 @@ VIEW_ROOMS = {
     "planning": {"parts", "session", "server", "onmap"},
     "community": {"parts", "session", "server"},
     "meeting": {"parts", "session", "server", "onmap", "community"},
-    "bringing": {"parts", "session"},
+    "bringing": {"parts", "session", "server"},
     "public": {"parts", "session", "server"},
 }
 EXPORT_ROOMS = {"tables": set(), "gis": {"tables"}, "paper": {"tables", "gis"}}

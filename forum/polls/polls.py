@@ -8,7 +8,6 @@ written down nowhere. Ballots on paper are typed in twice, by two people; where 
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,14 +15,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.checks import name_key, said
+from forum.checks import drawn_code, name_key, said
 from forum.polls import urn
 from forum.record import Event, Record
 from forum.rules import moment
 from geo.model.errors import CallError
 
-#: Signs of a code: none that is taken for another. Twelve of them are 60 bits.
-_SIGNS, _LENGTH = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 12
 #: Most slips of one printing, of a poll, and projects on a ballot.
 MOST_SLIPS, MOST_OF_ALL, MOST_PROJECTS = 500, 5000, 100
 #: Who spends a code is nobody's to know.
@@ -135,7 +132,7 @@ def give_out(record: Record, who: str, poll: int, count: int) -> list[str]:
     """
     if not 0 < count <= MOST_SLIPS:
         raise CallError("error.number", name="count", value=count)
-    codes = ["".join(secrets.choice(_SIGNS) for _ in range(_LENGTH)) for _ in range(count)]
+    codes = [drawn_code() for _ in range(count)]
 
     def rule(standing: Sequence[Event]) -> None:
         if len(_open(standing, poll).digests) + count > MOST_OF_ALL:

@@ -11,8 +11,8 @@ from forum.community import Report, reports
 from forum.meetings import Meeting, meetings
 from forum.record import Event
 
-#: Signs of a code: of the hash of the report's event, ten of sixteen signs each, 40 bits.
-CODE_SIGNS = 10
+#: Of reports that came before each had a code of its own: so many signs of the hash of its event.
+_OLD_SIGNS = 10
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,8 @@ class Followed:
 
 
 def code_of(event: Event) -> str:
-    """Return the code of a report: whoever has it sees what became of it.
-
-    It is taken from the hash of the event, which hangs on all events before: the number of a report tells nothing.
-    """
-    return event.hash[:CODE_SIGNS]
+    """Return the code of a report: whoever has it sees what became of it. It was drawn; no other figure tells it."""
+    return str(event.content.get("code") or event.hash[:_OLD_SIGNS])
 
 
 def followed(events: Sequence[Event], code: str) -> Followed | None:
@@ -51,14 +48,15 @@ def followed(events: Sequence[Event], code: str) -> Followed | None:
     code
         As the receipt shows it; capitals and hyphens do not matter.
     """
-    asked = code.strip().lower().replace("-", "")
-    found = [
-        one for one in events if one.kind == "community" and hmac.compare_digest(code_of(one).encode(), asked.encode())
-    ]
-    if len(asked) != CODE_SIGNS or not found:
-        return None
-    number = found[0].number
-    return _after(next(one for one in reports(events) if one.number == number), events)
+    found = with_code(events, code)
+    return None if found is None else _after(next(one for one in reports(events) if one.number == found.number), events)
+
+
+def with_code(events: Sequence[Event], code: str) -> Event | None:
+    """Return the report of a code among the events; None where there is none."""
+    asked = code.strip().lower().replace("-", "").encode()
+    mine = (one for one in events if one.kind == "community")
+    return next((one for one in mine if hmac.compare_digest(code_of(one).lower().encode(), asked)), None)
 
 
 def _after(report: Report, events: Sequence[Event]) -> Followed:

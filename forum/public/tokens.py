@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from forum.checks import one_of, said
-from forum.members import members
+from forum.members import DISMISSED, members
 from forum.record import Event, Record
+from forum.roles import may
 from geo.model.errors import CallError
 
 #: What a key may be for: sending answers of forms, reading the calendar of what is due, reading data (OGC API).
 USES = ("forms", "calendar", "api")
+#: What tells whether a key opens.
+OF_KEYS = ("token", "member")
 
 
 @dataclass(frozen=True)
@@ -69,17 +72,33 @@ def _token(event: Event) -> Token:
 
 
 def opened_by(events: Sequence[Event], text: str, use: str, today: date) -> Token | None:
-    """Return the standing key of that text and use; None where there is none, it is past, or whose giver is dismissed.
+    """Return the standing key of that text and use; None where there is none, or it is past.
 
-    `events` are all standing events.
+    It goes with the account of whoever gave it out: once that account is dismissed, or in a role that gives no keys, it
+    opens nothing any more, whoever bears the name later, and whoever has the account.
+
+    Parameters
+    ----------
+    events
+        Standing events of the kinds `OF_KEYS`, at least.
     """
     asked = _digest(text)
-    known = {one.name for one in members(events).values()}
     for event in events:
         if event.kind == "token" and hmac.compare_digest(event.content["digest"], asked):
-            if known and event.who not in known:  # who gave it out is a member no more
-                return None
             found = _token(event)
-            if found.use == use and (found.expires is None or today <= found.expires):
+            if found.use == use and (found.expires is None or today <= found.expires) and _still_may(event, events):
                 return found
     return None
+
+
+def _still_may(event: Event, events: Sequence[Event]) -> bool:
+    """Whether the account that gave out a key has been a member since, and may give out keys; on a laptop anybody."""
+    known = members(events)
+    if not known:
+        return True
+    then = members([one for one in events if one.number < event.number])
+    mine = next((one.account for one in then.values() if one.name == event.who), None)
+    if mine is None or mine not in known or not may(known[mine].role, "token"):
+        return False
+    since = (one for one in events if one.kind == "member" and one.number > event.number)
+    return not any(one.content["account"] == mine and one.content["role"] == DISMISSED for one in since)

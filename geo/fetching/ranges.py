@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import ipaddress
 import json
 import re
+import socket
 import ssl
 import threading
 import time
@@ -29,6 +31,28 @@ R = TypeVar("R")
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
+def addresses(host: str) -> list[str]:
+    """Return what a name stands for; nothing where nobody knows it."""
+    try:
+        return [str(one[4][0]) for one in socket.getaddrinfo(host, None)]
+    except (OSError, UnicodeError):
+        return []
+
+
+def _inner(host: str) -> bool:
+    """Whether a name stands for a machine that the internet does not see."""
+    return any(not ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses(host))
+
+
+def _stays_outside(answer: httpx2.Response) -> None:
+    """Refuse a server of the internet that sends on to a machine of the office's own network."""
+    if not answer.has_redirect_location:
+        return
+    then = answer.request.url.join(answer.headers["location"])
+    if _inner(then.host) and not _inner(answer.request.url.host):
+        raise _fault("inner", str(answer.request.url), detail=then.host[:80])
+
+
 @dataclass(eq=False)
 class Asker:
     """Asks servers, counts what came, and does not wait a second time for one that is not there."""
@@ -38,6 +62,7 @@ class Asker:
             timeout=httpx2.Timeout(_READ_S, connect=_CONNECT_S),
             follow_redirects=True,
             headers={"User-Agent": "mata-air", "Accept-Encoding": "identity"},
+            event_hooks={"response": [_stays_outside]},
         )
     )
     pause_s: float = _PAUSE_S

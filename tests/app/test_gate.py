@@ -24,17 +24,22 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from forum import Record
 from forum.community import Report, reports
+from forum.members import Member, enrol
 from forum.public.followed import code_of
 from geo.model.errors import CallError, DataError
 from geo.model.inputs import Inputs
 from geo.workspace import versions as ws
+from geo.workspace.audit import code, noted
 from texts import LANGUAGES, t
 from views.bringing import assistant as _assistant
 from views.community import report_form as _report_form
 from views.server import gate as _gate
 from views.server import headers as _headers
+from views.server import signed as _signed
+from views.server import uploads as _uploads
 from views.server.gate import Gate
 from views.server.origin import sender, trust_named_proxies
+from views.session import files as _files
 from views.session import record as _session
 from views.session.hosts import known_host
 from views.session.record import whole_record
@@ -117,8 +122,8 @@ def test_cookies_of_a_sign_in(client: TestClient, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_gate, "signing_in", lambda: True)
     monkeypatch.setattr(_headers, "signing_in", lambda: True)
     monkeypatch.setattr(_headers, "public_address", lambda: public)
-    monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: b"{}")
-    monkeypatch.setattr(_gate, "_live", lambda key: True)
+    monkeypatch.setattr(_gate, "signed_in_as", lambda cookies: b"{}")
+    monkeypatch.setattr(_gate, "live", lambda key: True)
     monkeypatch.setattr(_gate, "has_auth", lambda: True)
     user, other, tokens = client.get("/").headers.get_list("set-cookie")
     assert "Max-Age=50400" in user
@@ -152,7 +157,7 @@ def test_a_page_s_own_scripts_carry_a_nonce_and_no_other_runs(client: TestClient
 
 @pytest.mark.parametrize(
     ("origin", "status"),
-    [(None, 200), ("http://127.0.0.1", 200), ("http://127.0.0.1:3000", 403), ("http://localhost", 403), ("https://evil.example", 403), ("null", 403), ("", 403)],
+    [(None, 200), ("http://[::1", 403), ("http://127.0.0.1", 200), ("http://127.0.0.1:3000", 403), ("http://localhost", 403), ("https://evil.example", 403), ("null", 403), ("", 403)],
 )  # fmt: skip
 def test_only_its_own_pages_send_anything(client: TestClient, tmp_path: Path, origin: str | None, status: int) -> None:
     """Another port of this machine is another site."""
@@ -161,6 +166,53 @@ def test_only_its_own_pages_send_anything(client: TestClient, tmp_path: Path, or
     assert answer.status_code == status
     assert len(given(tmp_path)) == (status == 200)
     assert client.get("/", headers=headers).status_code == 200
+
+
+def test_uploads_have_a_measure_and_an_end(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one page sends in ten minutes; one that says no size; what a role that brings nothing sends."""
+    _uploads._LIMITS.storage.reset()
+
+    def put(page: str, size: str | None, path: str = "x") -> int:
+        sent = {} if size is None else {"content-length": size}
+        content = iter([b"x"]) if size is None else b"x"
+        return client.put(f"/_stcore/upload_file/{page}/{path}", content=content, headers=sent).status_code
+
+    assert [put("a", "190000000") for _ in range(3)] == [404, 404, 429]  # the test's server has no such door
+    assert put("b", "190000000") == 404
+    assert (put("b", None), put("b", "many"), put("b", "900000000")) == (411, 411, 413)
+    scope = {"type": "http", "method": "PUT", "headers": [(b"content-length", b"10")]}
+    for role, status in (("viewer", 403), ("member", 0), ("engineer", 0), ("chair", 0), ("admin", 0)):
+        somebody = Member("a@b", "a", "o", "village", role)
+        assert _uploads.refused(scope, "_stcore/upload_file/c/x", somebody) == status
+
+
+def test_what_nobody_asks_for_is_not_there(client: TestClient) -> None:
+    for path in ("/_stcore/metrics", "/_stcore/agent/openapi.json"):
+        assert client.get(path).status_code == 404
+
+
+def test_answers_with_somebodys_figures_are_not_kept(client: TestClient) -> None:
+    for path in ("/", "/report", "/media/x.csv", "/api", "/calendar/x.ics"):
+        assert "no-store" in client.get(path).headers["cache-control"], path
+    for path in ("/api/collections", "/openrosa/formList", "/calendar/x.ics"):
+        assert client.get(path).headers["content-security-policy"].startswith("default-src 'none'"), path
+    assert "base-uri 'none'" in client.get("/report").headers["content-security-policy"]
+
+
+def test_a_file_that_left_says_for_whom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made outside any page; exact places are refused to whoever has lost the right meanwhile."""
+    monkeypatch.setenv("MATA_AIR_WORKSPACE", str(tmp_path))
+    monkeypatch.setattr(_files, "signing_in", lambda: True)
+    monkeypatch.setattr(_files, "export", lambda sheet, form: b"x")
+    record = whole_record(tmp_path)
+    for account, role in (("a@desa.id", "admin"), ("s@desa.id", "engineer")):
+        enrol(record, "setup", Member(account, account, "Dinas", "government", role))
+    assert _files._made(None, "csv", "cakupan", 3, exact=True, who="s@desa.id") == b"x"
+    assert noted(tmp_path)[0]["who"] == code(tmp_path, "s@desa.id")
+    enrol(record, "admin", Member("s@desa.id", "s@desa.id", "Dinas", "government", "viewer"))
+    with pytest.raises(CallError, match=r"error.role"):
+        _files._made(None, "csv", "cakupan", 3, exact=True, who="s@desa.id")
+    assert len(noted(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -176,9 +228,9 @@ def test_a_link_elsewhere_signs_nobody_out(
 ) -> None:
     monkeypatch.setattr(_gate, "signing_in", lambda: True)
     monkeypatch.setattr(_gate, "has_auth", lambda: True)
-    monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: b"{}")
+    monkeypatch.setattr(_gate, "signed_in_as", lambda cookies: b"{}")
     ended: list[str] = []
-    monkeypatch.setattr(_gate.sessions, "end", lambda record, key: ended.append(key))
+    monkeypatch.setattr(_signed.sessions, "end", lambda record, key: ended.append(key))
     answer = client.get("/auth/logout", headers=headers, follow_redirects=False)
     assert bool(ended) is ends
     assert (answer.status_code == 303) is not ends
@@ -323,7 +375,7 @@ def test_the_way_to_the_other_language_stays_here(
 ) -> None:
     monkeypatch.setattr(_gate, "signing_in", lambda: True)
     monkeypatch.setattr(_gate, "has_auth", lambda: True)
-    monkeypatch.setattr(_gate, "_signed_in_as", lambda cookies: None)
+    monkeypatch.setattr(_gate, "signed_in_as", lambda cookies: None)
     answer = client.get("http://127.0.0.1" + path)
     assert answer.status_code == 401
     for href in re.findall(r'href="([^"]*)"', answer.text):
@@ -345,7 +397,7 @@ def test_an_endless_form_is_cut_off(client: TestClient, tmp_path: Path) -> None:
 
 def test_no_page_empties_what_the_server_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit takes a wish to clear its caches from any page: here it does not arrive."""
-    monkeypatch.setattr(_gate, "_live", lambda key: True)
+    monkeypatch.setattr(_gate, "live", lambda key: True)
     clear, run = BackMsg(), BackMsg()
     clear.clear_cache = True
     run.rerun_script.query_string = "a=1"
@@ -393,3 +445,14 @@ def test_only_mappings_that_were_kept_are_taken(
     told["assist-kept"] = "mine"
     _assistant._take(folder)
     assert told[_assistant._TEXT] == "a = 1"
+
+
+def test_a_fault_that_nobody_thought_of_says_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(host: str | None) -> bool:
+        raise RuntimeError("/secret/path")
+
+    monkeypatch.setattr(_gate, "known_host", broken)
+    answer = client.get("/")
+    assert (answer.status_code, answer.text) == (500, "500")
+    for name in ("x-content-type-options", "x-frame-options", "content-security-policy"):
+        assert name in answer.headers, name

@@ -19,16 +19,18 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from forum.members import Member, dismiss, enrol
-from forum.public.tokens import issue, opened_by, tokens
+from forum.public.tokens import OF_KEYS, issue, opened_by, tokens
 from geo.field.inbox import Inbox
 from geo.model.errors import CallError
 from geo.model.inputs import Inputs
 from geo.workspace import versions as ws
+from geo.workspace.audit import noted
 from tests.geo.field.test_inbox import answers
 from views.bringing import openrosa as _openrosa
 from views.bringing.inbox import settings_code
 from views.public.calendar import ROUTES as CALENDAR
 from views.server import gate as _gate
+from views.server import keys as _keys
 from views.server.gate import Gate
 from views.session import record as _session
 from views.session.record import whole_record
@@ -173,6 +175,27 @@ def test_the_key_of_whoever_is_dismissed_opens_nothing(client: TestClient, tmp_p
     assert opened_by(record.standing(), text, "forms", date.today()) is not None
     dismiss(record, "Admin", "s@desa.id")
     assert opened_by(record.standing(), text, "forms", date.today()) is None
+    for account, name in (("other@desa.id", "Siti"), ("s@desa.id", "Siti A")):  # the name again, the account again
+        enrol(record, "setup", Member(account, name, "Dinas", "government", "member"))
+        assert opened_by(record.standing(*OF_KEYS), text, "forms", date.today()) is None
+
+
+def test_a_key_goes_with_the_right_to_give_keys_and_stays_with_a_new_name(client: TestClient, tmp_path: Path) -> None:
+    record = whole_record(tmp_path)
+    for account, name, role in (("a@desa.id", "Admin", "admin"), ("s@desa.id", "Siti", "engineer")):
+        enrol(record, "setup", Member(account, name, "Dinas", "government", role))
+    text, _ = issue(record, "Siti", "Tim 1", "forms")
+    enrol(record, "Admin", Member("s@desa.id", "Siti Aminah", "Dinas", "government", "engineer"))
+    assert opened_by(record.standing(*OF_KEYS), text, "forms", date.today()) is not None
+    enrol(record, "Admin", Member("s@desa.id", "Siti Aminah", "Dinas", "government", "viewer"))
+    assert opened_by(record.standing(*OF_KEYS), text, "forms", date.today()) is None
+
+
+def test_keys_that_open_nothing_are_noted_but_not_without_end(client: TestClient, tmp_path: Path) -> None:
+    _keys._LIMITS.storage.reset()
+    for _ in range(9):
+        assert client.get("/openrosa/key/x/formList").status_code == 401
+    assert [one["use"] for one in noted(tmp_path) if one["what"] == "key_refused"] == ["forms"] * 5
 
 
 def test_the_picture_code_holds_the_settings_that_collect_reads() -> None:

@@ -234,6 +234,7 @@ def test_a_report_is_followed_by_its_code_alone(client: TestClient, tmp_path: Pa
     asked = client.get(f"/report/follow?code={code[:5].upper()}-{code[5:]}&lang=id")
     assert (asked.status_code, t("follow.received", "id") in asked.text) == (200, True)
     assert client.get(f"/report/{event.number}").status_code == 404
+    assert client.get(f"/report/{event.hash[:10]}").status_code == 404  # the head that minutes and public page print
 
 
 def test_nobody_finds_a_code_by_trying(client: TestClient) -> None:

@@ -242,6 +242,41 @@ def test_a_member_who_is_dismissed_is_shut_out_at_once(office: Office, inside: C
     assert refused(office, client.cookies)
 
 
+def test_no_session_comes_back_with_a_later_membership_nor_stays_beside_a_new_one(
+    office: Office, inside: Callable[[str], httpx2.Client]
+) -> None:
+    person = Member("leaving@desa.id", "leaving", "Org", "village", "viewer")
+    enrol(office.record, "setup", person)
+    client = inside("leaving")
+    old = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    dismiss(office.record, "setup", "leaving@desa.id")
+    enrol(office.record, "setup", person)
+    assert client.get("/", headers={"Cookie": old}).status_code == 401
+    assert office.sent_back(client, "leaving").status_code == 302
+    first = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    step = client.get("/sign-in")  # once more, without a sign-out
+    step = client.get(urljoin(str(step.url), step.headers["location"]))
+    assert (
+        client.get(client.post(step.headers["location"], data={"sub": "leaving"}).headers["location"]).status_code
+        == 302
+    )
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"Cookie": first}).status_code == 401
+    dismiss(office.record, "setup", "leaving@desa.id")
+
+
+def test_ways_in_that_fail_are_noted_and_shown_safely(office: Office, visitor: Callable[[], httpx2.Client]) -> None:
+    folder = office.folder / "ws"
+    lines = len(noted(folder, 10_000))
+    answer = visitor().get("/oauth2callback", params={"error": "\x1b[31mRED\u2028line2", "state": "x"})
+    assert answer.status_code == 401
+    for name in ("x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy"):
+        assert name in answer.headers, name
+    new = noted(folder, 10_000)[: -lines or None]
+    assert [one["what"] for one in new] == ["sign_in_failed"]
+    assert "\x1b" not in (office.folder / "log").read_text()
+
+
 def test_a_record_that_is_gone_lets_nobody_in_and_says_so(
     office: Office, inside: Callable[[str], httpx2.Client]
 ) -> None:

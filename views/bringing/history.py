@@ -12,7 +12,7 @@ from forum.record import Event
 from geo.model.errors import PlanningError
 from geo.workspace.versions import made_at, use, versions
 from texts import day, t
-from views.session.buttons import answer, doing
+from views.session.buttons import answer, audited, doing
 from views.session.cache import inputs, workspace
 from views.session.record import check, record
 from views.session.who import shut, who_field
@@ -34,6 +34,7 @@ def versions_part(lang: str) -> None:
     if chosen != now and not shut("import", lang):
         check(folder, "import")
         use(folder, chosen)
+        audited("import")
         st.rerun()
 
 

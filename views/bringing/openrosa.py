@@ -24,13 +24,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from exports.tables.xlsform import xform
-from forum.public.tokens import opened_by
 from geo.field.inbox import MAX_FILE, MAX_FILES, MAX_TOGETHER, Inbox, Received
 from geo.model.errors import CallError, DataError
 from geo.model.sites import SURVEYED
 from texts import LANGUAGES, error_text, t
+from views.server.keys import opened
 from views.session import cache
-from views.session.record import signing_in, whole_record
+from views.session.record import signing_in
 
 #: Forms that telephones fill; what the community reports comes by its own page.
 FORMS = tuple(table for table in SURVEYED if table != "community")
@@ -80,7 +80,7 @@ def _device(request: Request) -> str | None:
     key = request.path_params.get("key", "")
     if not key:
         return None if signing_in() else ""
-    found = opened_by(whole_record(cache.workspace()).standing(), key, "forms", date.today())
+    found = opened(request, key, "forms")
     return None if found is None else found.name
 
 

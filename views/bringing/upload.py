@@ -21,7 +21,7 @@ from texts import count, t
 from views.bringing.assistant import columns_part, kept_part, words_part
 from views.parts.cards import cards
 from views.parts.text import marked, refusal, small
-from views.session.buttons import asked, due
+from views.session.buttons import asked, audited, due
 from views.session.cache import inputs, workspace
 from views.session.record import check
 from views.session.who import shut
@@ -239,6 +239,7 @@ def run_import(arguments: list[str], lang: str) -> None:
         del st.session_state[_IMPORTING]
         st.error(refusal(error, lang))
         return
+    audited("import")
     told = [("data.imported", {"version": done["version"]})]
     for table, counts in done["changed"].items():
         figures = {name: count(value, lang) for name, value in counts.items()}

@@ -195,7 +195,9 @@ def _typing(poll: Poll, lang: str) -> None:
     answer("ballot-typed", lang)
     told = st.session_state.get("ballot-told")
     if told is not None and told[0] == poll.number:
-        st.info(t("ballot.first_typed", lang) if told[1] is None else t("ballot.typed_twice", lang, receipt=told[1]))
+        st.info(
+            t("ballot.first_typed", lang) if told[1] is None else marked("ballot.typed_twice", lang, receipt=told[1])
+        )
 
 
 def _type(who: str, code: str, ticked: str, poll: int) -> tuple[int, str | None]:

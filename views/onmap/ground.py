@@ -25,6 +25,7 @@ from texts import t
 from views.onmap.tile_process import TILES
 from views.parts.text import refusal
 from views.session import state
+from views.session.buttons import audited
 from views.session.cache import workspace
 from views.session.hosts import address
 from views.session.record import check
@@ -107,6 +108,7 @@ def _ground_part(lang: str) -> None:
         except PlanningError as error:
             st.error(refusal(error, lang))
             return
+        audited("import")
         st.session_state["ground-kept"] = file.file_id
         state.put("base", name)
         st.rerun()

@@ -21,7 +21,8 @@ def plain_page(name: str, lang: str, *, status: int = 200, rules: Sequence[str] 
     """Return a page from `templates/`; all of its words come with it, nothing else is loaded but by its own `rules`."""
     nonce = secrets.token_urlsafe(16)
     body = _PAGES.get_template(name).render(lang=lang, nonce=nonce, **told)
-    whole = ["default-src 'none'", f"script-src 'nonce-{nonce}'", "style-src 'unsafe-inline'", "form-action 'self'"]
+    whole = ["default-src 'none'", f"script-src 'nonce-{nonce}'", "style-src 'unsafe-inline'"]
+    whole += ["form-action 'self'", "base-uri 'none'"]
     policy = "; ".join([*whole, *rules, "frame-ancestors 'none'"])
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return HTMLResponse(body, status_code=status, headers=headers)

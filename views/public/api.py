@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,14 +20,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from exports.tables.plain import to_csv
-from forum.public.tokens import opened_by
 from geo.model.areas import area_code
 from geo.model.errors import CallError, PlanningError
 from texts import error_text, t
 from views.public.collections import COLLECTIONS, known_versions, sheet, written
 from views.server.gate import language
+from views.server.keys import opened
 from views.session import cache
-from views.session.record import signing_in, whole_record
+from views.session.record import signing_in
 
 DEFAULT_LIMIT, MOST = 100, 10_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -59,7 +58,7 @@ def _may(request: Request) -> bool:
     key = request.path_params.get("key") or (bearer[7:].strip() if bearer.lower().startswith("bearer ") else "")
     if not key:
         return not signing_in()
-    return opened_by(whole_record(cache.workspace()).standing(), key, "api", date.today()) is not None
+    return opened(request, key, "api") is not None
 
 
 def _answering(answer: Callable[[Request], Response]) -> Callable[[Request], Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pandas as pd
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -13,11 +11,12 @@ from starlette.routing import Route
 
 from exports.tables.calendar import reminder_text, to_ics
 from forum.public.reminders import Reminder, reminders, tanks_due
-from forum.public.tokens import issue, opened_by
+from forum.public.tokens import issue
 from geo.model.facts import facts
 from texts import count, day, t
 from views.parts.text import small
 from views.server.gate import language
+from views.server.keys import opened
 from views.session import cache, state
 from views.session.buttons import answer, doing
 from views.session.hosts import shown_address
@@ -45,8 +44,7 @@ async def feed(request: Request) -> Response:
 def _feed(request: Request) -> Response:
     cache.prepare_workspace()
     lang = language(request.url.query)
-    events = whole_record(cache.workspace()).standing()
-    if opened_by(events, request.path_params["key"], "calendar", date.today()) is None:
+    if opened(request, request.path_params["key"], "calendar") is None:
         return PlainTextResponse(t("openrosa.key", lang), 401)
     return Response(to_ics(due(), lang), media_type="text/calendar", headers={"Cache-Control": "private, max-age=900"})
 

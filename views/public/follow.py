@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from forum.public.followed import Followed, followed
+from forum.public.followed import Followed, followed, with_code
 from geo.model.errors import DataError
 from texts import day, t
 from views.parts.html import plain_page
@@ -22,8 +22,8 @@ from views.session.cache import prepare_workspace, workspace
 from views.session.hosts import address
 from views.session.record import whole_record
 
-#: Wrong codes from one sender, and from all together: nobody finds one by trying (40 bits).
-_ONE, _ALL = parse("20 per 10 minute"), parse("600 per hour")
+#: Wrong codes from one sender: nobody finds one by trying. A right code is answered whatever others have tried.
+_ONE = parse("20 per 10 minute")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
 
 
@@ -39,15 +39,16 @@ def _answer(request: Request) -> Response:
         clean = "".join(sign for sign in asked.lower() if sign.isalnum())[:20]
         return RedirectResponse(f"{address(f'report/{clean}')}?lang={lang}", 303)
     who = sender(request.client.host if request.client else "")
-    if code and not (_LIMITS.test(_ONE, who) and _LIMITS.test(_ALL)):
+    if code and not _LIMITS.test(_ONE, who):
         return _shown(request, lang, code, error=t("lapor.too_many", lang), status=429)
     try:
-        found = followed(whole_record(workspace()).standing(), code) if code else None
+        record = whole_record(workspace())  # the whole of it is read for a code that is known, and for no other
+        known = bool(code) and with_code(record.standing("community"), code) is not None
+        found = followed(record.standing(), code) if known else None
     except DataError:
         return _shown(request, lang, code, error=t("gate.out_of_order", lang), status=503)
     if code and found is None:
         _LIMITS.hit(_ONE, who)
-        _LIMITS.hit(_ALL)
         return _shown(request, lang, code, error=t("follow.unknown", lang), status=404)
     return _shown(request, lang, code, found)
 

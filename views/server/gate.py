@@ -7,11 +7,10 @@ alone. It also tells the browser the language of the page, which Streamlit leave
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from typing import Any
@@ -24,25 +23,24 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.auth_util import get_cookie_with_chunks, validate_auth_credentials
+from streamlit.auth_util import validate_auth_credentials
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.user_info import generate_login_redirect_url
-from streamlit.web.server.server_util import get_cookie_secret
-from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
-from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from forum import Record, sessions
-from forum.members import account_of, members
+from forum import Record
+from forum.members import Member, account_of
 from geo.model.errors import CallError, DataError, PlanningError
 from geo.workspace.audit import note
 from texts import LANGUAGES, t
 from views.parts.html import plain_page
 from views.parts.words import script
+from views.server import uploads
 from views.server.copies import following
-from views.server.headers import make_safe, nonce, rules, with_nonce
+from views.server.headers import DATA_RULES, make_safe, nonce, rules, with_nonce
 from views.server.origin import from_our_page, ours, trust_named_proxies
 from views.server.preload import early_links
+from views.server.signed import key_of, let_in, let_out, live, signed_in_as
 from views.server.sockets import answer_at_once
 from views.server.warm import warm
 from views.session.cache import prepare_workspace, workspace
@@ -59,6 +57,10 @@ OPEN = frozenset(
 PUBLIC = ("public/", "report/", "ballot/", "openrosa/", "calendar/", "api/")
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
+#: What nobody here asks for: figures about the server, and doors for programs that are not ours.
+_SHUT = ("_stcore/metrics", "_stcore/agent")
+#: What other programs and telephones read: no page of ours.
+_DATA = ("api", "openrosa/", "calendar/")
 _SHORTEST_SECRET = 32
 #: Methods that change nothing: a page of another site may send them, and cannot read the answer.
 _LOOKS = ("GET", "HEAD", "OPTIONS")
@@ -102,46 +104,10 @@ def language(query: str) -> str:
     return asked if asked in LANGUAGES else LANGUAGES[0]
 
 
-def _signed_in_as(cookies: Mapping[str, str]) -> bytes | None:
-    """What the provider told of whoever signed in, from Streamlit's signed cookie."""
-
-    def one(name: str) -> bytes | None:
-        value = cookies.get(name)
-        return None if value is None else decode_signed_value(get_cookie_secret(), name, value.encode("latin-1"))
-
-    return get_cookie_with_chunks(one, USER_COOKIE_NAME)
-
-
-def _key(claims: bytes) -> str:
-    """A digest of one sign-in: its claims hold the provider's nonce, which no other has."""
-    return hashlib.sha256(claims).hexdigest()
-
-
-def _live(key: str) -> bool:
-    """Whether a session goes on and its account is a member's."""
-    kept = whole_record(workspace())
-    account = sessions.account_in(kept, key)
-    return account is not None and account in members(kept.standing("member"))
-
-
-def _let_in(claims: bytes) -> bool:
-    """Begin a session if one of the accounts is a member's."""
-    kept = whole_record(workspace())
-    known = members(kept.standing("member"))
-    for account in account_of(json.loads(claims)):
-        if account in known:
-            sessions.begin(kept, _key(claims), account)
-            note(workspace(), "sign_in", account)
-            return True
-    note(workspace(), "sign_in_refused")
-    return False
-
-
-def _let_out(claims: bytes) -> None:
-    """End a session for good."""
-    kept = whole_record(workspace())
-    note(workspace(), "sign_out", sessions.account_in(kept, _key(claims)))
-    sessions.end(kept, _key(claims))
+def _not_here(scope: Scope, member: Member | None) -> int:
+    """The status with which something is refused that no page of ours asks for, or too much of it; 0: it may pass."""
+    path = _path(scope)
+    return 404 if path.startswith(_SHUT) else uploads.refused(scope, path, member)
 
 
 class Gate:
@@ -151,7 +117,26 @@ class Gate:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let pass what may pass."""
+        """Let pass what may pass; what nobody thought of ends in an answer that says nothing, with safe headers."""
+        if scope["type"] != "http":
+            await self._asked(scope, receive, send)
+            return
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._asked(scope, receive, sending)
+        except Exception:
+            if begun:
+                raise
+            _LOG.exception("500")
+            await _refuse(scope, receive, send, PlainTextResponse("500", 500))
+
+    async def _asked(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -162,6 +147,10 @@ class Gate:
         elif not ours(connection.headers) and (scope["type"] == "websocket" or scope["method"] not in _LOOKS):
             await _refuse(scope, receive, send, PlainTextResponse("403", 403))
         elif not signing_in():
+            status = _not_here(scope, None)
+            if status:
+                await _refuse(scope, receive, send, PlainTextResponse(str(status), status))
+                return
             await self._pass(scope, receive, send)
         else:
             try:
@@ -173,7 +162,7 @@ class Gate:
         path = _path(scope)
         if not has_auth() and path != _HEALTH:
             raise DataError("error.secrets", path=".streamlit/secrets.toml")
-        claims = _signed_in_as(connection.cookies)
+        claims = signed_in_as(connection.cookies)
         if scope["type"] == "http" and path == "sign-in":
             await _on_the_way(Request(scope))(scope, receive, send)
         elif scope["type"] == "http" and path == "oauth2callback":
@@ -183,13 +172,15 @@ class Gate:
                 if not from_our_page(connection.headers):  # a link elsewhere ends nobody's session
                     await _refuse(scope, receive, send, RedirectResponse(address(""), 303))
                     return
-                await run_in_threadpool(_let_out, claims)
+                await run_in_threadpool(let_out, claims)
             await self._pass(scope, receive, send)
-        elif claims is None or not await run_in_threadpool(_live, _key(claims)):
+        elif claims is None or (member := await run_in_threadpool(live, key_of(claims))) is None:
             await _refuse(scope, receive, send, _way_in(scope))
+        elif status := _not_here(scope, member):
+            await _refuse(scope, receive, send, PlainTextResponse(str(status), status))
         else:
-            scope["headers"].append((SESSION_HEADER.encode(), _key(claims).encode()))
-            watched = _watched(_key(claims), receive, send) if scope["type"] == "websocket" else receive
+            scope["headers"].append((SESSION_HEADER.encode(), key_of(claims).encode()))
+            watched = _watched(key_of(claims), receive, send) if scope["type"] == "websocket" else receive
             await self._pass(scope, watched, send)
 
     async def _returning(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,10 +196,15 @@ class Gate:
                     cookies.load(line)
                 instead = await run_in_threadpool(_answer, cookies, scope, headers)
                 if instead is not None:
-                    await instead(scope, receive, send)
+                    await _shown(instead, scope)(scope, receive, send)
             if instead is None:
                 await send(message)
 
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        if "error" in asked:  # Streamlit writes it into the log as it came
+            word = re.sub(r"[^a-z_]", "", asked["error"][0])[:40] or "error"
+            state = "".join(f"&state={quote(one)}" for one in asked.get("state", ())[:1])
+            scope["query_string"] = f"error={word}{state}".encode()
         await self._pass(scope, receive, sending)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -266,7 +262,11 @@ def _own_page(body: bytes, scope: Scope) -> tuple[bytes, str]:
 
 def _safe(headers: MutableHeaders, scope: Scope, policy: str = "") -> None:
     host = HTTPConnection(scope).headers.get("host", "")
-    make_safe(headers, host=host, https=scope.get("scheme") == "https", policy=policy)
+    path = _path(scope)
+    if not policy and path.startswith(_DATA):
+        policy = DATA_RULES
+    kept = path.startswith(_FILES) and not path.startswith("media/")
+    make_safe(headers, host=host, https=scope.get("scheme") == "https", policy=policy, kept=kept)
 
 
 def _watched(key: str, receive: Receive, send: Send) -> Receive:
@@ -279,7 +279,7 @@ def _watched(key: str, receive: Receive, send: Send) -> Receive:
         if message["type"] != "websocket.receive":
             return message
         try:
-            goes_on = await run_in_threadpool(_live, key)
+            goes_on = await run_in_threadpool(live, key) is not None
         except PlanningError:
             goes_on = False
         if goes_on:
@@ -318,11 +318,14 @@ def _shown(answer: Response, scope: Scope) -> Response:
 def _answer(cookies: SimpleCookie, scope: Scope, headers: MutableHeaders) -> Response | None:
     """What to say to somebody who comes back from the provider, where it is not what Streamlit says."""
     try:
-        claims = _signed_in_as({name: morsel.value for name, morsel in cookies.items()})
+        claims = signed_in_as({name: morsel.value for name, morsel in cookies.items()})
         query = parse_qs(scope["query_string"].decode())
         if claims is None:
-            return _way_in(scope, "failed") if {"code", "error"} & query.keys() else None
-        if not _let_in(claims):
+            if not {"code", "error"} & query.keys():
+                return None
+            note(workspace(), "sign_in_failed")
+            return _way_in(scope, "failed")
+        if not let_in(claims, signed_in_as(Request(scope).cookies)):
             told = account_of(json.loads(claims))
             return _way_in(scope, "unknown", account=told[-1] if told else "–")
     except PlanningError as error:

@@ -16,7 +16,7 @@ from forum import sessions
 from views.session.hosts import public_address
 from views.session.record import signing_in
 
-_HALF_A_YEAR_S = 15_768_000
+_A_YEAR_S = 31_536_000
 _ALL = (
     "default-src 'self'",
     "img-src 'self' data: blob:",
@@ -58,7 +58,13 @@ def rules(host: str, value: str | None = None) -> str:
     return "; ".join((*_ALL, scripts, f"connect-src 'self' data: blob:{sockets}"))
 
 
-def make_safe(headers: MutableHeaders, *, host: str = "", https: bool = False, policy: str = "") -> None:
+#: Of what is no page: nothing in it is run or loaded.
+DATA_RULES = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def make_safe(
+    headers: MutableHeaders, *, host: str = "", https: bool = False, policy: str = "", kept: bool = True
+) -> None:
     """Set what every answer carries; an answer with a policy of its own keeps it.
 
     Parameters
@@ -67,7 +73,11 @@ def make_safe(headers: MutableHeaders, *, host: str = "", https: bool = False, p
         Whether the request came over https.
     policy
         Takes the place of that of a frame.
+    kept
+        Whether a browser may keep an answer that says nothing of it: files that are the same for everybody.
     """
+    if not kept:
+        headers.setdefault("Cache-Control", "no-store")
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "SAMEORIGIN"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
@@ -77,7 +87,7 @@ def make_safe(headers: MutableHeaders, *, host: str = "", https: bool = False, p
         headers["Content-Security-Policy"] = policy or rules(host)
     secure = public_address().startswith("https:")
     if https or secure:
-        headers["Strict-Transport-Security"] = f"max-age={_HALF_A_YEAR_S}"
+        headers["Strict-Transport-Security"] = f"max-age={_A_YEAR_S}"
     if signing_in():
         _cookies(headers, secure=secure or https)
 

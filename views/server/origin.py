@@ -68,7 +68,10 @@ def ours(headers: Mapping[str, str]) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    told = urlsplit(origin)
+    try:
+        told = urlsplit(origin)
+    except ValueError:  # no address at all
+        return False
     if told.scheme not in ("http", "https") or not told.netloc:
         return False
     named = {_netloc(one) for one in (public_address(), *(config.get_option("server.corsAllowedOrigins") or ()))}
@@ -80,7 +83,10 @@ def from_our_page(headers: Mapping[str, str]) -> bool:
     told = headers.get("sec-fetch-site")
     if told is not None:
         return told in ("same-origin", "none")
-    page = urlsplit(headers.get("referer", ""))
+    try:
+        page = urlsplit(headers.get("referer", ""))
+    except ValueError:
+        return False
     return ours({"origin": f"{page.scheme}://{page.netloc}", "host": headers.get("host", "")})
 
 

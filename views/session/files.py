@@ -7,6 +7,8 @@ import streamlit as st
 
 from exports.formats import EXPORTS, export, file_name
 from exports.tables.sheet import Sheet, sheet_of
+from forum.members import members
+from forum.roles import permit
 from geo.analysis.privacy import of_households
 from geo.model.results import Analysis
 from geo.workspace.audit import note
@@ -14,7 +16,7 @@ from texts import count, t
 from views.session import state
 from views.session.cache import workspace
 from views.session.hosts import reachable_address
-from views.session.record import account, signing_in
+from views.session.record import account, signing_in, whole_record
 from views.session.who import allowed
 
 
@@ -32,10 +34,19 @@ def _exact(name: str, rows: gpd.GeoDataFrame, lang: str) -> bool:
     return told and allowed("private")
 
 
-def _made(sheet: Sheet, form: str, name: str, rows: int, *, exact: bool) -> bytes:
-    """The file, once it is asked for; that it left stands in the server's log."""
+def _made(sheet: Sheet, form: str, name: str, rows: int, *, exact: bool, who: str | None) -> bytes:
+    """The file, once it is asked for, outside any page: who it was for is told; that it left stands in the log.
+
+    Raises
+    ------
+    CallError
+        If exact places were offered to somebody who may not have them any more.
+    """
     if signing_in():
-        note(workspace(), "export", account(workspace()), name=name, form=form, rows=rows, exact=exact)
+        if exact:
+            known = members(whole_record(workspace()).standing("member"))
+            permit(known.get(who or ""), "private")
+        note(workspace(), "export", who, name=name, form=form, rows=rows, exact=exact)
     return export(sheet, form)
 
 
@@ -50,11 +61,12 @@ def file_buttons(
     sheet = sheet_of(
         analysis, rows, t(title, lang), lang, photos=workspace() / "photos", exact=exact, report_at=report_at
     )
+    who = account(workspace()) if signing_in() else None  # asked here: the file is made where nobody is known
     with st.container(horizontal=True):
         for form in formats:
             st.download_button(
                 t(f"format.{form}", lang),
-                lambda form=form: _made(sheet, form, name, len(rows), exact=exact),
+                lambda form=form: _made(sheet, form, name, len(rows), exact=exact, who=who),
                 mime=EXPORTS[form].media,
                 on_click="ignore",
                 file_name=file_name(f"mata-air-{name}-{state.get('area')}", form),

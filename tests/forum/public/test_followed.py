@@ -11,7 +11,7 @@ from forum import Record
 from forum.acts import attend, call, decide, report_progress
 from forum.community import Report, judge, receive
 from forum.meetings import Attendee, Decision, Progress
-from forum.public.followed import CODE_SIGNS, Followed, code_of, followed, repair_days
+from forum.public.followed import Followed, code_of, followed, repair_days
 from forum.public.openness import Openness, choose, openness
 from geo.model.changes import Change
 from geo.model.errors import CallError
@@ -24,7 +24,8 @@ BROKEN = Report("water", "p1", "broken", "patah", name="Asep", phone="0812")
 def test_a_report_goes_from_received_to_repaired(record: Record) -> None:
     said = receive(record, BROKEN)
     code = code_of(said)
-    assert len(code) == CODE_SIGNS
+    assert len(code) == 12
+    assert said.hash[:10] not in code.lower()
     day = date.fromisoformat(said.at[:10])
     assert followed(record.standing(), code) == Followed("broken", "water", "p1", day)
     judge(record, WHO, said.number, "verified", "dilihat", Change("water", "p1", "non_functional", day))

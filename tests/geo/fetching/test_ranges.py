@@ -1,0 +1,33 @@
+"""Where an answer may send on to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geo.fetching import ranges
+from geo.fetching.ranges import Asker
+from geo.model.errors import DataError
+from tests.open_data import serving
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "followed"),
+    [("93.184.216.34", "10.0.0.5", False), ("93.184.216.34", "169.254.169.254", False), ("93.184.216.34", "::1", False),
+     ("93.184.216.34", "8.8.8.8", True), ("10.0.0.4", "10.0.0.5", True)],
+)  # fmt: skip
+def test_the_internet_sends_nobody_into_the_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, there: str, followed: bool
+) -> None:
+    """A mirror of the office may send on within it; names are looked up, as whoever follows them would."""
+    monkeypatch.setattr(ranges, "addresses", lambda host: [here if host == "127.0.0.1" else there])
+    (tmp_path / "inner").write_bytes(b"secret")
+    with serving(tmp_path) as store, Asker(pause_s=0) as asker:
+        store.moved["/a"] = store.address.replace("127.0.0.1", "localhost") + "/inner"
+        if followed:
+            assert asker.ask(f"{store.address}/a").content == b"secret"
+            return
+        with pytest.raises(DataError, match=r"error.fetch.inner"):
+            asker.ask(f"{store.address}/a")
+        assert [path for path, _ in store.asked] == ["/a"]
