@@ -229,7 +229,7 @@ def frontier(
         say(json.dumps({"step": "options", "count": len(options.table)}))
     found = drawn(options, budgets=budgets, poor_weight=poor_weight, count_unmapped=count_unmapped)
     result = written_about(data, params, actions) | found.as_dict()
-    result["without_cost"] = options.without_cost
+    result |= {"without_cost": options.without_cost, "poor_weight": poor_weight, "count_unmapped": count_unmapped}
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
     told = {name: result[name] for name in ("version", "area", "most_people", "knee", "shares", "budgets")}
     finish({**told, "sites": len(found.order), "out": str(out)}, as_json)

@@ -25,7 +25,7 @@ from exports.paper.plan_tables import (
     villages_rows,
     years_rows,
 )
-from exports.paper.plan_words import missed_lines
+from exports.paper.plan_words import asked_words, missed_lines
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, data_marks
 from geo.model.results import Analysis
@@ -120,8 +120,9 @@ def _summary(made: Material) -> list[Block]:
     }  # fmt: skip
     empty = "doc.plan_empty" if plan.wish.grants else "doc.plan_no_money"
     found.append(Text(t("doc.plan" if plan.steps else empty, lang, **words)))
-    if last.unmapped_gained >= 0.5 and not plan.wish.count_unmapped:
-        found.append(Text(t("doc.plan_unmapped", lang, count=count(last.unmapped_gained, lang))))
+    if last.unmapped_gained >= 0.5:
+        key = "doc.plan_unmapped_counted" if plan.wish.count_unmapped else "doc.plan_unmapped"
+        found.append(Text(t(key, lang, count=count(last.unmapped_gained, lang))))
     found += [Text(t("doc.by_then", lang, **_by_then(made, service))) for service in SERVICES if _told(made, service)]
     found.append(Text(_proof(made)))
     found += [Text(line) for line in missed_lines(plan, lang, made.now)]
@@ -145,11 +146,13 @@ def _by_then(made: Material, service: str) -> dict[str, str]:
 def _proof(made: Material) -> str:
     plan, lang = made.plan, made.lang
     words = {"people": count(plan.people_years, lang), "bound": count(plan.people_years_bound, lang)}
-    if plan.optimal:
-        return t("doc.proof_best", lang, **words)
-    if plan.people_years_bound is None:
+    asked = asked_words(plan.wish, lang)
+    if plan.people_years_bound is None and not plan.optimal:
         return t("doc.proof_none", lang, **words)
-    return t("doc.proof_gap", lang, gap=percent(plan.gap, lang), **words)
+    words["gap"] = percent(plan.gap, lang)
+    if asked:
+        return t(f"doc.asked.{'proof_best' if plan.optimal else 'proof_gap'}", lang, asked=asked, **words)
+    return t("doc.proof_best" if plan.optimal else "doc.proof_gap", lang, **words)
 
 
 def _area(made: Material) -> list[Block]:

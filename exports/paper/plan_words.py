@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from babel.numbers import format_decimal
+
 from geo.model.results import Analysis
 from geo.years.plan import YearPlan
-from texts import count, money, t
+from texts import count, money, percent, t
+
+
+def asked_words(wish: Any, lang: str) -> str:
+    """Say what a plan has to keep beside its limit: what is proven of it holds among plans that keep that. Else empty.
+
+    Parameters
+    ----------
+    wish
+        Of `geo.planning.plans.Wish` or `geo.years.plan.YearWish`, or its fields.
+    """
+    given = wish if isinstance(wish, Mapping) else vars(wish)
+    told = []
+    if given["committed"]:
+        told.append(t("asked.committed", lang, count=count(len(given["committed"]), lang)))
+    if given.get("floor_share"):
+        told.append(t("asked.floor", lang, share=percent(given["floor_share"], lang)))
+    if given.get("targets"):
+        told.append(t("asked.targets", lang))
+    if given.get("floors"):
+        told.append(t("asked.floors", lang))
+    if given["poor_weight"]:
+        told.append(t("asked.poor", lang, weight=format_decimal(1 + given["poor_weight"], locale=lang)))
+    return "; ".join(told)
 
 
 def missed_lines(plan: YearPlan, lang: str, now: Analysis | None = None) -> list[str]:

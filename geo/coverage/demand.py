@@ -211,12 +211,14 @@ def _toilets(villages: pd.DataFrame) -> dict[str, pd.Series]:
     """Share of households with a toilet of their own, least and most, and whether every household was counted.
 
     Households on no rung are unknown: they may have one. Where more stand on rungs than there are, those count. Where
-    the households are not known their sum stands for them, if own toilets and another rung are counted.
+    the households are not known their sum stands for them only if the count is complete: every rung of the JMP (own,
+    shared, unimproved, open), or of STBM (permanent or semi-permanent, shared, open).
     """
     counts, households = household_counts(villages), _number_of(villages, "households")
     own = counts[["safely_managed", "basic"]].sum(axis=1, min_count=1)
-    others = counts[["limited", "unimproved", "open"]].notna().any(axis=1)
-    on_rungs, whole = counts.sum(axis=1), own.notna() & others
+    stbm = _number_of(villages, "hh_jsp").notna() | _number_of(villages, "hh_jssp").notna()
+    whole = counts[["basic", "limited", "open"]].notna().all(axis=1) & (counts["unimproved"].notna() | stbm)
+    on_rungs = counts.sum(axis=1)
     base = np.maximum(households, on_rungs).where(households.notna(), on_rungs.where(whole))
     base = base.where(base > 0)
     share, rest = (own / base).clip(0, 1), (base - on_rungs) / base

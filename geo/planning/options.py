@@ -17,16 +17,17 @@ import pandas as pd
 
 from geo.analysis.analyse import check_area, prepared_sites
 from geo.analysis.replay import apply_changes, costs_of, new_row, with_rows
+from geo.coverage.conflicts import separation_m
 from geo.coverage.demand import demand_places
 from geo.coverage.states import Service, share_out
 from geo.model.areas import area_mask
-from geo.model.arrays import Ints
+from geo.model.arrays import Floats, Ints
 from geo.model.changes import ACTIONS, Change, Changes, NewSite, Upgrade
 from geo.model.errors import CallError
 from geo.model.facts import facts
 from geo.model.inputs import Inputs
 from geo.model.params import Params
-from geo.model.sites import kind_column, site_id_column
+from geo.model.sites import kind_column, site_id_column, xy_of
 from geo.priorities.candidates import Candidates
 from geo.priorities.costs import CostLine, CostSheet
 from geo.reach.distance import pairs_in_reach
@@ -34,6 +35,9 @@ from geo.reach.walking import ways_of
 
 #: Fewer people left than this are no reason for a new point; candidate places keep this share of the reach apart.
 MIN_PEOPLE, APART = 15.0, 0.25
+#: Rings around a place's middle on which a new site may stand instead, metres; what is added to the rule's distance.
+_RINGS_M, _MARGIN_M = (15.0, 30.0, 60.0), 1.0
+_METRES_A_DEGREE = 111_320.0
 #: Ends the id of an upgrade's row, so that it comes right after its point in every order.
 _UPGRADE = "\x01"
 _COLUMNS = (
@@ -110,11 +114,15 @@ def options_of(
     lists: dict[str, Candidates] = {}
     rows: list[dict[str, Any]] = []
     without = 0
-    for name, prepared in prepared_sites(inputs)[0].items():
+    tables = prepared_sites(inputs)[0]
+    stand = {name: xy_of(table) for name, table in tables.items()}
+    for name, prepared in tables.items():
         sites = prepared
         service = share_out(places, sites, name, params, ways)
-        added = _proposed(service, sites, places, params, costs, actions, built)
+        others = np.vstack([np.empty((0, 2)), *(xy for other, xy in stand.items() if other != name)])
+        added = _proposed(service, sites, places, params, costs, actions, built, others)
         if added:
+            stand[name] = np.vstack([stand[name], xy_of(with_rows(sites.head(0), [one["row"] for one in added]))])
             sites = with_rows(sites, [entry["row"] for entry in added])
             service = share_out(places, sites, name, params, ways)
         c = Candidates.of(service, sites, places, inputs.institutions, params, costs)
@@ -133,13 +141,15 @@ def _proposed(
     costs: CostSheet,
     actions: Sequence[str],
     built: Mapping[str, str],
+    others: Floats,
 ) -> list[dict[str, Any]]:
+    """What may be built for a service; `others` are where sites of the other one stand or are proposed."""
     found: list[dict[str, Any]] = []
     if "upgrade" in actions:
         found += _upgrades(service, sites, params, costs)
     for action in actions:
         if ACTIONS[action] == service.name:
-            found += _new_sites(service, places, params, costs, action, built[action], set(service.ids))
+            found += _new_sites(service, places, params, costs, action, built[action], set(service.ids), others)
     return found
 
 
@@ -175,8 +185,13 @@ def _new_sites(
     action: str,
     technology: str,
     taken: set[Any],
+    others: Floats,
 ) -> list[dict[str, Any]]:
-    """Places worth a new one: those with most people in a gap, a quarter of the reach apart."""
+    """Places worth a new one: those with most people in a gap, a quarter of the reach apart.
+
+    It stands beside the middle of its place where a site of the other service would be too near: no plan builds a
+    latrine that spoils a well, nor a well beside a latrine.
+    """
     line = costs.line(action, technology)
     if line is None:
         raise CallError("error.no_cost_line", action=action, technology=technology)
@@ -194,10 +209,29 @@ def _new_sites(
         units = max(1, int(np.ceil(left[i] / each))) if each is not None and action != "new" else 1
         capacity = None if each is None else each * units
         lon, lat = service.places[i].tolist()
+        beside = _clear(lon, lat, others)
+        if beside is None:
+            continue
+        lon, lat = beside
         site = NewSite(service.name, site_id, technology, lon, lat, capacity, places["village_code"].iloc[i])
         entry = new_row(site) | {"status": "non_functional", "name": places["name"].iloc[i]}
         found.append({"row": entry, "action": action, "line": line, "units": units, "place": places["name"].iloc[i]})
     return found
+
+
+def _clear(lon: float, lat: float, others: Floats) -> tuple[float, float] | None:
+    """The nearest spot, of the middle and rings around it, that keeps the rule's distance; None: none of them does."""
+    least = separation_m() + _MARGIN_M
+    metres = np.array([_METRES_A_DEGREE * np.cos(np.radians(lat)), _METRES_A_DEGREE])
+    away = (others - (lon, lat)) * metres
+    away = away[np.hypot(*away.T) < least + _RINGS_M[-1]]
+    for ring in (0.0, *_RINGS_M):
+        for turn in np.linspace(0.0, 2 * np.pi, 8, endpoint=False) if ring else (0.0,):
+            step = ring * np.array([np.sin(turn), np.cos(turn)])
+            if not len(away) or float(np.hypot(*(away - step).T).min()) > least:
+                east, north = (step / metres).tolist()
+                return lon + east, lat + north
+    return None
 
 
 def _apart(xy: np.ndarray, positions: Ints, metres: float) -> Ints:

@@ -59,7 +59,8 @@ class Step:
 class Plan:
     """A plan: its steps, the people it gains (gap states to served), the cost, and how good it is proven to be.
 
-    `gap` is the proven relative distance to the best of the model, which may send people past the nearest point; no
+    What is proven holds among plans that keep what the wish asks for (promised sites, floors, the weight of the poor):
+    `gap` is the relative distance to the best of the model, which may send people past the nearest point; no such
     plan within the limit gains more than `people_bound`, however people are shared. `unmapped_gained` are people of
     unmapped villages reached besides; `poor_gained` the poor among the gained, where a share is known; a person with
     both services gained counts in both, and `gained_by` tells them apart. `redistributed` of the people under the bound
@@ -243,18 +244,23 @@ def curve(
 ) -> list[CurvePoint]:
     """Return the limit–people curve: plans for evenly spaced limits from 0 to `most` (else what everything costs).
 
-    Who has more can still take the smaller plan, so people never fall; a plan that is `known` counts too.
+    Each keeps what the wish asks for beside its limit: promised sites (the curve begins with what they cost), floor,
+    weight of the poor. Where nothing is asked for, who has more can still take the smaller plan: people never fall.
+    A plan that is `known` counts too.
     """
     if most is None:
         cost = options.table["cost_idr"] if wish.unit == "idr" else options.table["cost_idr"] * 0 + 1
         most = float(cost.sum())
     found: list[CurvePoint] = []
-    free = replace(wish, target_share=None, committed=(), floor_share=0.0)
-    for limit in np.linspace(0.0, most, points + 1).tolist() if wish.unit == "idr" else _counts(most, points):
-        point = _point(limit, best_plan(options, replace(free, limit=limit)))
-        if known is not None and _spent(known) <= limit and known.people_gained > point.people_gained:
+    asks = bool(wish.committed or wish.floor_share or wish.poor_weight)
+    forced = options.table[options.table["site_id"].isin(wish.committed)]
+    least = float(forced["cost_idr"].sum()) if wish.unit == "idr" else float(len(forced))
+    most = max(most, least)
+    for limit in np.linspace(least, most, points + 1).tolist() if wish.unit == "idr" else _counts(least, most, points):
+        point = _point(limit, best_plan(options, replace(wish, target_share=None, limit=limit)))
+        if known is not None and _spent(known) <= limit and known.people_gained > point.people_gained and not asks:
             point = _point(limit, known)
-        if found and found[-1].people_gained > point.people_gained:
+        if found and found[-1].people_gained > point.people_gained and not asks:
             point = replace(found[-1], limit=limit)
         found.append(point)
     return found
@@ -304,8 +310,8 @@ def fewest_for(options: Options, share: float, *, seconds: float = 60.0) -> Plan
     return replace(enough, optimal=proven)
 
 
-def _counts(most: float, points: int) -> list[float]:
-    return sorted({float(round(value)) for value in np.linspace(0.0, most, points + 1)})
+def _counts(least: float, most: float, points: int) -> list[float]:
+    return sorted({float(round(value)) for value in np.linspace(least, most, points + 1)})
 
 
 def _told(options: Options, replay: Replay, chosen: Ints) -> tuple[tuple[Step, ...], float, float, float]:

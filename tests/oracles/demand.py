@@ -49,7 +49,10 @@ def toilets_of(village: Any) -> Toilets:
     others = [value for value in others if value is not None]
     on_rungs, households = sum(own) + sum(others), known(village.get("households"))
     if households is None:
-        households = 0.0 if own and others else -on_rungs  # else nothing stands for them
+        stbm = known(village.get("hh_jsp")) is not None or known(village.get("hh_jssp")) is not None
+        shared, unimproved, open_ = (known(village.get(name)) for name in ("hh_shared", "hh_unimproved", "hh_open"))
+        complete = None not in (own_latrines(village), shared, open_) and (unimproved is not None or stbm)
+        households = 0.0 if complete else -on_rungs - 1  # else nothing stands for them
     whole = max(households, on_rungs) if households >= 0 else 0.0
     if not own and not others:
         return Toilets(None, 1.0, True)  # nobody counted anything: as if this were not asked

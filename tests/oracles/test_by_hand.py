@@ -168,9 +168,11 @@ def test_places_know_their_village() -> None:
     assert demand.connected_share(village(households_piped=101)) == 1.0
     assert demand.toilets_of(village(hh_safe=10, hh_own=15, hh_open=25)) == demand.Toilets(0.25, 0.75, counted=False)
     assert demand.toilets_of(village(hh_safe=10, hh_own=15, hh_open=75)) == demand.Toilets(0.25, 0.25, counted=True)
-    assert demand.toilets_of(village(households=None, hh_own=15, hh_open=25)) == demand.Toilets(
-        0.375, 0.375, counted=True
-    )
+    counted = {"hh_own": 15, "hh_open": 25, "hh_shared": 0}
+    assert demand.toilets_of(village(households=None, **counted)) == demand.Toilets(None, 1.0, counted=False)
+    whole = demand.Toilets(0.375, 0.375, counted=True)
+    assert demand.toilets_of(village(households=None, **counted, hh_unimproved=0)) == whole
+    assert demand.toilets_of(village(households=None, hh_jsp=10, hh_jssp=5, hh_shared=0, hh_open=25)) == whole
     assert demand.toilets_of(village(households=None, hh_own=15)) == demand.Toilets(None, 1.0, counted=False)
     assert demand.toilets_of(village()) == demand.Toilets(None, 1.0, counted=True)
     assert demand.connected_share(village(households_piped=None)) is None

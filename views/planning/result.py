@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from exports.paper.plan_words import asked_words
 from geo.model.results import Analysis
 from geo.model.sites import kind_column
 from geo.planning.plans import Plan, Wish
@@ -50,7 +51,7 @@ def notes(found: Plan, villages: Mapping[str, str], lang: str) -> None:
 
 def sentences(found: Plan, lang: str) -> list[str]:
     """How good a plan is proven to be, and what it does besides."""
-    told = [t(proof_key(found.as_dict()), lang, **proof_values(found.gap, lang)), *_bound(found, lang)]
+    told = [proof(found.as_dict(), lang), *_bound(found, lang)]
     if found.unmapped_gained >= 1:
         key = "plan.unmapped_counted" if found.wish.count_unmapped else "plan.unmapped"
         told.append(t(key, lang, count=count(found.unmapped_gained, lang)))
@@ -59,13 +60,16 @@ def sentences(found: Plan, lang: str) -> list[str]:
     return told
 
 
-def proof_key(plan: Mapping[str, Any]) -> str:
-    """The sentence on how good a plan (as plain values) is proven to be."""
+def proof(plan: Mapping[str, Any], lang: str) -> str:
+    """The sentence on how good a plan (as plain values) is proven to be, among those that keep what was asked."""
     if plan["target_share"] is None:
-        return "plan.optimal" if plan["optimal"] else "plan.not_optimal"
-    if plan["missed"]:
-        return "plan.near_target" if plan["optimal"] else "plan.no_target"
-    return "plan.cheapest" if plan["optimal"] else "plan.not_cheapest"
+        key = "optimal" if plan["optimal"] else "not_optimal"
+    elif plan["missed"]:
+        return t("plan.near_target" if plan["optimal"] else "plan.no_target", lang, **proof_values(plan["gap"], lang))
+    else:
+        key = "cheapest" if plan["optimal"] else "not_cheapest"
+    asked = asked_words(plan, lang)
+    return t(f"plan.asked.{key}" if asked else f"plan.{key}", lang, asked=asked, **proof_values(plan["gap"], lang))
 
 
 def proof_values(gap: float, lang: str) -> dict[str, str]:
@@ -91,8 +95,9 @@ def _bound(found: Plan, lang: str) -> list[str]:
     if found.people_bound is None or not found.steps or found.people_bound <= found.people_gained + 1:
         return []
     free = 0.0 if found.redistributed is None else found.redistributed
-    key = "plan.bound_free" if free >= 1 else "plan.bound"
-    return [t(key, lang, people=count(math.ceil(found.people_bound - 1e-6), lang), free=count(free, lang))]
+    key, asked = "bound_free" if free >= 1 else "bound", asked_words(found.wish, lang)
+    key = f"plan.asked.{key}" if asked else f"plan.{key}"
+    return [t(key, lang, asked=asked, people=count(math.ceil(found.people_bound - 1e-6), lang), free=count(free, lang))]
 
 
 def warnings(found: Plan, villages: Mapping[str, str], lang: str) -> list[str]:

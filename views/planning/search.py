@@ -8,7 +8,7 @@ from geo.model.errors import PlanningError
 from geo.planning.plans import Wish
 from texts import count, t
 from views.parts.text import marked, refusal, small
-from views.planning.result import proof_key, proof_values
+from views.planning.result import proof
 from views.planning.wish import arguments
 from views.session import cache, jobs
 from views.session.buttons import asked, due
@@ -51,5 +51,5 @@ def _progress(job: jobs.PlanJob, lang: str) -> None:
         return
     figures = {name: count(found[name], lang) for name in ("people_gained", "cost_idr")}
     st.success(marked("plan.found", lang, sites=count(len(found["sites"]), lang), **figures))
-    small(t(proof_key(found), lang, **proof_values(found["gap"], lang)))
+    small(proof(found, lang))
     st.dataframe(found["sites"], hide_index=True, key="plan-found", alt=t("page.plan", lang))

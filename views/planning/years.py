@@ -11,7 +11,7 @@ import streamlit as st
 from exports.paper.blocks import WRITERS
 from exports.paper.plan_document import Material, plan_document
 from exports.paper.plan_pictures import people_by_money
-from exports.paper.plan_words import missed_lines
+from exports.paper.plan_words import asked_words, missed_lines
 from forum.meetings import Meeting, meetings
 from forum.partners import commitments
 from geo.analysis.analyse import analyse
@@ -94,11 +94,12 @@ def year_figures(found: YearPlan, lang: str) -> None:
 
 
 def _proof(found: YearPlan, lang: str) -> str:
-    if found.optimal:
-        return t("years.best", lang)
-    if found.people_years_bound is None:
+    if found.people_years_bound is None and not found.optimal:
         return t("years.unproven", lang)
-    return t("years.gap", lang, gap=percent(found.gap, lang))
+    asked, gap = asked_words(found.wish, lang), percent(found.gap, lang)
+    if asked:
+        return t(f"years.asked.{'best' if found.optimal else 'gap'}", lang, asked=asked, gap=gap)
+    return t("years.best" if found.optimal else "years.gap", lang, gap=gap)
 
 
 def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: str) -> None:

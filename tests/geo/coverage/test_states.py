@@ -188,7 +188,7 @@ def test_sanitation_counts_households_with_their_own_toilet() -> None:
     }
     plant = {"facility_id": "i", "kind": "treatment_plant", "status": "functional", "at": offset(50)}
     data = inputs(
-        [settlement("a", offset(0), 100)], [], [village(hh_safe=10, hh_own=40, hh_shared=30, hh_open=20)],
+        [settlement("a", offset(0), 100)], [], [village(hh_safe=10, hh_own=40, hh_shared=30, hh_unimproved=0, hh_open=20)],
         sanitation=[toilet, plant],
     )  # fmt: skip
     total = analyse(data, Params()).totals["sanitation"]
