@@ -52,22 +52,33 @@ def _ground(lang: str) -> None:
 
 
 def _sources(lang: str) -> None:
-    """Issuer, number and year of every source, whether it was superseded, and how it was checked."""
+    """Every source: issuer, number, year, in force since and until, superseded by, who checked it how, what cites it."""
     st.subheader(t("methods.sources", lang))
     small(t("methods.sources.text", lang))
-    sources = facts("sources")
-    for entry in sources.values():
+    sources, cites = facts("sources"), facts("cites")["cite"]
+    for key, entry in sources.items():
         named = [str(entry[name]) for name in ("issuer", "number", "year") if entry[name]]
         told = [", ".join(named), str(entry["article"])]
         if entry["superseded_by"]:
-            told.append(t("methods.source.superseded", lang, by=sources[entry["superseded_by"]]["title"]))
+            after = sources[entry["superseded_by"]]
+            by = " ".join(str(after[name]) for name in ("title", "number", "year") if after[name])
+            told.append(t("methods.source.superseded", lang, by=by))
+        if entry["in_force_since"]:
+            told.append(t("methods.source.since", lang, day=entry["in_force_since"]))
         if entry["in_force_until"]:
             told.append(t("methods.source.until", lang, day=entry["in_force_until"]))
         how = t(f"methods.source.how.{entry['checked_how']}", lang)
         checked = entry["checked_on"] or None
-        told.append(t("methods.source.checked", lang, day=day(checked, lang), how=how) if checked else how)
+        words = {"day": day(checked, lang), "by": entry["checked_by"]} if checked else {}
+        told.append(t("methods.source.checked", lang, how=how, **words) if checked else how)
         st.markdown(f"**{plain(entry['title'])}**")
         small(" · ".join(part for part in told if part))
+        uses = [
+            f"{one['file']}/{one['entry']} ({t(f'methods.found.{one["found"]}', lang)})"
+            for one in cites if one["source"] == key
+        ]  # fmt: skip
+        if uses:
+            small(t("methods.source.uses", lang, uses=", ".join(dict.fromkeys(uses))))
 
 
 def _standards(lang: str) -> dict[str, dict[str, str]]:

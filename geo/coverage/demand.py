@@ -66,6 +66,8 @@ def _spread_settlement(row: dict[str, Any], shape: shapely.Geometry) -> pd.DataF
     return cells.assign(village_code=row["village_code"], people=row["people"] / len(cells), kind="settlement")
 
 
+#: A population counted so many years or more before the inventory is told.
+_YEARS_APART = 5
 #: Buildings nearer than this to each other are one place (degrees, about 100 m).
 _BUILT_DEG = 1e-3
 
@@ -235,17 +237,30 @@ def _number_of(villages: pd.DataFrame, name: str) -> pd.Series:
     return pd.to_numeric(villages[name], errors="coerce").astype(float)
 
 
+def _optional(villages: pd.DataFrame, name: str) -> pd.Series:
+    return _number_of(villages, name) if name in villages else pd.Series(np.nan, index=villages.index)
+
+
 def _contradictions(villages: pd.DataFrame) -> list[Notice]:
     """Counts of households that contradict each other, or that nothing can be made of."""
     households, piped = _number_of(villages, "households"), _number_of(villages, "households_piped")
     on_rungs = household_counts(villages).sum(axis=1, min_count=1)
     codes = villages["village_code"].astype(str)
-    more = {"connections_exceed": ("piped", piped), "rungs_exceed": ("counted", on_rungs)}
+    more = {
+        "connections_exceed": ("piped", piped, households), "rungs_exceed": ("counted", on_rungs, households),
+        "safe_exceeds": ("safe", _optional(villages, "hh_water_safe"), piped),
+        "handwashing_exceeds": ("counted", _optional(villages, "hh_handwashing"), households),
+    }  # fmt: skip
     found = [
-        Notice(f"problem.{key}", "villages", (codes[n],), {name: float(part[n]), "households": float(households[n])})
-        for key, (name, part) in more.items()
-        for n in villages.index[(part > households).to_numpy(dtype=bool)]
+        Notice(f"problem.{key}", "villages", (codes[n],), {name: float(part[n]), "households": float(whole[n])})
+        for key, (name, part, whole) in more.items()
+        for n in villages.index[(part > whole).to_numpy(dtype=bool)]
     ]
+    mapped = pd.to_datetime(villages["surveyed_on"], errors="coerce").dt.year
+    old = villages.index[(mapped - _optional(villages, "population_year") >= _YEARS_APART).to_numpy(dtype=bool)]
+    if len(old):
+        years = {"count": len(old), "years": _YEARS_APART}
+        found.append(Notice("problem.counted_long_before", "villages", tuple(codes[old]), years))
     bare = villages.index[((piped > 0) & households.isna()).to_numpy(dtype=bool)]
     key = "problem.connections_without_households"
     return found + [Notice(key, "villages", (codes[n],), {"piped": float(piped[n])}) for n in bare]

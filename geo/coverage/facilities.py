@@ -90,7 +90,8 @@ def needs_of_institutions(inputs: Inputs, water: Service, detour: float) -> dict
 def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool], list[bool]]:
     """Toilets needed and missing of each institution, whether some are surely missing, and whether any are asked for.
 
-    Too few for the boys is too few, also where the girls were not counted; for no girls none are needed.
+    Too few for the boys is too few, also where the girls were not counted; for no girls none are needed. Not one toilet
+    is too few where there is anybody, also where nobody told boys from girls.
     """
     institutions = inputs.institutions
     needed = {sex: _needed(institutions, sex) for sex in ("boys", "girls")}
@@ -102,7 +103,9 @@ def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool], list[bool]]:
     }
     asks = ["boys_per_toilet" in facts("institutions").get(kind, {}) for kind in institutions["kind"]]
     both = needed["boys"] + needed["girls"], short["boys"] + short["girls"]
-    surely = ((short["boys"] > 0) | (short["girls"] > 0)).tolist()
+    none = institutions[["toilets_boys", "toilets_girls"]].apply(pd.to_numeric, errors="coerce").eq(0).all(axis=1)
+    people = pd.to_numeric(institutions["people"], errors="coerce")
+    surely = ((short["boys"] > 0) | (short["girls"] > 0) | (none & (people > 0) & pd.Series(asks, none.index))).tolist()
     return both[0].to_numpy(dtype=float), both[1].to_numpy(dtype=float), surely, asks
 
 

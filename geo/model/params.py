@@ -13,6 +13,7 @@ from geo.model.facts import criteria, standard_keys
 _NUMBERS = ("radius_m", "detour", "walking_kmh", "queue_min")
 _FLAGS = ("capacity", "assume_mapped")
 _TEXTS = ("area", "standard", "metric", "season")
+_COUNTS = ("top_n", "draws")
 SEASONS = ("wet", "dry")
 METRICS = ("line", "walk")
 #: How draws vary the weights: around the agreed ones, or over all there could be.
@@ -85,13 +86,18 @@ def params_as_text(params: Params) -> str:
 
     Examples
     --------
-    >>> params_as_text(Params(area="32.03.18", radius_m=500, weights=(("evidence", 2.0),)))
-    'area=32.03.18;standard=id;metric=line;season=wet;radius_m=500;detour=1;walking_kmh=4;queue_min=0;capacity=yes;assume_mapped=no;top_n=10;weights=evidence:2'
+    >>> told = params_as_text(Params(radius_m=500, as_of=date(2026, 1, 1), weights=(("evidence", 2.0),))).split(";")
+    >>> told[:7]
+    ['standard=id', 'metric=line', 'season=wet', 'radius_m=500', 'detour=1', 'walking_kmh=4', 'queue_min=0']
+    >>> told[9:]
+    ['top_n=10', 'draws=2000', 'spread=around', 'as_of=2026-01-01', 'weights=evidence:2']
     """
     told = {name: getattr(params, name) for name in _TEXTS}
     told |= {name: None if (v := getattr(params, name)) is None else f"{v:g}" for name in _NUMBERS}
     told |= {name: "yes" if getattr(params, name) else "no" for name in _FLAGS}
-    told |= {"top_n": str(params.top_n), "weights": ",".join(f"{name}:{value:g}" for name, value in params.weights)}
+    told |= {name: str(getattr(params, name)) for name in _COUNTS}
+    weights = ",".join(f"{name}:{value:g}" for name, value in params.weights)
+    told |= {"spread": params.spread, "as_of": params.as_of.isoformat(), "weights": weights}
     return ";".join(f"{name}={value}" for name, value in told.items() if value not in (None, ""))
 
 
@@ -113,8 +119,9 @@ def params_of_text(text: str) -> Params:
         found: dict[str, object] = {name: parts.pop(name) for name in _TEXTS if name in parts}
         found |= {name: float(parts.pop(name)) for name in _NUMBERS if name in parts}
         found |= {name: {"yes": True, "no": False}[parts.pop(name)] for name in _FLAGS if name in parts}
-        if "top_n" in parts:
-            found["top_n"] = int(parts.pop("top_n"))
+        found |= {name: int(parts.pop(name)) for name in _COUNTS if name in parts}
+        found |= {"spread": parts.pop("spread")} if "spread" in parts else {}
+        found |= {"as_of": date.fromisoformat(parts.pop("as_of"))} if "as_of" in parts else {}
         pairs = (pair.split(":", 1) for pair in parts.pop("weights", "").split(",") if pair)
         found["weights"] = tuple((name, float(value)) for name, value in pairs)
         if parts:

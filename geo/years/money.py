@@ -102,7 +102,7 @@ class Purse:
         while high - low > 1.0:
             middle = (low + high) / 2
             low, high = (low, middle) if enough(middle) else (middle, high)
-        return float(math.ceil(high))
+        return math.floor(high) if enough(math.floor(high)) else float(math.ceil(high))
 
     def paid(self, bills: Sequence[Sequence[float]]) -> tuple[list[list[dict[str, float]]], list[Account]]:
         """Pay bills year by year.

@@ -69,7 +69,9 @@ def test_approximate_boundaries_have_the_villages_size_and_fill_one_outline() ->
         assert ratio.between(0.99, 1.01).all(), (code, ratio.min(), ratio.max())
         whole = flat.geometry.union_all()
         assert whole.geom_type == "Polygon", code
-        gaps = sum(shapely.Polygon(ring).area for ring in whole.interiors)  # where corners round apart, on some machines
+        gaps = sum(
+            shapely.Polygon(ring).area for ring in whole.interiors
+        )  # where corners round apart, on some machines
         assert gaps < 1e-3, code
         assert whole.area == pytest.approx(flat.area.sum(), rel=1e-4)
         assert flat.geometry.distance(places.geometry.loc[group.index].to_crs(flat.crs)).max() < 60

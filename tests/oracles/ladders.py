@@ -150,6 +150,8 @@ def school_row(institution: Any, point_in_reach: bool = False) -> dict[str, Any]
             have.append(known(institution.get(f"toilets_{sex}")))
     short = [lacking(n, h) for n, h in zip(needed, have, strict=True)]
     enough = [None if lack is None else lack == 0 for lack in short]
+    if have and (known(institution.get("people")) or 0) > 0 and not any(one is None or one for one in have):
+        enough.append(False)  # somebody is there, and not one toilet
     return {
         "toilets_needed": None if not needed or None in needed else sum(needed),
         "toilets_short": None if not short or None in short else sum(short),

@@ -503,3 +503,10 @@ def test_worlds_are_the_same_for_a_seed() -> None:
     many = pd.concat([worlds.world(seed).water for seed in range(30)])
     assert set(many["status"]) == set(worlds.STATUSES)
     assert set(many["technology"]) == set(worlds.TECHNOLOGIES)
+
+
+def test_not_one_toilet_where_somebody_is() -> None:
+    school = {"kind": "school", "water": True, "people": 200, "toilets_boys": 0, "toilets_girls": 0}
+    assert ladders.school_row(school)["standard_met"] is False
+    assert ladders.school_row(school | {"people": None})["standard_met"] is None
+    assert ladders.school_row(school | {"toilets_girls": 3})["standard_met"] is None

@@ -208,3 +208,32 @@ def test_a_rank_lies_in_its_range_and_no_order_of_rows_matters(seed: int) -> Non
     assert (listed["rank"] <= listed["rank_high"]).all()
     for name in ("rank", "rank_low", "rank_high", "top_n_share"):
         assert listed[name].tolist() == other[name].tolist()
+
+
+@pytest.mark.parametrize(
+    ("counts", "known"),
+    [
+        ({"hh_own": 50.0}, False), ({"hh_own": 50.0, "hh_shared": 0.0}, False), ({"hh_own": 50.0, "hh_open": 50.0}, False),
+        ({"hh_own": 50.0, "hh_shared": 0.0, "hh_unimproved": 0.0, "hh_open": 50.0}, True),
+        ({"hh_jsp": 30.0, "hh_jssp": 20.0, "hh_shared": 0.0, "hh_open": 50.0}, True),
+    ],
+)  # fmt: skip
+def test_some_rungs_are_no_count_of_households(counts: dict[str, float], known: bool) -> None:
+    """Where nobody told how many households there are, only a count of all rungs says it."""
+    data = inputs([settlement("a", offset(0), 100.0)], [], [village(**counts)])
+    total = analyse(data, WPDX, priorities=False).totals["sanitation"]
+    found = (total["worst_share"], total["best_share"])
+    assert found == pytest.approx((0.5, 0.5) if known else (0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("told", "key"),
+    [({"population": 100, "population_year": 2015, "surveyed_on": "2025-03-01"}, "counted_long_before"),
+     ({"households": 100.0, "households_piped": 10.0, "hh_water_safe": 50.0}, "safe_exceeds"),
+     ({"households": 100.0, "hh_handwashing": 180.0}, "handwashing_exceeds")],
+)  # fmt: skip
+def test_counts_that_do_not_fit_each_other_are_told(told: dict[str, object], key: str) -> None:
+    result = analyse(inputs([settlement("a", offset(0), 100.0)], [], [village(**told)]), WPDX, priorities=False)
+    assert f"problem.{key}" in {notice.key for notice in result.notices}
+    fits = analyse(inputs([settlement("a", offset(0), 100.0)]), WPDX, priorities=False)
+    assert f"problem.{key}" not in {notice.key for notice in fits.notices}
