@@ -52,7 +52,7 @@ def _ground(lang: str) -> None:
 
 
 def _sources(lang: str) -> None:
-    """Every source: issuer, number, year, in force since and until, superseded by, who checked it how, what cites it."""
+    """Every source: issuer, number, year, in force since and until, superseded by, who checked it, what cites it."""
     st.subheader(t("methods.sources", lang))
     small(t("methods.sources.text", lang))
     sources, cites = facts("sources"), facts("cites")["cite"]
@@ -73,10 +73,8 @@ def _sources(lang: str) -> None:
         told.append(t("methods.source.checked", lang, how=how, **words) if checked else how)
         st.markdown(f"**{plain(entry['title'])}**")
         small(" · ".join(part for part in told if part))
-        uses = [
-            f"{one['file']}/{one['entry']} ({t(f'methods.found.{one["found"]}', lang)})"
-            for one in cites if one["source"] == key
-        ]  # fmt: skip
+        mine = ((one, t(f"methods.found.{one['found']}", lang)) for one in cites if one["source"] == key)
+        uses = [f"{one['file']}/{one['entry']} ({found})" for one, found in mine]
         if uses:
             small(t("methods.source.uses", lang, uses=", ".join(dict.fromkeys(uses))))
 
