@@ -26,6 +26,8 @@ from geo.reach.threads import in_threads, taken
 DUST = 1e-9
 #: From so many pairs on the compiled twins (`geo/coverage/sharing_kernels.py`) are worth their start.
 COMPILED_FROM = 50_000
+#: The same where few pairs are asked again and again: so many new ones looked at in all, some 3 s.
+WALKED = 200_000
 #: From so many new sites on their gains are looked for by all cores.
 GAINS_IN_THREADS = 500
 #: Bounds this near to each other (people) are one figure.
@@ -284,6 +286,11 @@ class Sharing:
         after = (*self.by_place, *self.by_site, last)
         return (*old, self.left, self.spare), after, (known.pairs, known.places, known.sites)
 
+    @cached_property
+    def _walked(self) -> list[int]:
+        """How many new pairs were looked at so far: a plan asks thousands of times."""
+        return [0]
+
     def with_sites(self, places: Ints, turns: Ints, owner: Ints, capacities: Floats) -> dict[int, float]:
         """Return who would be served besides, if more sites worked: people by place position.
 
@@ -300,7 +307,8 @@ class Sharing:
         capacities
             People each new site can serve.
         """
-        if len(self.pairs) >= COMPILED_FROM:
+        self._walked[0] += len(places)
+        if len(self.pairs) >= COMPILED_FROM or self._walked[0] >= WALKED:
             from geo.coverage import sharing_kernels as kernels
 
             gained, people = kernels.gain_together(places, turns, owner, capacities, *self._compiled)

@@ -40,6 +40,8 @@ from views.session.record import record
 from views.session.who import speakers
 
 _BIG = "font-size:clamp(1.15rem,2.4vw,1.75rem);line-height:1.4;margin:.2rem 0"
+#: So few ballots tell whose each is, or nearly.
+_FEW = 3
 _HEAD = "font-size:clamp(1.5rem,3.6vw,2.6rem);font-weight:700;line-height:1.2;overflow-wrap:anywhere"
 
 
@@ -217,6 +219,8 @@ def _shut_urn(meeting: Meeting, item: Item, voted: int, lang: str) -> None:
     """How many have voted in secret, and what opens their urn."""
     there = [name for name in meeting.voters if name not in aside_for(meeting, item.key)]
     st.text(t("forum.secret_cast", lang, count=count(voted, lang), of=count(len(there), lang)))
+    if voted < _FEW:
+        small(t("forum.few_secret", lang))
     if meeting.closed_by is None:
         opening = doing("forum-urn", (state.WHO,), _open, meeting.number, item.key, act="opened")
         st.button(t("forum.open_urn", lang), **{"help": t("forum.open_urn_help", lang)} | opening)

@@ -11,6 +11,7 @@ from shapely.geometry import Point
 
 from exports.paper.plan_words import asked_words
 from geo.analysis.analyse import analyse
+from geo.coverage import sharing
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.planning.options import Options, options_of
@@ -109,3 +110,26 @@ def test_no_plan_lies_below_the_curve_of_the_same_wish(asked: dict[str, Any], li
             assert one.people_gained == found.people_gained
         if one.limit <= limit and not asked:
             assert one.people_gained <= found.people_gained
+
+
+def test_what_is_asked_often_is_compiled_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    people = [
+        settlement(f"s{n}", offset(float(at)), float(random.integers(20, 90)))
+        for n, at in enumerate(random.uniform(0, 4000, 25))
+    ]
+    points = [
+        point(f"p{n}", offset(float(at)), "functional" if n % 3 == 0 else "non_functional", capacity_people=float(random.integers(20, 120)),
+              rehab_cost_idr=float(random.integers(5, 20)) * 1e6)
+        for n, at in enumerate(random.uniform(0, 4000, 24))
+    ]  # fmt: skip
+    data, params = inputs(people, points), Params(standard="wpdx")
+    told = []
+    for from_ in (10**9, 0):
+        monkeypatch.setattr(sharing, "WALKED", from_)
+        options = options_of(data, params)
+        told.append([best_plan(options, Wish(limit=limit)) for limit in (2e7, 6e7, 1.2e8)])
+    for slow, fast in zip(*told, strict=True):
+        assert [step.site_id for step in fast.steps] == [step.site_id for step in slow.steps]
+        assert fast.people_gained == pytest.approx(slow.people_gained)
+        assert [step.gain_in_plan for step in fast.steps] == pytest.approx([step.gain_in_plan for step in slow.steps])
