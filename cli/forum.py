@@ -223,11 +223,16 @@ def backup(
 
     opened = _opened(record, make=False)
     try:
-        lines, urns = opened.lines(), all_of(opened)
+        while True:  # both of one moment
+            lines, urns = opened.lines(), all_of(opened)
+            if opened.last() == len(lines):
+                break
     finally:
         opened.close()
     if urns:
         write_whole(beside(out), [json.dumps(urns, ensure_ascii=False)])
+    else:
+        beside(out).unlink(missing_ok=True)  # of an older copy under the same name
     write_whole(out, lines)
     last = json.loads(lines[-1]) if lines else {"number": 0, "hash": "0" * 64}
     _audited(record, "backup", len(lines))

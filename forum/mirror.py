@@ -64,8 +64,8 @@ class Mirror:
         with FileLock(self._folder / ".lock", mode=0o600):
             mine = self.head()
             theirs = record.head()
-            self._keep_urns(record)
             if theirs == mine:
+                self._keep_urns(record, mine)
                 return 0
             if theirs.count <= mine.count:
                 holds([*[""] * (theirs.count - 1), theirs.hash][: theirs.count], mine)
@@ -73,6 +73,7 @@ class Mirror:
             if json.loads(new[0])["before"] != mine.hash:
                 raise DataError("error.record_rewritten", value=mine.count)
             self._add(new)
+            self._keep_urns(record, self.head())
             return len(new)
 
     def _add(self, lines: list[str]) -> None:
@@ -88,8 +89,10 @@ class Mirror:
         self._known = self.path.stat().st_size, Head(last["number"], last["hash"])
         write_whole(self._folder / HEAD, [str(self._known[1])])
 
-    def _keep_urns(self, record: Record) -> None:
+    def _keep_urns(self, record: Record, head: Head) -> None:
         text = json.dumps(all_of(record), ensure_ascii=False)
+        if record.last() != head.count:  # somebody voted meanwhile: next time
+            return
         place = self._folder / URNS
         if text != (place.read_text(encoding="utf-8").rstrip() if place.exists() else "{}"):
             write_whole(place, [text])

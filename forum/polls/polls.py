@@ -25,6 +25,9 @@ from geo.model.errors import CallError
 MOST_SLIPS, MOST_OF_ALL, MOST_PROJECTS = 500, 5000, 100
 #: Who spends a code is nobody's to know.
 _SAYS = "–"
+#: What is said of a poll after it was called; with `poll` all that its ballots hang on.
+_OF_POLLS = ("slips", "spent", "counted")
+KINDS_OF_POLLS = ("poll", *_OF_POLLS)
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,26 @@ class Poll:
 def polls(events: Sequence[Event]) -> dict[int, Poll]:
     """Replay standing events into polls by number."""
     found: dict[int, Poll] = {}
+    digests: dict[int, set[str]] = {}
+    spent: dict[int, set[str]] = {}
     for event in events:
         content = dict(event.content)
         if event.kind == "poll":
             projects = tuple(Project(**one) for one in content.pop("projects"))
             found[event.number] = Poll(**content, projects=projects, number=event.number)
-            continue
-        mine = found.get(content.get("poll", 0)) if event.kind in ("slips", "spent", "counted") else None
-        if mine is None:
-            continue
-        if event.kind == "slips":
-            found[mine.number] = replace(mine, digests=mine.digests | set(content["digests"]))
-        elif event.kind == "spent":
-            found[mine.number] = replace(mine, spent=mine.spent | {content["digest"]})
-        else:
-            ballots = tuple((receipt, tuple(keys)) for receipt, keys in content["ballots"])
-            found[mine.number] = replace(mine, ballots=ballots)
-    return found
+        elif event.kind in _OF_POLLS and content["poll"] in found:
+            number = content["poll"]
+            if event.kind == "slips":
+                digests.setdefault(number, set()).update(content["digests"])
+            elif event.kind == "spent":
+                spent.setdefault(number, set()).add(content["digest"])
+            else:
+                ballots = tuple((receipt, tuple(keys)) for receipt, keys in content["ballots"])
+                found[number] = replace(found[number], ballots=ballots)
+    return {
+        number: replace(one, digests=frozenset(digests.get(number, ())), spent=frozenset(spent.get(number, ())))
+        for number, one in found.items()
+    }
 
 
 def call_poll(record: Record, who: str, poll: Poll) -> Event:
@@ -176,8 +182,10 @@ def poll_of(standing: Sequence[Event], code: str) -> Poll | None:
     return next((one for one in polls(standing).values() if mine in one.digests), None)
 
 
-def cast(record: Record, code: str, chosen: Sequence[str]) -> str:
+def cast(record: Record, code: str, chosen: Sequence[str], *, paper: bool = False) -> str:
     """Cast a ballot: its code is spent, what was chosen goes into the urn; return the receipt.
+
+    On ``paper`` it was handed in in time, and may be typed in until the poll is counted.
 
     Raises
     ------
@@ -192,14 +200,14 @@ def cast(record: Record, code: str, chosen: Sequence[str]) -> str:
     keys = check_choice(poll, chosen)
 
     def rule(standing: Sequence[Event]) -> None:
-        now = _open(standing, poll.number)
+        now = _uncounted(standing, poll.number) if paper else _open(standing, poll.number)
         if mine not in now.digests:
             raise CallError("error.ballot_code")
         if mine in now.spent:
             raise CallError("error.ballot_spent")
 
     def beside(connection: sa.Connection) -> None:
-        receipts.append(urn.put(connection, _urn(poll.number), keys))
+        receipts.append(urn.put(connection, urn_of(poll.number), keys))
         kept = urn.kept(connection, _typed(poll.number))
         if kept.pop(mine, None) is not None:
             urn.keep(connection, _typed(poll.number), kept)
@@ -232,7 +240,7 @@ def type_in(record: Record, who: str, poll: int, code: str, chosen: Sequence[str
         `cast`.
     """
     said(who=who)
-    mine, now = digest(code), _open(record.standing(), poll)
+    mine, now = digest(code), _uncounted(record.standing(), poll)
     if mine not in now.digests:
         raise CallError("error.ballot_code")
     if mine in now.spent:
@@ -247,7 +255,7 @@ def type_in(record: Record, who: str, poll: int, code: str, chosen: Sequence[str
         if not agreed:
             urn.keep(connection, _typed(poll), kept | {mine: [*before, [me, keys]]})
     if agreed:
-        return cast(record, code, keys)
+        return cast(record, code, keys, paper=True)
     if before:
         raise CallError("error.ballot_differs")
     return None
@@ -259,29 +267,35 @@ def typed_once(record: Record, poll: int) -> int:
         return len(urn.kept(connection, _typed(poll)))
 
 
-def count_poll(record: Record, who: str, poll: int) -> Event:
+def count_poll(record: Record, who: str, poll: int, *, anyway: bool = False) -> Event:
     """End a poll: what is in the urn goes into the record, sorted by receipts.
+
+    ``anyway``: also where the urn holds more or fewer ballots than codes were spent, as a copy may bring it back, the
+    page tells both numbers then; and where slips are typed in only once, which do not count.
 
     Raises
     ------
     CallError
-        If nobody has cast a ballot, it is counted already, or the urn holds not as many ballots as codes were spent.
+        If nobody has cast a ballot, it is counted already, its announced end is to come, slips wait for their second
+        typing, or the urn holds not as many ballots as codes were spent.
     """
     last = CallError("error.urn_meanwhile")
     for _ in range(urn.TRIES):
-        ballots = urn.held(record, _urn(poll))
+        ballots, waiting = urn.held(record, urn_of(poll)), typed_once(record, poll)
 
-        def rule(standing: Sequence[Event], held: int = len(ballots)) -> None:
-            now = _known(standing, poll)
-            if now.ballots is not None:
-                raise CallError("error.poll_over", value=now.title)
+        def rule(standing: Sequence[Event], held: int = len(ballots), waiting: int = waiting) -> None:
+            now = _uncounted(standing, poll)
+            if now.closes and not now.over():
+                raise CallError("error.poll_goes_on", value=now.closes)
+            if waiting and not anyway:
+                raise CallError("error.poll_waiting", count=waiting)
             if not now.spent:
                 raise CallError("error.poll_empty")
-            if len(now.spent) != held:
+            if len(now.spent) != held and not anyway:
                 raise urn.MeanwhileError("error.urn_count", count=held, voted=len(now.spent))
 
         def beside(connection: sa.Connection, known: list[urn.Ballot] = ballots) -> None:
-            urn.take(connection, _urn(poll), known)
+            urn.take(connection, urn_of(poll), known)
             urn.keep(connection, _typed(poll), {})
 
         try:
@@ -312,6 +326,13 @@ def _known(standing: Sequence[Event], poll: int) -> Poll:
     return found
 
 
+def _uncounted(standing: Sequence[Event], poll: int) -> Poll:
+    found = _known(standing, poll)
+    if found.ballots is not None:
+        raise CallError("error.poll_over", value=found.title)
+    return found
+
+
 def _open(standing: Sequence[Event], poll: int) -> Poll:
     found = _known(standing, poll)
     if found.over():
@@ -319,7 +340,8 @@ def _open(standing: Sequence[Event], poll: int) -> Poll:
     return found
 
 
-def _urn(poll: int) -> str:
+def urn_of(poll: int) -> str:
+    """Return the name of the urn of a poll."""
     return f"poll:{poll}"
 
 

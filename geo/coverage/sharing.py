@@ -22,12 +22,10 @@ from geo.model.arrays import Floats, Ints
 from geo.reach.distance import Pairs
 from geo.reach.threads import in_threads, taken
 
-#: People below this are dust of floating point, not people.
-DUST = 1e-9
+DUST = 1e-9  # people below this are of floating point, and no people
 #: From so many pairs on the compiled twins (`geo/coverage/sharing_kernels.py`) are worth their start.
 COMPILED_FROM = 50_000
-#: The same where few pairs are asked again and again: so many new ones looked at in all, some 3 s.
-WALKED = 200_000
+WALKED = 200_000  # the same where few are asked again and again: so many new ones in all, some 3 s
 #: From so many new sites on their gains are looked for by all cores.
 GAINS_IN_THREADS = 500
 #: Bounds this near to each other (people) are one figure.
@@ -287,8 +285,7 @@ class Sharing:
         return (*old, self.left, self.spare), after, (known.pairs, known.places, known.sites)
 
     @cached_property
-    def _walked(self) -> list[int]:
-        """How many new pairs were looked at so far: a plan asks thousands of times."""
+    def _walked(self) -> list[int]:  # new pairs looked at so far
         return [0]
 
     def with_sites(self, places: Ints, turns: Ints, owner: Ints, capacities: Floats) -> dict[int, float]:

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from exports.paper.slips import project_name
-from forum.polls.polls import MOST_PROJECTS, Poll, cast, cleaned, digest, poll_of
+from forum.polls.polls import KINDS_OF_POLLS, MOST_PROJECTS, Poll, cast, cleaned, digest, poll_of
 from forum.roles import guard
 from geo.model.errors import CallError, DataError, PlanningError
 from texts import count, error_text, money, t
@@ -69,6 +69,8 @@ def _take(request: Request, chosen: Sequence[str]) -> Response:
     code, lang = request.path_params.get("code", ""), language(request.url.query)
     prepare_workspace()
     try:
+        if _poll(code) is None:
+            return _answer(request, code)
         receipt = cast(whole_record(workspace()).guarded(guard(None)), code, chosen)
     except DataError:  # where the database lies is nobody's here to know
         return _shown(request, error=t("gate.out_of_order", lang), status=503)
@@ -77,20 +79,24 @@ def _take(request: Request, chosen: Sequence[str]) -> Response:
     return _shown(request, thanks=t("ballot.thanks", lang, receipt=receipt))
 
 
+def _poll(code: str) -> Poll | None:
+    """The poll of a code, from what the record says of polls alone."""
+    return poll_of(whole_record(workspace()).standing(*KINDS_OF_POLLS), code)
+
+
 def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: PlanningError | None = None) -> Response:
     """The ballot of a code, with why it was not taken; or why there is none."""
     prepare_workspace()
     lang, who = language(request.url.query), sender(request.client.host if request.client else "")
     if not code:
         return _shown(request)
-    if not _LIMITS.test(_WRONG, who):
-        return _shown(request, error=t("lapor.too_many", lang), status=429)
     try:
-        poll = poll_of(whole_record(workspace()).standing(), code)
+        poll = _poll(code)
     except DataError:
         return _shown(request, error=t("gate.out_of_order", lang), status=503)
-    if poll is None:
-        _LIMITS.hit(_WRONG, who)
+    if poll is None:  # a right code is answered, whatever others behind the same address have tried
+        if not _LIMITS.hit(_WRONG, who):
+            return _shown(request, error=t("lapor.too_many", lang), status=429)
         return _shown(request, error=error_text(CallError("error.ballot_code"), lang), status=404)
     shut = None
     if digest(code) in poll.spent:

@@ -12,7 +12,19 @@ import pandas as pd
 import streamlit as st
 
 from exports.paper.slips import project_name, slips_pdf
-from forum.polls.polls import MOST_SLIPS, Poll, Project, call_poll, count_poll, give_out, polls, type_in, typed_once
+from forum.polls.polls import (
+    MOST_SLIPS,
+    Poll,
+    Project,
+    call_poll,
+    count_poll,
+    give_out,
+    polls,
+    type_in,
+    typed_once,
+    urn_of,
+)
+from forum.polls.urn import held
 from forum.public.ballots import RULES
 from forum.public.ballots import Project as Buy
 from geo.analysis.scenarios import Scenario, from_content
@@ -75,7 +87,7 @@ def _new(lang: str) -> None:
         placeholder=t("control.choose", lang),
     )  # fmt: skip
     most = right.slider(t("ballot.how_many", lang), 1, 30, 6, key="ballot-most")
-    items = [item for item in agenda(analysis, services, most) if item.cost_idr == item.cost_idr]
+    items = [item for item in agenda(analysis, services, most) if item.cost_idr >= 1]  # what costs nothing, or unknown
     projects = tuple(
         Project(str(n), item.service, item.site_id, "repair", item.technology, item.name, item.village_code,
                 item.village, round(item.cost_idr), item.gain_people, item.lat, item.lon)
@@ -171,12 +183,17 @@ def _slips(poll: Poll, lang: str) -> None:
             st.warning(t("ballot.once", lang))
             name = f"{t('ballot.file', lang)}-{poll.number}.pdf"
             st.download_button(t("ballot.download", lang), made[1], name, "application/pdf", on_click="ignore")
+            st.button(t("ballot.have_it", lang), key="ballot-have", on_click=_have_it)
 
 
 def _give(who: str, number: int, poll: Poll, place: str, lang: str) -> tuple[int, bytes]:
     codes = give_out(record(workspace()), who or "", poll.number, int(number or 0))
     told = vars(poll) | {"projects": [vars(one) for one in poll.projects]}
     return poll.number, slips_pdf(told, codes, place, lang)
+
+
+def _have_it() -> None:
+    st.session_state.pop("ballot-made", None)
 
 
 def _given(made: tuple[int, bytes]) -> None:
@@ -217,10 +234,20 @@ def _counting(poll: Poll, lang: str) -> None:
     counting = doing("ballot-counting", (_WHO,), _count, poll.number, act="counted", disabled=not sure)
     st.button(t("ballot.count", lang), **counting)
     answer("ballot-counting", lang)
+    inside, waiting = len(held(record(workspace()), urn_of(poll.number))), typed_once(record(workspace()), poll.number)
+    if inside != len(poll.spent) or waiting:
+        if inside != len(poll.spent):
+            words = {"count": count(inside, lang), "voted": count(len(poll.spent), lang)}
+            small(t("forum.urn_differs", lang, **words))
+        if waiting:
+            small(t("ballot.would_drop", lang, count=count(waiting, lang)))
+        anyway = doing("ballot-anyway", (_WHO,), _count, poll.number, True, act="counted", disabled=not sure)
+        st.button(t("forum.open_anyway", lang), **anyway)
+        answer("ballot-anyway", lang)
 
 
-def _count(who: str, number: int) -> None:
-    count_poll(record(workspace()), who or "", number)
+def _count(who: str, number: int, anyway: bool = False) -> None:
+    count_poll(record(workspace()), who or "", number, anyway=anyway)
 
 
 def _results(poll: Poll, lang: str) -> None:
@@ -266,7 +293,7 @@ def _rules_table(
         poor = found[name].poor_gained
         rows.append(
             [
-                titles[name], ", ".join(sorted(keys, key=int)), money(cost, lang),
+                titles[name], ", ".join(one.key for one in poll.projects if one.key in keys), money(cost, lang),
                 count(found[name].people_gained, lang), count(poor, lang) if poor is not None else "–",
                 f"{count(got, lang)} ({percent(got / len(cast), lang)})",
             ]

@@ -20,7 +20,8 @@ from forum.meetings import (
     meetings,
     receipt_of,
 )
-from forum.polls.secret import cast, open_urn
+from forum.polls.secret import cast, open_urn, urn_of
+from forum.polls.urn import held
 from forum.rules import aside_for
 from geo.model.errors import CallError
 from geo.model.sites import SITE_TABLES
@@ -35,7 +36,7 @@ from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import analysis as cached_analysis
 from views.session.cache import workspace
-from views.session.projector import projector_part
+from views.session.projector import projected, projector_part
 from views.session.record import record
 from views.session.who import speakers
 
@@ -193,7 +194,8 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
     if mine:
         st.text(t("forum.tally", lang, told="; ".join(f"{grades[name]} {number}" for name, number in tally.items())))
     receipt = st.session_state.get("forum-receipt")
-    if receipt is not None and receipt[0] == item.key:
+    if receipt is not None and receipt[0] == item.key and not projected():
+        st.button(t("forum.receipt_seen", lang), key="forum-receipt-seen", on_click=_seen)
         st.info(marked("forum.secret_receipt" if meeting.rules.secret else "forum.receipt", lang, code=receipt[1]))
     given = {*secretly, *(one.member for one in (*mine, *meeting.recusals) if one.item == item.key)}
     left = speakers([name for name in meeting.voters if name not in given], "vote")
@@ -215,6 +217,10 @@ def _votes(meeting: Meeting, item: Item, lang: str) -> None:
     answer("forum-voting", lang)
 
 
+def _seen() -> None:
+    st.session_state.pop("forum-receipt", None)
+
+
 def _shut_urn(meeting: Meeting, item: Item, voted: int, lang: str) -> None:
     """How many have voted in secret, and what opens their urn."""
     there = [name for name in meeting.voters if name not in aside_for(meeting, item.key)]
@@ -222,13 +228,20 @@ def _shut_urn(meeting: Meeting, item: Item, voted: int, lang: str) -> None:
     if voted < _FEW:
         small(t("forum.few_secret", lang))
     if meeting.closed_by is None:
-        opening = doing("forum-urn", (state.WHO,), _open, meeting.number, item.key, act="opened")
+        sure = st.checkbox(t("forum.open_sure", lang), key=f"forum-urn-sure-{item.key}")
+        opening = doing("forum-urn", (state.WHO,), _open, meeting.number, item.key, act="opened", disabled=not sure)
         st.button(t("forum.open_urn", lang), **{"help": t("forum.open_urn_help", lang)} | opening)
         answer("forum-urn", lang)
+        inside = len(held(record(workspace()), urn_of(meeting.number, item.key)))
+        if inside != voted:
+            small(t("forum.urn_differs", lang, count=count(inside, lang), voted=count(voted, lang)))
+            anyway = doing("forum-urn-anyway", (state.WHO,), _open, meeting.number, item.key, True, act="opened")
+            st.button(t("forum.open_anyway", lang), **anyway)
+            answer("forum-urn-anyway", lang)
 
 
-def _open(who: str, meeting: int, item: str) -> None:
-    open_urn(record(workspace()), who or "", meeting, item)
+def _open(who: str, meeting: int, item: str, anyway: bool = False) -> None:
+    open_urn(record(workspace()), who or "", meeting, item, anyway=anyway)
 
 
 def _vote(
@@ -237,7 +250,8 @@ def _vote(
     if grade is None:
         raise CallError("error.none_chosen")
     written, given = record(workspace()), Vote(member or "", item, grade, reason or "")
-    if meetings(written.standing())[meeting].rules.secret:
+    now = meetings(written.standing()).get(meeting)
+    if now is not None and now.rules.secret:
         return item, cast(written, who or "", meeting, given)
     return item, receipt_of(vote(written, who or "", meeting, given).hash)
 

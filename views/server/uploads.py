@@ -30,7 +30,7 @@ def refused(scope: Scope, path: str, member: Member | None) -> int:
     told = Headers(scope=scope).get("content-length", "")
     if not told.isdigit():
         return 411
-    megabytes = 1 + int(told) // 1_000_000
+    megabytes = max(1, -(-int(told) // 1_000_000))
     if megabytes > 1 + int(config.get_option("server.maxUploadSize")) + 1:
         return 413
     page = path.removeprefix(PLACE).split("/")[0]

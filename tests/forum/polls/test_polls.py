@@ -104,7 +104,21 @@ def test_it_ends_when_it_says(record: Record) -> None:
         pass
     with pytest.raises(CallError, match=r"error.poll_over"):
         cast(record, codes[1], ["1"])
+    assert type_in(record, "Ani", number, codes[1], ["2"]) is None  # handed in in time, typed in afterwards
+    with pytest.raises(CallError, match=r"error.poll_waiting"):
+        count_poll(record, "Ani", number)
+    assert type_in(record, "Budi", number, codes[1], ["2"])
     count_poll(record, "Ani", number)
+    assert len(polls(record.standing())[number].ballots or ()) == 2
+
+
+def test_nobody_looks_before_the_announced_end(record: Record) -> None:
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    number = call_poll(record, "Ani", replace(POLL, closes=later)).number
+    cast(record, give_out(record, "Ani", number, 1)[0], ["1"])
+    for anyway in (False, True):
+        with pytest.raises(CallError, match=r"error.poll_goes_on"):
+            count_poll(record, "Ani", number, anyway=anyway)
 
 
 def test_paper_is_typed_in_by_two(record: Record, number: int) -> None:
@@ -179,3 +193,15 @@ def test_no_query_joins_a_ballot_to_a_code(record: Record, number: int) -> None:
     count_poll(record, "Ani", number)
     counted = json.loads(record.lines()[-1])["content"]
     assert not any(digest(code) in counted for code in codes)
+
+
+def test_a_poll_whose_urn_was_lost_can_be_ended(record: Record, number: int) -> None:
+    codes = give_out(record, "Ani", number, 2)
+    for code in codes:
+        cast(record, code, ["1"])
+    with record.begun() as connection:
+        connection.execute(sa.text("DELETE FROM urns"))
+    with pytest.raises(CallError, match=r"error.urn_count"):
+        count_poll(record, "Ani", number)
+    count_poll(record, "Ani", number, anyway=True)
+    assert polls(record.standing())[number].ballots == ()

@@ -20,7 +20,7 @@ from forum.polls.secret import cast, open_urn, urn_of
 from forum.public.evidence import evidence
 from forum.public.recount import recount
 from forum.rules import Proxy, Recusal, Rules
-from geo.model.errors import CallError
+from geo.model.errors import CallError, DataError
 from tests.builders import at_once
 from tests.forum.test_members import ITEM
 
@@ -145,6 +145,10 @@ def test_an_urn_that_lost_a_ballot_stays_shut(record: Record, number: int) -> No
         connection.execute(sa.text("UPDATE urns SET content = :left"), {"left": left})
     with pytest.raises(CallError, match=r"error.urn_count"):
         open_urn(record, "Ani", number, KEY)
+    open_urn(record, "Ani", number, KEY, anyway=True)  # the meeting goes on, and anybody who recounts it sees why
+    decide(record, "Ani", number, Decision(KEY, "deferred", "consensus", reason="dana"))
+    close(record, "Ani", number)
+    assert "urns" in {name for name, equal, _ in recount(evidence(record, number)) if not equal}
 
 
 def test_all_at_once_while_it_is_opened(record: Record, number: int) -> None:
@@ -182,3 +186,15 @@ def test_the_copy_brings_urns_back(record: Record, number: int, tmp_path: Path) 
     with pytest.raises(CallError, match=r"error.record_not_empty"):
         urn.fill(record, {"a": "[]"})
     fresh.close()
+
+
+def test_the_copy_keeps_its_urns_where_the_record_is_another(record: Record, number: int, tmp_path: Path) -> None:
+    cast(record, "Ani", number, Vote("Ani", KEY, "urgent"))
+    copies = Mirror(tmp_path / "copy")
+    copies.follow(record)
+    kept = (tmp_path / "copy" / "urns.json").read_text()
+    empty = Record(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    with pytest.raises(DataError):
+        copies.follow(empty)
+    assert (tmp_path / "copy" / "urns.json").read_text() == kept
+    empty.close()
