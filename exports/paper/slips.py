@@ -57,13 +57,8 @@ def slips_pdf(poll: Mapping[str, Any], codes: Sequence[str], address: str, lang:
 
 
 def _line(n: int, one: Mapping[str, Any], lang: str) -> list[str]:
-    gain = one["gain_people"]
-    return [
-        str(n),
-        printable(project_name(one, lang)),
-        count(gain, lang) if gain is not None else "–",
-        money(one["cost_idr"], lang),
-    ]
+    name = printable(project_name(one, lang))
+    return [str(n), name, count(one["gain_people"], lang), money(one["cost_idr"], lang)]
 
 
 def project_name(one: Mapping[str, Any], lang: str) -> str:

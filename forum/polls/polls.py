@@ -194,7 +194,7 @@ def cast(record: Record, code: str, chosen: Sequence[str], *, paper: bool = Fals
     """
     receipts: list[str] = []
     mine = digest(code)
-    poll = poll_of(record.standing(), code)
+    poll = poll_of(record.standing(*KINDS_OF_POLLS), code)
     if poll is None:
         raise CallError("error.ballot_code")
     keys = check_choice(poll, chosen)
@@ -240,7 +240,7 @@ def type_in(record: Record, who: str, poll: int, code: str, chosen: Sequence[str
         `cast`.
     """
     said(who=who)
-    mine, now = digest(code), _uncounted(record.standing(), poll)
+    mine, now = digest(code), _uncounted(record.standing(*KINDS_OF_POLLS), poll)
     if mine not in now.digests:
         raise CallError("error.ballot_code")
     if mine in now.spent:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs
 
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -21,6 +19,7 @@ from forum.roles import guard
 from geo.model.errors import CallError, DataError, PlanningError
 from texts import count, error_text, money, t
 from views.parts.html import plain_page
+from views.server.forms import read_form
 from views.server.gate import language, other_language
 from views.server.origin import sender
 from views.session.cache import prepare_workspace, workspace
@@ -30,32 +29,16 @@ from views.session.record import whole_record
 #: Wrong codes from one sender: a hall behind one Wi-Fi mistypes, and nobody finds a code of 60 bits by trying.
 _WRONG = parse("200 per 10 minute")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
-_MOST_BYTES, _SECONDS = 20_000, 30
 
 
 async def ballot_page(request: Request) -> Response:
     """Ask for a code, show its ballot, or take it."""
     if request.method != "POST":
         return await run_in_threadpool(_look, request)
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    chosen = await _read(request) if kind == "application/x-www-form-urlencoded" else None
-    if chosen is None:
+    form = await read_form(request, MOST_PROJECTS + 10)
+    if form is None:
         return PlainTextResponse("400", 400)
-    return await run_in_threadpool(_take, request, chosen)
-
-
-async def _read(request: Request) -> list[str] | None:
-    """Read what was ticked, of a person's size and in a person's time; None where it is no ballot."""
-    body = b""
-    try:
-        async with asyncio.timeout(_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > _MOST_BYTES:
-                    return None
-        return parse_qs(body.decode("utf-8"), max_num_fields=MOST_PROJECTS + 10).get("project", [])
-    except (TimeoutError, ValueError, ClientDisconnect):
-        return None
+    return await run_in_threadpool(_take, request, form.get("project", []))
 
 
 def _look(request: Request) -> Response:
@@ -69,19 +52,12 @@ def _take(request: Request, chosen: Sequence[str]) -> Response:
     code, lang = request.path_params.get("code", ""), language(request.url.query)
     prepare_workspace()
     try:
-        if _poll(code) is None:
-            return _answer(request, code)
         receipt = cast(whole_record(workspace()).guarded(guard(None)), code, chosen)
     except DataError:  # where the database lies is nobody's here to know
         return _shown(request, error=t("gate.out_of_order", lang), status=503)
     except PlanningError as error:
         return _answer(request, code, chosen, error)
     return _shown(request, thanks=t("ballot.thanks", lang, receipt=receipt))
-
-
-def _poll(code: str) -> Poll | None:
-    """The poll of a code, from what the record says of polls alone."""
-    return poll_of(whole_record(workspace()).standing(*KINDS_OF_POLLS), code)
 
 
 def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: PlanningError | None = None) -> Response:
@@ -91,7 +67,7 @@ def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: Pl
     if not code:
         return _shown(request)
     try:
-        poll = _poll(code)
+        poll = poll_of(whole_record(workspace()).standing(*KINDS_OF_POLLS), code)
     except DataError:
         return _shown(request, error=t("gate.out_of_order", lang), status=503)
     if poll is None:  # a right code is answered, whatever others behind the same address have tried

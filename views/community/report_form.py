@@ -5,12 +5,11 @@ A plain page without scripts of others: a few kilobytes, on any telephone.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 import geopandas as gpd
 import pandas as pd
@@ -19,7 +18,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -36,6 +35,7 @@ from geo.reach.villages_at import village_at
 from texts import error_text, t
 from views.community.ballot_form import ROUTES as BALLOT
 from views.parts.html import plain_page
+from views.server.forms import read_form
 from views.server.gate import language, other_language
 from views.server.origin import sender
 from views.session.cache import inputs, prepare_workspace, workspace
@@ -48,8 +48,6 @@ _ONE, _ALL = parse("10 per 10 minute"), parse("300 per hour")
 _LITTLE, _UTMOST = parse("3 per hour"), parse("1000 per hour")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
 _FIELDS = ("what", "text", "name", "phone", "lat", "lon", "ref")
-#: Of a form as it comes, and until it has come.
-_MOST_BYTES, _SECONDS = 20_000, 30
 _MOST = {"text": 1000, "name": 100, "phone": 40}
 
 
@@ -57,26 +55,10 @@ async def report_form(request: Request) -> Response:
     """Show the form, or take what was written into it."""
     if request.method != "POST":
         return await run_in_threadpool(_shown, request, {})
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    form = await _read(request) if kind == "application/x-www-form-urlencoded" else None
+    form = await read_form(request, 20, blanks=True)
     if form is None:
         return PlainTextResponse("400", 400)
-    return await run_in_threadpool(_taken, request, form)
-
-
-async def _read(request: Request) -> dict[str, str] | None:
-    """Read a form of a person's size, in a person's time; None where it is none."""
-    body = b""
-    try:
-        async with asyncio.timeout(_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > _MOST_BYTES:
-                    return None
-        found = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
-    except (TimeoutError, ValueError, ClientDisconnect):
-        return None
-    return {name: values[0] for name, values in found.items()}
+    return await run_in_threadpool(_taken, request, {name: values[0] for name, values in form.items()})
 
 
 def _taken(request: Request, form: dict[str, Any]) -> Response:

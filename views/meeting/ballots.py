@@ -13,6 +13,7 @@ import streamlit as st
 
 from exports.paper.slips import project_name, slips_pdf
 from forum.polls.polls import (
+    KINDS_OF_POLLS,
     MOST_SLIPS,
     Poll,
     Project,
@@ -25,11 +26,11 @@ from forum.polls.polls import (
     urn_of,
 )
 from forum.polls.urn import held
-from forum.public.ballots import RULES
+from forum.public.ballots import RULES, Count, served, votes_of
 from forum.public.ballots import Project as Buy
 from geo.analysis.scenarios import Scenario, from_content
 from geo.model.sites import SERVICES
-from geo.planning.elections import Choice, brought, optimum
+from geo.planning.elections import Brought, Choice, brought, optimum
 from texts import count, day, money, percent, t
 from views.meeting.agenda import agenda
 from views.parts.cards import cards
@@ -47,7 +48,7 @@ _WHO = "ballot-who"
 
 def ballots_part(lang: str) -> None:
     """One of the ballots, or a new one."""
-    known = polls(record(workspace()).standing())
+    known = polls(record(workspace()).standing(*KINDS_OF_POLLS))
     numbers = [0, *sorted(known, reverse=True)]
     labels = {0: t("ballot.new", lang)} | {n: f"#{n} · {one.title}" for n, one in known.items()}
     if int(state.get("poll")) not in numbers:
@@ -254,7 +255,7 @@ def _results(poll: Poll, lang: str) -> None:
     """What each rule buys and who gains by it, beside the best that was computed; every ballot under its receipt."""
     cast = [frozenset(keys) for _, keys in poll.ballots or ()]
     given = [Buy(one.key, one.cost_idr) for one in poll.projects]
-    chosen = {name: rule(given, cast, poll.budget_idr).chosen for name, rule in RULES.items()}
+    counts = {name: rule(given, cast, poll.budget_idr) for name, rule in RULES.items()}
     choice: dict[str, Choice] = {one.key: (one.service, one.action, one.site_id) for one in poll.projects}
     costs = {choice[one.key]: float(one.cost_idr) for one in poll.projects}
     params = from_content({"name": "", "version": poll.version, "params": poll.params, "changes": [],
@@ -262,16 +263,17 @@ def _results(poll: Poll, lang: str) -> None:
     every = options(params, ("repair",), "")
     key_of = {one: key for key, one in choice.items()}
     best = optimum(every, costs, poll.budget_idr)
-    chosen["optimum"] = tuple(key_of[step.service, step.action, step.site_id] for step in best.steps)
-    found = {name: brought(every, [choice[key] for key in keys]) for name, keys in chosen.items()}
-    titles = {name: t(f"ballot.{name}", lang) for name in chosen}
-    st.dataframe(_rules_table(poll, chosen, found, cast, titles, lang), hide_index=True, key="ballot-rules")
+    keys = tuple(key_of[step.service, step.action, step.site_id] for step in best.steps)
+    counts["optimum"] = Count("optimum", keys, sum(poll.cost[key] for key in keys), votes_of(given, cast))
+    found = {name: brought(every, [choice[key] for key in one.chosen]) for name, one in counts.items()}
+    titles = {name: t(f"ballot.{name}", lang) for name in counts}
+    st.dataframe(_rules_table(poll, counts, found, cast, titles, lang), hide_index=True, key="ballot-rules")
     small(t("ballot.rules_help", lang))
     missing = sorted({site for one in found.values() for _, _, site in one.missing})
     if missing:
         st.warning(marked("ballot.missing", lang, names=", ".join(missing)))
     st.subheader(t("ballot.by_project", lang))
-    st.dataframe(_projects_table(poll, chosen, cast, titles, lang), hide_index=True, key="ballot-by-project")
+    st.dataframe(_projects_table(poll, counts, titles, lang), hide_index=True, key="ballot-by-project")
     st.subheader(t("ballot.by_village", lang))
     names = dict(zip(inputs().villages["village_code"], inputs().villages["name"], strict=True))
     codes = sorted({code for one in found.values() for code in one.by_village}, key=lambda code: names.get(code, code))
@@ -283,31 +285,25 @@ def _results(poll: Poll, lang: str) -> None:
 
 
 def _rules_table(
-    poll: Poll, chosen: dict[str, tuple[str, ...]], found: dict[str, Any], cast: Sequence[frozenset[str]],
+    poll: Poll, counts: dict[str, Count], found: dict[str, Brought], cast: Sequence[frozenset[str]],
     titles: dict[str, str], lang: str,
 ) -> pd.DataFrame:  # fmt: skip
     rows = []
-    for name, keys in chosen.items():
-        got = sum(bool(ballot & set(keys)) for ballot in cast)
-        cost = sum(poll.cost[key] for key in keys)
-        poor = found[name].poor_gained
-        rows.append(
-            [
-                titles[name], ", ".join(one.key for one in poll.projects if one.key in keys), money(cost, lang),
-                count(found[name].people_gained, lang), count(poor, lang) if poor is not None else "–",
-                f"{count(got, lang)} ({percent(got / len(cast), lang)})",
-            ]
-        )  # fmt: skip
+    for name, one in counts.items():
+        got, _ = served(one, cast)
+        numbers = ", ".join(project.key for project in poll.projects if project.key in one.chosen)
+        people = (count(value, lang) for value in (found[name].people_gained, found[name].poor_gained))
+        share = percent(got / len(cast), lang) if cast else "–"
+        rows.append([titles[name], numbers, money(one.cost, lang), *people, f"{count(got, lang)} ({share})"])
     heads = ("rule", "chosen", "cost", "gain", "poor", "voters")
     return pd.DataFrame(rows, columns=[t(f"ballot.head.{one}", lang) for one in heads])
 
 
-def _projects_table(
-    poll: Poll, chosen: dict[str, tuple[str, ...]], cast: Sequence[frozenset[str]], titles: dict[str, str], lang: str
-) -> pd.DataFrame:
+def _projects_table(poll: Poll, counts: dict[str, Count], titles: dict[str, str], lang: str) -> pd.DataFrame:
+    votes = counts["optimum"].votes
     rows = [
-        [one.key, project_name(vars(one), lang), count(sum(one.key in ballot for ballot in cast), lang),
-         *("✓" if one.key in keys else "" for keys in chosen.values())]
+        [one.key, project_name(vars(one), lang), count(votes[one.key], lang),
+         *("✓" if one.key in told.chosen else "" for told in counts.values())]
         for one in poll.projects
     ]  # fmt: skip
     heads = [t(f"ballot.head.{one}", lang) for one in ("number", "project", "votes")]
