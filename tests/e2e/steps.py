@@ -47,7 +47,11 @@ def side(tab: Page) -> None:
 
 
 def unfold(tab: Page, heading: str) -> None:
-    """Unfold a group of controls of the side panel, or of the lists beside the map."""
+    """Unfold a group of controls of the side panel, or of the lists beside the map; it must stay open.
+
+    First the page comes to rest: what is drawn anew while a run goes on stands folded again.
+    """
+    at_rest(tab)
     fold = tab.locator("summary", has_text=heading).first
     if not fold.is_visible() or not fold.bounding_box() or fold.bounding_box()["x"] < 0:
         side(tab)
@@ -55,6 +59,7 @@ def unfold(tab: Page, heading: str) -> None:
     if fold.locator("..").get_attribute("open") is None:
         fold.click()
     at_rest(tab)
+    assert fold.locator("..").get_attribute("open") is not None, f"{heading!r} folded itself again"
 
 
 def lists(tab: Page) -> None:
