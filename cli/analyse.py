@@ -11,6 +11,7 @@ import typer
 from cli.options import GROUND, PARAMETERS, Asked, Json, TableOut, finish, say, session, takes
 from geo.model.errors import CallError
 from geo.model.facts import standard_keys
+from geo.model.params import params_as_text
 from geo.model.sites import SERVICES
 from texts import not_listed_text, notice_text, t
 
@@ -90,6 +91,10 @@ def coverage(
     finish(_total(analysis) | most | {"out": str(out)}, as_json)
 
 
+#: What yardsticks that stand side by side do not hang on: each has its own reach, and nothing is ranked.
+_NOT_COMPARED = ("standard", "radius_m", "weights", "top_n", "draws", "spread")
+
+
 @takes(GROUND, PARAMETERS, but=("standard", "radius", "weight", "top_n", "draws", "spread"))
 def yardsticks(
     asked: Asked,
@@ -108,6 +113,7 @@ def yardsticks(
     keys = tuple(key.strip() for key in standards.split(",") if key.strip())
     compared = compare(data, params, changes, keys, service)
     head = {"version": data.version, "area": params.area, "service": service, "sample": bool(sample_tables(data))}
+    head |= {"parameters": params_as_text(params, but=_NOT_COMPARED)}
     finish(head | compared.as_dict(), as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -81,8 +82,8 @@ def _at_least(name: str, value: float, *, above: float) -> None:
         raise CallError("error.number" if above == 0 else "error.not_negative", name=name, value=value)
 
 
-def params_as_text(params: Params) -> str:
-    """Return the parameters that figures and ranks hang on, the weights as set.
+def params_as_text(params: Params, but: Collection[str] = ()) -> str:
+    """Return the parameters that figures and ranks hang on, the weights as set; without those of `but`.
 
     Examples
     --------
@@ -98,7 +99,7 @@ def params_as_text(params: Params) -> str:
     told |= {name: str(getattr(params, name)) for name in _COUNTS}
     weights = ",".join(f"{name}:{value:g}" for name, value in params.weights)
     told |= {"spread": params.spread, "as_of": params.as_of.isoformat(), "weights": weights}
-    return ";".join(f"{name}={value}" for name, value in told.items() if value not in (None, ""))
+    return ";".join(f"{name}={value}" for name, value in told.items() if value not in (None, "") and name not in but)
 
 
 def params_of_text(text: str) -> Params:

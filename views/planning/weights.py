@@ -58,6 +58,11 @@ def weights_part(lang: str) -> None:
     st.selectbox(
         t("spread", lang), SPREADS, format_func=spreads.get, help=t("spread.help", lang), **state.bound("spread")
     )
+    left, right = st.columns(2)
+    left.number_input(t("control.top", lang), 1, 1000, help=t("control.top.help", lang), **state.bound("top"))
+    right.number_input(
+        t("control.draws", lang), 100, 10_000, step=100, help=t("control.draws.help", lang), **state.bound("draws")
+    )
 
 
 def _sliders(lang: str) -> None:

@@ -123,4 +123,6 @@ def _of_analysis(params: Params) -> list[str]:
     told += ["--area", params.area] if params.area else []
     told += ["--radius", str(params.radius_m)] if params.radius_m else []
     told += ["--assume-mapped"] if params.assume_mapped else []
+    told += ["--spread", params.spread, "--top-n", str(params.top_n), "--draws", str(params.draws)]
+    told += [part for name, value in params.weights for part in ("--weight", f"{name}={value:g}")]
     return told + ([] if params.capacity else ["--no-capacity"])

@@ -281,7 +281,7 @@ def outcome(scenario: Scenario) -> Outcome:
 
 def _bare(params: Params) -> Params:
     """Parameters without what a plan does not depend on."""
-    return params.with_(weights=(), spread="around")
+    return params.with_(weights=(), spread="around", top_n=Params.top_n, draws=Params.draws)
 
 
 @st.cache_data(show_spinner=False)

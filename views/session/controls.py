@@ -43,6 +43,10 @@ def controls(lang: str, *, service: bool = True, what: Part = _nothing, when: Pa
         with fold("fold-when", t("group.when", lang), t(f"season.{state.get('season')}", lang) + year):
             seasons = {name: t(f"season.{name}", lang) for name in SEASONS}
             st.selectbox(t("control.season", lang), SEASONS, format_func=seasons.get, **state.bound("season"))
+            st.date_input(
+                t("control.as_of", lang), max_value="today", format="DD/MM/YYYY", help=t("control.as_of.help", lang),
+                **state.bound("as_of"),
+            )  # fmt: skip
             when()
 
 
@@ -53,6 +57,9 @@ def _yardstick(lang: str, *, sanitation: bool) -> None:
     _radius(lang, disabled=sanitation)
     words = {"yes": t("control.counted", lang), "no": t("control.not_counted", lang)}
     st.selectbox(t("control.capacity", lang), list(words), format_func=words.get, **state.bound("capacity"))
+    st.toggle(t("control.mapped", lang), help=t("control.mapped.help", lang), **state.bound("mapped"))
+    if state.get("mapped") == "yes":
+        small(t("control.mapped_now", lang))
     _walking(lang)
 
 
@@ -62,11 +69,12 @@ def _walking(lang: str) -> None:
     if not ways:
         state.keep("metric", "line")
     words = {name: t(f"metric.{name}", lang) for name in METRICS}
-    if any(state.get(name) != state.DEFAULTS[name] for name in ("metric", "speed", "queue")):
+    if any(state.get(name) != state.DEFAULTS[name] for name in ("metric", "speed", "queue", "detour")):
         speed, queue = count(int(state.get("speed")) / 10, lang, 1), state.get("queue")
+        detour = count(int(state.get("detour")) / 10, lang, 1)
         reach = metres(limits(state.params(), "water").reach_m, lang)
         metric = words[state.get("metric")]
-        small(t("control.walking_now", lang, metric=metric, speed=speed, queue=queue, reach=reach))
+        small(t("control.walking_now", lang, metric=metric, speed=speed, queue=queue, detour=detour, reach=reach))
     with st.expander(t("control.walking", lang), key="walking", on_change="rerun") as fold:
         if fold.open:  # made once it is unfolded
             _choices(words, lang, ways=ways)
@@ -77,6 +85,11 @@ def _choices(words: dict[str, str], lang: str, *, ways: bool) -> None:
     speeds = {tenths: count(tenths / 10, lang, 1) for tenths in range(10, 81, 5)}
     st.select_slider(t("control.speed", lang), list(speeds), format_func=speeds.get, **state.bound("speed"))
     st.slider(t("control.queue", lang), 0, 60, **state.bound("queue"))
+    longer = {tenths: count(tenths / 10, lang, 1) for tenths in range(10, 31)}
+    st.select_slider(
+        t("control.detour", lang), list(longer), format_func=longer.get, help=t("control.detour.help", lang),
+        **state.bound("detour"),
+    )  # fmt: skip
     if not ways:
         small(t("control.no_ways", lang))
 

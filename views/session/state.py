@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -36,6 +37,11 @@ DEFAULTS = {
     "metric": "line",
     "speed": "40",
     "queue": "0",
+    "detour": "10",
+    "mapped": "no",
+    "as_of": "",
+    "top": "10",
+    "draws": "2000",
     "layers": SHOWN,
     "weights": "",
     "site": "",
@@ -79,11 +85,15 @@ DEFAULTS = {
 }
 _LISTS = {"layers", "actions", "commit", "compare", "yardsticks", "in_village", "with_status", "of_kind"}
 #: Yes or no by a switch, whose widget holds True or False.
-_SWITCHES = {"unmapped", "carry", "upkeep", "wear"}
+_SWITCHES = {"unmapped", "carry", "upkeep", "wear", "mapped"}
 #: Whole numbers and the most each may be.
 _NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
+_NUMBERS |= {"detour": 30, "top": 1_000, "draws": 10_000}
 _NUMBERS |= {"horizon": MOST_YEARS, "aim": 100, "rise": 300, "grow": 100}
 _NUMBERS |= {"meeting": 1_000_000, "poll": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
+#: What each may be: from nought, unless it has another beginning or goes in steps.
+_WHOLE = {name: range(most + 1) for name, most in _NUMBERS.items()}
+_WHOLE |= {"speed": range(10, 81, 5), "detour": range(10, 31), "top": range(1, 1_001), "draws": range(100, 10_001)}
 _CHOICES = {
     "lang": LANGUAGES,
     "service": SERVICES,
@@ -117,10 +127,10 @@ def _valid(name: str, value: str) -> bool:
             area_code(value)
         if name == "radius" and value:
             return 50 <= float(value) <= 3000 and float(value) % 50 == 0  # what the slider can show
-        if name == "speed":
-            return value.isdigit() and 10 <= int(value) <= _NUMBERS[name] and int(value) % 5 == 0
         if name in _NUMBERS:
-            return value.isdigit() and int(value) <= _NUMBERS[name]
+            return value.isdigit() and int(value) in _WHOLE[name]
+        if name == "as_of":
+            return not value or date.fromisoformat(value) <= date.today()
         if name == "drawn":
             return not value or bool(from_text(value))
         if name == "yardsticks":
@@ -174,6 +184,8 @@ def bound(name: str) -> dict[str, Any]:
         value = get(name)
         parts = [part for part in value.split(",") if part]
         plain = value == "yes" if name in _SWITCHES else int(value) if name in _NUMBERS else value
+        if name == "as_of":
+            plain = date.fromisoformat(value) if value else None
         st.session_state[key] = parts if name in _LISTS else plain
 
     def changed() -> None:
@@ -189,7 +201,7 @@ def bound(name: str) -> dict[str, Any]:
             st.session_state.pop(key, None)
             return
         st.session_state[f"s_{name}"] = told
-        if name in ("standard", "speed", "queue"):
+        if name in ("standard", "speed", "queue", "detour"):
             put("radius", "")
         if name == "service":
             _show_sites_of(str(value))
@@ -260,6 +272,11 @@ def params(values: Mapping[str, str] | None = None) -> Params:
         metric=told("metric"),
         walking_kmh=int(told("speed")) / 10,
         queue_min=float(told("queue")),
+        detour=int(told("detour")) / 10,
+        assume_mapped=told("mapped") == "yes",
         weights=parse_weights(told("weights")),
+        top_n=int(told("top")),
+        draws=int(told("draws")),
         spread=told("spread"),
+        as_of=date.fromisoformat(told("as_of")) if told("as_of") else date.today(),
     )
