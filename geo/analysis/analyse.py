@@ -20,6 +20,7 @@ from geo.coverage.facilities import emptying_of, needs_of_institutions
 from geo.coverage.needs import ladder_figures, needs_of
 from geo.coverage.standards import protection
 from geo.coverage.states import (
+    COUNTED,
     NOT_COUNTED,
     OWN_LEAST,
     OWN_MOST,
@@ -194,7 +195,7 @@ def _place_table(
     columns: dict[str, Any] = dict(zip(STATES, water.T, strict=True)) | gap_of(water)
     columns |= {f"sanitation_{name}": people for name, people in zip(STATES, sanitation.T, strict=True)}
     columns |= {"nearest_m": services["water"].nearest_m, "state": _main_state(water)}
-    shown = places.drop(columns=[*OWN_LEAST.values(), *OWN_MOST.values(), "toilets_counted"])
+    shown = places.drop(columns=[*OWN_LEAST.values(), *OWN_MOST.values(), *COUNTED.values()])
     return with_columns(shown, columns | {"sanitation_state": _main_state(sanitation)})
 
 

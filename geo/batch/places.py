@@ -46,7 +46,7 @@ SORTED_SUFFIX = ".arrow"
 #: What a place takes from its village.
 SHARES = (
     "piped_share", "piped_least", "piped_most", "own_toilet_share", "own_toilet_least", "own_toilet_most",
-    "toilets_counted", "poor_share", "diarrhoea_per_1000", "mapped",
+    "piped_counted", "toilets_counted", "poor_share", "diarrhoea_per_1000", "mapped",
 )  # fmt: skip
 
 

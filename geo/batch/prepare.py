@@ -24,7 +24,7 @@ from geo.batch.typed import Typed, read_typed
 from geo.coverage.conflicts import conflicts, with_conflicts
 from geo.coverage.demand import spread_over, village_shares
 from geo.coverage.standards import limits
-from geo.coverage.states import eligible_sites
+from geo.coverage.states import COUNTED, eligible_sites
 from geo.model.arrays import Floats
 from geo.model.inputs import CODE_VERSION
 from geo.model.params import Params
@@ -173,9 +173,10 @@ def _keep_villages(work: Path, villages: gpd.GeoDataFrame, found: store.Survey, 
     table["places"], table["counted"], table["official"] = count, np.where(known > 0, people, np.nan), official
     for name in ("village_code", "name", "surveyed_on", "households"):
         table[name] = villages[name].to_numpy()
-    outside = dict.fromkeys(table) | {"mapped": params.assume_mapped, "toilets_counted": True, "places": found.count[0]}
+    outside = dict.fromkeys(table) | {"mapped": params.assume_mapped, **dict.fromkeys(COUNTED.values(), True)}
+    outside |= {"places": found.count[0]}
     table = pd.concat([table, pd.DataFrame([outside])], ignore_index=True)
-    table = table.astype(dict.fromkeys(store.SHARES, float) | {"mapped": bool, "toilets_counted": bool})
+    table = table.astype(dict.fromkeys(store.SHARES, float) | dict.fromkeys(("mapped", *COUNTED.values()), bool))
     table.to_parquet(work / "villages.parquet")
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geo.coverage.ladders import household_counts
+from geo.coverage.states import COUNTED
 from geo.model.inputs import Inputs
 from geo.model.per_version import per_version
 from geo.model.results import Notice
@@ -202,11 +203,17 @@ def demand_places(inputs: Inputs, *, assume_mapped: bool = False) -> tuple[gpd.G
 
 
 def _piped(villages: pd.DataFrame) -> dict[str, pd.Series]:
-    """Share of households with a connection, least and most; more connections than households make the larger stand."""
+    """Share of households with a connection, least and most, and whether the others are known to have none.
+
+    More connections than households make the larger stand; connections of nobody knows how many households may be
+    everybody's.
+    """
     piped, households = _number_of(villages, "households_piped"), _number_of(villages, "households")
     households = np.maximum(households, piped)
     share = (piped / households.where(households > 0)).mask(piped == 0, 0.0)
-    return {"piped_share": share, "piped_least": share.fillna(0.0), "piped_most": share.fillna(1.0)}
+    return {"piped_share": share, "piped_least": share.fillna(0.0), "piped_most": share.fillna(1.0)} | {
+        "piped_counted": ~((piped > 0) & _number_of(villages, "households").isna())
+    }
 
 
 def _toilets(villages: pd.DataFrame) -> dict[str, pd.Series]:
@@ -282,4 +289,5 @@ def _with_village_shares(places: pd.DataFrame, villages: gpd.GeoDataFrame, assum
     shares = village_shares(villages, assume_mapped).set_axis(villages["village_code"].to_numpy())
     mine = shares.reindex(places["village_code"].to_numpy()).set_axis(places.index)
     mapped = mine["mapped"].isin([True]) | (mine["mapped"].isna() & assume_mapped)
-    return places.assign(**mine.assign(mapped=mapped, toilets_counted=~mine["toilets_counted"].isin([False])))
+    counted = {name: ~mine[name].isin([False]) for name in COUNTED.values()}
+    return places.assign(**mine.assign(mapped=mapped, **counted))

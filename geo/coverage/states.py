@@ -24,6 +24,8 @@ NOT_COUNTED = ("unimproved", "near_storage", "not_used", "unknown_kind")
 #: Columns of places: the share of people with the service at home, the least and the most it can be (`village_shares`).
 OWN = {"water": "piped_share", "sanitation": "own_toilet_share"}
 OWN_LEAST = {"water": "piped_least", "sanitation": "own_toilet_least"}
+#: Whether whoever is not told to have it at home is known not to.
+COUNTED = {"water": "piped_counted", "sanitation": "toilets_counted"}
 OWN_MOST = {"water": "piped_most", "sanitation": "own_toilet_most"}
 
 
@@ -184,9 +186,8 @@ def _case(
 
 
 def surveyed(places: pd.DataFrame, service: str) -> NDArray[np.bool_]:
-    """Places of which it is known who is not served: mapped, and for sanitation no household left uncounted."""
-    mapped = places["mapped"].to_numpy(dtype=bool)
-    counted = places["toilets_counted"].to_numpy(dtype=bool) if service == "sanitation" else True
+    """Places of which it is known who is not served: mapped, and it is known who has the service at home."""
+    mapped, counted = places["mapped"].to_numpy(dtype=bool), places[COUNTED[service]].to_numpy(dtype=bool)
     return np.asarray(mapped & counted, dtype=bool)
 
 

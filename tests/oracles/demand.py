@@ -110,6 +110,9 @@ def places_of(villages: pd.DataFrame, settlements: pd.DataFrame) -> list[Place]:
             "own_toilet": toilets.share,
             "own_toilet_most": toilets.most,
             "toilets_counted": toilets.counted,
+            "connections_counted": not (
+                known(village.get("households_piped")) and known(village.get("households")) is None
+            ),
             "mapped": known(village["surveyed_on"]) is not None,
             "poor_share": known(village.get("poor_share")),
         }

@@ -26,6 +26,7 @@ class Place:
     mapped: bool = True
     own_toilet_most: float | None = None
     toilets_counted: bool = True
+    connections_counted: bool = True
     poor_share: float | None = None
 
 

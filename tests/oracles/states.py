@@ -158,7 +158,7 @@ def share_out(
 
 def state_of_rest(place: Place, with_sites: set[str], service: str) -> str:
     """Where the people go whom no pair served (methods, States; decision 0002)."""
-    if not place.mapped or (service == "sanitation" and not place.toilets_counted):
+    if not place.mapped or not (place.toilets_counted if service == "sanitation" else place.connections_counted):
         return "unmapped"
     return "over_capacity" if place.place_id in with_sites else "out_of_reach"
 

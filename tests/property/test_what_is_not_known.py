@@ -111,7 +111,12 @@ def test_more_connections_than_households_are_told() -> None:
     bare = inputs([settlement("a", offset(0), 100.0)], [], [village(households=None, households_piped=250.0)])
     result = analyse(bare, WPDX, priorities=False)
     assert "problem.connections_without_households" in {notice.key for notice in result.notices}
-    assert (result.totals["water"]["worst_share"], result.totals["water"]["best_share"]) == (0.0, 1.0)
+    total = result.totals["water"]
+    assert (total["worst_share"], total["best_share"]) == (0.0, 1.0)
+    assert (total["unmapped"], total["gap"]) == (100.0, 0.0)  # anybody may be one of the 250
+    none = inputs([settlement("a", offset(0), 100.0)], [], [village(households=None, households_piped=0.0)])
+    total = analyse(none, WPDX, priorities=False).totals["water"]
+    assert (total["unmapped"], total["gap"]) == (0.0, 100.0)
 
 
 def _around(analysis: Analysis, data: Inputs, site_id: str) -> dict[str, float]:
