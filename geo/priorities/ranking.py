@@ -127,8 +127,9 @@ def priorities_of(c: Candidates) -> pd.DataFrame:
     chance = needless((rows["status"] == "unknown").to_numpy(dtype=bool), columns["evidence"])
     close = topsis(columns, weights)
     found = {"score": score, "rank": rank, "tied": shared_ranks(rank)}
-    by_id = np.argsort(ids.astype(str), kind="stable")  # draws follow the ids, not the order of the rows
-    spread = _spread({name: values[by_id] for name, values in scaled.items()}, chance[by_id], weights, params)
+    by_id = np.argsort(ids.astype(str), kind="stable")  # sums of other orders differ in their last bits
+    sorted_ = pd.DataFrame({name: values[by_id] for name, values in scaled.items()}, index=ids[by_id])
+    spread = _spread(sorted_, chance[by_id], weights, params)
     back = np.argsort(by_id, kind="stable")
     found |= {name: values.to_numpy()[back] for name, values in spread.items()}
     found["rank_low"], found["rank_high"] = np.minimum(found["rank_low"], rank), np.maximum(found["rank_high"], rank)
@@ -175,10 +176,10 @@ def _is_one(values: Any) -> bool:
     return values is None or isinstance(values, str)
 
 
-def _spread(scaled: Mapping[str, Floats], chance: Floats, weights: dict[str, float], params: Params) -> pd.DataFrame:
+def _spread(scaled: pd.DataFrame, chance: Floats, weights: dict[str, float], params: Params) -> pd.DataFrame:
     if not len(chance):
         return pd.DataFrame({"rank_low": [], "rank_high": [], "top_n_share": []}, dtype=float)
-    return rank_spread(pd.DataFrame(scaled), chance, weights, Draws(params.draws, params.spread, params.top_n))
+    return rank_spread(scaled, chance, weights, Draws(params.draws, params.spread, params.top_n))
 
 
 def _site_facts(rows: pd.DataFrame, service: str) -> dict[str, Any]:

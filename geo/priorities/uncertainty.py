@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from geo.model.arrays import Floats, Singles
 from geo.reach.threads import in_threads
@@ -53,10 +54,13 @@ def needless(unknown: np.ndarray, evidence: Floats) -> Floats:
 def rank_spread(scaled: pd.DataFrame, needless_share: Floats, weights: dict[str, float], draws: Draws) -> pd.DataFrame:
     """Return `rank_low`, `rank_high` (90 % of the draws) and `top_n_share`, one row per site.
 
+    What a site draws hangs on its id and the number of the draw, and on nothing else: neither the order of rows nor
+    another site changes it. The weights of a draw are the same for all.
+
     Parameters
     ----------
     scaled
-        Criteria scaled to 0–1, one column each; missing stays missing.
+        Criteria scaled to 0–1, one column each; missing stays missing. Its index are the sites' ids.
     needless_share
         From `needless`.
     weights
@@ -71,13 +75,14 @@ def rank_spread(scaled: pd.DataFrame, needless_share: Floats, weights: dict[str,
     step = max(1, _CELLS // max(count, 1))
     ranks = np.empty((number, count), dtype=np.int32)
     begins = range(0, number, step)
+    drawn = _weights(np.random.default_rng(SEED), weight, number, draws.spread)
+    seeds = _seeds(scaled.index)
 
     def work(mine: slice) -> None:
         room = _Room(step, count, compiled=number * count >= COMPILED_FROM)
-        for begin in begins[mine]:  # blocks small enough for a core's own cache, each with a seed of its own
-            random = np.random.default_rng([SEED, begin] if begin else SEED)
-            drawn = _weights(random, weight, min(step, number - begin), draws.spread)
-            room.rank(room.scores(random, drawn, criteria), ranks[begin : begin + step])
+        for begin in begins[mine]:  # blocks small enough for a core's own cache
+            block = slice(begin, begin + step)
+            room.rank(room.scores(drawn[block], begin, seeds, criteria), ranks[block])
 
     in_threads(len(begins), work, least=2)
     low, high = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
@@ -131,14 +136,15 @@ class _Room:
             np.empty(shape, dtype=bool),
             np.arange(sites),
         )
+        self._bits, self._more = self._key.view(np.uint64), np.empty(shape, dtype=np.uint64)
 
-    def scores(self, random: np.random.Generator, drawn: Singles, of: _Criteria) -> Singles:
-        """Score of each site in each draw, with the people of the draw; `drawn` are the weights, one row a draw."""
+    def scores(self, drawn: Singles, begin: int, seeds: NDArray[np.uint64], of: _Criteria) -> Singles:
+        """Score of each site in each draw from `begin` on; `drawn` are their weights, one row a draw."""
         size = len(drawn)
         factor, chance, score, yes = (part[:size] for part in (self._factor, self._chance, self._score, self._yes))
-        random.standard_normal(out=factor, dtype=np.float32)
-        np.exp(np.multiply(factor, np.float32(SIGMA_PEOPLE), out=factor), out=factor)
-        random.random(out=chance, dtype=np.float32)
+        bits = _mixed(seeds, begin, self._bits[:size], self._more[:size])
+        np.take(_PEOPLE, np.bitwise_and(bits, np.uint64(0xFFFF), out=self._more[:size]), out=factor, mode="clip")
+        np.multiply(np.right_shift(bits, np.uint64(40), out=bits), np.float32(2.0**-24), out=chance, casting="unsafe")
         np.multiply(factor, np.greater_equal(chance, of.needless, out=yes), out=factor)
         np.matmul(drawn[:, of.of_people], of.people, out=score)
         np.multiply(score, factor, out=score)
@@ -168,6 +174,29 @@ class _Room:
             kernels.rank_sorted(key, score, _SAME, ranks)
         else:
             _rank_sorted(key, score, _SAME, ranks)
+
+
+#: Factors of people, one for each of 65,536 equal parts of the log-normal distribution.
+_PEOPLE = np.exp(SIGMA_PEOPLE * ndtri((np.arange(65_536) + 0.5) / 65_536)).astype(np.float32)
+#: Constants of SplitMix64 (Steele, Lea and Flood 2014), a well-mixed number for any whole number.
+_STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+def _seeds(ids: pd.Index) -> NDArray[np.uint64]:
+    """A number for each site by its id."""
+    return np.asarray(pd.util.hash_array(np.asarray(ids.astype(str), dtype=object)), dtype=np.uint64)
+
+
+def _mixed(
+    seeds: NDArray[np.uint64], begin: int, out: NDArray[np.uint64], room: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """64 random bits a site and draw, the draws counted from `begin`: SplitMix64 of the site's seed, into `out`."""
+    draws = np.arange(begin + 1, begin + 1 + len(out), dtype=np.uint64) * _STEP
+    np.add(draws[:, None], seeds, out=out)
+    for shift, factor in ((30, _FIRST), (27, _SECOND)):
+        np.bitwise_xor(out, np.right_shift(out, np.uint64(shift), out=room), out=out)
+        np.multiply(out, factor, out=out)
+    return np.bitwise_xor(out, np.right_shift(out, np.uint64(31), out=room), out=out)
 
 
 def _rank_sorted(key: NDArray[np.int64], score: Singles, same: np.float32, ranks: NDArray[np.int32]) -> None:

@@ -10,7 +10,7 @@ from geo.model.params import Params
 from geo.planning.options import options_of
 from geo.planning.plans import Wish, best_plan
 from geo.planning.visits import worth_visiting
-from geo.priorities.uncertainty import Draws, needless, rank_spread
+from geo.priorities.uncertainty import Draws, _Criteria, _Room, _seeds, needless, rank_spread
 from tests.builders import inputs, offset, point, settlement
 
 PARAMS = Params(standard="wpdx", radius_m=600.0, draws=50)
@@ -29,6 +29,42 @@ def test_the_same_seed_gives_the_same_spread() -> None:
     pd.testing.assert_frame_equal(one, two)
     assert (one["rank_low"] <= one["rank_high"]).all()
     assert one["top_n_share"].sum() >= 2 - 1e-9, "two places at the top in every draw"
+
+
+def test_a_site_draws_by_its_id_whatever_stands_around_it() -> None:
+    """The same site has the same people in the same draw in another order, beside others, among many."""
+    room, one = _Room(40, 3, compiled=False), {}
+    for ids in (["b", "a", "c"], ["zzz", "c", "a"], ["000", "a", "b"]):
+        scaled = pd.DataFrame({"gain_people": [1.0] * 3}, index=ids)
+        scores = room.scores(
+            np.ones((40, 1), dtype=np.float32), 0, _seeds(scaled.index), _Criteria.of(scaled, np.zeros(3))
+        )
+        late = room.scores(
+            np.ones((20, 1), dtype=np.float32), 20, _seeds(scaled.index), _Criteria.of(scaled, np.zeros(3))
+        )
+        for n, site in enumerate(ids):
+            assert one.setdefault(site, scores[:, n].tolist()) == scores[:, n].tolist()
+            assert late[:, n].tolist() == one[site][20:]
+    assert one["a"] != one["b"]
+
+
+def test_people_vary_as_the_assumption_says() -> None:
+    """Log-normal with σ 0.2, no site with another, no draw with the next."""
+    ids = pd.Index([f"site-{n}" for n in range(400)])
+    scaled = pd.DataFrame({"gain_people": np.ones(400)}, index=ids)
+    room = _Room(2000, 400, compiled=False)
+    found = room.scores(np.ones((2000, 1), dtype=np.float32), 0, _seeds(ids), _Criteria.of(scaled, np.full(400, 0.3)))
+    assert (found == 0).mean() == pytest.approx(0.3, abs=0.003)
+    logs = np.log(
+        room.scores(np.ones((2000, 1), dtype=np.float32), 0, _seeds(ids), _Criteria.of(scaled, np.zeros(400)))
+    )
+    assert logs.mean() == pytest.approx(0.0, abs=0.002)
+    assert logs.std() == pytest.approx(0.2, abs=0.001)
+    across, along = np.corrcoef(logs.T[:60]), np.corrcoef(logs[:60])
+    for matrix, size in ((across, 2000), (along, 400)):
+        rest = matrix[np.triu_indices(60, 1)]
+        assert abs(rest).max() < 5 / np.sqrt(size)
+        assert rest.std() == pytest.approx(1 / np.sqrt(size), rel=0.1)
 
 
 def test_equal_sites_share_the_better_rank() -> None:
