@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
@@ -9,9 +10,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from geo.model.arrays import Bools, Floats, Ints
-from geo.planning.by_price import solve_by_price
+from geo.planning.by_price import settled, solve_by_price
 from geo.planning.by_replay import HALF, Promise, Replay, exactly
-from geo.planning.cover import Floor, Solution, lazy_greedy
+from geo.planning.cover import Cover, Floor, Solution, lazy_greedy
 from geo.planning.coverage_problem import Problem, problem_of
 from geo.planning.coverage_problem import Wish as Wish
 from geo.planning.exact import Order, Watch, least_lacking, solve
@@ -20,10 +21,12 @@ from geo.planning.options import Options
 
 #: Stop proving when the rest is below this share.
 GAP = 1e-6
-#: More choices than `LARGE` are solved by price, to this gap; between the two, the price gives the exact model a start.
+#: More choices than `LARGE` are solved by price, to this gap. Between the two the exact model takes `FIRST` of the
+#: time; where that leaves a gap, the price gives it another start.
 SMALL = 300
 LARGE = 5000
 LARGE_GAP = 1e-3
+FIRST = 0.5
 #: A plan of at most so many actions is looked over with the engine's own sharing.
 POLISHED = 200
 #: How often a promise is sought again because the engine's sharing missed it.
@@ -143,17 +146,30 @@ def raised(floor: Floor, by: Mapping[tuple[str, str], float]) -> Floor:
 
 def _solved(problem: Problem, wish: Wish, watch: Watch | None) -> Solution:
     """The model's best within the limit."""
-    cover, limit = problem.cover, float(wish.limit or 0.0)
+    cover, limit, began = problem.cover, float(wish.limit or 0.0), time.monotonic()
     if cover.choices > LARGE:
         return solve_by_price(cover, limit, seconds=wish.seconds, gap=LARGE_GAP, watch=watch)
     begin = lazy_greedy(cover, limit)
     if cover.choices > SMALL:
-        priced = solve_by_price(cover, limit, seconds=wish.seconds / 2, gap=1e-4, watch=watch)
-        begin = max(begin, priced, key=lambda one: one.value)
-    found = solve(cover, Order(budget=limit, seconds=wish.seconds, gap=GAP, watch=watch), begin)
-    if found is None or found.value < begin.value - 1e-6:
-        return Solution(begin.chosen, begin.value, min(begin.bound, found.bound if found else begin.bound))
-    return found
+        begin = settled(cover, begin)
+    share = FIRST if cover.choices > SMALL else 1.0
+    found = _from(cover, begin, Order(budget=limit, seconds=wish.seconds * share, gap=GAP, watch=watch))
+    if found.gap <= LARGE_GAP or cover.choices <= SMALL:
+        return found
+    left = wish.seconds - (time.monotonic() - began)
+    priced = solve_by_price(cover, limit, seconds=left / 2, gap=1e-4, watch=watch)
+    found = max(found, priced, key=lambda one: one.value).bounded(min(found.bound, priced.bound))
+    left = max(wish.seconds - (time.monotonic() - began), 0.5)  # half a second for the bound at the root
+    return _from(cover, found, Order(budget=limit, seconds=left, gap=GAP, watch=watch))
+
+
+def _from(cover: Cover, begin: Solution, order: Order) -> Solution:
+    """The better of a solution and what the exact model finds from it, with the lower of their bounds."""
+    found = solve(cover, order, begin)
+    if found is None:
+        return begin
+    better = found if found.value >= begin.value - 1e-6 else begin
+    return better.bounded(min(begin.bound, found.bound))
 
 
 def _with_floors(problem: Problem, wish: Wish, watch: Watch | None) -> Solution:

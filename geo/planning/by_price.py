@@ -53,21 +53,22 @@ def solve_by_price(
         Told (seconds, value, bound) between batches; True stops the search.
     """
     began = time.monotonic()
+    ends = began + seconds
     greedy = lazy_greedy(cover, budget)
-    best = _settled(cover, greedy)
+    best = settled(cover, greedy)
     price = greedy.rate
     dear: Priced | None = None  # the dearest plan that is affordable, and the cheapest that is not
     cheap: Priced | None = None
     before: Priced | None = None
 
     def stop() -> bool:
-        spent = time.monotonic() - began
-        return spent > seconds or (watch is not None and watch(spent, best.value, best.bound))
+        now = time.monotonic()
+        return now > ends or (watch is not None and watch(now - began, best.value, best.bound))
 
     for _ in range(PASSES):
         if stop() or best.gap <= gap or price <= 0:
             break
-        priced = at_price(cover, price, stop)
+        priced = at_price(cover, price, stop, ends)
         if priced is None:
             break
         if priced.cost > budget:
@@ -76,8 +77,8 @@ def solve_by_price(
             dear = priced
         chosen = _trimmed(cover, priced.chosen, budget)
         if dear is not None and cheap is not None:
-            chosen = _between(cover, dear.chosen, cheap.chosen, budget)
-        better = _settled(cover, lazy_greedy(cover, budget, chosen))
+            chosen = _between(cover, dear.chosen, cheap.chosen, budget, ends)
+        better = settled(cover, lazy_greedy(cover, budget, chosen))
         value, chosen = max((best.value, best.chosen), (better.value, better.chosen), key=lambda pair: pair[0])
         best = Solution(chosen, value, max(min(best.bound, priced.bound + price * budget), value))
         price = _next_price(priced, before, dear, cheap, budget)
@@ -97,7 +98,7 @@ def _next_price(last: Priced, before: Priced | None, dear: Priced | None, cheap:
     return float(cheap.price * (dear.price / cheap.price) ** min(max(share, 0.1), 0.9))
 
 
-def _between(cover: Cover, dear: Bools, cheap: Bools, budget: float) -> Bools:
+def _between(cover: Cover, dear: Bools, cheap: Bools, budget: float, ends: float) -> Bools:
     """The best plan that has what both plans have, and of what only one has as much as the budget allows."""
     common, free = dear & cheap, dear ^ cheap
     if not free.any() or int(free.sum()) > FREE:
@@ -114,7 +115,7 @@ def _between(cover: Cover, dear: Bools, cheap: Bools, budget: float) -> Bools:
         reached[cover.group[cover.start[j] : cover.start[j + 1]]] = True
     piece = replace(cover.only(kept, reached & ~taken), fixed=common[kept])
     money = budget - float(cover.cost[rest].sum())
-    found = solve(piece, Order(budget=money, gap=BATCH_GAP, seconds=BETWEEN_SECONDS))
+    found = solve(piece, Order(budget=money, gap=BATCH_GAP, seconds=min(BETWEEN_SECONDS, _until(ends))))
     if found is None:
         return dear
     chosen = rest
@@ -122,7 +123,7 @@ def _between(cover: Cover, dear: Bools, cheap: Bools, budget: float) -> Bools:
     return chosen
 
 
-def _settled(cover: Cover, found: Solution) -> Solution:
+def settled(cover: Cover, found: Solution) -> Solution:
     """The solution with its people shared as well as can be: the greedy fills limited capacities only nearly so."""
     rows = np.flatnonzero(found.chosen).astype(np.int64)
     if cover.ample[rows].all():
@@ -148,8 +149,16 @@ def _trimmed(cover: Cover, chosen: Bools, budget: float) -> Bools:
     return chosen
 
 
-def at_price(cover: Cover, price: float, stop: Callable[[], bool]) -> Priced | None:
-    """Solve the problem without a budget at a price; None if it was stopped before the end."""
+def _until(ends: float) -> float:
+    """Seconds that a solver may still take: a tenth at the least, for its bound at the root."""
+    return max(ends - time.monotonic(), 0.1)
+
+
+def at_price(cover: Cover, price: float, stop: Callable[[], bool], ends: float = float("inf")) -> Priced | None:
+    """Solve the problem without a budget at a price; None if it was stopped before the end.
+
+    `ends` is the moment (`time.monotonic`) at which solvers stop; what they know by then is still a bound.
+    """
     into, out = reduced(cover, price)
     taken = np.zeros(len(cover.people), dtype=bool)
     taken[cover.group[(into & cover.ample)[cover.owner]]] = True
@@ -168,7 +177,8 @@ def at_price(cover: Cover, price: float, stop: Callable[[], bool]) -> Priced | N
         for j in choices.tolist():
             reached[cover.group[cover.start[j] : cover.start[j + 1]]] = True
         piece = cover.only(choices, reached & ~taken)
-        return choices, solve(replace(piece, fixed=tight_in[choices]), demand)
+        mine = replace(demand, seconds=min(demand.seconds, _until(ends)))
+        return choices, solve(replace(piece, fixed=tight_in[choices]), mine)
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for choices, found in pool.map(work, jobs):

@@ -8,7 +8,7 @@ fallen. Its bound is the one of Leskovec et al. (2007): value so far plus the be
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -107,6 +107,10 @@ class Solution:
         if np.isinf(self.bound):
             return 1.0
         return max(self.bound - self.value, 0.0) / self.bound if self.bound > 0 else 0.0
+
+    def bounded(self, bound: float) -> Solution:
+        """The same with another bound, which no value exceeds."""
+        return replace(self, bound=max(bound, self.value))
 
 
 class _Filling:
