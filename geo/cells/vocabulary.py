@@ -24,6 +24,9 @@ _NEGATIONS = frozenset(re.findall(r"\w+", """
 """))  # fmt: skip
 #: Those, and others that turn a word round.
 _DENIALS = _NEGATIONS | {"bukan", "kurang", "jarang", "hardly", "barely", "never", "nunca", "jamais", "haifanyi"}
+#: What says that a thing is more than it has to be.
+_MUCH = frozenset({"very", "fully", "excellent", "perfect", "perfectly", "sangat", "sekali", "penuh", "sempurna", "tres",
+    "parfait", "parfaitement", "muy", "muito", "optimo", "perfecto", "perfeito", "totalmente", "sana", "kabisa", "so"})  # fmt: skip
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z](?!\s*[.]\s*[a-zA-Z]\W*$))\s*[.):=-]\s*(?=\D{2})")
 #: "R.B.", "N/F": letters that are one word, not one beside another.
@@ -144,19 +147,70 @@ def _parted(text: str) -> list[str] | None:
 def _said_by_all(parts: list[str], known: dict[str, Word]) -> Word | None:
     """What every part says; where one works and another does not, or one is not known, nobody can tell.
 
-    A thing that works and needs repair, as two parts say, needs repair.
+    A thing that works and needs repair, as two parts say, needs repair; one that works and is doubtful ("functional /
+    poor") is doubtful; a bare "no" beside a state ("broken (no)") is an answer, no state.
     """
     words = [
         _looked_up(part, known) or _negated(part, "status", known) or _alike(part, known)
         for part in parts
         if not part.strip().isdigit()
     ]
-    if not words or None in words:
+    if not words or None in words or _answers(parts):
         return None
+    doubtful = next((word for word in words if word and word.value == "unknown"), None)
+    if doubtful is not None:
+        return doubtful
     said = {word.value for word in words if word}
     if said == {"functional", "needs_repair"}:
         return Word("needs_repair")
     return _agreed([word for word in words if word])
+
+
+def _answers(parts: list[str]) -> bool:
+    """Whether a "no" stands behind a state: "broken (no)"; before it, it may be the state: "No, dry"."""
+    return any(truth(part) is False for part in parts[1:])
+
+
+@cache
+def asked_state(head: str, table: str) -> str | None:
+    """The state that "yes" means under a head ("Sarana tidak berfungsi?"); None where the head asks for none.
+
+    Examples
+    --------
+    >>> [asked_state(one, "water_points") for one in ("Apakah sarana berfungsi?", "Status rusak", "Kondisi")]
+    ['functional', 'non_functional', None]
+    >>> asked_state("Committee not functional", "water_points") is None  # another thing's state
+    True
+    """
+    entry = facts("ticks")["asked_words"]
+    plain, own = normal(head), {*entry["beside"], *entry.get(table, ())}
+    rest = [word for word in plain.split() if word not in own]
+    word = meant(plain, "status") or (meant(" ".join(rest), "status") if rest else None)
+    if word is not None and word.value != "unknown":
+        return word.value
+    for state in ("needs_repair", "non_functional"):
+        left = f" {plain} "
+        for words in (stem for stem in entry[state] if " " in stem):
+            left = left.replace(f" {words} ", " ")
+        parts = [part for part in left.split() if part not in own]
+        said = [part for part in parts if not part.startswith(tuple(entry[state]))]
+        found = len(said) < len(parts) or left != f" {plain} "
+        if found and all(part in of_states() for part in said):
+            return state
+    return None
+
+
+@cache
+def of_states() -> frozenset[str]:
+    """Words that a head about a thing's state may have besides those of the thing itself."""
+    heads = facts("synonyms")["heads"]["status"]
+    return frozenset((*heads["with"], *heads["beside"], *facts("ticks")["asked_words"]["beside"]))
+
+
+def of_its_state(head: str, table: str) -> bool:
+    """Whether a head speaks of the state of the thing itself, and of nothing else ("GPS status" does not)."""
+    own = facts("ticks")["asked_words"].get(table, ())
+    return all(word in of_states() or word in own or word.isdigit() for word in normal(head).split())
 
 
 def _of_parts(text: str, known: dict[str, Word]) -> Word | None:
@@ -203,6 +257,8 @@ def _negated(text: str, choices: str, known: dict[str, Word]) -> Word | None:
         return None
     first, *rest = normal(text).split() or [""]
     denied = known.get(" ".join(rest))
+    if denied and _MUCH & set(rest):
+        return Word("unknown", "condition")  # "not very good" is not good, and may work
     return Word("non_functional") if first in _NEGATIONS and denied and denied.value == "functional" else None
 
 
@@ -210,7 +266,7 @@ def _alike(text: str, known: dict[str, Word]) -> Word | None:
     """Several words that each mean the same ("berfungsi normal"), none of them a negation."""
     words = normal(text).split()
     found = [known.get(word) for word in words]
-    if len(words) < 2 or None in found or any(word in _NEGATIONS for word in words):
+    if len(words) < 2 or None in found or any(word in _NEGATIONS or truth(word) is False for word in words):
         return None
     return found[0] if len({word.value for word in found if word}) == 1 else None
 

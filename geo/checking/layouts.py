@@ -19,7 +19,7 @@ import pandas as pd
 import tomli_w
 
 from geo.cells.cell_parsers import MISSING
-from geo.cells.vocabulary import Word, meant, normal, truth
+from geo.cells.vocabulary import Word, asked_state, meant, normal, truth
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells, utm
 from geo.checking.proposals import columns_found, fit, likeliest, plain_names
@@ -173,12 +173,24 @@ def _kind_of(column: str, choices: str) -> Word | None:
     return None if word is None or word.value == "unknown" else word
 
 
+#: What "no" means where "yes" means a state; of the others nothing is known.
+_OPPOSITE = {
+    "functional": "non_functional",
+    "non_functional": "functional",
+    "needs_repair": "functional",
+    "not_in_use": "functional",
+}
+
+
 def answered(raw: RawTable, table: str) -> RawTable | None:
     """The state of a site as a question answered with yes or no ("Berfungsi?", "Broken?"), if nothing else says it."""
-    if table not in ("water_points", "sanitation"):
+    if table not in ("water_points", "sanitation", "reports"):
         return None
     named = plain_names(raw.cells.columns)
     asked = [(yes, named[head]) for yes, heads in facts("ticks")["asked"].items() for head in heads if head in named]
+    listed = {column for _, column in asked}
+    told_by_head = {column: asked_state(column, table) for column in map(str, raw.cells.columns) if column not in listed}
+    asked += [(yes, column) for column, yes in told_by_head.items() if yes is not None and column not in raw.used]
     if not asked:
         return None
     status = columns_found(raw, table).get("status")
@@ -188,7 +200,7 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
         said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
         if said.notna().sum() == 0 or said.notna().sum() * 5 < raw.cells[column].notna().sum() * 4:
             continue
-        values = {True: yes, False: "functional" if yes == "non_functional" else "non_functional"}
+        values = {True: yes, False: _OPPOSITE.get(yes, "unknown")}
         told = Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]})
         state = said.map(values).where(said.notna(), raw.cells[column])
         return with_cells(raw, {"status": state}, told, out_of=[column])

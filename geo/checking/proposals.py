@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING, PARSERS
-from geo.cells.vocabulary import meant
+from geo.cells.vocabulary import asked_state, meant, of_its_state, truth
 from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
@@ -118,21 +118,42 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         fits = [source for source in named if _fits(raw.cells[source], declared)]
         filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
         if not (fits or filled) and declared and "choices" in declared:
-            fits = _by_words(raw, name, declared, used)
+            fits = _by_words(raw, table, name, declared, used)
         if fits or filled:
             found[name] = (fits or filled)[0]
             used.add(found[name])
     return found
 
 
-def _by_words(raw: RawTable, name: str, declared: dict[str, Any], used: set[str]) -> list[str]:
+def _by_words(raw: RawTable, table: str, name: str, declared: dict[str, Any], used: set[str]) -> list[str]:
     """Columns under a head that no list has, but with a word of what is wanted, full of words for its values.
 
-    None that speaks of another time or another thing ("kondisi jalan", "previous status").
+    None that speaks of another time or another thing ("kondisi jalan", "previous status"), and for a state none that is
+    answered with yes or no, unless its head asks whether the thing works.
     """
     entry = facts("synonyms").get("heads", {}).get(name)
     if entry is None:
         return []
+    return [one for one in _full_of(raw, entry, declared, used) if name != "status" or _of_state(raw, table, one)]
+
+
+def _of_state(raw: RawTable, table: str, column: str) -> bool:
+    """Whether a column of words for states tells the state of the thing itself."""
+    texts = [text.strip() for text in raw.cells[column].dropna().unique()[:_TRIED]]
+    answers = all(truth(text, "status") is not None for text in texts if text.lower() not in MISSING)
+    return of_its_state(column, table) and (not answers or asked_state(column, table) in (None, "functional"))
+
+
+def of_another_thing(raw: RawTable, table: str, used: Collection[str]) -> list[str]:
+    """Columns full of words for a state that were not taken, since their heads speak of something else."""
+    entry, declared = facts("synonyms")["heads"]["status"], columns_of(table).get("status")
+    if declared is None or "choices" not in declared:
+        return []
+    return [one for one in _full_of(raw, entry, declared, used) if not _of_state(raw, table, one)]
+
+
+def _full_of(raw: RawTable, entry: dict[str, Any], declared: dict[str, Any], used: Collection[str]) -> list[str]:
+    """Columns whose head has a word of `entry`, and four fifths of whose words are values."""
     found = []
     for column in map(str, raw.cells.columns):
         words = set(plain(column).split())

@@ -26,7 +26,7 @@ from geo.checking.notices import (
     spoilt_ids,
 )
 from geo.checking.places import parts_joined, shapes_of
-from geo.checking.proposals import other_questions, proposed, sources_of, wanted
+from geo.checking.proposals import of_another_thing, other_questions, proposed, sources_of, wanted
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.progress import tell
@@ -98,6 +98,9 @@ def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: Findings)
         name = sources.get("name")
         if name and raw.cells[name].notna().all() and raw.cells[name].is_unique:  # what they are called is their code
             sources["village_code"] = name
+    others = of_another_thing(raw, table, {*sources.values(), *raw.used})
+    if others:
+        found.notes.append(Fault("state_of_other", "note", column="status", values={"columns": ", ".join(others)}))
     others = other_questions(raw, sources, guessed)
     if others:
         values = {"taken": sources["lat"], "others": ", ".join(others)}
