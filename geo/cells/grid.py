@@ -16,13 +16,23 @@ _TM3 = {
 ZONE = re.compile(
     r"^(?:(?:utm|tm-?3|zona|zone|zn|wgs\s*-?84|/|,)\s*)*(\d{1,2})(?:[.,]([12]))?\s*°?\s*([A-Za-z]*)\.?$", re.IGNORECASE
 )
+#: What is said of a zone besides its number and side, and its number by EPSG (UTM on WGS84, TM-3 on DGN95).
+_BESIDES = re.compile(
+    r"\btm\s*-?\s*3\b\s*°?|\b(?:utm|zona|zone|zn|huso|fuseau|dgn\s*-?95|wgs\s*-?\s*(?:19)?84)\b|[()/,;:]", re.IGNORECASE
+)
+_EPSG = re.compile(r"^(?:epsg\s*:?\s*)?(32[67]\d{2}|238[34]\d)$", re.IGNORECASE)
 
 
-def _systems(zone: pd.Series, north: pd.Series) -> pd.Series:
+def systems_of(zone: pd.Series, north: pd.Series) -> pd.Series:
     """The EPSG code of each row's zone; missing where it is none."""
 
     def one(text: object, y: float) -> float:
-        found = ZONE.match(str(text).strip()) if isinstance(text, str) else None
+        if not isinstance(text, str):
+            return float("nan")
+        code = _EPSG.match(text.strip())
+        if code is not None:
+            return float(code[1]) if code[1].startswith("32") or int(code[1]) in _TM3.values() else float("nan")
+        found = ZONE.match(text.strip()) or ZONE.match(_zone_alone(text))
         if found is None:
             return float("nan")
         number, half, letters = int(found[1]), found[2], found[3].upper()
@@ -39,11 +49,25 @@ def _systems(zone: pd.Series, north: pd.Series) -> pd.Series:
     return pd.Series([one(text, y) for text, y in zip(zone, north, strict=True)], index=zone.index, dtype=float)
 
 
+def _zone_alone(text: str) -> str:
+    """A zone as `ZONE` reads it: "48-S", "S48", "48S (WGS84)", "TM 3° 48.1", "48-1".
+
+    Examples
+    --------
+    >>> [_zone_alone(one) for one in ("48-S", "S48", "48S (WGS84)", "TM 3° 48.1", "48-1 TM3")]
+    ['48 S', '48S', '48S', '48.1', '48.1']
+    """
+    plain = " ".join(_BESIDES.sub(" ", text).split())
+    plain = re.sub(r"^(\d{2})\s*-\s*([12])$", r"\1.\2", plain)
+    plain = re.sub(r"^([NS])\s*(\d{1,2})$", r"\2\1", plain, flags=re.IGNORECASE)
+    return re.sub(r"^(\d{1,2})\s*-\s*([A-Za-z]+)$", r"\1 \2", plain)
+
+
 def from_grid(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Series]:
     """Latitude and longitude as text; missing where easting, northing or zone are."""
     from pyproj import Transformer
 
-    systems = _systems(zone, y)
+    systems = systems_of(zone, y)
     found = {name: pd.Series(None, index=x.index, dtype=object) for name in ("lat", "lon")}
     for system in sorted(systems.dropna().unique()):
         rows = (systems.eq(system) & x.notna() & y.notna()).to_numpy(bool)

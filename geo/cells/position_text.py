@@ -14,25 +14,32 @@ from geo.cells.cell_error import CellError
 from geo.cells.vocabulary import normal
 
 _UNITS = (
-    (re.compile(r"derajat|degrees?|degrés?|grados?|graus?|deg\b\.?", re.IGNORECASE), "°"),
-    (re.compile(r"menit|minutes?|minutos?|mnt\b\.?|min\b\.?", re.IGNORECASE), "'"),
-    (re.compile(r"detik|seconds?|segundos?|dtk\b\.?|sec\b\.?", re.IGNORECASE), '"'),
+    (re.compile(r"derajat|degrees?|degrés?|grados?|graus?|nyuzi|digrii|deg(?![a-z])\.?", re.IGNORECASE), "°"),
+    (re.compile(r"menit|minutes?|minutos?|dakika|mnt(?![a-z])\.?|min(?![a-z])\.?", re.IGNORECASE), "'"),
+    (re.compile(r"detik|seconde?s?|segundos?|sekunde|dtk(?![a-z])\.?|sec(?![a-z])\.?", re.IGNORECASE), '"'),
 )
 _SIGNS = str.maketrans(
     dict.fromkeys("º˚⁰ᵒ", "°")
     | dict.fromkeys("′’‘`´ʹ", "'")
     | dict.fromkeys("″”“„ʺ", '"')
-    | dict.fromkeys("−–—‐‑", "-")
+    | dict.fromkeys("−–—‐‑‒﹣－", "-")
     | dict.fromkeys("\xa0\u202f\u2007\t", " ")
+    | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")
 )
 #: What the words of a hemisphere say: the axis and the sign.
 _SIDES: dict[str, tuple[str, int]] = {
     **dict.fromkeys(
-        ("ls", "s", "selatan", "lintang selatan", "south", "sud", "sur", "sul", "lat s", "l s"), ("lat", -1)
+        ("ls", "s", "selatan", "lintang selatan", "south", "sud", "sur", "sul", "lat s", "l s", "kusini"), ("lat", -1)
     ),
-    **dict.fromkeys(("lu", "n", "u", "utara", "lintang utara", "north", "nord", "norte", "l u"), ("lat", 1)),
-    **dict.fromkeys(("bt", "e", "t", "timur", "bujur timur", "east", "est", "este", "leste", "b t"), ("lon", 1)),
-    **dict.fromkeys(("bb", "w", "b", "o", "barat", "bujur barat", "west", "ouest", "oeste", "b b"), ("lon", -1)),
+    **dict.fromkeys(
+        ("lu", "n", "u", "utara", "lintang utara", "north", "nord", "norte", "l u", "kaskazini"), ("lat", 1)
+    ),
+    **dict.fromkeys(
+        ("bt", "e", "t", "timur", "bujur timur", "east", "est", "este", "leste", "b t", "mashariki"), ("lon", 1)
+    ),
+    **dict.fromkeys(
+        ("bb", "w", "b", "o", "barat", "bujur barat", "west", "ouest", "oeste", "b b", "magharibi"), ("lon", -1)
+    ),
 }
 _LABELS: dict[str, tuple[str, int]] = {
     **dict.fromkeys(("lat", "latitude", "latitud", "lintang", "y"), ("lat", 0)),
@@ -42,6 +49,20 @@ _WORD = r"[^\W\d_]+(?:[.\s]+[^\W\d_]+)?"
 _BEFORE = re.compile(rf"^({_WORD})[.:=\s]*(?=[-+\d])")
 _AFTER = re.compile(rf"(?<=[\d°'\".\s])\s*({_WORD})\.?$")
 _LETTERED = re.compile(r"(\d{1,3})\s*d\s*(\d{1,2})\s*m\s*(\d{1,2}(?:[.,]\d+)?)\s*s", re.IGNORECASE)
+#: Degrees, minutes and seconds without a sign between them, and the side: as NMEA 0183 has them, or ddmmss.
+_PACKED = re.compile(
+    r"^(\d{2,3}?)(\d{2}(?:\.\d{2,})?)((?<!\.)(?<!\.\d\d)\d{2})?\s*,?\s*([NSEW]|LS|LU|BT|BB)$", re.IGNORECASE
+)
+#: A sentence of a GPS receiver (NMEA 0183): GGA, RMC, GLL.
+_SENTENCE = re.compile(
+    r"^\$?G[A-Z](?:GGA,[\d.]*,|RMC,[\d.]*,A,|GLL,)(\d{4}\.\d+,[NS]),(\d{5}\.\d+,[EW]),", re.IGNORECASE
+)
+#: How sure a place is, behind it.
+_SURENESS = re.compile(
+    r"\s*\(?\s*(?:±|\+/-|\+-|akurasi|accuracy)\s*[:=]?\s*\d+(?:[.,]\d+)?\s*(?:m|meter)?\s*\)?\s*$", re.IGNORECASE
+)
+#: A cell in quotes of its own.
+_QUOTED = re.compile(r"^(['\"])(.*?\d.*)\1$")
 _DECIMAL = re.compile(r"^[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s*°?$")
 _PARTED = re.compile(
     r"^([-+]?)\s*(\d{1,3})\s*[°:\s-]\s*(\d{1,2}(?:[.,]\d+)?)\s*['\s:-]?\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:\"|'')?)?$"
@@ -76,9 +97,13 @@ def angle(text: str, axis: str | None = None) -> tuple[float, str | None, str | 
     >>> angle("-7.2101 LS"), angle("LS 07.12.36")[0], angle("7d12m36sS")[0], angle("-7,21")
     ((-7.2101, 'lat', 'dms'), -7.21, -7.21, (-7.21, None, 'decimal_comma'))
     """
-    plain = " ".join(text.translate(_SIGNS).split())
+    plain = " ".join(text.translate(_SIGNS).replace("Â°", "°").replace("&deg;", "°").split())
+    packed = _PACKED.match(plain)
+    if packed is not None:  # NMEA's 0712.6000,S, and 071236S
+        plain = f"{packed[1]}°{packed[2]}'{packed[3] or '0'}\" {packed[4]}"
     for pattern, sign in _UNITS:
         plain = pattern.sub(sign, plain)
+    plain = _QUOTED.sub("\\2", re.sub(r"^([-+])\s+(?=\d)", "\\1", plain))
     plain = _LETTERED.sub("\\1°\\2'\\3\" ", plain)  # the s of 7d12m36s is the seconds'
     plain = _NO_SIGN.sub("°", plain)
     own, side, plain = _side(plain.replace("''", '"').strip(" ,;"))
@@ -213,6 +238,10 @@ def pair(text: str) -> tuple[float, float, str | None]:
         raise CellError("bad_position")
     if is_link(text):
         return (*place_in_link(text), "place_of_link")
+    text = _SURENESS.sub("", text)
+    sentence = _SENTENCE.match(text.strip())
+    if sentence is not None:
+        return angle(sentence[1])[0], angle(sentence[2])[0], "dms"
     known = _GEOPOINT.match(text)
     if known is not None:
         return _ordered((float(known[1]), None), (float(known[2]), None), None)
@@ -238,23 +267,28 @@ def _halves(text: str) -> list[tuple[str, str]]:
     for pattern in (
         r"\s*[;|\n]\s*",
         r"\s*,\s+",
-        r"\s+/\s+|\s+dan\s+|\s+and\s+|\s+&\s+",
+        r"\s+/\s+|\s+dan\s+|\s+and\s+|\s+&\s+|(?<=[A-Za-z])\s+-\s+(?=\d)",
         r",",
         r"/",
         r"(?<=[A-Za-z°'\"\d.])\s+",
     ):
         for cut in re.finditer(pattern, text):
             found.append((text[: cut.start()], text[cut.end() :]))
-    return [(one, other) for one, other in found if re.search(r"\d", one) and re.search(r"\d", other)]
+    # a dash between blanks may part two numbers, or be a minus: nobody can tell
+    return [
+        (one, other)
+        for one, other in found
+        if re.search(r"\d", one) and re.search(r"\d", other) and not re.match(r"-\s", other)
+    ]
 
 
 #: No place where people live lies farther south or north, degrees.
-_INHABITED = (-56.0, 78.5)
+INHABITED = (-56.0, 78.5)
 
 
 def lived_at(lat: float) -> bool:
     """Whether people live at a latitude: what lies beyond is a longitude, or a slip of the pen."""
-    return _INHABITED[0] <= lat <= _INHABITED[1]
+    return INHABITED[0] <= lat <= INHABITED[1]
 
 
 def _ordered(

@@ -10,10 +10,12 @@ import shapely
 
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING
-from geo.cells.position_text import angle, shape_of
+from geo.cells.position_text import INHABITED, angle, lived_at, shape_of
 from geo.model.arrays import Floats
 from geo.reading.raw_table import Fault
 
+#: Two places of one row that lie so far apart (degrees, a kilometre) are two places.
+APART_DEG = 0.009
 #: Degrees around 0, 0 in which there is only sea, and positions that nobody took.
 _NOWHERE = 0.001
 
@@ -31,6 +33,8 @@ def check_coordinates(lat: float, lon: float) -> None:
     'swapped'
     """
     if abs(lat) <= 90 and abs(lon) <= 180:
+        if not lived_at(lat) and lived_at(lon):
+            raise CellError("swapped")  # nobody lives there, and people live at the other
         if abs(lat) < _NOWHERE and abs(lon) < _NOWHERE:
             raise CellError("null_island")
         return
@@ -67,11 +71,11 @@ def points_from_text(
 def _plain_places(lat: pd.Series, lon: pd.Series) -> Floats:
     """Longitude and latitude where both are plain decimal degrees on earth, shape (n, 2); NaN where they are not."""
     place = np.full((len(lat), 2), np.nan)
-    for k, (texts, most) in enumerate(((lon, 180.0), (lat, 90.0))):
+    for k, (texts, least, most) in enumerate(((lon, -180.0, 180.0), (lat, *INHABITED))):
         written = texts.astype("str")
         plain = written.str.fullmatch(r"-?[0-9]{1,3}(\.[0-9]+)?").fillna(False).to_numpy(dtype=bool)
         place[plain, k] = written[plain].astype(float)
-        place[~(np.abs(place[:, k]) <= most), k] = np.nan
+        place[~((place[:, k] >= least) & (place[:, k] <= most)), k] = np.nan
     place[(np.abs(place) < _NOWHERE).all(axis=1)] = np.nan
     return place
 

@@ -189,7 +189,9 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
     named = plain_names(raw.cells.columns)
     asked = [(yes, named[head]) for yes, heads in facts("ticks")["asked"].items() for head in heads if head in named]
     listed = {column for _, column in asked}
-    told_by_head = {column: asked_state(column, table) for column in map(str, raw.cells.columns) if column not in listed}
+    told_by_head = {
+        column: asked_state(column, table) for column in map(str, raw.cells.columns) if column not in listed
+    }
     asked += [(yes, column) for column, yes in told_by_head.items() if yes is not None and column not in raw.used]
     if not asked:
         return None

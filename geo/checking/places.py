@@ -9,7 +9,7 @@ import shapely
 
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.findings import Findings
-from geo.checking.geometry import checked_shapes, from_wkt, points_from_text
+from geo.checking.geometry import APART_DEG, checked_shapes, from_wkt, points_from_text
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, cell_text
 
@@ -35,37 +35,45 @@ def shapes_of(raw: RawTable, text: pd.DataFrame, table: str, mapping: ColumnMapp
         passed += len(read)
         left = {row: _sayer(faults, bad[row]) for row, faults in left.items() if row in bad}
     for row, faults in left.items():
-        if not any(fault.key == "link_without_place" for fault in found.rejected.get(row, [])):
+        if not any(fault.key in _TOLD for fault in found.rejected.get(row, [])):
             for fault in faults:
                 found.reject(fault)
     if passed:
         found.notes.append(Fault("other_place", "note", values={"count": passed}))
-    if kinds == ["Point"] and "wkt" in text and {"lat", "lon"} <= set(text.columns) and raw.geometry is None:
-        found.notes += _elsewhere(shapes, text, kinds)
+    if kinds == ["Point"] and {"lat", "lon"} <= set(text.columns) and (raw.geometry is not None or "wkt" in text):
+        found.notes += _elsewhere(raw, shapes, text, kinds, mapping)
     assert shapes is not None
     return shapes
 
 
-#: Two places of one row that lie so far apart (degrees, a kilometre) are two places.
-_APART_DEG = 0.009
+#: Faults of a place that say more than that there is none.
+_TOLD = ("link_without_place", "grid_zone", "grid_place", "code_without_place")
 
 
-def _elsewhere(shapes: pd.Series, text: pd.DataFrame, kinds: list[str]) -> list[Fault]:
-    """Rows whose geometry column says another place than their latitude and longitude: counted, the first told."""
-    others, _, bad = checked_shapes(from_wkt(text["wkt"]), kinds, text["wkt"])
+def _elsewhere(
+    raw: RawTable, shapes: pd.Series, text: pd.DataFrame, kinds: list[str], mapping: ColumnMapping
+) -> list[Fault]:
+    """Rows whose geometry says another place than their latitude and longitude: counted, the first told."""
+    if raw.geometry is None:
+        others, _, bad = checked_shapes(from_wkt(text["wkt"]), kinds, text["wkt"])
+        if len(bad) == len(text) and text["wkt"].notna().any():  # a column that is called a geometry, and is none
+            return [Fault("no_geometry", "note", None, "wkt", next(iter(text["wkt"].dropna()))[:60])]
+    else:
+        others, _, bad = points_from_text(text["lat"], text["lon"], mapping.options)
+    key = "two_places" if raw.geometry is None else "shape_or_columns"
     far = [
         row
         for row in text.index
         if row not in bad
         and shapes[row] is not None
         and others[row] is not None
-        and others[row].distance(shapes[row]) > _APART_DEG
+        and others[row].distance(shapes[row]) > APART_DEG
     ]
     if not far:
         return []
     one, other = shapes[far[0]], others[far[0]]
     words = f"{one.y:.5f}, {one.x:.5f} / {other.y:.5f}, {other.x:.5f}"
-    return [Fault("two_places", "note", int(far[0]), "lat/lon", words, {"count": len(far)})]
+    return [Fault(key, "note", int(far[0]), "lat/lon", words, {"count": len(far)})]
 
 
 def _place_order(raw: RawTable, text: pd.DataFrame, kinds: list[str]) -> list[str]:

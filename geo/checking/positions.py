@@ -9,11 +9,12 @@ from dataclasses import replace
 import pandas as pd
 
 from geo.cells.cell_error import CellError
-from geo.cells.grid import EASTING, NORTHING, ZONE, from_grid, grid_parts
+from geo.cells.grid import EASTING, NORTHING, ZONE, from_grid, grid_parts, systems_of
 from geo.cells.numbers import Style, parse_measure, style_of
-from geo.cells.position_text import is_link, lived_at, pair, shape_of
+from geo.cells.position_text import angle, is_link, lived_at, pair, shape_of
 from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
+from geo.checking.geometry import APART_DEG
 from geo.checking.proposals import columns_found, plain_names, whose
 from geo.checking.sides import AXES
 from geo.model.facts import facts
@@ -72,8 +73,10 @@ def _filled_up(raw: RawTable, table: str) -> RawTable | None:
     if raw.geometry is not None or not {"lat", "lon"} <= set(found) or found["lat"] == found["lon"]:
         return None
     empty = raw.cells[found["lat"]].isna() & raw.cells[found["lon"]].isna()
+    against = _against(raw, found, empty)
     if not empty.any():
-        return None
+        return against and replace(raw, notes=(*raw.notes, against))
+    raw = replace(raw, notes=(*raw.notes, against)) if against else raw
     for column in filter(_says_place, place_columns(map(str, raw.cells.columns))):
         texts = raw.cells.loc[empty, column].dropna().astype(str)
         mine = texts[[_is_position(text, named=True) for text in texts]]
@@ -88,7 +91,32 @@ def _filled_up(raw: RawTable, table: str) -> RawTable | None:
             values = {"count": len(mine)}
             note = Fault("place_of_other_column", "note", int(mine.index[0]), column, str(mine.iloc[0]), values)
             return with_cells(raw, both, note, *faults)
+    return raw if against else None
+
+
+def _against(raw: RawTable, found: dict[str, str], empty: pd.Series) -> Fault | None:
+    """A note of rows whose position in one cell is another than their latitude and longitude."""
+    for column in filter(_says_place, map(str, raw.cells.columns)):
+        if column in found.values() or _one_axis(column) or whose(normal(column)) == 2:
+            continue
+        texts = raw.cells.loc[~empty, column].dropna().astype(str)
+        far = [(row, text) for row, text in texts.items() if _far(raw.cells.loc[row], found, text)]
+        if far:
+            row, text = far[0]
+            lat, lon = (raw.cells.at[row, found[name]] for name in ("lat", "lon"))
+            return Fault(
+                "two_places", "note", int(str(row)), column, f"{lat}, {lon} / {text[:60]}", {"count": len(far)}
+            )
     return None
+
+
+def _far(cells: pd.Series, found: dict[str, str], text: str) -> bool:
+    """Whether a cell says a place far from the latitude and longitude of its row."""
+    if not _is_position(text, named=True) or is_link(text):
+        return False
+    lat, lon = (_angle_or_nan(cells[found[name]]) for name in ("lat", "lon"))
+    north, east, _ = pair(text)
+    return abs(lat - north) + abs(lon - east) > APART_DEG
 
 
 def _one_axis(column: str) -> bool:
@@ -223,17 +251,59 @@ def utm(raw: RawTable, table: str) -> RawTable | None:
     degrees = from_grid(x.where(likely), y.where(likely), zone)
     own = ("lat", "latitude", "lon", "longitude")
     given = {str(name).strip().lower(): raw.cells[name] for name in raw.cells.columns if str(name).lower() in own}
-    shaped = {}
-    for name, column, other in (("lat", north, "latitude"), ("lon", east, "longitude")):
-        written = given.get(name, given.get(other))
-        told = raw.cells[column] + " (UTM)"  # what cannot be turned stays, to be told
-        rest = told if written is None else written.where(written.notna(), told)
-        shaped[name] = degrees[name].where(degrees[name].notna(), rest)
+    written = [given.get(name, given.get(other)) for name, other in (("lat", "latitude"), ("lon", "longitude"))]
+    grid = pd.DataFrame({"x": raw.cells[east], "y": raw.cells[north], "zone": zone})
+    shaped, faults = _beside_grid(degrees, written, grid)
     zones = ", ".join(sorted(zone.dropna().astype(str).unique())[:5])
     read = int(degrees["lat"].notna().sum())
     kept = raw.cells.drop(columns=[name for name in raw.cells.columns if str(name).strip().lower() in own])
     told = Fault("utm", "note", values={"zones": zones, "count": read, "of": int(raw.cells[east].notna().sum())})
-    return with_cells(replace(raw, cells=kept), shaped, told, out_of={east, north, *zoned})
+    return with_cells(replace(raw, cells=kept), shaped, told, *faults, out_of={east, north, *zoned})
+
+
+def _beside_grid(
+    degrees: dict[str, pd.Series], written: list[pd.Series | None], grid: pd.DataFrame
+) -> tuple[dict[str, pd.Series], list[Fault]]:
+    """Latitude and longitude of each row: as written where they are, else out of the grid; and what there is to tell.
+
+    A grid position that lies where nobody lives, or that no zone places, is none.
+    """
+    turned = pd.DataFrame({name: pd.to_numeric(degrees[name], errors="coerce") for name in ("lat", "lon")})
+    nowhere = turned["lat"].notna() & ~turned["lat"].map(lived_at)
+    none = pd.Series(None, index=grid.index, dtype=object)
+    has = grid["x"].notna() & grid["y"].notna()
+    own = [none if one is None else one for one in written]
+    given = own[0].notna() & own[1].notna()
+    faults = []
+    for row in grid.index[has & ~given & (turned["lat"].isna() | nowhere)]:
+        x, y, zone = (grid.at[row, name] for name in ("x", "y", "zone"))
+        key = "grid_place" if nowhere[row] or turned_by_zone(zone) else "grid_zone"
+        words = f"{x}, {y} ({zone if isinstance(zone, str) else '–'})"
+        faults.append(Fault(key, "rejected", int(row), "lat/lon", words))
+    read = own[0].map(_angle_or_nan), own[1].map(_angle_or_nan)
+    apart = given & ~nowhere & ((read[0] - turned["lat"]).abs() + (read[1] - turned["lon"]).abs() > APART_DEG)
+    if apart.any():
+        row = grid.index[apart][0]
+        words = f"{own[0][row]}, {own[1][row]} / {turned.at[row, 'lat']:.5f}, {turned.at[row, 'lon']:.5f}"
+        faults.append(Fault("two_places", "note", int(row), "lat/lon", words, {"count": int(apart.sum())}))
+    shaped = {}
+    for name, mine in zip(("lat", "lon"), own, strict=True):
+        told = degrees[name].where(~nowhere, None)
+        shaped[name] = mine.where(given, told.where(told.notna(), None))
+    return shaped, faults
+
+
+def turned_by_zone(zone: object) -> bool:
+    """Whether a zone is one that is known."""
+    at = pd.Series([zone], dtype=object)
+    return bool(systems_of(at, pd.Series([5e6])).notna().iloc[0])
+
+
+def _angle_or_nan(text: object) -> float:
+    try:
+        return angle(text)[0] if isinstance(text, str) else float("nan")
+    except CellError:
+        return float("nan")
 
 
 def grid_cell(raw: RawTable, table: str) -> RawTable | None:

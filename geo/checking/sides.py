@@ -49,6 +49,7 @@ def hemispheres(raw: RawTable, table: str) -> RawTable | None:
     """A column that says of each row on which side it lies (N/S, "lat_dir"): its word goes to the number beside it."""
     entry, shaped, told = facts("places")["hemispheres"], {}, {}
     headed = [column for column in map(str, raw.cells.columns) if normal(column) in entry["heads"]]
+    headed += [column for column in _of_sides(raw) if column not in headed]
     if raw.geometry is not None or not headed:
         return None
     sources = columns_found(raw, table)
@@ -73,6 +74,21 @@ def hemispheres(raw: RawTable, table: str) -> RawTable | None:
     note = Fault("side_in_column", "note", values={"columns": ", ".join(told)})
     made = {sources[axis]: cells for axis, cells in shaped.items()}
     return with_cells(raw, made, note, out_of=told)
+
+
+def _of_sides(raw: RawTable) -> list[str]:
+    """Columns that hold nothing but words for a side, beside a column of degrees or under a head that names an axis."""
+    entry, columns = facts("places")["hemispheres"], [str(column) for column in raw.cells.columns]
+    found = []
+    for n, column in enumerate(columns):
+        written = raw.cells[column].dropna().unique()[:10]
+        words = {normal(text) for text in written if isinstance(text, str) and len(text) < _LONGEST_SIDE}
+        if not words or not any(words <= set(entry[axis]) for axis in ("lat", "lon")):
+            continue
+        near = [column, *columns[max(n - 1, 0) : n], *columns[n + 1 : n + 2]]
+        if any(_axis(normal(one).split())[0] or set(normal(one).split()) & {"x", "y"} for one in near):
+            found.append(column)
+    return found
 
 
 def _degrees(raw: RawTable, column: str) -> bool:
@@ -111,7 +127,7 @@ def parts(raw: RawTable, table: str) -> RawTable | None:
     found: dict[str, dict[str, str]] = {"lat": {}, "lon": {}}
     side: dict[str, str] = {}
     for column in map(str, raw.cells.columns):
-        names = normal(column).split()
+        names = normal(_signs_as_words(column)).split()
         part, word = next(
             ((part, head) for part, heads in words["parts"].items() for head in heads if head in names), (None, "")
         )
@@ -119,12 +135,36 @@ def parts(raw: RawTable, table: str) -> RawTable | None:
         if part is not None and axis is not None:
             found[axis].setdefault(part, column)
             side.setdefault(axis, said)
+    for axis, columns in found.items():  # "lat", "lat_min": the first are the degrees
+        bare = next((one for one in map(str, raw.cells.columns) if normal(one) in AXES[axis]), None)
+        if "degrees" not in columns and "minutes" in columns and bare is not None and _whole(raw.cells[bare]):
+            columns["degrees"] = bare
+            side.setdefault(axis, "")
     if any(not {"degrees", "minutes"} <= set(columns) for columns in found.values()):
         return None
     shaped = {axis: _put_together(raw.cells, columns, side[axis]) for axis, columns in found.items()}
     told = ", ".join(column for columns in found.values() for column in columns.values())
     used = [column for columns in found.values() for column in columns.values()]
     return with_cells(raw, shaped, Fault("read_as", "note", values={"shape": told}), out_of=used)
+
+
+def _signs_as_words(head: str) -> str:
+    """A head whose signs for degrees, minutes and seconds are words.
+
+    Examples
+    --------
+    >>> _signs_as_words("Lintang (°)"), _signs_as_words("Bujur (')")
+    ('Lintang ( degrees )', 'Bujur ( minutes )')
+    """
+    for signs, word in (("°º˚", "degrees"), ("''", "seconds"), ('"″”“', "seconds"), ("'′’‘", "minutes")):
+        for sign in [signs] if signs == "''" else signs:
+            head = head.replace(sign, f" {word} ")
+    return head
+
+
+def _whole(cells: pd.Series) -> bool:
+    """Whether all cells are whole numbers of degrees."""
+    return bool(cells.dropna().astype(str).str.fullmatch(r"\s*-?\d{1,3}\s*").all())
 
 
 def _axis(names: list[str]) -> tuple[str | None, str]:

@@ -195,7 +195,7 @@ def test_utm_with_a_zone(tmp_path: Path) -> None:
     found = read(tmp_path, "\n".join(lines) + "\nd,functional,tap,x,9200000,48S\n")
     assert found.rows.geometry.x.round(6).tolist() == [place[0] for place in places]
     assert found.rows.geometry.y.round(6).tolist() == [place[1] for place in places]
-    assert [fault.value for fault in found.faults if fault.severity == "rejected"] == ["9200000 (UTM), x (UTM)"]
+    assert [fault.value for fault in found.faults if fault.severity == "rejected"] == ["x, 9200000 (48S)"]
 
 
 @pytest.mark.parametrize(
