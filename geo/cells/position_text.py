@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from geo.cells.cell_error import CellError
+from geo.cells.plus_codes import is_short, place_of_code
 from geo.cells.vocabulary import normal
 
 _UNITS = (
@@ -56,6 +57,12 @@ _PACKED = re.compile(
 #: A sentence of a GPS receiver (NMEA 0183): GGA, RMC, GLL.
 _SENTENCE = re.compile(
     r"^\$?G[A-Z](?:GGA,[\d.]*,|RMC,[\d.]*,A,|GLL,)(\d{4}\.\d+,[NS]),(\d{5}\.\d+,[EW]),", re.IGNORECASE
+)
+#: A place as programs write it: {"lat": -7.21, "lng": 107.12}.
+_NAMED = re.compile(
+    r"^\s*\{\s*['\"](?:lat|latitude)['\"]\s*:\s*['\"]?(-?\d+(?:\.\d+)?)['\"]?\s*,"
+    r"\s*['\"](?:lng|lon|long|longitude)['\"]\s*:\s*['\"]?(-?\d+(?:\.\d+)?)['\"]?\s*\}\s*$",
+    re.IGNORECASE,
 )
 #: How sure a place is, behind it.
 _SURENESS = re.compile(
@@ -238,6 +245,14 @@ def pair(text: str) -> tuple[float, float, str | None]:
         raise CellError("bad_position")
     if is_link(text):
         return (*place_in_link(text), "place_of_link")
+    code = place_of_code(text)
+    if code is not None:
+        return (*code, "plus_code")
+    if is_short(text):
+        raise CellError("code_without_place")
+    named = _NAMED.match(text)
+    if named is not None:
+        return float(named[1]), float(named[2]), None
     text = _SURENESS.sub("", text)
     sentence = _SENTENCE.match(text.strip())
     if sentence is not None:

@@ -25,8 +25,10 @@ _NEGATIONS = frozenset(re.findall(r"\w+", """
 #: Those, and others that turn a word round.
 _DENIALS = _NEGATIONS | {"bukan", "kurang", "jarang", "hardly", "barely", "never", "nunca", "jamais", "haifanyi"}
 #: What says that a thing is more than it has to be.
-_MUCH = frozenset({"very", "fully", "excellent", "perfect", "perfectly", "sangat", "sekali", "penuh", "sempurna", "tres",
-    "parfait", "parfaitement", "muy", "muito", "optimo", "perfecto", "perfeito", "totalmente", "sana", "kabisa", "so"})  # fmt: skip
+_MUCH = frozenset(re.findall(r"\w+", """
+    very fully excellent perfect perfectly sangat sekali penuh sempurna tres parfait parfaitement muy muito optimo
+    perfecto perfeito totalmente sana kabisa so
+"""))  # fmt: skip
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[a-zA-Z](?!\s*[.]\s*[a-zA-Z]\W*$))\s*[.):=-]\s*(?=\D{2})")
 #: "R.B.", "N/F": letters that are one word, not one beside another.

@@ -101,8 +101,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     entry = facts("ticks")
     named = plain_names(raw.cells.columns)
     heads = {named[head]: status for head, status in entry.get(table, {}).items() if head in named}
-    if heads:
-        heads |= _other_states(raw, [column for column in map(str, raw.cells.columns) if column not in heads])
+    heads |= _other_states(raw, table, [column for column in map(str, raw.cells.columns) if column not in heads])
     known = columns_found(raw, table).get("status")
     if len(heads) < 2 or (known is not None and known not in heads and raw.cells[known].notna().any()):
         return None
@@ -128,11 +127,11 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(raw, {"status": status}, *told, out_of=heads)
 
 
-def _other_states(raw: RawTable, columns: list[str]) -> dict[str, str]:
-    """Columns of ticks alone under another word for a state ("Tdk Berfungsi"), and that state."""
+def _other_states(raw: RawTable, table: str, columns: list[str]) -> dict[str, str]:
+    """Columns of ticks alone under another word for a state ("Tdk Berfungsi", "Kondisi Baik"), and that state."""
     marks = {*facts("ticks")["marks"], *facts("ticks")["none"]}
-    found = {column: word.value for column in columns if (word := meant(column, "status")) and word.value != "unknown"}
-    return {column: status for column, status in found.items() if lower(raw.cells[column].dropna()).isin(marks).all()}
+    found = {column: state for column in columns if (state := asked_state(column, table)) is not None}
+    return {column: state for column, state in found.items() if lower(raw.cells[column].dropna()).isin(marks).all()}
 
 
 #: Column of ours that says what a thing is, and the choice of its words.

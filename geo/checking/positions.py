@@ -11,6 +11,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.grid import EASTING, NORTHING, ZONE, from_grid, grid_parts, systems_of
 from geo.cells.numbers import Style, parse_measure, style_of
+from geo.cells.plus_codes import is_short, place_of_code
 from geo.cells.position_text import angle, is_link, lived_at, pair, shape_of
 from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
@@ -37,6 +38,10 @@ _LOOK = 200
 _STRONG = re.compile(
     r"-?\d{1,3}[.,]\d{3,}\D+-?\d{1,3}[.,]\d{3,}|\d\s*[°º˚d].*\d\s*[°º˚d]|\b(?:LS|LU)\b.*\bB[TB]\b", re.IGNORECASE
 )
+
+
+#: What an address has that shows a place.
+_OF_MAPS = re.compile(r"map|^geo:|waze|here\.com|goo\.gl|osm\.org", re.IGNORECASE)
 
 
 def place_columns(names: Iterable[str]) -> list[str]:
@@ -75,7 +80,7 @@ def _filled_up(raw: RawTable, table: str) -> RawTable | None:
     empty = raw.cells[found["lat"]].isna() & raw.cells[found["lon"]].isna()
     against = _against(raw, found, empty)
     if not empty.any():
-        return against and replace(raw, notes=(*raw.notes, against))
+        return replace(raw, notes=(*raw.notes, against)) if against else None
     raw = replace(raw, notes=(*raw.notes, against)) if against else raw
     for column in filter(_says_place, place_columns(map(str, raw.cells.columns))):
         texts = raw.cells.loc[empty, column].dropna().astype(str)
@@ -151,12 +156,16 @@ def geopoint_of(raw: RawTable, column: str, *, named: bool = True) -> RawTable |
 
 def _is_position(text: str, named: bool) -> bool:
     if is_link(text):
-        return "map" in text or text.startswith("geo:")
+        return bool(_OF_MAPS.search(text))
+    if is_short(text):
+        return True
     try:
         lat, lon, _ = pair(text)
     except CellError:
         return False
-    return abs(lat) <= 90 and abs(lon) <= 180 and (named or bool(_STRONG.search(text)))
+    return (
+        abs(lat) <= 90 and abs(lon) <= 180 and (named or bool(_STRONG.search(text)) or place_of_code(text) is not None)
+    )
 
 
 def _longitude_first(column: str, texts: pd.Series) -> bool:
@@ -193,14 +202,14 @@ def _apart(texts: pd.Series, column: str, *, turned: bool = False) -> tuple[pd.S
         try:
             north, east, fix = pair(text)
         except CellError as fault:
-            if fault.key == "link_without_place":
+            if fault.key in ("link_without_place", "code_without_place"):
                 faults.append(Fault(fault.key, "rejected", int(str(row)), column, text[:120]))
                 lat[row] = lon[row] = None
             continue
         if turned and fix in (None, "decimal_comma") and abs(east) <= 90 and not re.search(r"[A-Za-z°]", text):
             north, east, fix = east, north, "longitude_first"
         lat[row], lon[row] = repr(north), repr(east)
-        if fix in ("longitude_first", "place_of_link"):
+        if fix in ("longitude_first", "place_of_link", "plus_code"):
             kinds.setdefault(fix, []).append(int(str(row)))
     told = [Fault(key, "note", rows[0], column, values={"count": len(rows)}) for key, rows in kinds.items()]
     return lat, lon, [*faults, *told]

@@ -60,7 +60,7 @@ def plain_names(columns: Iterable[object]) -> dict[str, str]:
     dashed = Counter(name.split("-")[0] for name in names if "-" in name)
     for name in names:  # of a form by ODK Central: what no column is called by its whole name
         group, _, last = name.partition("-")
-        if last and dashed[group] > 1:
+        if last and dashed[group] > 1 and whose(plain(group)) != 2:  # "_start-geopoint": where a form was begun
             found.setdefault(plain(last), name)
     return found
 
@@ -110,11 +110,15 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         declared = columns_of(table).get(name)
         synonyms = [plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))]
         synonyms += [plain(declared[lang]) for lang in ("id", "en") if declared]  # as our own exports head them
+        if name == "population" and any(two <= set(by_plain) for two in _SEXES):
+            synonyms += ["jumlah", "total", "l p", "jml"]  # of a table with both sexes and their sum
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
             synonyms += _of_questions(by_plain, _ENDINGS[name])
         known = _without_units(raw.cells.columns, declared, name) | by_plain
         named = [known[synonym] for synonym in synonyms if known.get(synonym) not in (None, *used)]
         named = [source for source in named if not _of_another_measure(source, declared)]
+        if name == "name" and len(named) > 0:  # "Sumber" full of kinds of sources is no name
+            named = [source for source in named if not _says_kinds(raw, table, source)]
         fits = [source for source in named if _fits(raw.cells[source], declared)]
         filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
         if not (fits or filled) and declared and "choices" in declared:
@@ -123,6 +127,14 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
             found[name] = (fits or filled)[0]
             used.add(found[name])
     return found
+
+
+def _says_kinds(raw: RawTable, table: str, source: str) -> bool:
+    """Whether a column is full of words for what a thing is."""
+    texts = [text for text in raw.cells[source].dropna().unique()[:_TRIED] if text.strip().lower() not in MISSING]
+    choices = _OWN_LISTS.get(table, ())[:1]
+    known = [meant(text.strip(), choices[0]) for text in texts] if choices else []
+    return bool(known) and sum(word is not None and word.value != "unknown" for word in known) * 5 >= len(known) * 4
 
 
 def _by_words(raw: RawTable, table: str, name: str, declared: dict[str, Any], used: set[str]) -> list[str]:
@@ -166,6 +178,15 @@ def _full_of(raw: RawTable, entry: dict[str, Any], declared: dict[str, Any], use
     return found
 
 
+#: Heads of the two sexes of a population.
+_SEXES = (
+    {"laki laki", "perempuan"},
+    {"l", "p"},
+    {"lk", "pr"},
+    {"male", "female"},
+    {"pria", "wanita"},
+    {"hommes", "femmes"},
+)
 #: What stands in the brackets of a position's head.
 _OF_DEGREES = frozenset({"dd", "deg", "derajat", "degree", "degrees", "desimal", "decimal", "wgs", "84", "wgs84"})
 
@@ -182,12 +203,38 @@ def _without_units(columns: Iterable[object], declared: dict[str, Any] | None, n
     numeric = declared is None or declared["type"] in ("number", "integer")
     unit = None if declared is None else declared.get("unit")
     own = set(facts("vocab/units")["units"].get(unit, ())) if unit else _OF_DEGREES if name in POSITION else set()
-    found: dict[str, str] = {}
+    own |= _OF_BOTH if unit == "people" else set()
+    found: dict[str, tuple[int, str]] = {}
     for column in map(str, columns):
         head, bracket, within = column.partition("(")
-        words = plain(within).split()
-        if bracket and plain(head) and (not numeric or (words and all(word in own for word in words))):
-            found.setdefault(plain(head), column)
+        words = [word for word in plain(within).split() if not _YEAR.fullmatch(word)]
+        if bracket and (not plain(head) or (numeric and not all(word in own for word in words))):
+            continue
+        bare, year = plain(head), max(map(int, _YEAR.findall(column)), default=0) if unit else 0
+        if year:  # "Jumlah Penduduk Tahun 2022": of several the newest
+            bare = " ".join(word for word in bare.split() if not _YEAR.fullmatch(word) and word not in _OF_YEARS)
+        if (bracket or year) and bare and (bare not in found or year > found[bare][0]):
+            found[bare] = (year, column)
+    return {bare: column for bare, (_, column) in found.items()}
+
+
+#: Years as heads have them, words beside them, and what says of people that both sexes are meant.
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+_OF_YEARS = frozenset({"tahun", "thn", "th", "year", "per", "data", "annee", "ano"})
+_OF_BOTH = frozenset({"l", "p", "laki", "perempuan", "total", "jumlah", "semua"})
+
+
+def other_units(raw: RawTable, table: str, sources: dict[str, str]) -> list[str]:
+    """Columns that would be ours but for the unit in their heads ("Biaya (juta)"), with the name they would have."""
+    found = []
+    for column in map(str, raw.cells.columns):
+        head, bracket, within = column.partition("(")
+        if not bracket or column in sources.values() or not plain(within):
+            continue
+        for name, declared in columns_of(table).items():
+            names = {plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))}
+            if declared.get("unit") and name not in sources and plain(head) in names:
+                found.append(f"{column} ({name})")
     return found
 
 
@@ -236,6 +283,12 @@ def other_questions(raw: RawTable, sources: dict[str, str], guessed: dict[str, s
         return []
     by_plain = plain_names(raw.cells.columns)
     return [by_plain[name] for name in _of_questions(by_plain, _ENDINGS["lat"]) if by_plain[name] != sources["lat"]]
+
+
+def persons_place(sources: dict[str, str]) -> str | None:
+    """The column of latitude that is taken, if its name says that it is a person's place, not the thing's."""
+    source = sources.get("lat")
+    return source if source is not None and whose(plain(source)) == 2 else None
 
 
 def _filled(name: str, raw: RawTable) -> str | None:

@@ -26,7 +26,15 @@ from geo.checking.notices import (
     spoilt_ids,
 )
 from geo.checking.places import parts_joined, shapes_of
-from geo.checking.proposals import of_another_thing, other_questions, proposed, sources_of, wanted
+from geo.checking.proposals import (
+    of_another_thing,
+    other_questions,
+    other_units,
+    persons_place,
+    proposed,
+    sources_of,
+    wanted,
+)
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.progress import tell
@@ -101,6 +109,12 @@ def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: Findings)
     others = of_another_thing(raw, table, {*sources.values(), *raw.used})
     if others:
         found.notes.append(Fault("state_of_other", "note", column="status", values={"columns": ", ".join(others)}))
+    person = persons_place(sources) if table in ("water_points", "sanitation", "institutions") else None
+    if person is not None:
+        found.notes.append(Fault("persons_place", "note", column=person))
+    others = other_units(raw, table, sources)
+    if others:
+        found.notes.append(Fault("other_unit", "note", values={"columns": ", ".join(others)}))
     others = other_questions(raw, sources, guessed)
     if others:
         values = {"taken": sources["lat"], "others": ", ".join(others)}
@@ -324,17 +338,31 @@ def _check_required(typed: pd.DataFrame, name: str, found: Findings) -> None:
         found.reject(Fault(key, "rejected", int(row), name, bps if isinstance(bps, str) else None))
 
 
+#: A count of so few where so many, or so many times as many, are usual reads like one whose thousands were lost.
+_FEW, _MANY, _TIMES = 99, 500, 50
+
+
 def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings) -> None:
     """A place of 2.46 people: a number that a spreadsheet took for a decimal one, and that is not known then."""
     numbers = pd.to_numeric(typed[name], errors="coerce")
     lost = numbers.notna() & numbers.between(0, 1000, inclusive="left") & (numbers % 1 != 0)
+    whole = numbers.between(1, _FEW, inclusive="both") & ~lost
+    others = numbers[~lost & ~whole].dropna()
+    many = lost.any() if others.empty else others.median() >= _MANY
     if not lost.any():
+        whole &= numbers * _TIMES <= others.median()
+        if whole.any() and whole.sum() * 3 < numbers.notna().sum() + 3:
+            first = numbers[whole].index[0]
+            values = {"count": int(whole.sum()), "typical": f"{numbers[~whole].median():.0f}"}
+            found.notes.append(Fault("few_counted", "note", int(str(first)), name, cell_text(numbers[first]), values))
         return
     if lost.sum() * 2 > numbers.notna().sum() > 3:  # most of a column are such: an estimate with decimals, or all lost
         first = numbers[lost].index[0]
         values = {"count": int(lost.sum()), "of": int(numbers.notna().sum())}
         found.notes.append(Fault("decimal_counts", "note", int(str(first)), name, cell_text(numbers[first]), values))
         return
+    if many:  # "3" between "2.46" and "3.12" was 3,000
+        lost |= whole
     for row, value in numbers[lost].items():
         found.blank(Fault("lost_thousands", "rejected", int(str(row)), name, cell_text(value)))
     typed.loc[lost, name] = None

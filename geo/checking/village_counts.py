@@ -64,6 +64,9 @@ def counts_checked(raw: RawTable, known: gpd.GeoDataFrame, mapping: ColumnMappin
         typed=False,
     )
     found_rows = _filled(check(shaped, "villages", mapping), by_code)
+    if found_rows.accepted and not set(found_rows.sources) - {"village_code", "name", "bps_code", "wkt", "lat", "lon"}:
+        columns = ", ".join(map(str, raw.as_written.columns[:40]))
+        raise DataError("error.no_counts", path=raw.path, columns=columns)
     note = Fault("counts_of_known", "note", values={"count": found_rows.accepted})
     return with_rejects(replace(found_rows, faults=(note, *found_rows.faults)), faults)
 
