@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geo.cells.cell_error import CellError
-from geo.cells.plus_codes import is_short, place_of_code
+from geo.cells.place_codes import is_short, place_of_code, place_of_mgrs
 from geo.cells.vocabulary import normal
 
 _UNITS = (
@@ -248,6 +248,9 @@ def pair(text: str) -> tuple[float, float, str | None]:
     code = place_of_code(text)
     if code is not None:
         return (*code, "plus_code")
+    square = place_of_mgrs(text)
+    if square is not None:
+        return (*square, "mgrs")
     if is_short(text):
         raise CellError("code_without_place")
     named = _NAMED.match(text)

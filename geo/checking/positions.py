@@ -11,7 +11,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.grid import EASTING, NORTHING, ZONE, from_grid, grid_parts, systems_of
 from geo.cells.numbers import Style, parse_measure, style_of
-from geo.cells.plus_codes import is_short, place_of_code
+from geo.cells.place_codes import is_short
 from geo.cells.position_text import angle, is_link, lived_at, pair, shape_of
 from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
@@ -160,12 +160,10 @@ def _is_position(text: str, named: bool) -> bool:
     if is_short(text):
         return True
     try:
-        lat, lon, _ = pair(text)
+        lat, lon, fix = pair(text)
     except CellError:
         return False
-    return (
-        abs(lat) <= 90 and abs(lon) <= 180 and (named or bool(_STRONG.search(text)) or place_of_code(text) is not None)
-    )
+    return abs(lat) <= 90 and abs(lon) <= 180 and (named or bool(_STRONG.search(text)) or fix in ("plus_code", "mgrs"))
 
 
 def _longitude_first(column: str, texts: pd.Series) -> bool:
@@ -209,7 +207,7 @@ def _apart(texts: pd.Series, column: str, *, turned: bool = False) -> tuple[pd.S
         if turned and fix in (None, "decimal_comma") and abs(east) <= 90 and not re.search(r"[A-Za-z°]", text):
             north, east, fix = east, north, "longitude_first"
         lat[row], lon[row] = repr(north), repr(east)
-        if fix in ("longitude_first", "place_of_link", "plus_code"):
+        if fix in ("longitude_first", "place_of_link", "plus_code", "mgrs"):
             kinds.setdefault(fix, []).append(int(str(row)))
     told = [Fault(key, "note", rows[0], column, values={"count": len(rows)}) for key, rows in kinds.items()]
     return lat, lon, [*faults, *told]

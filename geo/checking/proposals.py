@@ -5,7 +5,6 @@ A proposal never goes before a mapping file nor before a column that has our own
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import partial
@@ -16,6 +15,7 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING, PARSERS
+from geo.cells.heads import SEXES, of_another_measure, without_units
 from geo.cells.vocabulary import asked_state, meant, of_its_state, truth
 from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
@@ -110,13 +110,13 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         declared = columns_of(table).get(name)
         synonyms = [plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))]
         synonyms += [plain(declared[lang]) for lang in ("id", "en") if declared]  # as our own exports head them
-        if name == "population" and any(two <= set(by_plain) for two in _SEXES):
+        if name == "population" and any(two <= set(by_plain) for two in SEXES):
             synonyms += ["jumlah", "total", "l p", "jml"]  # of a table with both sexes and their sum
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
             synonyms += _of_questions(by_plain, _ENDINGS[name])
-        known = _without_units(raw.cells.columns, declared, name) | by_plain
+        known = without_units(raw.cells.columns, declared, position=name in POSITION) | by_plain
         named = [known[synonym] for synonym in synonyms if known.get(synonym) not in (None, *used)]
-        named = [source for source in named if not _of_another_measure(source, declared)]
+        named = [source for source in named if not of_another_measure(source, declared)]
         if name == "name" and len(named) > 0:  # "Sumber" full of kinds of sources is no name
             named = [source for source in named if not _says_kinds(raw, table, source)]
         fits = [source for source in named if _fits(raw.cells[source], declared)]
@@ -176,76 +176,6 @@ def _full_of(raw: RawTable, entry: dict[str, Any], declared: dict[str, Any], use
         if texts and sum(word is not None for word in known) * 5 >= len(texts) * 4:
             found.append(column)
     return found
-
-
-#: Heads of the two sexes of a population.
-_SEXES = (
-    {"laki laki", "perempuan"},
-    {"l", "p"},
-    {"lk", "pr"},
-    {"male", "female"},
-    {"pria", "wanita"},
-    {"hommes", "femmes"},
-)
-#: What stands in the brackets of a position's head.
-_OF_DEGREES = frozenset({"dd", "deg", "derajat", "degree", "degrees", "desimal", "decimal", "wgs", "84", "wgs84"})
-
-
-def _without_units(columns: Iterable[object], declared: dict[str, Any] | None, name: str) -> dict[str, str]:
-    """Heads without the brackets behind them, where these name the column's own unit, or it has none.
-
-    Examples
-    --------
-    >>> people = {"type": "number", "unit": "people"}
-    >>> _without_units(["Jumlah Penduduk (Jiwa)", "Kapasitas (KK)"], people, "population")
-    {'jumlah penduduk': 'Jumlah Penduduk (Jiwa)'}
-    """
-    numeric = declared is None or declared["type"] in ("number", "integer")
-    unit = None if declared is None else declared.get("unit")
-    own = set(facts("vocab/units")["units"].get(unit, ())) if unit else _OF_DEGREES if name in POSITION else set()
-    own |= _OF_BOTH if unit == "people" else set()
-    found: dict[str, tuple[int, str]] = {}
-    for column in map(str, columns):
-        head, bracket, within = column.partition("(")
-        words = [word for word in plain(within).split() if not _YEAR.fullmatch(word)]
-        if bracket and (not plain(head) or (numeric and not all(word in own for word in words))):
-            continue
-        bare, year = plain(head), max(map(int, _YEAR.findall(column)), default=0) if unit else 0
-        if year:  # "Jumlah Penduduk Tahun 2022": of several the newest
-            bare = " ".join(word for word in bare.split() if not _YEAR.fullmatch(word) and word not in _OF_YEARS)
-        if (bracket or year) and bare and (bare not in found or year > found[bare][0]):
-            found[bare] = (year, column)
-    return {bare: column for bare, (_, column) in found.items()}
-
-
-#: Years as heads have them, words beside them, and what says of people that both sexes are meant.
-_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
-_OF_YEARS = frozenset({"tahun", "thn", "th", "year", "per", "data", "annee", "ano"})
-_OF_BOTH = frozenset({"l", "p", "laki", "perempuan", "total", "jumlah", "semua"})
-
-
-def other_units(raw: RawTable, table: str, sources: dict[str, str]) -> list[str]:
-    """Columns that would be ours but for the unit in their heads ("Biaya (juta)"), with the name they would have."""
-    found = []
-    for column in map(str, raw.cells.columns):
-        head, bracket, within = column.partition("(")
-        if not bracket or column in sources.values() or not plain(within):
-            continue
-        for name, declared in columns_of(table).items():
-            names = {plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))}
-            if declared.get("unit") and name not in sources and plain(head) in names:
-                found.append(f"{column} ({name})")
-    return found
-
-
-#: What a head says of shares.
-_PERCENT = re.compile(r"%|\b(?:persen|persentase|percent|percentage|pct|pourcentage|porcentaje)\b", re.IGNORECASE)
-
-
-def _of_another_measure(source: str, declared: dict[str, Any] | None) -> bool:
-    """Whether a head says per cent, and what is wanted is a number of people, households or rupiah."""
-    unit = None if declared is None else declared.get("unit")
-    return unit is not None and unit != "share" and _PERCENT.search(source) is not None
 
 
 def whose(name: str) -> int:

@@ -12,6 +12,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import COUNTED, MISSING, PARSERS, SHEET_ERRORS
 from geo.cells.dates import day_order
+from geo.cells.heads import other_units
 from geo.cells.numbers import Style, parse_number, style_of
 from geo.checking.checked_table import Checked, rejects_of
 from geo.checking.column_mapping import ColumnMapping
@@ -29,7 +30,6 @@ from geo.checking.places import parts_joined, shapes_of
 from geo.checking.proposals import (
     of_another_thing,
     other_questions,
-    other_units,
     persons_place,
     proposed,
     sources_of,
@@ -112,7 +112,7 @@ def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: Findings)
     person = persons_place(sources) if table in ("water_points", "sanitation", "institutions") else None
     if person is not None:
         found.notes.append(Fault("persons_place", "note", column=person))
-    others = other_units(raw, table, sources)
+    others = other_units(raw.cells.columns, table, sources)
     if others:
         found.notes.append(Fault("other_unit", "note", values={"columns": ", ".join(others)}))
     others = other_questions(raw, sources, guessed)

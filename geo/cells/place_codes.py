@@ -1,7 +1,8 @@
-"""Open Location Codes ("plus codes", github.com/google/open-location-code, specification of 2019): a full one's middle.
+"""Places as codes: Open Location Codes ("plus codes") and references of the Military Grid (MGRS).
 
-The one library for Python (openlocationcode 1.0.1) has no wheels and so cannot stand in an offline bundle; the decoding
-is a sum of digits to the base 20.
+Plus codes by github.com/google/open-location-code, specification of 2019: a full one's middle. The one
+library for Python (openlocationcode 1.0.1) has no wheels and so cannot stand in an offline bundle; the decoding is a
+sum of digits to the base 20.
 """
 
 from __future__ import annotations
@@ -41,3 +42,33 @@ def place_of_code(text: str) -> tuple[float, float] | None:
         row, column = divmod(_DIGITS.index(digit), 4)
         lat, lon = lat + row * high, lon + column * wide
     return lat + high / 2, lon + wide / 2
+
+
+_MGRS = re.compile(
+    r"^\s*(?:mgrs\s*:?\s*)?(\d{1,2}[C-HJ-NP-X])\s*([A-HJ-NP-Z]{2})\s*(\d{3,5})\s*(\d{3,5})\s*$", re.IGNORECASE
+)
+
+
+def place_of_mgrs(text: str) -> tuple[float, float] | None:
+    """Latitude and longitude of a reference of the Military Grid with 100 m or finer; None where a text is none.
+
+    Examples
+    --------
+    >>> [round(one, 4) for one in place_of_mgrs("48M YT 34102 02490") or ()]
+    [-7.21, 107.12]
+    >>> place_of_mgrs("48MYT34"), place_of_mgrs("734102 9202490")
+    (None, None)
+    """
+    found = _MGRS.match(text)
+    if found is None:
+        joined = re.match(r"^\s*\d{1,2}[C-HJ-NP-X]\s*[A-HJ-NP-Z]{2}\s*(\d{6,10})\s*$", text, re.IGNORECASE)
+        if joined is None or len(joined[1]) % 2:
+            return None
+    from mgrs import MGRS
+    from mgrs.core import MGRSError
+
+    try:
+        lat, lon = MGRS().toLatLon("".join(text.upper().replace("MGRS", "").replace(":", "").split()))
+    except MGRSError:
+        return None
+    return float(lat), float(lon)

@@ -1,0 +1,79 @@
+"""What the head of a column says besides its name: a unit in brackets, a year, a share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from geo.model.facts import columns_of, facts
+from geo.model.names import plain
+
+#: Heads of the two sexes of a population.
+SEXES = (
+    {"laki laki", "perempuan"},
+    {"l", "p"},
+    {"lk", "pr"},
+    {"male", "female"},
+    {"pria", "wanita"},
+    {"hommes", "femmes"},
+)
+#: What stands in the brackets of a position's head.
+_OF_DEGREES = frozenset({"dd", "deg", "derajat", "degree", "degrees", "desimal", "decimal", "wgs", "84", "wgs84"})
+
+
+def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *, position: bool) -> dict[str, str]:
+    """Heads without the brackets behind them, where these name the column's own unit, or it has none.
+
+    Examples
+    --------
+    >>> people = {"type": "number", "unit": "people"}
+    >>> without_units(["Jumlah Penduduk (Jiwa)", "Kapasitas (KK)"], people, position=False)
+    {'jumlah penduduk': 'Jumlah Penduduk (Jiwa)'}
+    """
+    numeric = declared is None or declared["type"] in ("number", "integer")
+    unit = None if declared is None else declared.get("unit")
+    own = set(facts("vocab/units")["units"].get(unit, ())) if unit else _OF_DEGREES if position else set()
+    own |= _OF_BOTH if unit == "people" else set()
+    found: dict[str, tuple[int, str]] = {}
+    for column in map(str, columns):
+        head, bracket, within = column.partition("(")
+        words = [word for word in plain(within).split() if not _YEAR.fullmatch(word)]
+        if bracket and (not plain(head) or (numeric and not all(word in own for word in words))):
+            continue
+        bare, year = plain(head), max(map(int, _YEAR.findall(column)), default=0) if unit else 0
+        if year:  # "Jumlah Penduduk Tahun 2022": of several the newest
+            bare = " ".join(word for word in bare.split() if not _YEAR.fullmatch(word) and word not in _OF_YEARS)
+        if (bracket or year) and bare and (bare not in found or year > found[bare][0]):
+            found[bare] = (year, column)
+    return {bare: column for bare, (_, column) in found.items()}
+
+
+#: Years as heads have them, words beside them, and what says of people that both sexes are meant.
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+_OF_YEARS = frozenset({"tahun", "thn", "th", "year", "per", "data", "annee", "ano"})
+_OF_BOTH = frozenset({"l", "p", "laki", "perempuan", "total", "jumlah", "semua"})
+
+
+def other_units(columns: Iterable[object], table: str, sources: dict[str, str]) -> list[str]:
+    """Columns that would be ours but for the unit in their heads ("Biaya (juta)"), with the name they would have."""
+    found = []
+    for column in map(str, columns):
+        head, bracket, within = column.partition("(")
+        if not bracket or column in sources.values() or not plain(within):
+            continue
+        for name, declared in columns_of(table).items():
+            names = {plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))}
+            if declared.get("unit") and name not in sources and plain(head) in names:
+                found.append(f"{column} ({name})")
+    return found
+
+
+#: What a head says of shares.
+_PERCENT = re.compile(r"%|\b(?:persen|persentase|percent|percentage|pct|pourcentage|porcentaje)\b", re.IGNORECASE)
+
+
+def of_another_measure(source: str, declared: dict[str, Any] | None) -> bool:
+    """Whether a head says per cent, and what is wanted is a number of people, households or rupiah."""
+    unit = None if declared is None else declared.get("unit")
+    return unit is not None and unit != "share" and _PERCENT.search(source) is not None
