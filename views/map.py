@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -19,6 +21,7 @@ from views.onmap.screen import CLOSED, headroom, screen
 from views.onmap.search import search
 from views.onmap.sites_table import sites_table
 from views.onmap.years import through_years, year_slider
+from views.parts.table import worded
 from views.parts.text import small
 from views.session import state
 from views.session.buttons import told
@@ -86,15 +89,20 @@ def _tables(analysis: Analysis, some: Analysis, lang: str) -> None:
             sites_table(some, lang)
 
 
-def _rows(analysis: Analysis, lang: str) -> pd.DataFrame:
+def _rows(analysis: Analysis, lang: str) -> Any:
+    """Villages with who is not served first: numbers that sort as numbers, read in the language."""
     prefix = "" if state.get("service") == "water" else "sanitation_"
     rows = analysis.villages
     names = rows["name"].fillna(t("map.outside", lang))
-    table = pd.DataFrame({t("map.village", lang): names, t("map.code", lang): rows["village_code"]})
-    table[t("map.population", lang)] = rows["population"].map(lambda v: count(v, lang))
-    for name in STATES:
-        table[state_text(name, state.get("service"), lang)] = rows[prefix + name].map(lambda v: count(v, lang))
-    return table.assign(**{t("map.share", lang): rows[prefix + "share"].map(lambda v: percent(v, lang))})
+    gap, share, people = t("map.gap", lang), t("map.share", lang), t("map.population", lang)
+    table = pd.DataFrame({t("map.village", lang): names, gap: rows[prefix + "gap"].round()})
+    table[share], table[people] = rows[prefix + "share"], rows["population"].round()
+    states = {name: state_text(name, state.get("service"), lang) for name in STATES}
+    for name, title in states.items():
+        table[title] = rows[prefix + name].round()
+    table[t("map.code", lang)] = rows["village_code"]
+    words = dict.fromkeys([gap, people, *states.values()], lambda v: count(v, lang))
+    return worded(table, words | {share: lambda v: percent(v, lang)})
 
 
 def _problems(analysis: Analysis, lang: str) -> None:

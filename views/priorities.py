@@ -14,6 +14,7 @@ from views.onmap.headline import headline
 from views.onmap.screen import BESIDE, headroom, screen
 from views.onmap.search import search
 from views.parts.fold import fold
+from views.parts.table import Words, worded
 from views.parts.text import small
 from views.planning.weights import weights_part
 from views.session import state
@@ -86,11 +87,11 @@ def _panel(rows: pd.DataFrame, analysis: Analysis, lang: str, *, wide: bool) -> 
 
 def _table(rows: pd.DataFrame, analysis: Analysis, lang: str, *, whole: bool) -> None:
     """The list; `whole` brings all columns, the others fit beside the map."""
-    shown, meant = _columns(rows, analysis, lang)
+    shown, words, meant = _columns(rows, analysis, lang)
     if not whole:
         shown = shown.iloc[:, :_BESIDE]
     linked_table(
-        shown,
+        worded(shown, words),
         rows["site_id"].tolist(),
         list(zip(rows["lat"], rows["lon"], strict=True)),
         15,
@@ -104,7 +105,7 @@ def _table(rows: pd.DataFrame, analysis: Analysis, lang: str, *, whole: bool) ->
     )
 
 
-def _columns(rows: pd.DataFrame, analysis: Analysis, lang: str) -> tuple[pd.DataFrame, dict[str, str]]:
+def _columns(rows: pd.DataFrame, analysis: Analysis, lang: str) -> tuple[pd.DataFrame, Words, dict[str, str]]:
     """All columns under short names, and what a name means where it does not say it all."""
     kind = kind_column(state.get("service"))
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
@@ -117,18 +118,23 @@ def _columns(rows: pd.DataFrame, analysis: Analysis, lang: str) -> tuple[pd.Data
             t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
             t("priorities.gain", lang): rows["gain_people"].round(),
             "ID": rows["site_id"],
-            t("map.cost", lang): rows["cost_idr"].map(lambda v: money(v, lang)),
+            t("map.cost", lang): rows["cost_idr"],
             spread: _joined(rows["rank_low"], rows["rank_high"], "–"),
             t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
-            t("priorities.score", lang): rows["score"].map(lambda v: count(v, lang, 3)),
-            top: rows["top_n_share"].map(lambda v: percent(v, lang)),
+            t("priorities.score", lang): rows["score"],
+            top: rows["top_n_share"],
             t("map.kind", lang): rows["technology"].map(lambda name: t(f"{kind}.{name}", lang)),
-            crucial: rows["crucialness"].map(lambda v: percent(v, lang)),
+            crucial: rows["crucialness"],
             topsis: rows["topsis_rank"],
         }
     )
+    words = {
+        t("priorities.gain", lang): lambda v: count(v, lang), t("map.cost", lang): lambda v: money(v, lang),
+        t("priorities.score", lang): lambda v: count(v, lang, 3),
+        **dict.fromkeys((top, crucial), lambda v: percent(v, lang)),
+    }  # fmt: skip
     meant = {spread: t("map.rank_range", lang), top: t("priorities.top", lang, n=n)}
-    return shown, meant | {crucial: t("criterion.crucialness", lang), topsis: t("priorities.topsis", lang)}
+    return shown, words, meant | {crucial: t("criterion.crucialness", lang), topsis: t("priorities.topsis", lang)}
 
 
 def _joined(left: pd.Series, right: pd.Series, between: str) -> list[str]:

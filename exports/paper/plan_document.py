@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from exports.paper.blocks import Block, Document, Heading, Picture, Rows, Text
@@ -20,6 +21,7 @@ from exports.paper.plan_tables import (
     decision_rows,
     frontier_rows,
     sites_by_year,
+    source_name,
     step_rows,
     table_of,
     villages_rows,
@@ -280,7 +282,7 @@ def _costs(made: Material) -> list[Block]:
     blocks: list[Block] = [Heading(t("doc.costs", lang)), accounts(plan, lang, made.version)]
     if plan.accounts:
         title = t("doc.chart_money", lang)
-        blocks += [Text(title), Picture(money_by_year(plan, lang), title)]
+        blocks += [Text(title), Picture(money_by_year(plan, lang, partial(source_name, lang=lang)), title)]
     built = sum(step.upkeep_idr or 0.0 for step in plan.steps)
     gained = plan.years[-1].gained
     if plan.steps and gained >= 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,8 +52,8 @@ def people_by_year(plan: YearPlan, service: str, lang: str) -> bytes:
     return _picture(figure)
 
 
-def money_by_year(plan: YearPlan, lang: str) -> bytes:
-    """What is spent in each year, by source."""
+def money_by_year(plan: YearPlan, lang: str, names: Callable[[str], str] = str) -> bytes:
+    """What is spent in each year, by source as `names` calls it."""
     figure, axes = _figure()
     years = [one.year for one in plan.years]
     below = [0.0] * len(years)
@@ -61,7 +61,7 @@ def money_by_year(plan: YearPlan, lang: str) -> bytes:
         spent = [sum(a.spent_idr for a in plan.accounts if a.year == y and a.source == source) for y in years]
         hatch = ("", "//", "..", "xx", "\\\\", "++", "oo")[number % 7]
         colour = _COLOURS[number % len(_COLOURS)]
-        axes.bar(years, spent, bottom=below, color=colour, hatch=hatch, edgecolor="white", label=source)
+        axes.bar(years, spent, bottom=below, color=colour, hatch=hatch, edgecolor="white", label=names(source))
         below = [a + b for a, b in zip(below, spent, strict=True)]
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value, lang)))
@@ -83,8 +83,11 @@ def people_by_money(found: Frontier, lang: str, marked: Sequence[float] = ()) ->
     axes.plot([found.knee.budget_idr], [found.knee.people_gained], "o", color="#000000", label=t("doc.knee", lang))
     for budget in marked:
         axes.axvline(budget, color="#888888", linewidth=0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(4))  # "Rp2,5 miliar" needs room
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value, lang)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value, lang)))
+    axes.set_xlabel(t("map.cost", lang), fontsize=8)
+    axes.set_ylabel(t("plan.gained", lang), fontsize=8)
     axes.legend(frameon=False, fontsize=8)
     axes.tick_params(labelsize=7)
     return _picture(figure)

@@ -12,6 +12,7 @@ from geo.model.results import Analysis
 from geo.model.sites import SERVICES
 from geo.years.followed import Followed, by_year
 from geo.years.frontier import Frontier
+from geo.years.money import ANY
 from geo.years.plan import YearPlan, YearStep
 from texts import count, day, percent, t
 from texts import money as rupiah
@@ -102,7 +103,7 @@ def accounts(plan: YearPlan, lang: str, note: str) -> Rows:
     """A row a year and source: what came, what was brought over, spent, carried on, lost."""
     heads = _heads(lang, "year", "source_of_money", "granted", "brought", "spent", "carried", "lost")
     rows = [
-        [str(a.year), a.source, a.granted_idr, a.brought_idr, a.spent_idr, a.carried_idr, a.lost_idr]
+        [str(a.year), source_name(a.source, lang), a.granted_idr, a.brought_idr, a.spent_idr, a.carried_idr, a.lost_idr]
         for a in plan.accounts
     ]
     return table_of(t("doc.table.money", lang), heads, rows, lang, note, money=(2, 3, 4, 5, 6))
@@ -115,13 +116,18 @@ def _village_names(analysis: Analysis) -> dict[str, str]:
     }
 
 
+def source_name(source: str, lang: str) -> str:
+    """A source of money as it is called; money of which nobody said whose it is, in words."""
+    return t("doc.any_source", lang) if source == ANY else source
+
+
 def _what(step: YearStep, lang: str) -> str:
     kind = t(f"{'technology' if step.service == 'water' else 'kind'}.{step.technology}", lang)
     return f"{t(f'action.{step.action}', lang)}: {kind}"
 
 
 def _paid(step: YearStep, lang: str) -> str:
-    return ", ".join(f"{source} {rupiah(idr, lang)}" for source, idr in step.paid_by.items())
+    return ", ".join(f"{source_name(source, lang)} {rupiah(idr, lang)}" for source, idr in step.paid_by.items())
 
 
 def step_rows(analysis: Analysis, year: int, steps: Sequence[YearStep], lang: str, note: str) -> Rows:
@@ -193,7 +199,7 @@ def decision_rows(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> l
     village = [
         [
             names.get(step.village_code or "", "–"), str(step.year), _what(step, lang), step.site_id, float(step.units),
-            step.gain_in_plan, step.cost_idr, ", ".join(step.paid_by), "",
+            step.gain_in_plan, step.cost_idr, ", ".join(source_name(one, lang) for one in step.paid_by), "",
         ]
         for step in sorted(plan.steps, key=lambda one: (one.village_code or "", one.year))
     ]  # fmt: skip

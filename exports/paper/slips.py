@@ -20,7 +20,7 @@ _TEMPLATE = Path(__file__).with_name("slips.typ")
 _ON_A_PAGE = ((4, 3), (14, 2))
 
 
-def slips_pdf(poll: Mapping[str, Any], codes: Sequence[str], address: str, lang: str) -> bytes:
+def slips_pdf(poll: Mapping[str, Any], codes: Sequence[str], address: str, lang: str, mark: str = "") -> bytes:
     """Write the slips.
 
     Parameters
@@ -31,6 +31,8 @@ def slips_pdf(poll: Mapping[str, Any], codes: Sequence[str], address: str, lang:
         As they are printed.
     address
         Of the page on which a code is used, as telephones reach it; empty: by paper alone.
+    mark
+        What must be said of the data beside their figures (sample).
     """
     projects = poll["projects"]
     lines = len(projects) + sum(len(str(one["name"])) > 45 for one in projects)
@@ -41,6 +43,7 @@ def slips_pdf(poll: Mapping[str, Any], codes: Sequence[str], address: str, lang:
         told: dict[str, Any] = {
             "lang": lang,
             "title": printable(poll["title"]),
+            "mark": mark,
             "budget": t("ballot.budget_line", lang, budget=money(poll["budget_idr"], lang)),
             "help": t("ballot.slip_help", lang) if address else t("ballot.slip_paper", lang),
             "address": _readable(address),

@@ -14,15 +14,17 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from exports.paper.slips import project_name
+from exports.tables.sheet import sample_mark
 from forum.polls.polls import KINDS_OF_POLLS, MOST_PROJECTS, Poll, cast, cleaned, digest, poll_of
 from forum.roles import guard
+from geo.analysis.analyse import sample_tables
 from geo.model.errors import CallError, DataError, PlanningError
 from texts import count, error_text, money, t
 from views.parts.html import plain_page
 from views.server.forms import read_form
 from views.server.gate import language, other_language
 from views.server.origin import sender
-from views.session.cache import prepare_workspace, workspace
+from views.session.cache import inputs, prepare_workspace, workspace
 from views.session.hosts import address
 from views.session.record import whole_record
 
@@ -95,7 +97,7 @@ def _shown(
     words["budget"] = t("ballot.budget_line", lang, budget=money(poll.budget_idr, lang)) if poll else ""
     return plain_page(
         "ballot.html", lang, status=status, title=poll.title if poll else t("ballot.title", lang),
-        error=error, thanks=thanks, code=code, chosen=list(chosen), words=words,
+        mark=_mark(lang) if poll else "", error=error, thanks=thanks, code=code, chosen=list(chosen), words=words,
         budget=poll.budget_idr if poll else 0, projects=_projects(poll, lang) if poll else [],
         script_words={
             "left": t("ballot.left", lang, spent="{spent}", left="{left}"),
@@ -104,6 +106,12 @@ def _shown(
         action=f"{address(path)}?lang={lang}" if poll else address("ballot"),
         **other_language(address(path), lang),
     )  # fmt: skip
+
+
+def _mark(lang: str) -> str:
+    """Says that the data behind the figures are sample, where they are."""
+    found = sample_tables(inputs())
+    return sample_mark(found, lang) if found else ""
 
 
 def _projects(poll: Poll, lang: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from exports.paper.slips import project_name, slips_pdf
+from exports.tables.sheet import sample_mark
 from forum.polls.polls import (
     KINDS_OF_POLLS,
     MOST_SLIPS,
@@ -28,6 +29,7 @@ from forum.polls.polls import (
 from forum.polls.urn import held
 from forum.public.ballots import RULES, Count, served, votes_of
 from forum.public.ballots import Project as Buy
+from geo.analysis.analyse import sample_tables
 from geo.analysis.scenarios import Scenario, from_content
 from geo.model.sites import SERVICES
 from geo.planning.elections import Brought, Choice, brought, optimum
@@ -190,7 +192,8 @@ def _slips(poll: Poll, lang: str) -> None:
 def _give(who: str, number: int, poll: Poll, place: str, lang: str) -> tuple[int, bytes]:
     codes = give_out(record(workspace()), who or "", poll.number, int(number or 0))
     told = vars(poll) | {"projects": [vars(one) for one in poll.projects]}
-    return poll.number, slips_pdf(told, codes, place, lang)
+    found = sample_tables(inputs())
+    return poll.number, slips_pdf(told, codes, place, lang, sample_mark(found, lang) if found else "")
 
 
 def _have_it() -> None:

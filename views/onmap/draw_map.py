@@ -12,6 +12,7 @@ from streamlit_folium import st_folium
 from geo.model.changes import AnyChange, Change, NewSite, Upgrade
 from geo.model.results import Analysis
 from geo.planning.plans import Step
+from geo.years.plan import YearStep
 from layers.ground import add_online, add_tiles, lines_group
 from layers.groups import LAYERS, feature_groups
 from layers.in_view import too_many
@@ -58,7 +59,7 @@ def draw(
     key: str,
     height: int = 540,
     chosen: str | None = None,
-    planned: Sequence[Step | AnyChange] = (),
+    planned: Sequence[Step | YearStep | AnyChange] = (),
     over: bool = False,
 ) -> None:
     """Draw the map; a click on a site or village chooses it (`site` in the state).
@@ -153,7 +154,9 @@ def _many(shown: Sequence[str], lang: str, *, far: bool) -> None:
     small(" ".join(told + ([t("paper.not_drawn", lang, names=", ".join(left))] if left else [])))
 
 
-def places(analysis: Analysis, planned: Sequence[Step | AnyChange]) -> tuple[tuple[str, str, float, float], ...]:
+def places(
+    analysis: Analysis, planned: Sequence[Step | YearStep | AnyChange]
+) -> tuple[tuple[str, str, float, float], ...]:
     """Id, action and place of each step, or of each change by the analysis' own sites."""
     shapes = {}
     if not planned:
@@ -162,7 +165,7 @@ def places(analysis: Analysis, planned: Sequence[Step | AnyChange]) -> tuple[tup
         shapes |= dict(zip(table[id_column], table.geometry, strict=True))
     found = []
     for entry in planned:
-        if isinstance(entry, Step):
+        if isinstance(entry, (Step, YearStep)):
             found.append((entry.site_id, entry.action, entry.lon, entry.lat))
         elif isinstance(entry, NewSite):
             action = "new" if entry.service == "water" else "latrine"

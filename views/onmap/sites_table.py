@@ -7,6 +7,7 @@ import pandas as pd
 from geo.model.results import Analysis
 from geo.model.sites import kind_column, site_id_column
 from texts import count, day, t
+from views.parts.table import worded
 from views.parts.text import small
 from views.session import state
 from views.session.linked import linked_table
@@ -31,9 +32,10 @@ def sites_table(analysis: Analysis, lang: str) -> None:
             t("map.kind", lang): rows[kind].map(lambda name: t(f"{kind}.{name}", lang)),
             t("map.status", lang): rows["status"].map(lambda name: t(f"status.{name}", lang)),
             t("map.village", lang): rows["village_code"].map(lambda code: villages.get(code, "–")),
-            t("map.load", lang): rows["load_people"].map(lambda v: count(v, lang)),
+            t("map.load", lang): rows["load_people"].round(),
             t("map.reported", lang): rows["reported_on"].map(lambda v: day(v, lang)),
         }
     )
+    shown = worded(shown, {t("map.load", lang): lambda v: count(v, lang)})
     places = list(zip(rows.geometry.y, rows.geometry.x, strict=True))
     linked_table(shown, rows[id_column].tolist(), places, 16, "sites-table", alt=t("map.sites_table", lang))

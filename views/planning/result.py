@@ -17,6 +17,7 @@ from geo.planning.plans import Plan, Wish
 from texts import count, money, percent, t, why_not_text
 from views.parts.cards import Figure, strip
 from views.parts.charts import line
+from views.parts.table import worded
 from views.parts.text import plain, small
 from views.planning.wish import MILLION
 from views.session import cache
@@ -143,13 +144,16 @@ def table(found: Plan, analysis: Analysis, lang: str) -> None:
                 t("plan.in_plan", lang): round(step.gain_in_plan),
                 t("plan.action", lang): t(f"action.{step.action}", lang) + units,
                 t("map.village", lang): villages.get(step.village_code, "–"),
-                t("map.cost", lang): money(step.cost_idr, lang),
+                t("map.cost", lang): step.cost_idr,
                 t("plan.alone", lang): round(step.gain_alone),
                 t("map.kind", lang): t(f"{kind}.{step.technology}", lang),
-                t("plan.year_cost", lang): money(step.yearly_idr, lang),
+                t("plan.year_cost", lang): step.yearly_idr,
             }
         )
-    st.dataframe(pd.DataFrame(lines), hide_index=True, height=380, key="plan-table", alt=t("page.plan", lang))
+    people = dict.fromkeys((t("plan.in_plan", lang), t("plan.alone", lang)), lambda v: count(v, lang))
+    rupiah = dict.fromkeys((t("map.cost", lang), t("plan.year_cost", lang)), lambda v: money(v, lang))
+    shown = worded(pd.DataFrame(lines), people | rupiah)
+    st.dataframe(shown, hide_index=True, height=380, key="plan-table", alt=t("page.plan", lang))
 
 
 #: Limits of the curve, as parts of the one asked for.

@@ -44,14 +44,16 @@ def _limited(lang: str) -> str:
     """The limit or the target in words."""
     unit = state.get("unit")
     if unit == "idr":
-        return money(float(state.get("budget")) * MILLION, lang)
+        told = money(float(state.get("budget")) * MILLION, lang)
+        return told if int(state.get("horizon")) == 1 else t("plan.each_year", lang, money=told)
     return state.get("number") if unit == "actions" else f"{state.get('target')} %"
 
 
 def _limit(lang: str) -> None:
     unit = state.get("unit")
     if unit == "idr":
-        st.number_input(t("plan.budget", lang), 0, 1_000_000, step=50, **state.bound("budget"))
+        name = "plan.budget" if int(state.get("horizon")) == 1 else "plan.budget_yearly"
+        st.number_input(t(name, lang), 0, 1_000_000, step=50, **state.bound("budget"))
     elif unit == "actions":
         st.number_input(t("plan.number", lang), 0, 10_000, **state.bound("number"))
     else:

@@ -22,6 +22,7 @@ from geo.years.plan import YearPlan
 from geo.years.wish import YearWish
 from texts import count, money, percent, t
 from views.parts.cards import Figure, strip
+from views.parts.table import worded
 from views.parts.text import plain, small
 from views.planning.wish import MILLION
 from views.session import cache, state
@@ -108,14 +109,17 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
         {
             t("doc.head.year", lang): str(one.year),
             t("doc.head.actions", lang): one.actions,
-            t("doc.head.cost", lang): money(one.cost_idr, lang),
+            t("doc.head.cost", lang): one.cost_idr,
             t("doc.head.gained", lang): round(one.gained),
-            t("doc.head.upkeep_standing", lang): money(one.upkeep_standing_idr, lang),
-            t("doc.head.upkeep_built", lang): money(one.upkeep_built_idr, lang),
+            t("doc.head.upkeep_standing", lang): one.upkeep_standing_idr,
+            t("doc.head.upkeep_built", lang): one.upkeep_built_idr,
         }
         for one in found.years
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="years-table", alt=t("doc.table.years", lang))
+    rupiah = [t(f"doc.head.{name}", lang) for name in ("cost", "upkeep_standing", "upkeep_built")]
+    words = dict.fromkeys(rupiah, lambda v: money(v, lang)) | {t("doc.head.gained", lang): lambda v: count(v, lang)}
+    table = worded(pd.DataFrame(rows), words)
+    st.dataframe(table, hide_index=True, key="years-table", alt=t("doc.table.years", lang))
     small(_proof(found, lang))
     for line in missed_lines(found, lang):
         st.warning(plain(line))
@@ -135,11 +139,14 @@ def _actions(found: YearPlan, analysis: Analysis, lang: str) -> None:
             t("plan.in_plan", lang): round(step.gain_in_plan),
             t("plan.action", lang): t(f"action.{step.action}", lang),
             t("map.village", lang): villages.get(step.village_code, "–"),
-            t("map.cost", lang): money(step.cost_idr, lang),
+            t("map.cost", lang): step.cost_idr,
         }
         for step in found.steps
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=300, key="years-actions", alt=t("page.plan", lang))
+    words = {t("plan.in_plan", lang): lambda v: count(v, lang), t("map.cost", lang): lambda v: money(v, lang)}
+    st.dataframe(
+        worded(pd.DataFrame(rows), words), hide_index=True, height=300, key="years-actions", alt=t("page.plan", lang)
+    )
 
 
 def _every_budget(found: Frontier, lang: str) -> None:

@@ -107,6 +107,9 @@ def answer(key: str, lang: str) -> None:
     said = st.session_state.get(f"said_{key}")
     if isinstance(said, PlanningError):
         st.error(refusal(said, lang))
+        if st.session_state.get(f"toasted_{key}") is not said:  # the answer may stand below the screen
+            st.session_state[f"toasted_{key}"] = said
+            st.toast(refusal(said, lang), icon=":material/error:")
     elif said == _DONE:
         st.session_state[f"said_{key}"] = None
         st.toast(t("common.recorded", lang))
