@@ -248,7 +248,7 @@ def test_a_plan_over_years_and_its_document(tab: Page, server: str, tmp_path: Pa
     strip = tab.locator(".ma-strip")
     expect(strip).to_contain_text("Tahun-orang")
     expect(tab.get_by_text("Semua pilihan tindakan bersama pun tidak mencapainya").first).to_be_visible()
-    years = tab.get_by_role("spinbutton", name="Tahun")
+    years = tab.get_by_role("spinbutton", name="Tahun", exact=True)
     if years.is_visible():  # on a telephone the side panel is closed
         years.fill("2")
         years.press("Enter")

@@ -109,7 +109,7 @@ def answer(key: str, lang: str) -> None:
         st.error(refusal(said, lang))
         if st.session_state.get(f"toasted_{key}") is not said:  # the answer may stand below the screen
             st.session_state[f"toasted_{key}"] = said
-            st.toast(refusal(said, lang), icon=":material/error:")
+            st.toast(t("common.refused", lang), icon=":material/error:")
     elif said == _DONE:
         st.session_state[f"said_{key}"] = None
         st.toast(t("common.recorded", lang))
