@@ -80,19 +80,20 @@ def _tables(analysis: Analysis, some: Analysis, lang: str) -> None:
     with st.expander(t("map.table", lang), key="villages-fold", on_change="rerun") as fold:
         if fold.open:
             small(t("map.table_help", lang))
-            places = analysis.villages.geometry.representative_point()
-            rows = analysis.villages["village_code"].fillna("").tolist(), list(zip(places.y, places.x, strict=True))
-            linked_table(_rows(analysis, lang), *rows, 14, "villages-table", alt=t("map.table", lang))
+            gap = "gap" if state.get("service") == "water" else "sanitation_gap"
+            villages = analysis.villages.sort_values(gap, ascending=False, kind="stable", na_position="last")
+            places = villages.geometry.representative_point()
+            rows = villages["village_code"].fillna("").tolist(), list(zip(places.y, places.x, strict=True))
+            linked_table(_rows(villages, lang), *rows, 14, "villages-table", alt=t("map.table", lang))
     with st.expander(t("map.sites_table", lang), key="sites-fold", on_change="rerun") as fold:
         if fold.open:
             small(t("map.table_help", lang))
             sites_table(some, lang)
 
 
-def _rows(analysis: Analysis, lang: str) -> Any:
+def _rows(rows: pd.DataFrame, lang: str) -> Any:
     """Villages with who is not served first: numbers that sort as numbers, read in the language."""
     prefix = "" if state.get("service") == "water" else "sanitation_"
-    rows = analysis.villages
     names = rows["name"].fillna(t("map.outside", lang))
     gap, share, people = t("map.gap", lang), t("map.share", lang), t("map.population", lang)
     table = pd.DataFrame({t("map.village", lang): names, gap: rows[prefix + "gap"].round()})

@@ -34,7 +34,7 @@ def _drawn() -> None:
     from views.session.cache import analysis
 
     state.start()
-    st.dataframe(_rows(analysis(state.params()), "id"))
+    st.dataframe(_rows(analysis(state.params()).villages, "id"))
 
 
 def test_the_villages_table_begins_with_who_is_not_served(

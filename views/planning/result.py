@@ -153,7 +153,7 @@ def table(found: Plan, analysis: Analysis, lang: str) -> None:
     people = dict.fromkeys((t("plan.in_plan", lang), t("plan.alone", lang)), lambda v: count(v, lang))
     rupiah = dict.fromkeys((t("map.cost", lang), t("plan.year_cost", lang)), lambda v: money(v, lang))
     shown = worded(pd.DataFrame(lines), people | rupiah)
-    st.dataframe(shown, hide_index=True, height=380, key="plan-table", alt=t("page.plan", lang))
+    st.dataframe(shown, hide_index=True, height=380, placeholder="–", key="plan-table", alt=t("page.plan", lang))
 
 
 #: Limits of the curve, as parts of the one asked for.

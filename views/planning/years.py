@@ -119,7 +119,7 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
     rupiah = [t(f"doc.head.{name}", lang) for name in ("cost", "upkeep_standing", "upkeep_built")]
     words = dict.fromkeys(rupiah, lambda v: money(v, lang)) | {t("doc.head.gained", lang): lambda v: count(v, lang)}
     table = worded(pd.DataFrame(rows), words)
-    st.dataframe(table, hide_index=True, key="years-table", alt=t("doc.table.years", lang))
+    st.dataframe(table, hide_index=True, placeholder="–", key="years-table", alt=t("doc.table.years", lang))
     small(_proof(found, lang))
     for line in missed_lines(found, lang):
         st.warning(plain(line))
@@ -145,7 +145,12 @@ def _actions(found: YearPlan, analysis: Analysis, lang: str) -> None:
     ]
     words = {t("plan.in_plan", lang): lambda v: count(v, lang), t("map.cost", lang): lambda v: money(v, lang)}
     st.dataframe(
-        worded(pd.DataFrame(rows), words), hide_index=True, height=300, key="years-actions", alt=t("page.plan", lang)
+        worded(pd.DataFrame(rows), words),
+        hide_index=True,
+        height=300,
+        placeholder="–",
+        key="years-actions",
+        alt=t("page.plan", lang),
     )
 
 

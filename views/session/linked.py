@@ -27,6 +27,7 @@ def linked_table(
         selection_mode=["single-row", "single-cell"],
         selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
         key=f"{key}-{epoch}-{state.get('service')}-{state.get('area')}",
+        placeholder="–",
         **look,
     )
     picked, pressed = event["selection"]["rows"], event["selection"]["cells"]
