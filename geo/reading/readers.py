@@ -10,15 +10,25 @@ from typing import Any
 from geo.model.errors import CallError, DataError, PlanningError
 from geo.model.progress import tell
 from geo.reading.delimited import read_csv
+from geo.reading.other_sheets import OLE, ZIP, begins
 from geo.reading.raw_table import RawTable, some_columns
-from geo.reading.spreadsheet import read_xlsx
+from geo.reading.spreadsheet import read_sheets
 from geo.reading.vector import read_geojson, read_gpkg, read_gpx, read_kml, read_kmz, read_parquet, read_zip
+
+
+def read_xls(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read a file that is called XLS: Excel's old format, its new one, or text, whichever it is."""
+    first = begins(path)
+    return read_sheets(path, options) if first == OLE or first[:4] == ZIP else read_csv(path, options)
+
 
 READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".txt": read_csv,
-    ".xlsx": read_xlsx,
+    ".xlsx": read_sheets,
+    ".ods": read_sheets,
+    ".xls": read_xls,
     ".geojson": read_geojson,
     ".json": read_geojson,
     ".gpkg": read_gpkg,

@@ -16,6 +16,7 @@ from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
 from geo.reading.headers import whole_header
 from geo.reading.markup import look_through
+from geo.reading.other_sheets import OLE, ZIP, begins, check_ods
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
 from geo.reading.several_tables import blocks, newest, of_one_kind, under_each_other
 
@@ -35,10 +36,16 @@ def header_row(grid: list[list[str | None]]) -> int:
     return next((n for n, count in enumerate(full) if count >= 2 and count * 2 >= max(full)), 0)
 
 
-def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
-    """Read one sheet of an XLSX workbook: `sheet`, else the one that fits best (`options["fits"]`), else the first."""
-    check_zip(path)
-    _no_far_cells(path)
+def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read one sheet of a workbook (XLSX, ODS, XLS).
+
+    It is the one of `options["sheet"]`, else the one that fits best (`options["fits"]`), else the first.
+    """
+    if path.suffix.lower() == ".ods":
+        check_ods(path, MAX_CELLS)
+    elif begins(path) != OLE:  # XLSX, whatever its ending says
+        check_zip(path)
+        _no_far_cells(path)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -51,6 +58,9 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
         hidden = _hidden(book) if asked is None else []
         names = [asked] if asked is not None else [name for name in book.sheet_names if name not in hidden][:_SHEETS]
         sheets = {name: book.get_sheet_by_name(name) for name in names}
+        for sheet in sheets.values():
+            if sheet.height * sheet.width > MAX_CELLS:
+                raise DataError("error.far_cell", path=path.name, rows=sheet.height, columns=sheet.width)
         grids = {name: sheet.to_python(skip_empty_area=False) for name, sheet in sheets.items()}
     except (CalamineError, OSError, ValueError) as error:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
@@ -75,7 +85,7 @@ def read_xlsx(path: Path, options: dict[str, Any]) -> RawTable:
         rows = sum(len(tables[other].cells) for other in others if other in tables)
         values = {"sheet": ", ".join(joined[:10]), "others": ", ".join(others[:10]), "count": rows}
         notes.append(Fault("sheet_taken", "note", values=values))
-    for one in joined:
+    for one in joined if begins(path)[:4] == ZIP and path.suffix.lower() != ".ods" else ():
         notes += _formulas_without_value(path, book.sheet_names.index(one))
     return replace(whole, notes=tuple(notes))
 
