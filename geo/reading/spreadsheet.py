@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Sequence
@@ -49,7 +50,9 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        new = path.suffix.lower() == ".xls" and begins(path) != OLE  # calamine believes the ending
+        told = io.BytesIO(path.read_bytes()) if new else str(path)
+        book = CalamineWorkbook.from_object(told)
         if not book.sheet_names:
             raise DataError("error.empty_file", path=path.name)
         asked = options.get("sheet")

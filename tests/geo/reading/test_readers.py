@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import zipfile
@@ -68,12 +69,27 @@ def _zip(path: Path, frame: gpd.GeoDataFrame) -> None:
                 archive.write(part, f"sub/{part.name}")
 
 
+def _new_excel(path: Path, _: gpd.GeoDataFrame) -> None:
+    """A file that is called XLS and is Excel's newer format, as programs on the web write it."""
+    made = io.BytesIO()
+    ROWS.to_excel(made, index=False, engine="xlsxwriter")
+    path.write_bytes(made.getvalue())
+
+
+def _ods(path: Path, _: gpd.GeoDataFrame) -> None:
+    from tests.geo.reading.test_other_sheets import lines, ods
+
+    ods(path, lines([list(ROWS.columns), *ROWS.astype(str).to_numpy().tolist()]))
+
+
 #: How a file of each ending is made of `ROWS` (or of the same with points): one for each of `READERS`.
 WRITERS: dict[str, Callable[[Path, gpd.GeoDataFrame], object]] = {
     ".csv": lambda path, frame: ROWS.to_csv(path, index=False),
     ".txt": lambda path, frame: ROWS.to_csv(path, index=False),
     ".tsv": lambda path, frame: ROWS.to_csv(path, index=False, sep="\t", encoding="utf-16"),
     ".xlsx": lambda path, frame: ROWS.to_excel(path, index=False, engine="xlsxwriter"),
+    ".xls": _new_excel,
+    ".ods": _ods,
     ".geojson": lambda path, frame: path.write_text(frame.to_json()),
     ".json": lambda path, frame: path.write_text(frame.to_json()),
     ".gpkg": lambda path, frame: frame.to_file(path, driver="GPKG", engine="pyogrio"),
