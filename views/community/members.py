@@ -10,6 +10,7 @@ from forum.members import ROLES, Member, dismiss, enrol, members
 from forum.roles import may, table
 from geo.workspace.audit import code, noted
 from texts import t
+from views.parts.cells import cells
 from views.parts.text import small
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
@@ -86,13 +87,15 @@ def _enrol_form(lang: str) -> None:
     kinds = {name: t(f"forum.kind.{name}", lang) for name in ORGANISATIONS}
     roles = {name: t(f"role.{name}", lang) for name in ROLES}
     with st.form("member-new", clear_on_submit=False):
-        left, right = st.columns(2)
-        left.text_input(t("members.account", lang), max_chars=200, key="member-account", help=t("members.which", lang))
-        right.text_input(t("forum.name", lang), max_chars=100, key="member-name")
-        left.text_input(t("forum.organisation", lang), max_chars=120, key="member-organisation")
-        right.selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="member-kind")
-        left.selectbox(t("members.role", lang), ROLES, index=1, format_func=roles.get, key="member-role")
-        who_field(right, t("common.your_name", lang), "member-who")
+        cell = cells()
+        next(cell).text_input(
+            t("members.account", lang), max_chars=200, key="member-account", help=t("members.which", lang)
+        )
+        next(cell).text_input(t("forum.name", lang), max_chars=100, key="member-name")
+        next(cell).text_input(t("forum.organisation", lang), max_chars=120, key="member-organisation")
+        next(cell).selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="member-kind")
+        next(cell).selectbox(t("members.role", lang), ROLES, index=1, format_func=roles.get, key="member-role")
+        who_field(next(cell), t("common.your_name", lang), "member-who")
         fields = tuple(f"member-{name}" for name in ("who", *_FIELDS))
         st.form_submit_button(t("members.enrol", lang), **doing("member", fields, _enrol, act="member", then=_enrolled))
     answer("member", lang)

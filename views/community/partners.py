@@ -19,6 +19,7 @@ from geo.model.areas import area_mask
 from geo.model.errors import CallError
 from layers.partners import partners_layer, partners_legend
 from texts import count, day, money, t
+from views.parts.cells import cells
 from views.parts.narrow import narrowed
 from views.parts.text import marked
 from views.server.assets import offline_map
@@ -132,25 +133,25 @@ def _new_form(names: dict[str, str], lang: str) -> None:
     label = t("table.villages", lang)
     listed = narrowed(names, st.session_state.get("3w-villages", ()), label, "3w", lang)
     with st.form("partners-new", clear_on_submit=False):
-        left, right = st.columns(2)
-        own_field(left, t("partners.partner", lang), "3w-partner", "commitment", "organisation", 120)
-        right.selectbox(t("forum.kind", lang), ORGANISATIONS, index=1, format_func=kinds.get, key="3w-kind")
-        left.selectbox(t("partners.sector", lang), SECTORS, format_func=sectors.get, key="3w-sector")
-        right.multiselect(
+        cell = cells()
+        own_field(next(cell), t("partners.partner", lang), "3w-partner", "commitment", "organisation", 120)
+        next(cell).selectbox(t("forum.kind", lang), ORGANISATIONS, index=1, format_func=kinds.get, key="3w-kind")
+        next(cell).selectbox(t("partners.sector", lang), SECTORS, format_func=sectors.get, key="3w-sector")
+        next(cell).multiselect(
             label, listed, format_func=names.get, placeholder=t("control.choose", lang), key="3w-villages",
         )  # fmt: skip
-        left.text_input(t("partners.activity", lang), max_chars=200, key="3w-activity")
-        right.selectbox(t("partners.stage", lang), STAGES, format_func=stages.get, key="3w-stage")
-        left.date_input(t("partners.starts", lang), date.today(), key="3w-starts", format="DD/MM/YYYY")
-        right.date_input(t("partners.ends", lang), None, key="3w-ends", format="DD/MM/YYYY")
-        left.number_input(
+        next(cell).text_input(t("partners.activity", lang), max_chars=200, key="3w-activity")
+        next(cell).selectbox(t("partners.stage", lang), STAGES, format_func=stages.get, key="3w-stage")
+        next(cell).date_input(t("partners.starts", lang), date.today(), key="3w-starts", format="DD/MM/YYYY")
+        next(cell).date_input(t("partners.ends", lang), None, key="3w-ends", format="DD/MM/YYYY")
+        next(cell).number_input(
             t("partners.money", lang), min_value=0, value=None, step=1_000_000, key="3w-money",
             help=t("partners.money_help", lang),
         )  # fmt: skip
-        right.text_input(
+        next(cell).text_input(
             t("partners.shared", lang), max_chars=200, key="3w-shared", help=t("partners.shared_help", lang)
         )
-        who_field(left, t("common.your_name", lang), "3w-who")
+        who_field(next(cell), t("common.your_name", lang), "3w-who")
         fields = ("who", "partner", "kind", "sector", "villages", "activity", "stage", "starts", "ends", "money")
         keeping = doing(
             "3w", tuple(f"3w-{name}" for name in (*fields, "shared")), _commit, act="commitment", then=_committed

@@ -10,6 +10,7 @@ import streamlit as st
 from forum.meetings import ORGANISATIONS, Attendee
 from forum.training import Training, attend_training, plan_training, trainings
 from texts import count, day, t
+from views.parts.cells import cells
 from views.parts.text import small
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
@@ -54,12 +55,12 @@ def _attendance(found: dict[int, Training], lang: str) -> None:
     labels = {number: f"{day(one.on, lang)} · {one.title}" for number, one in found.items()}
     kinds = {name: t(f"forum.kind.{name}", lang) for name in ORGANISATIONS}
     with st.form("training-attend"):
-        left, right = st.columns(2)
-        left.selectbox(t("training.which", lang), list(labels), format_func=labels.get, key="trained-of")
-        own_field(right, t("forum.name", lang), "trained-name", "trained", "name", 100)
-        own_field(left, t("forum.organisation", lang), "trained-organisation", "trained", "organisation", 120)
-        right.selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="trained-kind")
-        who_field(left, t("common.your_name", lang), "trained-who")
+        cell = cells()
+        next(cell).selectbox(t("training.which", lang), list(labels), format_func=labels.get, key="trained-of")
+        own_field(next(cell), t("forum.name", lang), "trained-name", "trained", "name", 100)
+        own_field(next(cell), t("forum.organisation", lang), "trained-organisation", "trained", "organisation", 120)
+        next(cell).selectbox(t("forum.kind", lang), ORGANISATIONS, format_func=kinds.get, key="trained-kind")
+        who_field(next(cell), t("common.your_name", lang), "trained-who")
         fields = tuple(f"trained-{name}" for name in ("who", "of", "name", "organisation", "kind"))
         adding = doing("trained", fields, _attend, act="trained", then=_attended)
         st.form_submit_button(t("training.add", lang), **adding)
@@ -77,12 +78,12 @@ def _attended(_: object) -> None:
 def _new(lang: str) -> None:
     st.subheader(t("training.new", lang))
     with st.form("training-new"):
-        left, right = st.columns(2)
-        left.text_input(t("training.title", lang), max_chars=150, key="training-title")
-        right.text_input(t("forum.place", lang), max_chars=120, key="training-place")
-        left.date_input(t("forum.on", lang), date.today(), key="training-on", format="DD/MM/YYYY")
-        right.text_input(t("training.trainer", lang), max_chars=100, key="training-trainer")
-        who_field(left, t("common.your_name", lang), "training-who")
+        cell = cells()
+        next(cell).text_input(t("training.title", lang), max_chars=150, key="training-title")
+        next(cell).text_input(t("forum.place", lang), max_chars=120, key="training-place")
+        next(cell).date_input(t("forum.on", lang), date.today(), key="training-on", format="DD/MM/YYYY")
+        next(cell).text_input(t("training.trainer", lang), max_chars=100, key="training-trainer")
+        who_field(next(cell), t("common.your_name", lang), "training-who")
         fields = tuple(f"training-{name}" for name in ("who", "title", "place", "on", "trainer"))
         planning = doing("training-plan", fields, _plan, act="training", then=_planned)
         st.form_submit_button(t("training.plan", lang), **planning)

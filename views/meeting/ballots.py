@@ -36,6 +36,7 @@ from geo.planning.elections import Brought, Choice, brought, optimum
 from texts import count, day, money, percent, t
 from views.meeting.agenda import agenda
 from views.parts.cards import cards
+from views.parts.cells import cells
 from views.parts.text import marked, plain, small
 from views.session import state
 from views.session.buttons import answer, doing
@@ -103,14 +104,14 @@ def _new(lang: str) -> None:
     area = area_names(inputs(), lang)[state.get("area")]
     st.session_state.setdefault("ballot-title", t("ballot.title_of", lang, area=area))
     with st.form("ballot-new"):
-        columns = st.columns(2)
-        columns[0].text_input(t("ballot.name", lang), max_chars=120, key="ballot-title")
-        columns[1].number_input(
+        cell = cells()
+        next(cell).text_input(t("ballot.name", lang), max_chars=120, key="ballot-title")
+        next(cell).number_input(
             t("ballot.budget", lang), min_value=1, value=max(whole // 2, *(one.cost_idr for one in projects)),
             step=1_000_000, key="ballot-budget",
         )  # fmt: skip
-        columns[0].date_input(t("ballot.closes", lang), None, key="ballot-day", format="DD/MM/YYYY")
-        columns[1].time_input(t("rules.time", lang), None, key="ballot-time")
+        next(cell).date_input(t("ballot.closes", lang), None, key="ballot-day", format="DD/MM/YYYY")
+        next(cell).time_input(t("rules.time", lang), None, key="ballot-time")
         who_field(st, t("common.your_name", lang), _WHO)
         fields = (_WHO, "ballot-title", "ballot-budget", "ballot-day", "ballot-time")
         told = Poll("", state.get("area"), inputs().version, "", 1, projects, _params())

@@ -31,6 +31,7 @@ from views.community.reports import words_part
 from views.meeting.rules import item_rules
 from views.onmap.draw_map import draw
 from views.parts.cards import cards
+from views.parts.cells import cells
 from views.parts.text import marked, small
 from views.session import state
 from views.session.buttons import answer, doing
@@ -156,15 +157,15 @@ def _decide_part(meeting: Meeting, item: Item, lang: str) -> None:
     with st.form(f"{key}-form"):
         for name, words in (("decision", decisions), ("way", ways)):
             st.radio(t(f"forum.{name}", lang), words, format_func=words.get, horizontal=True, key=f"{key}-{name}")
-        columns = st.columns(2)
-        columns[0].text_input(t("forum.lead", lang), max_chars=120, key=f"{key}-lead")
-        columns[1].selectbox(t("forum.fund", lang), FUNDS, format_func=funds.get, key=f"{key}-fund")
-        columns[0].number_input(
+        cell = cells()
+        next(cell).text_input(t("forum.lead", lang), max_chars=120, key=f"{key}-lead")
+        next(cell).selectbox(t("forum.fund", lang), FUNDS, format_func=funds.get, key=f"{key}-fund")
+        next(cell).number_input(
             t("forum.amount", lang), min_value=0, value=round(item.cost_idr), step=500_000, key=f"{key}-amount"
         )
-        columns[1].number_input(t("forum.year", lang), 2000, 2100, meeting.on.year + 1, key=f"{key}-year")
-        columns[0].text_input(t("forum.person", lang), max_chars=100, key=f"{key}-person")
-        columns[1].text_input(t("forum.reason", lang), max_chars=400, key=f"{key}-reason")
+        next(cell).number_input(t("forum.year", lang), 2000, 2100, meeting.on.year + 1, key=f"{key}-year")
+        next(cell).text_input(t("forum.person", lang), max_chars=100, key=f"{key}-person")
+        next(cell).text_input(t("forum.reason", lang), max_chars=400, key=f"{key}-reason")
         names = ("decision", "way", "lead", "fund", "amount", "year", "person", "reason")
         fields = (state.WHO, *(f"{key}-{name}" for name in names))
         deciding = doing("forum-decide", fields, _decide, meeting.number, item.key, act="decision")

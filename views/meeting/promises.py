@@ -11,6 +11,7 @@ import streamlit as st
 from forum.acts import report_progress
 from forum.meetings import STEPS, Item, Meeting, Progress, late
 from texts import count, day, t
+from views.parts.cells import cells
 from views.parts.text import small
 from views.session.buttons import answer, doing
 from views.session.cache import workspace
@@ -77,19 +78,19 @@ def _next(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
     }
     steps = {step: t(f"promise.step.{step}", lang) for step in STEPS[1:]}
     with st.form("promise", clear_on_submit=False):
-        columns = st.columns(2)
+        cell = cells()
         choose = t("control.choose", lang)
-        columns[0].selectbox(
+        next(cell).selectbox(
             t("minutes.column.site", lang), list(names), index=None, format_func=names.get, placeholder=choose,
             key="promise-of",
         )  # fmt: skip
-        columns[1].selectbox(t("promise.step", lang), STEPS[1:], format_func=steps.get, key="promise-step")
-        columns[0].date_input(t("promise.on", lang), date.today(), key="promise-on", format="DD/MM/YYYY")
-        columns[1].text_input(
+        next(cell).selectbox(t("promise.step", lang), STEPS[1:], format_func=steps.get, key="promise-step")
+        next(cell).date_input(t("promise.on", lang), date.today(), key="promise-on", format="DD/MM/YYYY")
+        next(cell).text_input(
             t("promise.proof", lang), max_chars=300, key="promise-proof", help=t("promise.proof_help", lang)
         )
-        columns[0].number_input(t("promise.really", lang), min_value=0, value=None, key="promise-people")
-        who_field(columns[1], t("common.your_name", lang), "promise-who")
+        next(cell).number_input(t("promise.really", lang), min_value=0, value=None, key="promise-people")
+        who_field(next(cell), t("common.your_name", lang), "promise-who")
         fields = tuple(f"promise-{name}" for name in ("who", "of", "step", "on", "proof", "people"))
         keeping = doing("promise-keep", fields, _keep, act="progress", then=_kept)
         st.form_submit_button(t("promise.keep", lang), **keeping)
