@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -42,6 +43,7 @@ def test_the_villages_table_begins_with_who_is_not_served(
 ) -> None:
     ws.save(tmp_path, shipped.tables(), dict(shipped.sources))
     monkeypatch.setenv("MATA_AIR_WORKSPACE", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # a script run so stays the main module
     app = AppTest.from_function(_drawn, default_timeout=60).run()
     assert not app.exception
     table = app.dataframe[0].value
