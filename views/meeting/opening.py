@@ -15,7 +15,6 @@ from geo.model.sites import SERVICES
 from texts import count, t
 from views.meeting.agenda import agenda, basis_of
 from views.meeting.rules import rules_part
-from views.parts.cells import cells
 from views.parts.text import marked, small
 from views.session import state
 from views.session.buttons import answer, doing
@@ -59,11 +58,11 @@ def new_part(lang: str) -> None:
     st.session_state.setdefault("forum-title", t("forum.title_of", lang, area=area))
     st.session_state.setdefault("forum-on", date.today())
     with st.form("forum-new"):
-        cell = cells()
-        next(cell).text_input(t("forum.title", lang), max_chars=120, key="forum-title")
-        next(cell).text_input(t("forum.place", lang), max_chars=120, key="forum-place")
-        next(cell).date_input(t("forum.on", lang), key="forum-on", format="DD/MM/YYYY")
-        next(cell).text_input(t("forum.chair", lang), max_chars=100, key="forum-chair")
+        columns = st.columns(2)
+        columns[0].text_input(t("forum.title", lang), max_chars=120, key="forum-title")
+        columns[1].text_input(t("forum.place", lang), max_chars=120, key="forum-place")
+        columns[0].date_input(t("forum.on", lang), key="forum-on", format="DD/MM/YYYY")
+        columns[1].text_input(t("forum.chair", lang), max_chars=100, key="forum-chair")
         fields = ("forum-title", "forum-place", "forum-on", "forum-chair")
         calling = doing("forum-call", fields, _call, items, basis, act="meeting", then=_called)
         st.form_submit_button(t("forum.call", lang), **calling)
