@@ -59,12 +59,14 @@ def data_marks(analysis: Analysis, lang: str) -> list[str]:
         "mark.estimate": found["estimated_population"],
         "mark.unverified": not found["standard_verified"],
     }
-    sample = [sample_mark(found["sample_tables"], lang)] if found["sample"] else []
-    return sample + [t(key, lang) for key, holds in keys.items() if holds]
+    sample = sample_mark(found["sample_tables"], lang)
+    return ([sample] if sample else []) + [t(key, lang) for key, holds in keys.items() if holds]
 
 
 def sample_mark(tables: Sequence[str], lang: str) -> str:
-    """Say which tables are made up."""
+    """Say which tables are made up; nothing where none is."""
+    if not tables:
+        return ""
     names = [t("mark.survey" if name == "villages" else f"table.{name}", lang).lower() for name in tables]
     return t("mark.sample", lang, tables=", ".join(names))
 

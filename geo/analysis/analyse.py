@@ -277,6 +277,7 @@ def _concat(lists: list[pd.DataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=inputs.villages.crs)
 
 
+@per_version
 def sample_tables(inputs: Inputs) -> tuple[str, ...]:
     """Name the tables that hold sample rows, or (villages) sample survey columns."""
     tables = inputs.tables().items()

@@ -57,15 +57,14 @@ _OF_BOTH = frozenset({"l", "p", "laki", "perempuan", "total", "jumlah", "semua"}
 
 def other_units(columns: Iterable[object], table: str, sources: dict[str, str]) -> list[str]:
     """Columns that would be ours but for the unit in their heads ("Biaya (juta)"), with the name they would have."""
+    wanted = [name for name, one in columns_of(table).items() if one.get("unit") and name not in sources]
+    known = facts("synonyms").get(table, {})
+    named = {name: {plain(name), *map(plain, known.get(name, ()))} for name in wanted}
     found = []
     for column in map(str, columns):
         head, bracket, within = column.partition("(")
-        if not bracket or column in sources.values() or not plain(within):
-            continue
-        for name, declared in columns_of(table).items():
-            names = {plain(name), *map(plain, facts("synonyms").get(table, {}).get(name, ()))}
-            if declared.get("unit") and name not in sources and plain(head) in names:
-                found.append(f"{column} ({name})")
+        if bracket and column not in sources.values() and plain(within):
+            found += [f"{column} ({name})" for name, names in named.items() if plain(head) in names]
     return found
 
 

@@ -44,8 +44,9 @@ def place_of_code(text: str) -> tuple[float, float] | None:
     return lat + high / 2, lon + wide / 2
 
 
+#: Zone and band, square, easting and northing: of as many digits each, together or apart.
 _MGRS = re.compile(
-    r"^\s*(?:mgrs\s*:?\s*)?(\d{1,2}[C-HJ-NP-X])\s*([A-HJ-NP-Z]{2})\s*(\d{3,5})\s*(\d{3,5})\s*$", re.IGNORECASE
+    r"^\s*(?:mgrs\s*:?\s*)?(\d{1,2}[C-HJ-NP-X])\s*([A-HJ-NP-Z]{2})\s*(\d{3,10}(?:\s+\d{3,5})?)\s*$", re.IGNORECASE
 )
 
 
@@ -56,19 +57,20 @@ def place_of_mgrs(text: str) -> tuple[float, float] | None:
     --------
     >>> [round(one, 4) for one in place_of_mgrs("48M YT 34102 02490") or ()]
     [-7.21, 107.12]
-    >>> place_of_mgrs("48MYT34"), place_of_mgrs("734102 9202490")
-    (None, None)
+    >>> place_of_mgrs("48MYT34"), place_of_mgrs("734102 9202490"), place_of_mgrs("48M YT 341 02490")
+    (None, None, None)
     """
     found = _MGRS.match(text)
     if found is None:
-        joined = re.match(r"^\s*\d{1,2}[C-HJ-NP-X]\s*[A-HJ-NP-Z]{2}\s*(\d{6,10})\s*$", text, re.IGNORECASE)
-        if joined is None or len(joined[1]) % 2:
-            return None
+        return None
+    *east, north = found[3].split()
+    if len(north) not in ([len(one) for one in east] or (6, 8, 10)):
+        return None
     from mgrs import MGRS
     from mgrs.core import MGRSError
 
     try:
-        lat, lon = MGRS().toLatLon("".join(text.upper().replace("MGRS", "").replace(":", "").split()))
+        lat, lon = MGRS().toLatLon("".join((found[1], found[2], *east, north)).upper())
     except MGRSError:
         return None
     return float(lat), float(lon)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.cells.position_text import lived_at
+from geo.cells.position_text import INHABITED
 from geo.model.arrays import Floats, Ints
 from geo.model.facts import facts
 from geo.model.sites import xy_of
@@ -253,7 +253,7 @@ def odd_places(rows: gpd.GeoDataFrame) -> list[Fault]:
         zero = (np.abs(lat) < 1e-6) | (np.abs(lon) < 1e-6)
         whole = (lat == np.round(lat)) & (lon == np.round(lon)) & ~zero
         rest = ~zero & ~whole
-        found += _each(rows, points[[not lived_at(one) for one in lat.tolist()]], "nobody_lives")
+        found += _each(rows, points[(lat < INHABITED[0]) | (lat > INHABITED[1])], "nobody_lives")
         found += _each(rows, points[zero], "coordinate_zero")
         found += _each(rows, points[whole], "whole_degrees")
         found += _far(rows, points[rest])

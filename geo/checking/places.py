@@ -59,17 +59,10 @@ def _elsewhere(
         if len(bad) == len(text) and text["wkt"].notna().any():  # a column that is called a geometry, and is none
             return [Fault("no_geometry", "note", None, "wkt", next(iter(text["wkt"].dropna()))[:60])]
     else:
-        others, _, bad = points_from_text(text["lat"], text["lon"], mapping.options)
+        others, _, _ = points_from_text(text["lat"], text["lon"], mapping.options)
     key = "two_places" if raw.geometry is None else "shape_or_columns"
-    far = [
-        row
-        for row in text.index
-        if row not in bad
-        and shapes[row] is not None
-        and others[row] is not None
-        and others[row].distance(shapes[row]) > APART_DEG
-    ]
-    if not far:
+    far = text.index[shapely.distance(shapes.to_numpy(), others.to_numpy()) > APART_DEG]
+    if not len(far):
         return []
     one, other = shapes[far[0]], others[far[0]]
     words = f"{one.y:.5f}, {one.x:.5f} / {other.y:.5f}, {other.x:.5f}"

@@ -105,23 +105,25 @@ def _against(raw: RawTable, found: dict[str, str], empty: pd.Series) -> Fault | 
         if column in found.values() or _one_axis(column) or whose(normal(column)) == 2:
             continue
         texts = raw.cells.loc[~empty, column].dropna().astype(str)
-        far = [(row, text) for row, text in texts.items() if _far(raw.cells.loc[row], found, text)]
+        head = texts.head(_LOOK)
+        if sum(_is_position(text, named=True) for text in head) * 2 <= len(head):
+            continue  # "lokasi" is an address more often than a position
+        lat, lon = (raw.cells.loc[texts.index, found[name]].tolist() for name in ("lat", "lon"))
+        told = zip(texts.index, texts, lat, lon, strict=True)
+        far = [(row, f"{y}, {x} / {text[:60]}") for row, text, y, x in told if _far(text, y, x)]
         if far:
-            row, text = far[0]
-            lat, lon = (raw.cells.at[row, found[name]] for name in ("lat", "lon"))
-            return Fault(
-                "two_places", "note", int(str(row)), column, f"{lat}, {lon} / {text[:60]}", {"count": len(far)}
-            )
+            return Fault("two_places", "note", int(str(far[0][0])), column, far[0][1], {"count": len(far)})
     return None
 
 
-def _far(cells: pd.Series, found: dict[str, str], text: str) -> bool:
-    """Whether a cell says a place far from the latitude and longitude of its row."""
-    if not _is_position(text, named=True) or is_link(text):
+def _far(text: str, lat: object, lon: object) -> bool:
+    """Whether a cell says a place far from a latitude and longitude."""
+    try:
+        north, east, fix = pair(text)
+    except CellError:
         return False
-    lat, lon = (_angle_or_nan(cells[found[name]]) for name in ("lat", "lon"))
-    north, east, _ = pair(text)
-    return abs(lat - north) + abs(lon - east) > APART_DEG
+    apart = abs(_angle_or_nan(lat) - north) + abs(_angle_or_nan(lon) - east)
+    return fix != "place_of_link" and apart > APART_DEG
 
 
 def _one_axis(column: str) -> bool:
@@ -282,11 +284,11 @@ def _beside_grid(
     own = [none if one is None else one for one in written]
     given = own[0].notna() & own[1].notna()
     faults = []
-    for row in grid.index[has & ~given & (turned["lat"].isna() | nowhere)]:
-        x, y, zone = (grid.at[row, name] for name in ("x", "y", "zone"))
-        key = "grid_place" if nowhere[row] or turned_by_zone(zone) else "grid_zone"
+    bad = grid[has & ~given & (turned["lat"].isna() | nowhere)]
+    zoned = systems_of(bad["zone"], pd.Series(NORTHING[1] / 2, index=bad.index)).notna()
+    for (row, x, y, zone), known in zip(bad.itertuples(), zoned, strict=True):
         words = f"{x}, {y} ({zone if isinstance(zone, str) else '–'})"
-        faults.append(Fault(key, "rejected", int(row), "lat/lon", words))
+        faults.append(Fault("grid_place" if known else "grid_zone", "rejected", int(row), "lat/lon", words))
     read = own[0].map(_angle_or_nan), own[1].map(_angle_or_nan)
     apart = given & ~nowhere & ((read[0] - turned["lat"]).abs() + (read[1] - turned["lon"]).abs() > APART_DEG)
     if apart.any():
@@ -298,12 +300,6 @@ def _beside_grid(
         told = degrees[name].where(~nowhere, None)
         shaped[name] = mine.where(given, told.where(told.notna(), None))
     return shaped, faults
-
-
-def turned_by_zone(zone: object) -> bool:
-    """Whether a zone is one that is known."""
-    at = pd.Series([zone], dtype=object)
-    return bool(systems_of(at, pd.Series([5e6])).notna().iloc[0])
 
 
 def _angle_or_nan(text: object) -> float:

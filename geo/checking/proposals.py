@@ -117,7 +117,7 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         known = without_units(raw.cells.columns, declared, position=name in POSITION) | by_plain
         named = [known[synonym] for synonym in synonyms if known.get(synonym) not in (None, *used)]
         named = [source for source in named if not of_another_measure(source, declared)]
-        if name == "name" and len(named) > 0:  # "Sumber" full of kinds of sources is no name
+        if name == "name":  # "Sumber" full of kinds of sources is no name
             named = [source for source in named if not _says_kinds(raw, table, source)]
         fits = [source for source in named if _fits(raw.cells[source], declared)]
         filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row

@@ -48,9 +48,11 @@ _LONGEST_SIDE = 40
 def hemispheres(raw: RawTable, table: str) -> RawTable | None:
     """A column that says of each row on which side it lies (N/S, "lat_dir"): its word goes to the number beside it."""
     entry, shaped, told = facts("places")["hemispheres"], {}, {}
+    if raw.geometry is not None:
+        return None
     headed = [column for column in map(str, raw.cells.columns) if normal(column) in entry["heads"]]
     headed += [column for column in _of_sides(raw) if column not in headed]
-    if raw.geometry is not None or not headed:
+    if not headed:
         return None
     sources = columns_found(raw, table)
     if not {"lat", "lon"} <= set(sources):
@@ -80,13 +82,14 @@ def _of_sides(raw: RawTable) -> list[str]:
     """Columns that hold nothing but words for a side, beside a column of degrees or under a head that names an axis."""
     entry, columns = facts("places")["hemispheres"], [str(column) for column in raw.cells.columns]
     found = []
+    names = [normal(column).split() for column in columns]
+    of_axis = [_axis(words)[0] is not None or bool({"x", "y"} & set(words)) for words in names]
     for n, column in enumerate(columns):
+        if not any(of_axis[max(n - 1, 0) : n + 2]):
+            continue
         written = raw.cells[column].dropna().unique()[:10]
         words = {normal(text) for text in written if isinstance(text, str) and len(text) < _LONGEST_SIDE}
-        if not words or not any(words <= set(entry[axis]) for axis in ("lat", "lon")):
-            continue
-        near = [column, *columns[max(n - 1, 0) : n], *columns[n + 1 : n + 2]]
-        if any(_axis(normal(one).split())[0] or set(normal(one).split()) & {"x", "y"} for one in near):
+        if words and any(words <= set(entry[axis]) for axis in ("lat", "lon")):
             found.append(column)
     return found
 

@@ -17,7 +17,7 @@ from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
 from geo.reading.headers import whole_header
 from geo.reading.markup import look_through
-from geo.reading.other_sheets import OLE, ZIP, begins, check_ods
+from geo.reading.other_sheets import OLE, begins, check_ods
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
 from geo.reading.several_tables import blocks, newest, of_one_kind, under_each_other
 
@@ -42,17 +42,18 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
 
     It is the one of `options["sheet"]`, else the one that fits best (`options["fits"]`), else the first.
     """
-    if path.suffix.lower() == ".ods":
+    ending = path.suffix.lower()
+    new = ending != ".ods" and begins(path) != OLE  # XLSX, whatever its ending says
+    if ending == ".ods":
         check_ods(path, MAX_CELLS)
-    elif begins(path) != OLE:  # XLSX, whatever its ending says
+    elif new:
         check_zip(path)
         _no_far_cells(path)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        new = path.suffix.lower() == ".xls" and begins(path) != OLE  # calamine believes the ending
-        told = io.BytesIO(path.read_bytes()) if new else str(path)
-        book = CalamineWorkbook.from_object(told)
+        misnamed = new and ending == ".xls"  # calamine believes the ending
+        book = CalamineWorkbook.from_object(io.BytesIO(path.read_bytes()) if misnamed else str(path))
         if not book.sheet_names:
             raise DataError("error.empty_file", path=path.name)
         asked = options.get("sheet")
@@ -88,7 +89,7 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
         rows = sum(len(tables[other].cells) for other in others if other in tables)
         values = {"sheet": ", ".join(joined[:10]), "others": ", ".join(others[:10]), "count": rows}
         notes.append(Fault("sheet_taken", "note", values=values))
-    for one in joined if begins(path)[:4] == ZIP and path.suffix.lower() != ".ods" else ():
+    for one in joined if new else ():
         notes += _formulas_without_value(path, book.sheet_names.index(one))
     return replace(whole, notes=tuple(notes))
 

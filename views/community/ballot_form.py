@@ -97,7 +97,8 @@ def _shown(
     words["budget"] = t("ballot.budget_line", lang, budget=money(poll.budget_idr, lang)) if poll else ""
     return plain_page(
         "ballot.html", lang, status=status, title=poll.title if poll else t("ballot.title", lang),
-        mark=_mark(lang) if poll else "", error=error, thanks=thanks, code=code, chosen=list(chosen), words=words,
+        mark=sample_mark(sample_tables(inputs()), lang) if poll else "",
+        error=error, thanks=thanks, code=code, chosen=list(chosen), words=words,
         budget=poll.budget_idr if poll else 0, projects=_projects(poll, lang) if poll else [],
         script_words={
             "left": t("ballot.left", lang, spent="{spent}", left="{left}"),
@@ -106,12 +107,6 @@ def _shown(
         action=f"{address(path)}?lang={lang}" if poll else address("ballot"),
         **other_language(address(path), lang),
     )  # fmt: skip
-
-
-def _mark(lang: str) -> str:
-    """Says that the data behind the figures are sample, where they are."""
-    found = sample_tables(inputs())
-    return sample_mark(found, lang) if found else ""
 
 
 def _projects(poll: Poll, lang: str) -> list[dict[str, Any]]:

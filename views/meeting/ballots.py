@@ -193,8 +193,7 @@ def _slips(poll: Poll, lang: str) -> None:
 def _give(who: str, number: int, poll: Poll, place: str, lang: str) -> tuple[int, bytes]:
     codes = give_out(record(workspace()), who or "", poll.number, int(number or 0))
     told = vars(poll) | {"projects": [vars(one) for one in poll.projects]}
-    found = sample_tables(inputs())
-    return poll.number, slips_pdf(told, codes, place, lang, sample_mark(found, lang) if found else "")
+    return poll.number, slips_pdf(told, codes, place, lang, sample_mark(sample_tables(inputs()), lang))
 
 
 def _have_it() -> None:

@@ -86,14 +86,12 @@ DEFAULTS = {
 _LISTS = {"layers", "actions", "commit", "compare", "yardsticks", "in_village", "with_status", "of_kind"}
 #: Yes or no by a switch, whose widget holds True or False.
 _SWITCHES = {"unmapped", "carry", "upkeep", "wear", "mapped"}
-#: Whole numbers and the most each may be.
-_NUMBERS = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "speed": 80, "queue": 60}
-_NUMBERS |= {"detour": 30, "top": 1_000, "draws": 10_000}
-_NUMBERS |= {"horizon": MOST_YEARS, "aim": 100, "rise": 300, "grow": 100}
-_NUMBERS |= {"meeting": 1_000_000, "poll": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
-#: What each may be: from nought, unless it has another beginning or goes in steps.
-_WHOLE = {name: range(most + 1) for name, most in _NUMBERS.items()}
-_WHOLE |= {"speed": range(10, 81, 5), "detour": range(10, 31), "top": range(1, 1_001), "draws": range(100, 10_001)}
+#: Whole numbers and what each may be: from nought to the most, unless it begins elsewhere or goes in steps.
+_MOST = {"budget": 1_000_000, "number": 10_000, "target": 100, "poor": 10, "floor": 100, "queue": 60}
+_MOST |= {"horizon": MOST_YEARS, "aim": 100, "rise": 300, "grow": 100}
+_MOST |= {"meeting": 1_000_000, "poll": 1_000_000, "item": 1_000, "min_age": 20, "guide": 10, "year": 2100}
+_NUMBERS = {name: range(most + 1) for name, most in _MOST.items()}
+_NUMBERS |= {"speed": range(10, 81, 5), "detour": range(10, 31), "top": range(1, 1_001), "draws": range(100, 10_001)}
 _CHOICES = {
     "lang": LANGUAGES,
     "service": SERVICES,
@@ -128,7 +126,7 @@ def _valid(name: str, value: str) -> bool:
         if name == "radius" and value:
             return 50 <= float(value) <= 3000 and float(value) % 50 == 0  # what the slider can show
         if name in _NUMBERS:
-            return value.isdigit() and int(value) in _WHOLE[name]
+            return value.isdigit() and int(value) in _NUMBERS[name]
         if name == "as_of":
             return not value or date.fromisoformat(value) <= date.today()
         if name == "drawn":
