@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from urllib.parse import unquote
-
-import numpy as np
-import shapely
 
 from geo.cells.cell_error import CellError
 from geo.cells.place_codes import is_short, place_of_code, place_of_mgrs
@@ -321,75 +316,3 @@ def _ordered(
     if axis is None and other_axis is None and not lived_at(one) and lived_at(other):
         return other, one, "longitude_first"
     return one, other, fix
-
-
-_GEOSHAPE = re.compile(
-    r"^\s*(?:-?\d{1,3}\.\d+\s+-?\d{1,3}\.\d+(?:\s+-?\d+(?:\.\d+)?){0,2}\s*;\s*){2,}(?:-?\d{1,3}\.\d+\s+-?\d{1,3}\.\d+[^;]*)?;?\s*$"
-)
-_WKT = re.compile(
-    r"^\s*(?:SRID\s*=\s*\d+\s*;)?\s*(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|^\s*(?:SRID\s*=\s*\d+\s*;)?\s*GEOMETRYCOLLECTION",
-    re.IGNORECASE,
-)
-_HEX = re.compile(r"^(?:\\x)?0[01][0-9A-Fa-f]{16,}$")
-
-
-def shape_of(text: str) -> shapely.Geometry | None:
-    """The shape that a text holds: WKT, EWKT, WKB in hexadecimal, GeoJSON, Kobo's and ODK's geotrace and geoshape.
-
-    None where it holds none; a reference system other than degrees is none either.
-    """
-    plain = text.strip()
-    if _GEOSHAPE.match(plain):
-        corners = [tuple(map(float, part.split()[:2])) for part in plain.strip(" ;").split(";")]
-        places = [(lon, lat) for lat, lon in corners]
-        return shapely.Polygon(places) if places[0] == places[-1] and len(places) > 3 else shapely.LineString(places)
-    if _WKT.match(plain):
-        return _in_degrees(
-            _system(plain),
-            shapely.from_wkt(re.sub(r"^\s*SRID\s*=\s*\d+\s*;", "", plain, flags=re.IGNORECASE), on_invalid="ignore"),
-        )
-    if _HEX.match(plain):
-        shape = shapely.from_wkb(plain.removeprefix("\\x"), on_invalid="ignore")
-        return None if shape is None else _in_degrees(shapely.get_srid(shape), shape)
-    if plain.startswith("{") and "coordinates" in plain[:2000]:
-        return _from_json(plain)
-    return None
-
-
-def _system(text: str) -> int:
-    found = re.match(r"^\s*SRID\s*=\s*(\d+)", text, re.IGNORECASE)
-    return int(found[1]) if found else 0
-
-
-def _in_degrees(srid: int, shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    """A shape in degrees: of another system it is turned into them."""
-    if shape is None or srid in (0, 4326):
-        return shape
-    from pyproj import Transformer
-    from pyproj.exceptions import CRSError
-
-    try:
-        turn = Transformer.from_crs(f"EPSG:{srid}", "EPSG:4326", always_xy=True)
-    except CRSError:
-        return None
-    return shapely.transform(shape, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1])))
-
-
-def _from_json(text: str) -> shapely.Geometry | None:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        content = _of_python(text)
-    if isinstance(content, dict) and content.get("type") == "Feature":
-        content = content.get("geometry")
-    if not isinstance(content, dict):
-        return None
-    return shapely.from_geojson(json.dumps(content), on_invalid="ignore")
-
-
-def _of_python(text: str) -> object:
-    """What a program in Python wrote of its own: quotes of the other kind."""
-    try:
-        return ast.literal_eval(text) if len(text) < _LONGEST else None
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return None

@@ -38,6 +38,13 @@ _NOT_SIGN, _DOUBTED = re.compile(r"^\s*[!¬]\s*(?=\w)"), re.compile(r"\?\s*$")
 #: Letters that are no numbering: "T. Berfungsi" is "tidak", "K. Baik" is "kurang", "N/functional" is "non".
 _SHORT = {"t": "tidak", "k": "kurang", "n": "non"}
 _SHORTENED = re.compile(r"^\s*([tknTKN])\s*[.):=/-]\s*(?=[^\W\d]{2})")
+#: Since when a thing is in its state, or when it was seen so; and "isn't".
+_WHEN = re.compile(
+    r"\s*[(,]?\s*\b(?:(?:sejak|since|depuis|desde|tangu|dari tahun)\b.{1,30}|(?:at|on) (?:the )?(?:time|day) of (?:the )?visit)\)?$"
+    r"|\s*[(,]?\s*[<>≥≤]\s*\d+\s*(?:yrs?|years?|months?|tahun|thn|th|bulan|bln|ans?|anos?|años?|meses)\)?$",
+    re.IGNORECASE,
+)
+_CONTRACTED = re.compile(r"\b(?:is|does|do|are)n[’'`]t\b|^\s*(?:it )?(?:is|are)\b(?=\s+\w)", re.IGNORECASE)
 _BESIDE = re.compile(r"\s*(?:/|;|\||\bdan/atau\b|\bdan\b|\band\b|&|\+)\s*")
 
 
@@ -117,6 +124,7 @@ def meant(text: str, choices: str) -> Word | None:
             return None
         text = _NOT_SIGN.sub("tidak ", text)
         text = _SHORTENED.sub(lambda found: f"{_SHORT[found[1].lower()]} ", text)
+        text = _CONTRACTED.sub("not", _WHEN.sub("", text) or text)
     whole = _looked_up(text, known)
     if whole is not None:
         return whole

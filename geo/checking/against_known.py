@@ -12,7 +12,7 @@ import shapely
 
 from geo.checking.checked_table import Checked, with_rejects
 from geo.checking.notices import duplicates_of_known
-from geo.checking.proposals import plain_names
+from geo.checking.sections import village_columns
 from geo.model.inputs import Inputs
 from geo.model.names import bare_name
 from geo.reach.villages_at import village_at
@@ -20,18 +20,6 @@ from geo.reading.raw_table import Fault
 
 #: Points further than this from every village (degrees, a coarse sieve only) are looked at for a swap or a lost sign.
 _MARGIN = 0.5
-#: Names of columns that tell the village of a row, beside the mapped code.
-_VILLAGE = (
-    "desa",
-    "nama desa",
-    "desa kelurahan",
-    "kelurahan",
-    "village",
-    "village name",
-    "clean adm4",
-    "adm4",
-    "admin3",
-)
 
 
 def stated_villages(checked: Checked) -> pd.Series:
@@ -39,9 +27,10 @@ def stated_villages(checked: Checked) -> pd.Series:
     if checked.raw is None:
         return pd.Series(dtype=object)
     cells = checked.raw.as_written
-    named = plain_names(cells.columns)
+    made = [name for name in village_columns(checked.raw.cells) if name not in cells]  # of headings in a list
+    cells = cells.join(checked.raw.cells[made]) if made else cells
     wanted = [checked.sources.get("name") if checked.table == "villages" else None, checked.sources.get("village_code")]
-    wanted += [named[name] for name in _VILLAGE if name in named]
+    wanted += village_columns(cells)
     told = pd.Series(None, index=cells.index, dtype=object)
     for column in wanted:
         if column is not None and column in cells:

@@ -21,10 +21,12 @@ import tomli_w
 from geo.cells.cell_parsers import MISSING
 from geo.cells.vocabulary import Word, asked_state, meant, normal, truth
 from geo.checking.column_mapping import ColumnMapping
-from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells, utm
+from geo.checking.grids import utm
+from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells
 from geo.checking.proposals import columns_found, fit, likeliest, plain_names
 from geo.checking.registers import lower, osm, other_tags, wpdx
 from geo.checking.repeated import repeated
+from geo.checking.sections import sections
 from geo.checking.sides import hemispheres, parts, sides
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
@@ -291,6 +293,7 @@ SHAPES: dict[str, Shape] = {
     "hxl": hxl,
     "units": units,
     "numbered": numbered,
+    "sections": sections,
     "parts": parts,
     "sides": sides,
     "hemispheres": hemispheres,

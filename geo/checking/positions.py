@@ -9,14 +9,15 @@ from dataclasses import replace
 import pandas as pd
 
 from geo.cells.cell_error import CellError
-from geo.cells.grid import EASTING, NORTHING, ZONE, from_grid, grid_parts, systems_of
-from geo.cells.numbers import Style, parse_measure, style_of
+from geo.cells.grid import grid_parts
 from geo.cells.place_codes import is_short
-from geo.cells.position_text import angle, is_link, lived_at, pair, shape_of
+from geo.cells.position_text import is_link, lived_at, pair
+from geo.cells.shape_text import shape_of
 from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
-from geo.checking.geometry import APART_DEG
-from geo.checking.proposals import columns_found, plain_names, whose
+from geo.checking.grids import angle_or_nan
+from geo.checking.places import APART_DEG
+from geo.checking.proposals import columns_found, whose
 from geo.checking.sides import AXES
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
@@ -122,7 +123,7 @@ def _far(text: str, lat: object, lon: object) -> bool:
         north, east, fix = pair(text)
     except CellError:
         return False
-    apart = abs(_angle_or_nan(lat) - north) + abs(_angle_or_nan(lon) - east)
+    apart = abs(angle_or_nan(lat) - north) + abs(angle_or_nan(lon) - east)
     return fix != "place_of_link" and apart > APART_DEG
 
 
@@ -215,9 +216,6 @@ def _apart(texts: pd.Series, column: str, *, turned: bool = False) -> tuple[pd.S
     return lat, lon, [*faults, *told]
 
 
-_METRES = re.compile(r"\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
-
-
 def _first(cells: pd.Series) -> str | None:
     """The first cell that holds anything, without a look at those below it."""
     at = cells.first_valid_index()
@@ -238,75 +236,6 @@ def shapes_in_cells(raw: RawTable, table: str) -> RawTable | None:
             cells = raw.cells.drop(columns=[name for name in ("wkt",) if name in raw.cells and name != column])
             return with_cells(replace(raw, cells=cells), {"wkt": raw.cells[column]}, told, out_of=[column])
     return None
-
-
-def utm(raw: RawTable, table: str) -> RawTable | None:
-    """Easting, northing and zone (48S, 49 M, TM-3 48.2): turned into degrees.
-
-    "S" is taken as south, as people here write it; without a letter a northing over 5,000 km is south. A zone in the
-    heads of the columns ("X (UTM 48S)") is that of every row.
-    """
-    if raw.geometry is not None:
-        return None
-    columns = _grid_columns(raw)
-    if columns is None:
-        return None
-    east, north, zone = columns
-    zoned = {str(name) for name in raw.cells.columns if raw.cells[name] is zone or raw.cells[name].equals(zone)}
-    x, y = (_metres(raw.cells[name]) for name in (east, north))
-    likely = x.between(*EASTING) & y.between(*NORTHING)
-    if not likely.any() or (likely.sum() * 2 < raw.cells[east].notna().sum()):
-        return None
-    degrees = from_grid(x.where(likely), y.where(likely), zone)
-    own = ("lat", "latitude", "lon", "longitude")
-    given = {str(name).strip().lower(): raw.cells[name] for name in raw.cells.columns if str(name).lower() in own}
-    written = [given.get(name, given.get(other)) for name, other in (("lat", "latitude"), ("lon", "longitude"))]
-    grid = pd.DataFrame({"x": raw.cells[east], "y": raw.cells[north], "zone": zone})
-    shaped, faults = _beside_grid(degrees, written, grid)
-    zones = ", ".join(sorted(zone.dropna().astype(str).unique())[:5])
-    read = int(degrees["lat"].notna().sum())
-    kept = raw.cells.drop(columns=[name for name in raw.cells.columns if str(name).strip().lower() in own])
-    told = Fault("utm", "note", values={"zones": zones, "count": read, "of": int(raw.cells[east].notna().sum())})
-    return with_cells(replace(raw, cells=kept), shaped, told, *faults, out_of={east, north, *zoned})
-
-
-def _beside_grid(
-    degrees: dict[str, pd.Series], written: list[pd.Series | None], grid: pd.DataFrame
-) -> tuple[dict[str, pd.Series], list[Fault]]:
-    """Latitude and longitude of each row: as written where they are, else out of the grid; and what there is to tell.
-
-    A grid position that lies where nobody lives, or that no zone places, is none.
-    """
-    turned = pd.DataFrame({name: pd.to_numeric(degrees[name], errors="coerce") for name in ("lat", "lon")})
-    nowhere = turned["lat"].notna() & ~turned["lat"].map(lived_at)
-    none = pd.Series(None, index=grid.index, dtype=object)
-    has = grid["x"].notna() & grid["y"].notna()
-    own = [none if one is None else one for one in written]
-    given = own[0].notna() & own[1].notna()
-    faults = []
-    bad = grid[has & ~given & (turned["lat"].isna() | nowhere)]
-    zoned = systems_of(bad["zone"], pd.Series(NORTHING[1] / 2, index=bad.index)).notna()
-    for (row, x, y, zone), known in zip(bad.itertuples(), zoned, strict=True):
-        words = f"{x}, {y} ({zone if isinstance(zone, str) else '–'})"
-        faults.append(Fault("grid_place" if known else "grid_zone", "rejected", int(row), "lat/lon", words))
-    read = own[0].map(_angle_or_nan), own[1].map(_angle_or_nan)
-    apart = given & ~nowhere & ((read[0] - turned["lat"]).abs() + (read[1] - turned["lon"]).abs() > APART_DEG)
-    if apart.any():
-        row = grid.index[apart][0]
-        words = f"{own[0][row]}, {own[1][row]} / {turned.at[row, 'lat']:.5f}, {turned.at[row, 'lon']:.5f}"
-        faults.append(Fault("two_places", "note", int(row), "lat/lon", words, {"count": int(apart.sum())}))
-    shaped = {}
-    for name, mine in zip(("lat", "lon"), own, strict=True):
-        told = degrees[name].where(~nowhere, None)
-        shaped[name] = mine.where(given, told.where(told.notna(), None))
-    return shaped, faults
-
-
-def _angle_or_nan(text: object) -> float:
-    try:
-        return angle(text)[0] if isinstance(text, str) else float("nan")
-    except CellError:
-        return float("nan")
 
 
 def grid_cell(raw: RawTable, table: str) -> RawTable | None:
@@ -330,48 +259,3 @@ def grid_cell(raw: RawTable, table: str) -> RawTable | None:
         told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
         return with_cells(replace(raw, cells=own), shaped, told, out_of=[column])
     return None
-
-
-def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series] | None:
-    """Columns of easting and northing, and the zone of each row."""
-    named = plain_names(raw.cells.columns)
-    bare = {
-        re.sub(r"\s*(?:utm|zona?e?)?\s*\d{1,2}\s*[a-z]?$|\s+(?:m|meter|metres?|meters?)$", "", name).strip(): column
-        for name, column in reversed(named.items())
-    } | named
-    heads = facts("places")["grid"]
-    east, north = (next((bare[n] for n in heads[axis] if n in bare), None) for axis in ("easting", "northing"))
-    zone = next((named[n] for n in heads["zone"] if n in named), None)
-    if not (east and north):
-        return None
-    if zone is not None:
-        return east, north, raw.cells[zone]
-    head = re.search(r"(\d{1,2}\s*[A-Za-z]?)\)?\s*$", east)
-    if head is None or not ZONE.match(head[1]):
-        return None
-    return east, north, pd.Series(head[1].strip(), index=raw.cells.index, dtype=object)
-
-
-def _metres(cells: pd.Series) -> pd.Series:
-    """Metres as numbers: with thousands signs as the column has them, "mE" and "m" taken off."""
-    texts = cells.map(lambda text: _METRES.sub("", text) if isinstance(text, str) else None)
-    style = style_of(texts.dropna())
-
-    def number(text: object) -> float | None:
-        try:
-            return parse_measure(str(text), "length", grouped=False, style=style)[0] if isinstance(text, str) else None
-        except CellError:
-            return None
-
-    read = pd.to_numeric(texts.map(number), errors="coerce")
-    small = read.lt(1000) & texts.notna()  # "734.102" is no easting of 734 metres
-    again = texts[small].map(lambda text: _grouped(str(text)))
-    read[small] = pd.to_numeric(again, errors="coerce")
-    return read
-
-
-def _grouped(text: str) -> float | None:
-    try:
-        return parse_measure(text, "length", grouped=True, style=Style())[0]
-    except CellError:
-        return None

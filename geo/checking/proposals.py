@@ -282,7 +282,20 @@ def columns_found(raw: RawTable, table: str, mapping: ColumnMapping | None = Non
 
 def likeliest(raw: RawTable) -> str:
     """The table that a file most likely is: the one with the largest part of its own columns in the file (`fit`)."""
-    return max(facts("tables"), key=partial(fit, raw))
+    return "villages" if _counts_alone(raw) else max(facts("tables"), key=partial(fit, raw))
+
+
+def _counts_alone(raw: RawTable) -> bool:
+    """Whether a file has no places and counts something of villages: these join the villages that are known."""
+    if raw.geometry is not None:
+        return False
+    found = columns_found(raw, "villages")
+    words = set(plain(found.get("name", "")).split())
+    named = {"village_code", "bps_code"} & set(found) or words & {"desa", "kelurahan", "village", "nagari", "gampong"}
+    counts = [name for name, column in columns_of("villages").items() if column.get("unit") in ("people", "households")]
+    if not named or not set(counts) & set(found) or {"lat", "lon"} <= set(found) or "wkt" in found:
+        return False
+    return not any(_of_words(raw, table) for table in _OWN_LISTS)
 
 
 #: So much better than the second the best table fits where it is sure.

@@ -14,9 +14,8 @@ from geo.cells.cell_parsers import COUNTED, MISSING, PARSERS, SHEET_ERRORS
 from geo.cells.dates import day_order
 from geo.cells.heads import other_units
 from geo.cells.numbers import Style, parse_number, style_of
-from geo.checking.checked_table import Checked, rejects_of
+from geo.checking.checked_table import Checked, Findings, rejects_of
 from geo.checking.column_mapping import ColumnMapping
-from geo.checking.findings import Findings
 from geo.checking.notices import (
     examples,
     neighbour_faults,
@@ -27,14 +26,8 @@ from geo.checking.notices import (
     spoilt_ids,
 )
 from geo.checking.places import parts_joined, shapes_of
-from geo.checking.proposals import (
-    of_another_thing,
-    other_questions,
-    persons_place,
-    proposed,
-    sources_of,
-    wanted,
-)
+from geo.checking.proposals import of_another_thing, other_questions, persons_place, proposed, sources_of, wanted
+from geo.checking.sections import village_columns
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.progress import tell
@@ -139,7 +132,8 @@ def _mapped(
         elif name in sources:
             columns[name] = _cleaned(_cells(raw, name, sources[name], mapping), name, mapping.values.get(name), found)
     used = set(sources.values()) | {fault.column for fault in raw.faults if fault.severity == "note"} | raw.used
-    ignored = [str(name) for name in raw.cells.columns if name not in used and name != "source_row"]
+    used |= {"source_row"} | (set() if table == "villages" else set(village_columns(raw.cells)))
+    ignored = [str(name) for name in raw.cells.columns if name not in used and raw.cells[name].notna().any()]
     if ignored:
         found.notes.append(Fault("ignored_columns", "note", values={"columns": ", ".join(ignored)}))
     asked = [name for name, one in columns_of(table).items() if one.get("required") or one.get("expected")]

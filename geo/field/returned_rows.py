@@ -11,8 +11,8 @@ from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING, RISKY
 from geo.cells.position_text import angle
 from geo.cells.vocabulary import meant
-from geo.checking.geometry import check_coordinates
 from geo.checking.layouts import SHAPES
+from geo.checking.places import check_coordinates
 from geo.checking.proposals import columns_found
 from geo.model.sites import SITE_TABLES
 from geo.reading.raw_table import Fault, RawTable

@@ -75,7 +75,11 @@ def under_each_other(tables: list[RawTable], told_as: list[str]) -> RawTable:
         notes.append(Fault("part_joined", "note", None, values=values))
         last += len(cells)
     cells = pd.concat(parts)
-    return replace(first, cells=cells.where(cells.notna(), None), notes=tuple(notes))
+    shapes = first.geometry
+    if shapes is not None:
+        shapes = pd.concat([table.geometry for table in tables if table.geometry is not None]).set_axis(cells.index)
+    whole = replace(first, cells=cells.where(cells.notna(), None), geometry=shapes, notes=tuple(notes))
+    return replace(whole, texts=first.texts.union(*(table.texts for table in tables)))
 
 
 def _counts_up(cells: pd.DataFrame, column: object) -> bool:
@@ -95,15 +99,15 @@ def _span(numbers: pd.Index) -> str:
     return f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
 
 
-def of_one_kind(tables: Mapping[str, RawTable], taken: str) -> list[str]:
-    """Return the sheets that go on where the one that is taken ends, itself first: same heads, other things.
+def of_one_kind(tables: Mapping[str, RawTable], taken: str, least: int = _HEADS) -> list[str]:
+    """Return the sheets (layers) that go on where the one that is taken ends, itself first: same heads, other things.
 
     Sheets that are called by different years, or share texts that tell one thing from another, are the same list again.
     """
     mine = _heads(tables[taken])
     others = [name for name, table in tables.items() if name != taken and len(table.cells) and _heads(table) == mine]
     years = {year for name in (taken, *others) for year in re.findall(r"(?:19|20)\d{2}", name)}
-    if len(mine) < _HEADS or len(years) > 1:
+    if len(mine) < least or len(years) > 1:
         return [taken]
     found = [taken]
     for name in others:
@@ -139,7 +143,60 @@ def _same_things(one: pd.DataFrame, other: pd.DataFrame) -> bool:
             len(texts) < 0.8 * cells.notna().sum() for texts, cells in ((first, one[mine]), (second, other[theirs]))
         ):
             continue
-        telling = [text for text in first & second if re.search(r"[^\d\s]", str(text))]
+        if min(len(one), len(other)) < 2:  # of one thing alone no word tells that it is another
+            return _mostly_alike(one, other.rename(columns=named))
+        telling = [text for text in first & second if re.search(r"[^\W\d]", str(text))]
         if len(telling) > _SAME * max(min(len(first), len(second)), 1):
             return True
     return False
+
+
+def _mostly_alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether the only row of a table says what the first of the other says, in more than half of the columns."""
+    both = [name for name in one if name in other]
+    if not len(one) or not len(other):
+        return False
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
+    alike = (longer[both] == shorter[both].iloc[0]).sum(axis=1).max()
+    return bool(alike * 2 > len(both))
+
+
+#: How a form's sheet of repeated answers names the answer that each belongs to, and the column there that it names.
+_PARENTS = (("_parent_index", "_index"), ("_submission__id", "_id"), ("parent_key", "key"))
+#: What names the answer of the parent, and not the thing that is repeated in it.
+_OF_PARENT = frozenset({"_id", "_index", "_uuid", "id", "key", "instanceid"})
+#: Words in heads of a position: a sheet that has one needs none of another's.
+_PLACES = re.compile(r"\b(?:lat|latitude|lintang|gps|koordinat|geopoint|easting|x|geom|geometry|wkt)\b")
+
+
+def with_parent(name: str, tables: Mapping[str, RawTable]) -> RawTable:
+    """The sheet of repeated answers of a form with what was asked once before them, where it has no place of its own.
+
+    Parameters
+    ----------
+    name
+        Of the sheet.
+    tables
+        All sheets by name.
+    """
+    child = tables[name]
+    heads = {str(one).strip().lower(): str(one) for one in child.cells}
+    if any(_PLACES.search(plain(one)) for one in heads):
+        return child
+    for mine, theirs in _PARENTS:
+        if mine not in heads:
+            continue
+        for other, parent in tables.items():
+            known = {str(one).strip().lower(): str(one) for one in parent.cells}
+            if other == name or theirs not in known or mine in known:
+                continue
+            rows = parent.cells.dropna(subset=known[theirs])
+            if not rows[known[theirs]].is_unique or not child.cells[heads[mine]].isin(rows[known[theirs]]).any():
+                continue
+            taken = [one for low, one in known.items() if low not in heads and low not in _OF_PARENT]
+            by_key = rows.set_index(known[theirs], drop=False)[taken]
+            more = by_key.reindex(child.cells[heads[mine]].tolist()).set_axis(child.cells.index)
+            cells = pd.concat([child.cells, more], axis=1)
+            told = Fault("parent_joined", "note", values={"sheet": name, "parent": other, "column": heads[mine]})
+            return replace(child, cells=cells.where(cells.notna(), None), notes=(*child.notes, told))
+    return child

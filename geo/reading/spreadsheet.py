@@ -19,7 +19,7 @@ from geo.reading.headers import whole_header
 from geo.reading.markup import look_through
 from geo.reading.other_sheets import OLE, begins, check_ods
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
-from geo.reading.several_tables import blocks, newest, of_one_kind, under_each_other
+from geo.reading.several_tables import blocks, newest, of_one_kind, under_each_other, with_parent
 
 #: The header of a sheet is looked for in so many rows.
 _HEADER_WITHIN = 20
@@ -70,6 +70,7 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
     found = {name: _table(path, grid, options, sheets[name].merged_cell_ranges or ()) for name, grid in grids.items()}
     tables = {name: table for name, table in found.items() if table is not None}
+    tables = {name: with_parent(name, tables) for name in tables}
     if not tables:
         raise DataError("error.empty_file", path=path.name)
     fits = options.get("fits")

@@ -14,10 +14,12 @@ import pandas as pd
 
 from geo.model.errors import DataError
 from geo.reading.archives import check_zip, unpack, unpacked
+from geo.reading.descriptions import with_described
 from geo.reading.geopackage import only_tables
 from geo.reading.json_files import json_of, records_of
 from geo.reading.markup import look_through, pieces
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
+from geo.reading.several_tables import of_one_kind, under_each_other
 
 #: The parts of a shapefile that are read.
 _SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -64,9 +66,33 @@ def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[s
         some_columns(path.name, list(pyogrio.read_info(source, layer=layer)["fields"]))
         frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True, on_invalid="ignore")
         others = [name for name in layers if name != layer and pyogrio.read_info(source, layer=name)["features"] != 0]
+        tables = {layer: _from_frame(path, frame)}
+        if "layer" not in given and given.get("fits") is not None:
+            tables |= _of_same_fields(path, source, layer, others[:_LAYERS])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
-    return _of_several(_from_frame(path, frame), layer, [] if "layer" in given else others)
+    joined = of_one_kind(tables, layer, least=1)
+    whole = under_each_other([tables[one] for one in joined], joined) if len(joined) > 1 else tables[layer]
+    others = [name for name in others if name not in joined]
+    return _of_several(whole, layer, [] if "layer" in given else others)
+
+
+def _of_same_fields(path: Path, source: str, taken: str, others: list[str]) -> dict[str, RawTable]:
+    """Other layers with the fields and the kind of shapes of the one that is taken."""
+    import pyogrio
+
+    def like(name: str) -> tuple[frozenset[str], str]:
+        said = pyogrio.read_info(source, layer=name)
+        return frozenset(map(str, said["fields"])), str(said["geometry_type"])
+
+    mine = like(taken)
+    alike = [name for name in others if like(name) == mine]
+    return {
+        name: _from_frame(
+            path, pyogrio.read_dataframe(source, layer=name, datetime_as_string=True, on_invalid="ignore")
+        )
+        for name in alike
+    }
 
 
 #: So many layers of a file, and rows of each, are looked at to find the one that fits.
@@ -244,7 +270,7 @@ def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
     filled = [frame for frame in frames if len(frame)]
     if not filled:
         raise DataError("error.empty_file", path=path.name)
-    whole = pd.concat([frame.to_wkb() for frame in filled], ignore_index=True)
+    whole = with_described(pd.concat([frame.to_wkb() for frame in filled], ignore_index=True))
     return _from_frame(
         path, gpd.GeoDataFrame(whole, geometry=gpd.GeoSeries.from_wkb(whole["geometry"]), crs="EPSG:4326")
     )

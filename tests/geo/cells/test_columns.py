@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from geo.cells.cell_error import CellError
 from geo.cells.dates import day_order, parse_date
 from geo.cells.numbers import parse_measure, parse_number, style_of
-from geo.cells.position_text import angle, pair, place_in_link, shape_of
+from geo.cells.position_text import angle, pair, place_in_link
+from geo.cells.shape_text import shape_of
 
 
 @pytest.mark.parametrize(

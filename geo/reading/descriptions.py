@@ -1,0 +1,81 @@
+"""What a placemark's description says: tables and lines of "Kondisi: Rusak", as map programs write them, as columns."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+
+#: A description is looked at this far, and tells no more things than this.
+_LETTERS, _THINGS = 20_000, 200
+#: A line that says something of a thing: its name, a colon or an equals sign, its value.
+_SAID = re.compile(r"^([^:=]{1,60}?)\s*[:=]\s*(\S.{0,500})$")
+#: What ends a line of text.
+_BREAKS = frozenset({"br", "p", "div", "li", "tr", "table", "h1", "h2", "h3", "h4"})
+
+
+class _Lines(HTMLParser):
+    """The rows of tables in a text, and its lines."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[str]] = []
+        self.cells: list[str] | None = None
+        self.lines: list[str] = [""]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.cells = []
+        elif tag in ("td", "th") and self.cells is not None:
+            self.cells.append("")
+        if tag in _BREAKS:
+            self.lines.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "tr" and self.cells is not None:
+            self.rows.append([" ".join(cell.split()) for cell in self.cells])
+            self.cells = None
+        if tag in _BREAKS:
+            self.lines.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.cells:
+            self.cells[-1] += data
+        else:
+            first, *rest = data.split("\n")
+            self.lines[-1] += first
+            self.lines += rest
+
+
+def said_in(text: str) -> dict[str, str]:
+    """What a description says, by name: rows of two cells in its tables, else its lines with a colon.
+
+    Examples
+    --------
+    >>> said_in("<table><tr><td>Kondisi</td><td>Rusak</td></tr></table>"), said_in("Jenis: Sumur bor<br>Kondisi = baik")
+    ({'Kondisi': 'Rusak'}, {'Jenis': 'Sumur bor', 'Kondisi': 'baik'})
+    >>> said_in("https://example.org"), said_in("Sumur di tepi jalan")
+    ({}, {})
+    """
+    reader = _Lines()
+    reader.feed(text[:_LETTERS])
+    reader.close()
+    pairs = [(row[0].rstrip(" :"), row[1]) for row in reader.rows if len(row) == 2]
+    if not pairs:
+        lines = [_SAID.match(line.strip()) for line in reader.lines]
+        pairs = [(line[1].strip(), line[2].strip()) for line in lines if line is not None]
+    return {name: value for name, value in pairs[:_THINGS] if name and value and name.lower() not in ("http", "https")}
+
+
+def with_described(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add what the descriptions of a KML's placemarks say as columns; a column that is there and filled stays."""
+    source = next((name for name in frame if str(name).lower() == "description"), None)
+    if source is None:
+        return frame
+    said = [said_in(text) if isinstance(text, str) else {} for text in frame[source]]
+    names = list(dict.fromkeys(name for one in said for name in one))[:_THINGS]
+    there = {str(name).lower() for name in frame if frame[name].notna().any()}
+    columns = {name: [one.get(name) for one in said] for name in names if name.lower() not in there}
+    rest = frame.drop(columns=[name for name in frame if str(name) in columns])
+    return rest.assign(**columns) if columns else frame
