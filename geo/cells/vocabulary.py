@@ -44,7 +44,8 @@ _WHEN = re.compile(
     r"|\s*[(,]?\s*[<>≥≤]\s*\d+\s*(?:yrs?|years?|months?|tahun|thn|th|bulan|bln|ans?|anos?|años?|meses)\)?$",
     re.IGNORECASE,
 )
-_CONTRACTED = re.compile(r"\b(?:is|does|do|are)n[’'`]t\b|^\s*(?:it )?(?:is|are)\b(?=\s+\w)", re.IGNORECASE)
+_CONTRACTED = re.compile(r"\b(?:is|does|do|are)n[’'`]t\b", re.IGNORECASE)
+_IS = re.compile(r"^\s*(?:it )?(?:is|are)\s+(?=\w)|^\s*it\s+(?=\w+n[’'`]t\b)", re.IGNORECASE)
 _BESIDE = re.compile(r"\s*(?:/|;|\||\bdan/atau\b|\bdan\b|\band\b|&|\+)\s*")
 
 
@@ -124,7 +125,8 @@ def meant(text: str, choices: str) -> Word | None:
             return None
         text = _NOT_SIGN.sub("tidak ", text)
         text = _SHORTENED.sub(lambda found: f"{_SHORT[found[1].lower()]} ", text)
-        text = _CONTRACTED.sub("not", _WHEN.sub("", text) or text)
+        plainly = _CONTRACTED.sub("not", _IS.sub("", _WHEN.sub("", text) or text))
+        text = text if _looked_up(text, known) else plainly
     whole = _looked_up(text, known)
     if whole is not None:
         return whole
