@@ -33,6 +33,7 @@ from geo.model.sites import TABLES
 
 if TYPE_CHECKING:
     from geo.checking.checked_table import Checked
+    from geo.workspace.importing import Import
 
 
 def check(
@@ -76,11 +77,12 @@ def _checked(file: Path, table: str, checked: Checked, most: int | None, *, as_j
     result: dict[str, Any] = {"file": str(file), "table": table, **checked.counts()}
     if not as_json:
         return result
-    from exports.tables.faults import fault_rows, preview_rows
+    from exports.tables.faults import fault_rows, places_of, preview_rows, sample_cells
     from geo.checking.layouts import proposal
 
     result |= {"fault_count": len(checked.faults), "faults": fault_rows(checked, session.lang, most)}
-    result |= {"preview": preview_rows(checked)}
+    result |= {"preview": preview_rows(checked), "samples": sample_cells(checked, session.lang)}
+    result["places"] = places_of(checked)
     result["joins"] = checked.joins
     if checked.history is not None:
         result["history"] = checked.history.counts()
@@ -126,6 +128,9 @@ def import_(
     ] = False,
     strict: Strict = False,
     codes: Codes = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Save nothing; tell what would change, and the figures that move most.")
+    ] = False,
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
@@ -152,10 +157,20 @@ def import_(
     day = surveyed_on.date() if surveyed_on else None
     with following(progress):
         done = import_files(workspace, files, mapping, day, add=add, elevation=elevation, no_elevation=no_elevation,
-                            strict=strict, codes=codes, seen=seen)  # fmt: skip
+                            strict=strict, codes=codes, seen=seen, dry_run=dry_run)  # fmt: skip
     counts = {name: checked.counts() for name, checked in done.tables.items()}
     result = {"version": done.version, "tables": counts, "kept": list(done.kept), "dropped": list(done.dropped)}
-    finish(result | {"changed": done.changed}, as_json)
+    finish(result | {"changed": done.changed} | _effect(done), as_json)
+
+
+def _effect(done: Import) -> dict[str, Any]:
+    """Of an import that was only tried: the figures that it would move most."""
+    if done.after is None:
+        return {}
+    from geo.analysis.effect import effect
+    from geo.model.params import Params
+
+    return {"effect": effect(done.before, done.after, Params())}
 
 
 def demo(workspace: WorkspaceFolder, as_json: Json = False) -> None:

@@ -73,6 +73,67 @@ def preview_rows(checked: Checked, count: int = 10) -> list[dict[str, Any]]:
     return [{name: _cut(cell_text(value), _CELL) for name, value in row.items()} for row in plain.to_dict("records")]
 
 
+#: So many cells of a column are shown as they were read, and so many of those in doubt; so many places.
+_RIGHT, _DOUBTFUL, _PLACES = 3, 4, 2000
+
+
+#: What is read without a doubt, though it is not written as our lists have it.
+_PLAIN = ("synonym", "missing_word")
+
+
+def sample_cells(checked: Checked, lang: str) -> list[dict[str, Any]]:
+    """Return what was taken for what: each column of ours that the file fills, with cells as examples.
+
+    Returns
+    -------
+    list of dict
+        `column` of ours and `source` in the file; `right`: pairs of a cell as written and as read; `doubtful`: triples
+        of a cell as written, as read (None: left empty, or its row stays out) and why.
+    """
+    raw = checked.raw
+    if raw is None:
+        return []
+    doubts: dict[str, list[Fault]] = {}
+    for fault in checked.faults:
+        if fault.column and fault.value is not None and fault.severity != "note" and fault.key not in _PLAIN:
+            doubts.setdefault(fault.column, []).append(fault)
+    written = raw.as_written
+    rows = checked.rows.set_index("source_row")
+    rows = rows[rows.index.isin(written.index)]
+    shown = []
+    for name, source in checked.sources.items():
+        known = {fault.value for fault in doubts.get(name, ())}
+        cells = written[source] if source in written else raw.cells[source]
+        right = []
+        if name in rows:
+            given = cells[rows.index[: 50 * _RIGHT]].drop_duplicates()
+            pairs = ((text, cell_text(rows.at[row, name])) for row, text in given.items() if isinstance(text, str))
+            right = [[_cut(text, 60), read] for text, read in pairs if read is not None and text not in known][:_RIGHT]
+        doubtful = [_doubt(fault, lang) for fault in doubts.get(name, ())][:_DOUBTFUL]
+        shown.append({"column": name, "source": source, "right": right, "doubtful": doubtful})
+    return shown
+
+
+def _doubt(fault: Fault, lang: str) -> list[str | None]:
+    read = fault.values.get("read") if fault.severity == "fixed" else None
+    return [_cut(fault.value, 60), None if read is None else str(read), _cut(fault_text(fault, lang)[0], 200)]
+
+
+def places_of(checked: Checked) -> dict[str, list[Any]]:
+    """Return where rows that would go in lie: `lat`, `lon`, `row` and `status` of an even choice of them."""
+    rows = checked.rows.iloc[:: max(1, -(-len(checked.rows) // _PLACES))]
+    points = rows.geometry.representative_point()
+    status = (
+        rows["status"].astype(object).where(rows["status"].notna(), None) if "status" in rows else [None] * len(rows)
+    )
+    return {
+        "lat": points.y.round(5).tolist(),
+        "lon": points.x.round(5).tolist(),
+        "row": rows["source_row"].astype(int).tolist(),
+        "status": list(status),
+    }
+
+
 def _guard_raw(cell: Any) -> Any:
     """Guard a raw cell unless it reads as a number: those are harmless, and must come back as they were."""
     return cell if isinstance(cell, str) and _NUMBER.match(cell) else defused(cell)

@@ -40,7 +40,8 @@ _SHORT = {"t": "tidak", "k": "kurang", "n": "non"}
 _SHORTENED = re.compile(r"^\s*([tknTKN])\s*[.):=/-]\s*(?=[^\W\d]{2})")
 #: Since when a thing is in its state, or when it was seen so; and "isn't".
 _WHEN = re.compile(
-    r"\s*[(,]?\s*\b(?:(?:sejak|since|depuis|desde|tangu|dari tahun)\b.{1,30}|(?:at|on) (?:the )?(?:time|day) of (?:the )?visit)\)?$"
+    r"\s*[(,]?\s*\b(?:(?:sejak|since|depuis|desde|tangu|dari tahun)\b.{1,30}"
+    r"|(?:at|on) (?:the )?(?:time|day) of (?:the )?visit)\)?$"
     r"|\s*[(,]?\s*[<>≥≤]\s*\d+\s*(?:yrs?|years?|months?|tahun|thn|th|bulan|bln|ans?|anos?|años?|meses)\)?$",
     re.IGNORECASE,
 )

@@ -18,7 +18,7 @@ _MOST_BYTES = 1_000_000
 _PARTS = ("columns", "values", "constants", "scale", "options")
 #: What the codes of villages are: the ministry's, or whatever another country, office or survey calls them by.
 CODES = ("official", "free")
-_OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_format", "swap_lat_lon")
+_OPTIONS = ("sheet", "layer", "header_row", "encoding", "delimiter", "date_format", "day_order", "swap_lat_lon")
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ def _checked(path: Path, table: str, section: dict[str, Any]) -> None:
         "delimiter": lambda v: isinstance(v, str) and len(v) == 1,
         "header_row": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 1,
         "swap_lat_lon": lambda v: isinstance(v, bool),
+        "day_order": lambda v: v in ("day", "month", "year"),
     }
     found += [(f"{table}.options.{k}", v, good.get(k, lambda v: isinstance(v, str))(v)) for k, v in options.items()]
     for where, value, fine in found:

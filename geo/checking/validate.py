@@ -227,7 +227,7 @@ def _of_column(cells: pd.Series, declared: dict[str, Any], options: dict[str, An
     """What the cells of a column prove together: which number of a date is the day, what a point and a comma are."""
     if declared["type"] == "date" and not options.get("date_format"):
         order = day_order(map(str, cells.dropna().unique()))
-        return {"order": options.get("day_order", "unproven") if order == "unproven" else order}
+        return {"order": options.get("day_order", order) if order in ("unproven", "mixed") else order}
     if declared.get("unit") == "share":  # one share over 1: all of the column are per cent
         texts = cells.dropna().unique().tolist()
         style = style_of(texts)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -35,6 +36,8 @@ RASTERS = (".tif", ".tiff")
 class Import:
     """What an import did: the new version, the checked tables, the tables kept or dropped, and how many rows of each
     table were `added`, are `gone` or `changed` since the version before.
+
+    Of one that was only tried, `version` is empty, and `before` and `after` are the data there are and would be.
     """
 
     version: str
@@ -42,6 +45,8 @@ class Import:
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
     changed: dict[str, dict[str, int]]
+    before: Inputs | None = None
+    after: Inputs | None = None
 
 
 def check_file(
@@ -131,6 +136,7 @@ def import_files(
     strict: bool = False,
     codes: str | None = None,
     seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
+    dry_run: bool = False,
 ) -> Import:
     """Import files as a new data version.
 
@@ -160,6 +166,8 @@ def import_files(
         What the codes of villages are from now on in this workspace; as it says already if left out.
     seen
         Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
+    dry_run
+        Save nothing: return what there would be.
 
     Raises
     ------
@@ -179,6 +187,10 @@ def import_files(
     for table in checked.values():
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
+    if dry_run:
+        tables, sources, kept, dropped = _put_together(checked, old, heights, surveyed_on, add=add, elevation=elevation)
+        after = Inputs.of(tables, sources=sources, elevation=heights)
+        return Import("", checked, kept, dropped, _changes(old, tables, checked), old, after)
     with held(workspace):  # another import may have ended meanwhile: what it brought stays
         if old is not None and current(workspace) != old.version:
             old = load(workspace)
@@ -198,6 +210,25 @@ def _put_in(
     elevation: Path | None,
 ) -> Import:
     """Join checked tables to the version there is, and save both as a new one."""
+    tables, sources, kept, dropped = _put_together(checked, old, heights, surveyed_on, add=add, elevation=elevation)
+    version = save(workspace, tables, sources, heights)
+    return Import(version, checked, kept, dropped, _changes(old, tables, checked))
+
+
+def _changes(old: Inputs | None, tables: Mapping[str, gpd.GeoDataFrame], names: Iterable[str]) -> dict[str, Any]:
+    return {} if old is None else {name: _changed(old.tables()[name], tables[name], name) for name in names}
+
+
+def _put_together(
+    checked: dict[str, Checked],
+    old: Inputs | None,
+    heights: Path | None,
+    surveyed_on: date | None,
+    *,
+    add: bool,
+    elevation: Path | None,
+) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, str], tuple[str, ...], tuple[str, ...]]:
+    """Checked tables with those of the version there is: tables, their sources, which were kept, which dropped."""
     tables = {name: table.rows for name, table in checked.items()}
     if surveyed_on is not None and "villages" in tables:
         surveyed = tables["villages"]["surveyed_on"].fillna(pd.Timestamp(surveyed_on))
@@ -223,9 +254,8 @@ def _put_in(
             tables[name] = table
             sources[name] = str(old.sources.get(name, ""))
             kept.append(name)
-    version = save(workspace, {name: tables[name] for name in TABLES if name in tables}, sources, heights)
-    changed = {} if old is None else {name: _changed(old.tables()[name], tables[name], name) for name in checked}
-    return Import(version, checked, tuple(kept), tuple(dropped), changed)
+    ordered = {name: tables[name] for name in TABLES if name in tables}
+    return ordered, sources, tuple(kept), tuple(dropped)
 
 
 def _with_past(old: Inputs, tables: dict[str, gpd.GeoDataFrame]) -> dict[str, gpd.GeoDataFrame]:

@@ -108,6 +108,25 @@ def _put(table: str, part: str, name: str, key: str, word: str | None = None) ->
     st.session_state[_TEXT] = tomli_w.dumps(content)
 
 
+def put_option(table: str, name: str, value: object) -> None:
+    """Write an option of the reader into the mapping's text."""
+    _written(table, "options", name, value)
+
+
+def put_scale(table: str, column: str, factor: float) -> None:
+    """Write what the numbers of a column are to be multiplied by into the mapping's text."""
+    _written(table, "scale", column, factor)
+
+
+def _written(table: str, part: str, name: str, value: object) -> None:
+    try:
+        content = tomllib.loads(st.session_state.get(_TEXT) or "")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return
+    content.setdefault(table, {}).setdefault(part, {})[name] = value
+    st.session_state[_TEXT] = tomli_w.dumps(content)
+
+
 def kept_part(lang: str) -> None:
     """Keep the mapping under a name, or take one that was kept."""
     folder = workspace() / "mappings"

@@ -19,6 +19,7 @@ from geo.workspace.importing import RASTERS
 from geo.workspace.settings import codes_of
 from texts import count, t
 from views.bringing.assistant import columns_part, kept_part, words_part
+from views.bringing.looked_at import effect_part, mends_part, places_part, samples_part
 from views.parts.cards import cards
 from views.parts.text import marked, refusal, small
 from views.session.buttons import asked, audited, due
@@ -80,10 +81,12 @@ def _own_file(path: Path, table: str, lang: str) -> None:
         finally:
             _mapping(table, lang)
         words_part(table, found["faults"], lang)
+        mends_part(table, found["faults"], lang)
     _show(found, lang)
     if not found["accepted"]:
         return
     arguments += _how(table, lang, joins=found["joins"])
+    effect_part(path, table, arguments, found["accepted"], lang, EPOCH)
     st.button(t("data.do_import", lang, count=count(found["accepted"], lang)), type="primary", **asked("do-import"))
     if due("do-import"):
         run_import(["--" + IMPORT_OPTIONS.get(table, table), str(path), *arguments], lang)
@@ -175,8 +178,10 @@ def _checked(path: Path, table: str, arguments: list[str], lang: str) -> dict[st
 
 def _show(found: dict[str, Any], lang: str) -> None:
     """The counts, the first rows as understood, the faults with row and remedy, and the rejects to take away."""
-    labels = ("read", "accepted", "rejected", "fixed")
+    labels = ("read", "accepted", "rejected", "blanked", "fixed")
     cards([(t(f"data.{label}", lang), count(found[label], lang), "") for label in labels])
+    samples_part(found, lang)
+    places_part(found["places"], lang)
     if found["preview"]:
         st.markdown(t("data.preview", lang))
         st.dataframe(_preview(found["preview"], lang), hide_index=True, key="data-preview")
@@ -208,20 +213,25 @@ def _preview(rows: list[dict[str, Any]], lang: str) -> pd.DataFrame:
 
 
 def _faults(faults: list[dict[str, Any]], total: int, lang: str) -> None:
-    """The gravest first, as sentences that wrap; all that were told, of `total` that there are, as a table."""
-    grave = ("rejected", "blanked", "fixed", "note")
-    for fault in sorted(faults, key=lambda one: grave.index(one["severity"]))[:_TOLD]:
+    """The gravest first, as sentences that wrap; all that were told, of `total` that there are, as a table.
+
+    What was merely read otherwise than it is written stands in the table alone.
+    """
+    grave = ("rejected", "blanked", "note", "fixed")
+    graver = [fault for fault in faults if fault["severity"] != "fixed"]
+    for fault in sorted(graver, key=lambda one: grave.index(one["severity"]))[:_TOLD]:
         where = t("data.row", lang, row=fault["row"]) if fault["row"] else found_in(fault)
         st.text(f"• {where} [{t('severity.' + fault['severity'], lang)}] {fault['message']} → {fault['remedy']}")
-    if total <= _TOLD:
+    if total <= min(len(graver), _TOLD):
         return
-    key = "data.more_faults" if total == len(faults) else "data.faults_shown"
-    small(t(key, lang, count=count(total - _TOLD, lang), shown=count(len(faults), lang)))
     table = pd.DataFrame(faults)
     table["severity"] = table["severity"].map(lambda s: t(f"severity.{s}", lang))
     shown = table[["severity", "row", "column", "value", "message", "remedy"]]
     shown = shown.set_axis([t(f"data.fault.{c}", lang) for c in shown.columns], axis=1)
-    st.dataframe(shown, hide_index=True, key="data-faults")
+    with st.expander(t("data.all_faults", lang, count=count(total, lang)), key="data-all-faults"):
+        if total > len(faults):
+            small(t("data.faults_shown", lang, count=count(total, lang), shown=count(len(faults), lang)))
+        st.dataframe(shown, hide_index=True, key="data-faults")
 
 
 def found_in(fault: dict[str, Any]) -> str:
