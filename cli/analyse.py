@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.ending import put
 from cli.options import GROUND, PARAMETERS, Asked, Json, TableOut, finish, say, session, takes
 from geo.model.errors import CallError
 from geo.model.facts import standard_keys
@@ -42,7 +43,7 @@ def _write(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, out: Path) ->
     from exports.tables.sheet import sheet_of
 
     data = export(sheet_of(analysis, rows, t(title, session.lang), session.lang), _suffix(out))
-    out.write_bytes(data)
+    put(out, data)
     told: dict[str, int] = {}
     for notice in analysis.notices:
         told[notice.key] = told.get(notice.key, 0) + 1

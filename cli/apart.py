@@ -12,12 +12,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 from cli.ending import end_with, exit_code, own_stdout
 from cli.options import session
-from geo.model.errors import PlanningError
-from geo.reading.limits import Limits, confine, filled, for_files, told
+from geo.model.errors import CallError, PlanningError
+from geo.reading.limits import Limits, confine, end_with_parent, filled, for_files, tell_reading, told
 from texts import LANGUAGES, error_text
 
 #: Commands that read a file and do little else: memory, time and what they write are bounded.
@@ -55,24 +57,33 @@ def run_apart(work: Callable[[], int], words: Callable[[PlanningError], str]) ->
     opens = reading or any(word.split("=")[0] in _NAMING for word in sys.argv[1:])
     if os.name != "posix" or not opens or "--help" in sys.argv:
         return work()
-    limits = for_files(Limits.given(), sys.argv[1:]) if reading else None
+    limits = for_files(Limits.given(), sys.argv[1:])
     heard, says = os.pipe()
+    phase, phases = os.pipe()
     child = os.fork()
     if child == 0:
         os.setpgid(0, 0)  # a key pressed in the terminal reaches the parent, which hands it on, once
         os.close(heard)
+        os.close(phase)
         os.dup2(says, 2)
         os.close(says)
-        if limits is not None:
+        if reading:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a library in between may swallow what Python makes of it
             confine(limits)
+        else:
+            end_with_parent()
+            tell_reading(phases)
         return work()
     os.close(says)
+    os.close(phases)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda number, _: os.kill(child, number))
-    code, last, why = _watched(child, heard, limits)
+    code, last, why = _watched(_Child(child, heard, None if reading else phase, limits))
     if code >= 0:
         return code
-    return end_with(told(code, last, why, limits or Limits.given()), words)
+    if -code in (signal.SIGINT, signal.SIGTERM):  # somebody ended it
+        return 128 - code
+    return end_with(told(code, last, why, limits), words)
 
 
 def leave(command: Callable[[], object]) -> None:
@@ -85,7 +96,31 @@ def leave(command: Callable[[], object]) -> None:
         own_stdout()
         return exit_code(command, words)
 
+    again = _output_that_is_input(sys.argv[1:])
+    if again is not None:
+        sys.exit(end_with(CallError("error.output_is_input", path=again), words))
+
     sys.exit(run_apart(work, words))
+
+
+#: Options that name a file to write.
+_WRITING = ("--rejects", "--fixes", "--out")
+
+
+def _output_that_is_input(words: list[str]) -> str | None:
+    """The file that a call would both read and write: what is in it would be lost."""
+    outputs = [after for word, after in pairwise(words) if word in _WRITING]
+    outputs += [word.partition("=")[2] for word in words if word.partition("=")[0] in _WRITING]
+    others = [word for before, word in pairwise(["", *words]) if before not in _WRITING]
+    others = [word.partition("=")[2] if word.startswith("--") else word for word in others]
+    for output in outputs:
+        for other in others:
+            try:
+                if output and other and Path(output).is_file() and Path(output).samefile(other):
+                    return output
+            except (OSError, ValueError):
+                continue
+    return None
 
 
 def spoken(known: tuple[str, ...], default: str) -> str:
@@ -96,23 +131,52 @@ def spoken(known: tuple[str, ...], default: str) -> str:
     return asked[-1] if asked and asked[-1] in known else default
 
 
-def _watched(child: int, heard: int, limits: Limits | None) -> tuple[int, str, str | None]:
+class _Child:
+    """A process at work: the pipe of what it says, and (None: all the time) that of when it reads a user's file."""
+
+    def __init__(self, pid: int, heard: int, phase: int | None, limits: Limits) -> None:
+        self.pid, self.heard, self.phase, self.limits = pid, heard, phase, limits
+        self.began: float | None = time.monotonic() if phase is None else None
+        self.least = 0
+
+    def listen(self) -> bool:
+        """Wait a moment for what is said; note when reading begins and ends. Whether anything was said."""
+        pipes = [self.heard] if self.phase is None else [self.heard, self.phase]
+        ready = select.select(pipes, [], [], _TICK_S)[0]
+        if self.phase is not None and self.phase in ready:
+            marks = os.read(self.phase, 4096)
+            if not marks:
+                self.phase, self.began = None, None
+                self.limits = replace(self.limits, memory=sys.maxsize, seconds=float("inf"))
+            elif marks.endswith(b"+"):
+                self.began, self.least = time.monotonic(), filled(self.pid)
+            else:
+                self.began = None
+        return self.heard in ready
+
+    def beyond(self) -> str | None:
+        """Which bound is passed while a file is read."""
+        if self.began is None:
+            return None
+        if time.monotonic() - self.began > self.limits.seconds:
+            return "time"
+        return "memory" if filled(self.pid) - self.least > self.limits.memory else None
+
+
+def _watched(child: _Child) -> tuple[int, str, str | None]:
     """Hand on what the process says until it ends: its exit code (a signal below 0), last words, why it was ended."""
-    began, last, held, why, more = time.monotonic(), b"", b"", None, True
+    last, held, why, more = b"", b"", None, True
     while more:
-        if select.select([heard], [], [], _TICK_S)[0]:
-            said = os.read(heard, 65536)
+        if child.listen():
+            said = os.read(child.heard, 65536)
             more = bool(said)
             last = (last + said)[-_LAST:]
             held = _handed_on(held + said)
-        if limits is not None and why is None:
-            if time.monotonic() - began > limits.seconds:
-                why = "time"
-            elif filled(child) > limits.memory:
-                why = "memory"
+        if why is None:
+            why = child.beyond()
             if why is not None:
-                os.kill(child, signal.SIGKILL)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                os.kill(child.pid, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1])
     # what a library says when it is out of memory is told in words
     os.write(2, _without_traces(held) if code in (-signal.SIGKILL, 1) else held)
     return code, last.decode("utf-8", errors="replace"), why

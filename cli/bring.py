@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.ending import put
 from cli.options import (
     Codes,
     Elevation,
@@ -92,14 +93,16 @@ def _checked(file: Path, table: str, checked: Checked, most: int | None, *, as_j
 
 
 def _write_lists(tables: dict[str, Checked], rejects: Path | None, fixes: Path | None) -> None:
+    if fixes is not None and fixes.suffix.lower() not in (".xlsx", ".csv"):
+        raise CallError("error.out_format", path=fixes.name, known="xlsx, csv")
     if rejects is not None:
         from exports.tables.faults import rejects_csv
 
-        rejects.write_bytes(rejects_csv(tables, session.lang))
+        put(rejects, rejects_csv(tables, session.lang))
     if fixes is not None:
         from exports.tables.fixes import fixes_file
 
-        fixes.write_bytes(fixes_file(tables, session.lang, fixes.suffix.lower()))
+        put(fixes, fixes_file(tables, session.lang, fixes.suffix.lower()))
 
 
 def import_(
@@ -208,5 +211,5 @@ def propose(
     shaped, given = understood(raw, table, given)
     result = proposal(shaped, table, columns_found(shaped, table, given)) | {"sure": sure(shaped)}
     if out is not None:
-        out.write_text(result["mapping"], encoding="utf-8")
+        put(out, result["mapping"])
     finish(result if as_json else {"table": table, "sources": result["sources"]}, as_json)

@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperGroup
@@ -47,11 +48,34 @@ def exit_code(command: Callable[[], object], words: Callable[[PlanningError], st
             return 3
         if error.errno == errno.EFBIG:
             return end_with(told(1, "", "size", Limits.given()), words)
-        return end_with(CallError("error.write", path=error.filename or "", reason=error.strerror), words)
-    except Exception:
+        return end_with(CallError("error.write", path=error.filename or "–", reason=error.strerror), words)
+    except Exception as error:
+        if any(word in str(error) for word in _FULL):  # said by a library in its own words
+            return end_with(CallError("error.write", path="–", reason=os.strerror(errno.ENOSPC)), words)
         traceback.print_exc()
         return 3
     return 0
+
+
+#: What libraries say where the disk is full.
+_FULL = ("database or disk is full", "No space left on device")
+
+
+def put(path: Path, data: bytes | str) -> None:
+    """Write a file whole or not at all: what is there stays until what takes its place is written."""
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    path = path.resolve()
+    if path.exists() and not path.is_file():  # a pipe, a device
+        path.write_bytes(content)
+        return
+    part = path.with_name(f".{path.name[:200]}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        error.filename = str(path)
+        raise
 
 
 def end_with(error: PlanningError, words: Callable[[PlanningError], str]) -> int:
@@ -102,4 +126,4 @@ def own_stdout() -> None:
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout = os.fdopen(kept, "w", encoding="utf-8", newline="\n")
+    sys.stdout = os.fdopen(kept, "w", encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.ending import put
 from cli.options import (
     GROUND,
     PARAMETERS,
@@ -59,7 +60,7 @@ def form(
     from geo.workspace.versions import load
 
     inputs = load(workspace, data_version)
-    out.write_bytes(xlsform(table, inputs))
+    put(out, xlsform(table, inputs))
     finish({"file": str(out), "table": table, "villages": len(inputs.villages)}, as_json)
 
 
@@ -86,7 +87,7 @@ def package(
     inputs = load(workspace, data_version)
     code = None if area is None else area_code(area)
     made = data_package(inputs, code, date.today(), licence=licence, publisher=publisher)
-    out.write_bytes(made)
+    put(out, made)
     finish({"version": inputs.version, "area": code, "bytes": len(made), "out": str(out)}, as_json)
 
 
@@ -139,7 +140,7 @@ def export_sites(
     files = []
     for name in names:
         path = out / file_name("mata-air-sites", name)
-        path.write_bytes(export(sheet, name))
+        put(path, export(sheet, name))
         files.append(str(path))
     missing = sorted(wanted - set(rows["site_id"]))
     finish({"sites": len(rows), "not_in_list": missing, "files": files}, as_json)
@@ -183,7 +184,7 @@ def profile(
     codes = [area_code(one) for one in only.split(",")] if only else village_codes(analysis)
     told = None if events is None else stories(events, villages_of_sites(analysis), date.today())
     made = Profiles(analysis, codes, told, session.lang, date.today())
-    out.write_bytes(WRITERS[ending](area_profile(made)) if whole else profiles_pdf(made))
+    put(out, WRITERS[ending](area_profile(made)) if whole else profiles_pdf(made))
     finish({"villages": len(codes), "file": str(out)}, as_json)
 
 
@@ -196,7 +197,7 @@ def guide(
 
     if out.suffix.lower() != ".pdf":
         raise CallError("error.out_format", path=out.name, known="pdf")
-    out.write_bytes(guide_pdf(session.lang))
+    put(out, guide_pdf(session.lang))
     finish({"tasks": sum(len(tasks_of(who)) for who in READERS), "file": str(out)}, as_json)
 
 
@@ -248,9 +249,12 @@ def read_list(path: Path) -> tuple[pd.DataFrame, dict[str, Any] | None]:
 
     if path.suffix.lower() != ".json" or not path.is_file():
         return read_any(path).cells, None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict):
-        return pd.DataFrame(content), None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            return pd.DataFrame(content), None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DataError("error.json", path=path.name, detail=str(error)[:120]) from error
     steps = content.get("sites")
     empty = steps == [] and "people_gained" in content  # a plan for which nothing was to be had
     plan = content if empty or (isinstance(steps, list) and steps and "action" in steps[0]) else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cli.apart import leave
-from cli.ending import Commands
+from cli.ending import Commands, put
 from cli.options import Json, Lang, Rejects, session
 from geo.model.errors import CallError, DataError
 from texts import error_text, t
@@ -100,7 +100,7 @@ def meeting(
         told = evidence(opened, number)
     finally:
         opened.close()
-    out.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    put(out, json.dumps(told, ensure_ascii=False, indent=1))
     _finish({"events": len(told["events"]), "out": str(out), "head": told["head"]}, as_json)
 
 
@@ -342,7 +342,7 @@ def reports(
             bad.append(Fault("report", "rejected", row["source_row"], None, error_text(error, session.lang)))
     told = with_rejects(checked, bad)
     if rejects is not None:
-        rejects.write_bytes(rejects_csv({"community": told}, session.lang))
+        put(rejects, rejects_csv({"community": told}, session.lang))
     opened = _opened(record)
     try:
         new = receive_all(opened, who, good)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.ending import put
 from cli.options import GROUND, PARAMETERS, WISHES, Asked, Json, TellProgress, finish, jsonable, say, takes, was_given
 from cli.years import YEARS, ActionNames, Technologies, names_of, technologies, write_years, written_about
 from geo.model.changes import as_record
@@ -44,6 +45,8 @@ def plan(
     if any(was_given(asked.given[name]) for name in YEARS):
         if curve_points:
             raise CallError("error.option", name="--curve", value=curve_points, known="mata-air frontier")
+        if why:
+            raise CallError("error.option", name="--why-not", value=", ".join(why), known="plan --budget")
         write_years(asked, out, actions, technology, progress=progress, as_json=as_json)
         return
     from geo.planning.options import options_of
@@ -62,7 +65,7 @@ def plan(
         from geo.planning.why_not import why_not
 
         result["why_not"] = [vars(why_not(options, wish, site, best)) for site in why]
-    out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
+    put(out, json.dumps(result, ensure_ascii=False, indent=1, default=jsonable))
     finish({**result, "sites": len(best.steps), "out": str(out)}, as_json)
 
 

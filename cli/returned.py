@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.ending import put
 from cli.options import ChangesFile, Json, Version, WorkspaceFolder, finish, read_changes, say, session
 from geo.model.errors import CallError, DataError
 from texts import error_text, fault_text, t
@@ -102,7 +103,7 @@ def inbox(
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"collect-{table}.csv"
-        path.write_bytes(as_table(given, photos))
+        put(path, as_table(given, photos))
         try:
             done = import_files(workspace, {table: path}, add=True, seen=seen)
             version = done.version

@@ -15,6 +15,7 @@ import typer
 
 from cli.options import WorkspaceFolder, say, session
 from cli.serve import HOUSE
+from geo.model.errors import CallError
 from geo.model.sites import IMPORT_OPTIONS
 from texts import t
 
@@ -35,6 +36,8 @@ def watch(
     """
     from geo.reading.readers import READERS
 
+    if not folder.is_dir():
+        raise CallError("error.no_folder", path=str(folder))
     for name in (DONE, HELD):
         (folder / name).mkdir(parents=True, exist_ok=True)
     say(t("watch.began", session.lang, folder=str(folder), done=DONE, held=HELD))

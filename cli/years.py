@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.ending import put
 from cli.options import (
     GROUND,
     PARAMETERS,
@@ -41,7 +42,9 @@ ActionNames = Annotated[str, typer.Option(help=f"What may be done, comma-separat
 Technologies = Annotated[list[str] | None, typer.Option(help="Action=technology to build, repeatable.")]
 #: What a plan over years is asked: option → annotation.
 YEARS: dict[str, Any] = {
-    "years": Annotated[int | None, typer.Option(help="Plan over so many years; --budget is each year's then.", min=1)],
+    "years": Annotated[
+        int | None, typer.Option(help="Plan over so many years; --budget is each year's then.", min=1, max=20)
+    ],
     "first_year": Annotated[int | None, typer.Option(help="First year of the plan. [default: the year after --as-of]")],
     "money": Annotated[
         list[str] | None,
@@ -177,7 +180,8 @@ def became(asked: Asked, data: Inputs) -> list[Followed] | None:
     _, plan = read_list(path)
     if plan is None:
         raise DataError("error.sites_file", path=path.name)
-    return followed(plan["sites"], apply_changes(data, asked.changes()), asked.params().season)
+    same = plan.get("version") == data.version and not asked.changes()
+    return followed(plan["sites"], apply_changes(data, asked.changes()), asked.params().season, unchanged=same)
 
 
 def by_year_of(rows: list[Followed]) -> list[YearFollowed]:
@@ -198,7 +202,7 @@ def write_years(
     rows = became(asked, data)
     if rows is not None:
         result["before"], result["before_years"] = [vars(one) for one in rows], [vars(one) for one in by_year_of(rows)]
-    out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
+    put(out, json.dumps(result, ensure_ascii=False, indent=1, default=jsonable))
     finish({**result, "sites": len(found.steps), "out": str(out)}, as_json)
 
 
@@ -230,7 +234,7 @@ def frontier(
     found = drawn(options, budgets=budgets, poor_weight=poor_weight, count_unmapped=count_unmapped)
     result = written_about(data, params, actions) | found.as_dict()
     result |= {"without_cost": options.without_cost, "poor_weight": poor_weight, "count_unmapped": count_unmapped}
-    out.write_text(json.dumps(result, ensure_ascii=False, indent=1, default=jsonable), encoding="utf-8")
+    put(out, json.dumps(result, ensure_ascii=False, indent=1, default=jsonable))
     told = {name: result[name] for name in ("version", "area", "most_people", "knee", "shares", "budgets")}
     finish({**told, "sites": len(found.order), "out": str(out)}, as_json)
 
@@ -277,6 +281,6 @@ def document(
     result: dict[str, Any] = {"version": data.version, "tables": len(written.tables), "files": []}
     for path in out:
         step(path.suffix.lower())
-        path.write_bytes(WRITERS[path.suffix.lower().removeprefix(".")](written))
+        put(path, WRITERS[path.suffix.lower().removeprefix(".")](written))
         result["files"].append(str(path))
     finish(result, as_json)

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 _COSTS = ("status", "technology", "capacity_people", "population", "reported_on", "rehab_cost_idr", "village_code")
 #: Values of an error that are keys of words of ours.
 _WORDS = {"role": "role", "act": "record"}
+#: Values that are rupiah.
+_SUMS = ("cost", "budget")
 
 
 def error_text(error: PlanningError, lang: str) -> str:
     """Say what went wrong and what to do."""
     words = {name: t(f"{_WORDS[name]}.{value}", lang) for name, value in error.values.items() if name in _WORDS}
-    return t(error.key, lang, **{**error.values, **words})
+    given = ((name, error.values.get(name)) for name in _SUMS)
+    sums = {name: money(value, lang) for name, value in given if isinstance(value, (int, float))}
+    return t(error.key, lang, **{**error.values, **words, **sums})
 
 
 def source_text(source: str, lang: str) -> str:

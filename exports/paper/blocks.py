@@ -14,6 +14,8 @@ from exports.paper.site_sheets import pages_of, typeset
 from exports.tables.sheet import defused, expect
 
 _TEMPLATE = Path(__file__).with_name("document.typ")
+#: How a spreadsheet shows numbers.
+_FORMATS = {"money": '"Rp"#,##0', "share": "0%", "count": "#,##0"}
 #: Names of sheets that Excel takes: so long, without these signs.
 _SHEET_NAME, _NOT_IN_NAMES = 31, str.maketrans("", "", "[]:*?/\\'")
 
@@ -38,7 +40,8 @@ class Text:
 class Rows:
     """A table: its title, what its columns are called, cells as they are read, and as numbers for a spreadsheet.
 
-    `values` has what a cell is where it is not the text itself (a number, None); the same shape as `cells`.
+    `values` has what a cell is where it is not the text itself (a number, None); the same shape as `cells`. `money` and
+    `share` are the columns (from 0) of rupiah and of shares.
     """
 
     title: str
@@ -46,6 +49,8 @@ class Rows:
     cells: Sequence[Sequence[str]]
     values: Sequence[Sequence[Any]] = ()
     note: str = ""
+    money: Sequence[int] = ()
+    share: Sequence[int] = ()
 
     @property
     def numeric(self) -> list[bool]:
@@ -61,11 +66,13 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture (PNG; WebP for a PDF alone) with what it shows in words; `wide`: a share of the width of the text."""
+    """A picture (PNG; WebP for a PDF alone) with what it shows in words; `wide`: a share of the width of the text;
+    `caption`: what stands above it."""
 
     data: bytes
     alt: str
     wide: float = 1.0
+    caption: str = ""
 
 
 Block = Heading | Text | Rows | Picture
@@ -113,10 +120,28 @@ def _told(block: Block, folder: Path, number: int) -> dict[str, Any]:
     if isinstance(block, Picture):
         name = f"picture-{number}.{'webp' if block.data[:4] == b'RIFF' else 'png'}"
         (folder / name).write_bytes(block.data)
-        return {"kind": "picture", "file": name, "alt": block.alt, "wide": block.wide}
+        told = {"file": name, "alt": block.alt, "wide": block.wide, "caption": printable(block.caption)}
+        return {"kind": "picture", **told}
     cells = [[printable(cell) for cell in row] for row in block.cells]
     heads = {"title": printable(block.title), "heads": list(block.heads), "note": printable(block.note)}
-    return {"kind": "table", "cells": cells, "right": block.numeric, **heads}
+    return {"kind": "table", "cells": cells, "right": block.numeric, "widths": _widths(block), **heads}
+
+
+#: From so many columns on the width of each is given by its letters; a text asks for so many at most.
+_MANY_COLUMNS, _ASKED = 7, 28
+
+
+def _widths(block: Rows) -> list[float]:
+    """The width of each column: 0 as wide as what it holds, else a share: its longest word, and some of its texts."""
+    if len(block.heads) < _MANY_COLUMNS:
+        return [0.0] * len(block.heads)
+    found = []
+    for n, number in enumerate(block.numeric):
+        texts = [block.heads[n], *(row[n] for row in block.cells)]
+        words = max((len(word) for text in texts for word in text.split()), default=1) + 1
+        whole = max(map(len, texts[1:] if number else texts), default=words)
+        found.append(words + 0.3 * max(min(whole, _ASKED) - words, 0) if not number else max(words, whole + 1))
+    return [float(one) for one in found]
 
 
 def document_docx(document: Document) -> bytes:
@@ -144,6 +169,10 @@ def document_docx(document: Document) -> bytes:
             run = file.add_paragraph().add_run(printable(block.text))
             run.font.size = Pt(8 if block.note else 10)
         elif isinstance(block, Picture):
+            if block.caption:
+                above = file.add_paragraph()
+                above.add_run(printable(block.caption)).bold = True
+                above.paragraph_format.keep_with_next = True
             shape = file.add_picture(io.BytesIO(block.data), width=int(wide * block.wide))
             shape._inline.docPr.set("descr", block.alt)  # what is read aloud in its place
         else:
@@ -160,7 +189,9 @@ def _docx_table(file: Any, block: Rows) -> None:
     from docx.oxml import OxmlElement
     from docx.shared import Pt
 
-    file.add_paragraph().add_run(printable(block.title)).bold = True
+    title = file.add_paragraph()
+    title.add_run(printable(block.title)).bold = True
+    title.paragraph_format.keep_with_next = True
     table = file.add_table(rows=1 + len(block.cells), cols=len(block.heads), style="Table Grid")
     table.autofit = True
     right = block.numeric
@@ -190,18 +221,23 @@ def document_xlsx(document: Document) -> bytes:
     lines = [document.title, document.subtitle, *document.marks, document.footer]
     for n, line in enumerate([*lines, "", *(f"{k}. {table.title}" for k, table in enumerate(document.tables, 1))]):
         first.write_string(n, 0, defused(line), wrapped)
+    formats = {name: book.add_format({"num_format": form}) for name, form in _FORMATS.items()}
     for k, table in enumerate(document.tables, 1):
         page = book.add_worksheet(f"{k} {table.title.translate(_NOT_IN_NAMES)}"[:_SHEET_NAME])
         for column, head in enumerate(table.heads):
             page.write_string(0, column, defused(head), bold)
-            page.set_column(column, column, max(10, min(40, len(head) + 2)))
+            longest = max((len(row[column]) for row in table.cells), default=0)
+            page.set_column(column, column, max(10, min(40, max(len(head), longest) + 2)))
         for r, row in enumerate(table.cells, 1):
             for column, text in enumerate(row):
                 value = table.values[r - 1][column] if table.values else text
                 if isinstance(value, (int, float)) and value == value:
-                    page.write_number(r, column, value)
+                    kind = "money" if column in table.money else "share" if column in table.share else "count"
+                    page.write_number(r, column, value, formats[kind])
                 elif value is not None:
                     page.write_string(r, column, str(defused(text)))
+        for n, line in enumerate([table.note, *document.marks], len(table.cells) + 2):
+            page.write_string(n, 0, defused(line))
         page.freeze_panes(1, 0)
     book.close()
     return buffer.getvalue()

@@ -14,7 +14,7 @@ from typing import Any
 from exports.paper.blocks import Block, Document, Heading, Picture, Rows, Text
 from exports.paper.map_paper import Look, Signs, map_paper
 from exports.paper.plan_pictures import money_by_year, people_by_money, people_by_year
-from exports.paper.plan_situation import ladder_rows, states_rows
+from exports.paper.plan_situation import fair_blocks, ladder_rows, states_rows
 from exports.paper.plan_tables import (
     accounts,
     before_rows,
@@ -27,7 +27,7 @@ from exports.paper.plan_tables import (
     villages_rows,
     years_rows,
 )
-from exports.paper.plan_words import asked_words, missed_lines
+from exports.paper.plan_words import asked_lines, asked_words, frontier_lines, kept_lines, missed_lines
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, data_marks
 from geo.model.results import Analysis
@@ -112,9 +112,12 @@ def _summary(made: Material) -> list[Block]:
             "share": percent(told["share"], lang), "low": percent(told["worst_share"], lang),
             "high": percent(told["best_share"], lang), "unmapped": count(unmapped, lang),
         }  # fmt: skip
-        found.append(Text(t("doc.now", lang, **words)))
+        found.append(Text(t("doc.now" if words["low"] != words["high"] else "doc.now_known", lang, **words)))
         if unmapped >= 0.5:
             found.append(Text(t("doc.now_unmapped", lang, **words)))
+    nameless = made.now.totals["water"]["villages_without_population"]
+    if nameless:
+        found.append(Text(t("doc.no_population", lang, count=count(nameless, lang))))
     last = plan.years[-1]
     words = {
         "count": count(len(plan.steps), lang), "cost": money(plan.cost_idr, lang), "people": count(last.gained, lang),
@@ -126,8 +129,13 @@ def _summary(made: Material) -> list[Block]:
         key = "doc.plan_unmapped_counted" if plan.wish.count_unmapped else "doc.plan_unmapped"
         found.append(Text(t(key, lang, count=count(last.unmapped_gained, lang))))
     found += [Text(t("doc.by_then", lang, **_by_then(made, service))) for service in SERVICES if _told(made, service)]
-    found.append(Text(_proof(made)))
-    found += [Text(line) for line in missed_lines(plan, lang, made.now)]
+    unpaid = sum(one.unpaid_idr for one in plan.years)
+    if not plan.steps and plan.wish.grants and plan.wish.pay_upkeep:
+        told = {"upkeep": money(plan.years[0].upkeep_standing_idr, lang), "unpaid": money(unpaid, lang)}
+        found.append(Text(t("doc.upkeep_takes_all", lang, **told)))
+    if plan.steps:
+        found.append(Text(_proof(made)))
+    found += [Text(line) for line in (*kept_lines(plan, lang), *missed_lines(plan, lang, made.now))]
     return found
 
 
@@ -150,7 +158,8 @@ def _proof(made: Material) -> str:
     words = {"people": count(plan.people_years, lang), "bound": count(plan.people_years_bound, lang)}
     asked = asked_words(plan.wish, lang)
     if plan.people_years_bound is None and not plan.optimal:
-        return t("doc.proof_none", lang, **words)
+        told = t("doc.proof_none", lang, **words)
+        return f"{told} {t('doc.proof_asked', lang, asked=asked)}" if asked else told
     words["gap"] = percent(plan.gap, lang)
     if asked:
         return t(f"doc.asked.{'proof_best' if plan.optimal else 'proof_gap'}", lang, asked=asked, **words)
@@ -176,7 +185,7 @@ def _situation(made: Material) -> list[Block]:
         table = "water_points" if service == "water" else "sanitation"
         title = t("doc.map_now", lang, service=name)
         look = Look(service, ("villages", "settlements", table), lang)
-        blocks.append(Picture(map_paper(made.now, look, "png", made.name), title))
+        blocks.append(Picture(map_paper(made.now, look, "png", made.name), title, caption=title))
         blocks.append(states_rows(made.now, service, lang, made.version))
         blocks.append(ladder_rows(made.now, service, lang, made.version))
     blocks.append(ladder_rows(made.now, "hygiene", lang, made.version))
@@ -200,8 +209,15 @@ def _before(made: Material) -> list[Block]:
 
 def _how(made: Material) -> list[Block]:
     lang, told = made.lang, about(made.now, made.lang, made.on)
+    told[t("about.date", lang)] = day(made.on, lang)
+    told[t("about.area", lang)] = made.name
+    params = made.now.provenance["params"]
+    told[t("about.standard", lang)] = f"{t(f'standard.{params.standard}', lang)} ({told[t('about.standard', lang)]})"
     kept = [name for name in told if name != t("about.sources", lang)]
-    lines = [t(f"doc.how.{name}", lang) for name in ("coverage", "sharing", "plan", "years")]
+    lines = [t(f"doc.how.{name}", lang) for name in ("coverage", "sharing")]
+    wish = made.plan.wish
+    lines.append(t("doc.how.plan_poor" if wish.poor_weight else "doc.how.plan", lang))
+    lines += [t("doc.how.years", lang), *asked_lines(made.plan, lang)]
     rows = [[name, told[name]] for name in kept]
     heads = [t("doc.head.what", lang), t("doc.head.value", lang)]
     table = Rows(t("doc.table.parameters", lang), heads, rows, (), made.version)
@@ -230,21 +246,28 @@ def _needs(made: Material) -> list[Block]:
         ]
         heads = [t(f"doc.head.{name}", lang) for name in ("service", "status", "sites", "cost")]
         found.append(table_of(t("doc.table.repairs", lang), heads, table, lang, made.version, money=(3,)))
+        guessed = int(rows["cost_estimated"].sum())
+        if guessed:
+            words = {"count": count(guessed, lang), "of": count(len(rows), lang)}
+            found.append(Text(t("doc.repairs_estimated", lang, **words), note=True))
     return found
 
 
 def _choices(made: Material) -> list[Block]:
     lang, found = made.lang, made.frontier
-    blocks: list[Block] = [Heading(t("doc.choices", lang)), Text(t("doc.frontier", lang))]
+    weighted = made.plan.wish.poor_weight > 0
+    blocks: list[Block] = [Heading(t("doc.choices", lang))]
+    blocks.append(Text(t("doc.frontier_weighted" if weighted else "doc.frontier", lang)))
     if not found.order:
         return [*blocks, Text(t("doc.frontier_empty", lang))]
-    blocks.append(Picture(people_by_money(found, lang), t("doc.frontier_alt", lang)))
-    words = {"money": money(found.knee.budget_idr, lang), "people": count(found.knee.people_gained, lang)}
-    blocks.append(Text(t("doc.knee_text", lang, **words)))
-    for one in found.shares:
-        words = {"share": percent(one.share, lang), "people": count(one.people, lang)}
-        words |= {"money": money(one.budget_idr, lang), "least": money(one.least_idr, lang)}
-        blocks.append(Text(t("doc.share_costs", lang, **words)))
+    blocks.append(
+        Picture(people_by_money(found, lang), t("doc.frontier_alt", lang), caption=t("doc.frontier_alt", lang))
+    )
+    blocks += [Text(line) for line in frontier_lines(found, lang)]
+    guessed = sum(bool(one["cost_estimated"]) for one in found.order)
+    if guessed:
+        words = {"count": count(guessed, lang), "of": count(len(found.order), lang)}
+        blocks.append(Text(t("doc.estimated", lang, **words), note=True))
     return [*blocks, frontier_rows(found, lang, made.version)]
 
 
@@ -254,11 +277,11 @@ def _years(made: Material) -> list[Block]:
     for service in SERVICES:
         if _told(made, service):
             title = t("doc.chart_people", lang, service=t(f"service.{service}", lang))
-            blocks += [Text(title), Picture(people_by_year(plan, service, lang), title)]
+            blocks.append(Picture(people_by_year(plan, service, lang), title, caption=title))
     if not plan.steps:
         return [*blocks, Text(t("doc.plan_empty", lang))]
     title = t("doc.map_plan", lang)
-    blocks.append(Picture(_map_of_years(made, title), title))
+    blocks.append(Picture(_map_of_years(made, title), title, caption=title))
     for year in plan.wish.span:
         steps = [step for step in plan.steps if step.year == year]
         if steps:
@@ -282,7 +305,8 @@ def _costs(made: Material) -> list[Block]:
     blocks: list[Block] = [Heading(t("doc.costs", lang)), accounts(plan, lang, made.version)]
     if plan.accounts:
         title = t("doc.chart_money", lang)
-        blocks += [Text(title), Picture(money_by_year(plan, lang, partial(source_name, lang=lang)), title)]
+        chart = money_by_year(plan, lang, partial(source_name, lang=lang))
+        blocks.append(Picture(chart, title, caption=title))
     built = sum(step.upkeep_idr or 0.0 for step in plan.steps)
     gained = plan.years[-1].gained
     if plan.steps and gained >= 1:
@@ -316,30 +340,7 @@ def _who(made: Material) -> list[Block]:
 
 
 def _fair(made: Material) -> list[Block]:
-    lang = made.lang
-    found: list[Block] = [Heading(t("doc.fair", lang))]
-    for service in SERVICES:
-        column = "share" if service == "water" else "sanitation_share"
-        unknown = made.now.villages["unmapped" if service == "water" else "sanitation_unmapped"]
-        known = made.now.villages[~(unknown > made.now.villages["population"] - 0.5)]
-        left_out = int((made.now.villages[column].notna()).sum() - known[column].notna().sum())
-        now = known.set_index("village_code")[["name", column]].dropna()
-        after = made.after.villages.set_index("village_code")[column]
-        if not len(now):
-            continue
-        rows = [[str(one["name"]), one[column], after.get(code)] for code, one in now.iterrows()]
-        rows.sort(key=lambda row: (row[1], row[0]))
-        heads = [t(f"doc.head.{name}", lang) for name in ("village", "share_now", "share_after")]
-        name = t(f"service.{service}", lang)
-        if left_out:
-            found.append(Text(t("doc.fair_unknown", lang, service=name, count=count(left_out, lang))))
-        low, high = rows[0], max(rows, key=lambda row: row[1])
-        words = {"service": name, "low": low[0], "low_share": percent(low[1], lang), "high": high[0]}
-        if high[1] > low[1]:
-            found.append(Text(t("doc.fair_text", lang, high_share=percent(high[1], lang), **words)))
-        title = t("doc.table.fair", lang, service=name)
-        found.append(table_of(title, heads, rows, lang, made.version, share=(1, 2)))
-    return [*found, Text(t("doc.fair_note", lang), note=True)]
+    return fair_blocks(made.now, made.after, made.lang, made.version, wear=made.plan.wish.wear)
 
 
 def _unknown(made: Material) -> list[Block]:
@@ -361,8 +362,8 @@ def _unknown(made: Material) -> list[Block]:
 
 
 def _rate(share: float, lang: str) -> str:
-    """A rate a year, with its decimals."""
-    return f"{count(share * 100, lang, 1)} %"
+    """A rate a year, with its decimals and its sign."""
+    return f"{'+' if share > 0 else ''}{count(share * 100, lang, 1)} %"
 
 
 def _followed(made: Material) -> list[Block]:

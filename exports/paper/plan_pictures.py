@@ -65,7 +65,7 @@ def money_by_year(plan: YearPlan, lang: str, names: Callable[[str], str] = str) 
         below = [a + b for a, b in zip(below, spent, strict=True)]
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value, lang)))
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3)
     axes.tick_params(labelsize=8)
     return _picture(figure)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from exports.paper.blocks import Rows
+from exports.paper.blocks import Block, Heading, Rows, Text
 from exports.paper.plan_tables import table_of
 from geo.model.results import Analysis
-from geo.model.sites import STATES, state_column
-from texts import state_text, t
+from geo.model.sites import SERVICES, STATES, state_column
+from texts import count, percent, state_text, t
 
 _LADDERS = {"water": "water_rungs", "sanitation": "sanitation_rungs", "hygiene": "hygiene_rungs"}
 
@@ -46,4 +46,33 @@ def ladder_rows(analysis: Analysis, name: str, lang: str, note: str) -> Rows:
     unit = "people" if name == "water" else "households"
     heads = [t("doc.head.rung", lang), t(f"doc.head.{unit}", lang), t("doc.head.share", lang)]
     title = t("doc.table.ladder", lang, service=t(f"doc.ladder.{name}", lang))
-    return table_of(title, heads, rows, lang, note, share=(2,))
+    more = {"water": t("doc.ladder_note", lang), "sanitation": t("doc.ladder_note", lang)}.get(name, "")
+    return table_of(title, heads, rows, lang, f"{more} {note}".strip(), share=(2,))
+
+
+def fair_blocks(now: Analysis, after: Analysis, lang: str, note: str, *, wear: bool) -> list[Block]:
+    """The share served of each village, as things stand and with all of the plan carried out; the lowest first."""
+    found: list[Block] = [Heading(t("doc.fair", lang))]
+    for service in SERVICES:
+        column = "share" if service == "water" else "sanitation_share"
+        unknown = now.villages["unmapped" if service == "water" else "sanitation_unmapped"]
+        known = now.villages[~(unknown > now.villages["population"] - 0.5)]
+        left_out = int((now.villages[column].notna()).sum() - known[column].notna().sum())
+        before = known.set_index("village_code")[["name", column]].dropna()
+        then = after.villages.set_index("village_code")[column]
+        if not len(before):
+            continue
+        rows = [[str(one["name"]), one[column], then.get(code)] for code, one in before.iterrows()]
+        rows.sort(key=lambda row: (row[1], row[0]))
+        heads = [t(f"doc.head.{name}", lang) for name in ("village", "share_now", "share_after")]
+        name = t(f"service.{service}", lang)
+        if left_out:
+            found.append(Text(t("doc.fair_unknown", lang, service=name, count=count(left_out, lang))))
+        low, high = rows[0], max(rows, key=lambda row: row[1])
+        words = {"service": name, "low": low[0], "low_share": percent(low[1], lang), "high": high[0]}
+        if high[1] > low[1]:
+            found.append(Text(t("doc.fair_text", lang, high_share=percent(high[1], lang), **words)))
+        title = t("doc.table.fair", lang, service=name)
+        found.append(table_of(title, heads, rows, lang, note, share=(1, 2)))
+    key = "doc.fair_note_wear" if wear else "doc.fair_note"
+    return [*found, Text(t(key, lang), note=True)]

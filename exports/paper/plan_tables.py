@@ -59,7 +59,7 @@ def table_of(
                 told.append(count(value, lang))
         cells.append(told)
         values.append([value if isinstance(value, str) else _number(value) for value in row])
-    return Rows(title, list(heads), cells, values, note)
+    return Rows(title, list(heads), cells, values, note, tuple(money), tuple(share))
 
 
 def _heads(lang: str, *names: str) -> list[str]:
@@ -122,8 +122,19 @@ def source_name(source: str, lang: str) -> str:
 
 
 def _what(step: YearStep, lang: str) -> str:
+    action = t(f"action.{step.action}", lang)
     kind = t(f"{'technology' if step.service == 'water' else 'kind'}.{step.technology}", lang)
-    return f"{t(f'action.{step.action}', lang)}: {kind}"
+    return action if kind.lower() in action.lower() else f"{action}: {kind}"
+
+
+def place_words(analysis: Analysis, step: Any, lang: str) -> str:
+    """What the site of an action is called: its number, of a new one the settlement for which it is."""
+    if step.action in ("repair", "upgrade"):
+        return str(step.site_id)
+    place = str(step.site_id).removeprefix(f"{step.action}-")
+    rows = analysis.places
+    named = rows.loc[rows["place_id"].astype(str) == place, "name"].dropna()
+    return t("doc.new_at", lang, place=str(named.iloc[0]) if len(named) else place)
 
 
 def _paid(step: YearStep, lang: str) -> str:
@@ -136,7 +147,8 @@ def step_rows(analysis: Analysis, year: int, steps: Sequence[YearStep], lang: st
     heads = _heads(lang, "site", "village", "what", "gained", "cost", "paid_by", "estimated")
     rows = [
         [
-            step.site_id, names.get(step.village_code or "", "–"), _what(step, lang), step.gain_in_plan, step.cost_idr,
+            place_words(analysis, step, lang), names.get(step.village_code or "", "–"), _what(step, lang),
+            step.gain_in_plan, step.cost_idr,
             _paid(step, lang), t("doc.yes" if step.cost_estimated else "doc.no", lang),
         ]
         for step in steps
@@ -179,14 +191,22 @@ def before_rows(analysis: Analysis, rows: Sequence[Followed], lang: str, note: s
 
 def sites_by_year(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> Rows:
     """Every listed site with its rank and the year in which the plan repairs it, or none."""
-    year_of = {(step.service, step.site_id): str(step.year) for step in plan.steps}
+    year_of = {
+        (step.service, step.site_id): str(step.year)
+        if step.action == "repair"
+        else f"{step.year} ({t(f'action.{step.action}', lang).lower()})"
+        for step in plan.steps
+    }
     names = _village_names(analysis)
-    heads = _heads(lang, "service", "rank", "site", "village", "status", "gained_alone", "cost", "year")
+    heads = _heads(
+        lang, "service", "rank", "site", "village", "status", "gained_alone", "cost_repair", "estimated", "year"
+    )
     rows: list[list[Any]] = [
         [
             t(f"service.{one['service']}", lang), float(one["rank"]), str(one["site_id"]),
             names.get(one["village_code"], "–"), t(f"status.{one['status']}", lang), one["gain_people"],
-            one["cost_idr"], year_of.get((one["service"], str(one["site_id"])), "–"),
+            one["cost_idr"], t("doc.yes" if one["cost_estimated"] else "doc.no", lang),
+            year_of.get((one["service"], str(one["site_id"])), "–"),
         ]
         for one in analysis.priorities.drop(columns="geometry").to_dict("records")
     ]  # fmt: skip
@@ -195,20 +215,27 @@ def sites_by_year(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> R
 
 def decision_rows(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> list[Rows]:
     """Rows for RPJMDes and RKP Desa, by village, and for T-D.4 of Permendagri 86/2017; what nobody knows is empty."""
+    if not plan.steps:
+        return []
     names = _village_names(analysis)
+    guess = t("doc.cost_is_estimate", lang)
     village = [
         [
-            names.get(step.village_code or "", "–"), str(step.year), _what(step, lang), step.site_id, float(step.units),
-            step.gain_in_plan, step.cost_idr, ", ".join(source_name(one, lang) for one in step.paid_by), "",
+            names.get(step.village_code or "", "–"), str(step.year), _what(step, lang),
+            place_words(analysis, step, lang), float(step.units), step.gain_in_plan, step.cost_idr,
+            ", ".join(source_name(one, lang) for one in step.paid_by), "", guess if step.cost_estimated else "",
         ]
         for step in sorted(plan.steps, key=lambda one: (one.village_code or "", one.year))
     ]  # fmt: skip
-    heads = _heads(lang, "village", "year", "what", "place", "volume", "users", "cost", "source_of_money", "way")
+    heads = _heads(
+        lang, "village", "year", "what", "place", "volume", "users", "cost", "source_of_money", "way", "note"
+    )
     rkp = table_of(t("doc.table.rkp", lang), heads, village, lang, note, money=(6,))
     office = [
         [
-            str(n), _what(step, lang), f"{step.site_id}, {names.get(step.village_code or '', '–')}", step.gain_in_plan,
-            step.cost_idr, str(step.year), "",
+            str(n), _what(step, lang),
+            f"{place_words(analysis, step, lang)}, {names.get(step.village_code or '', '–')}", step.gain_in_plan,
+            step.cost_idr, str(step.year), guess if step.cost_estimated else "",
         ]
         for n, step in enumerate(plan.steps, 1)
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from geo.model.results import Analysis
+from geo.years.frontier import Frontier
 from geo.years.plan import YearPlan
 from texts import count, money, percent, t
 
@@ -35,6 +36,54 @@ def asked_words(wish: Any, lang: str) -> str:
     return "; ".join(told)
 
 
+def frontier_lines(found: Frontier, lang: str) -> list[str]:
+    """Say what the curve of people and money tells: its knee, what shares cost, who needs no action at all."""
+    lines = [_knee_words(found, lang)]
+    for one in found.shares:
+        words = {"share": percent(one.share, lang), "people": count(one.people, lang)}
+        words |= {"money": money(one.budget_idr, lang), "least": money(one.least_idr, lang)}
+        lines.append(t("doc.share_costs" if one.least_idr is not None else "doc.share_costs_only", lang, **words))
+    if (found.redistributed or 0.0) >= 0.5:
+        lines.append(t("doc.frontier_free", lang, people=count(found.redistributed, lang)))
+    return lines
+
+
+def _knee_words(found: Frontier, lang: str) -> str:
+    """Where the curve of people and money stands farthest above its straight line, as two shares."""
+    last, knee = found.budgets[-1], found.knee
+    words = {"money": money(knee.budget_idr, lang), "people": count(knee.people_gained, lang)}
+    words["share"] = percent(knee.people_gained / last.people_gained if last.people_gained else None, lang)
+    words["part"] = percent(knee.budget_idr / last.budget_idr if last.budget_idr else None, lang)
+    return t("doc.knee_text", lang, **words)
+
+
+def asked_lines(plan: YearPlan, lang: str) -> list[str]:
+    """Say what was asked of a plan over years: targets and floors by year, promised sites, who counts more."""
+    wish, found = plan.wish, []
+    for key, shares in (("doc.asked_target", wish.targets), ("doc.asked_floor", wish.floors)):
+        found += [t(key, lang, year=str(year), share=percent(share, lang)) for year, share in sorted(shares.items())]
+    if wish.committed:
+        found.append(t("doc.asked_sites", lang, sites=", ".join(wish.committed)))
+    if wish.poor_weight:
+        found.append(t("doc.asked_poor", lang, weight=format_decimal(1 + wish.poor_weight, locale=lang)))
+    if wish.count_unmapped:
+        found.append(t("doc.asked_unmapped", lang))
+    return found
+
+
+def kept_lines(plan: YearPlan, lang: str) -> list[str]:
+    """Say which targets a plan keeps, service by service."""
+    missed = {(one.year, one.service) for one in plan.missed if one.kind == "target"}
+    found = []
+    for year, share in sorted(plan.wish.targets.items()):
+        told = next((one for one in plan.years if one.year == year), None)
+        for service, people in (told.people if told else {}).items():
+            if people > 0 and (year, service) not in missed and told and told.served[service] >= share * people - 0.5:
+                words = {"service": t(f"service.{service}", lang), "year": str(year), "share": percent(share, lang)}
+                found.append(t("doc.target_kept", lang, **words))
+    return found
+
+
 def missed_lines(plan: YearPlan, lang: str, now: Analysis | None = None) -> list[str]:
     """Say which targets and floors a plan misses, by how many people, and what would reach them.
 
@@ -44,10 +93,11 @@ def missed_lines(plan: YearPlan, lang: str, now: Analysis | None = None) -> list
         Tells of which villages not all is known; None: nobody is asked.
     """
     found = []
+    named = {} if now is None else dict(zip(now.villages["village_code"], now.villages["name"], strict=True))
     for one in plan.missed:
         words = {
             "service": t(f"service.{one.service}", lang), "year": str(one.year), "lacking": count(one.lacking, lang),
-            "money": money(one.missing_idr, lang), "village": one.village_code or "",
+            "money": money(one.missing_idr, lang), "village": str(named.get(one.village_code, one.village_code or "")),
         }  # fmt: skip
         if one.kind == "floor":
             unknown = now is not None and _unmapped_in(now, one.service, one.village_code) >= 0.5

@@ -154,7 +154,7 @@ def village_facts(found: Profile, lang: str) -> list[list[str]]:
         (t("map.population", lang), count(row["population"], lang) + estimate),
         (t("profile.households", lang), count(row.get("households"), lang)),
         (t("map.surveyed", lang), day(row["surveyed_on"], lang)),
-        (t("needs.odf", lang), t(f"odf.{row.get('odf') or 'unknown'}", lang)),
+        (t("needs.odf_village", lang), t(f"odf.{row.get('odf') or 'unknown'}", lang)),
     ]
     return [list(pair) for pair in known]
 

@@ -17,6 +17,7 @@ from geo.cells.cell_parsers import RISKY
 from geo.model.errors import DataError
 from geo.model.params import Params, params_as_text
 from geo.model.results import Analysis
+from geo.model.sites import SAMPLE
 from texts import count, metres, source_text, t, why
 
 #: Columns that name persons: they stay in the record and never leave in a file.
@@ -90,11 +91,16 @@ def about(analysis: Analysis, lang: str, on: date | None = None) -> dict[str, st
         t("about.record", lang): count(len(analysis.provenance["changes"]), lang),
         t("about.sharing", lang): t("about.sharing_rule" if params.capacity else "about.sharing_off", lang),
         t("about.date", lang): (on or date.today()).isoformat(),
-        t("about.sources", lang): without_personal(
-            ", ".join(dict.fromkeys(source_text(one, lang) for one in analysis.provenance["data_sources"]))
-        ),
+        t("about.sources", lang): without_personal(", ".join(_sources(analysis, lang))),
         t("about.marks", lang): " ".join(data_marks(analysis, lang)),
     }
+
+
+def _sources(analysis: Analysis, lang: str) -> list[str]:
+    """Where the data come from, each once; what is sample is said once."""
+    told = list(dict.fromkeys(source_text(one, lang) for one in analysis.provenance["data_sources"]))
+    sample = source_text(SAMPLE, lang)
+    return [one for one in told if one != sample or not any(other != one and other.endswith(sample) for other in told)]
 
 
 def about_line(told: Mapping[str, str], parts: Sequence[str], lang: str) -> str:

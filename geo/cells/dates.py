@@ -20,6 +20,8 @@ EARLIEST = date(1900, 1, 1)
 #: "year": dates of the same signs with a whole year have it first, so that a short one ("23/05/12") may be two.
 Order = Literal["day", "month", "mixed", "year", "unproven"]
 
+#: No date is written in more letters.
+_LONGEST = 200
 _TIME = re.compile(
     r"[\sT,]+(?:pukul\s+|jam\s+|at\s+)?(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?\s*"
     r"(?:WIB|WITA|WIT|UTC|GMT|EAT|CAT|WAT|Z|[+-]\d{2}:?\d{2})?$"
@@ -27,7 +29,7 @@ _TIME = re.compile(
 _THREE = re.compile(r"^(\d{1,2})\s*[-/.,\s]\s*(\d{1,2})\s*[-/.,\s]\s*(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/.\s](\d{1,2}|[^\W\d]{3,12})\.?[-/.\s](\d{1,2})$")
 _DAY_WORD = re.compile(
-    r"^(?:tgl\.?\s*)?(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-/.,\s]*(?:de\s+|of\s+)?([^\W\d]{3,12})\.?[-/.,\s]*(?:de\s+)?(\d{4}|\d{2})$"
+    r"^(?:[Tt][Gg][Ll]\.?\s*|[Tt]anggal\s*|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-/.,\s]*(?:de\s+|of\s+)?([^\W\d]{3,12})\.?[-/.,\s]*(?:de\s+)?(\d{4}|\d{2})$"
 )
 _WORD_DAY = re.compile(r"^([^\W\d]{3,12})\.?[-/\s]*(\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(\d{4})$")
 _WORD_YEAR = re.compile(r"^([^\W\d]{3,12})\.?[-/,.\s]*(?:de\s+)?(\d{4})$")
@@ -85,6 +87,8 @@ def parse_date(text: str, date_format: str | None = None, order: Order = "unprov
     >>> parse_date("05/03/2024", order="month")
     (datetime.date(2024, 5, 3), 'month_first')
     """
+    if len(text) > _LONGEST:
+        raise CellError("bad_date")
     if date_format:
         try:
             return datetime.strptime(text, date_format).date(), None
@@ -153,7 +157,7 @@ def possible(found: date) -> date:
 
 def _bare(text: str) -> str:
     """A date without the time behind it and the day of the week before it."""
-    plain = _TIME.sub("", text.replace("\u00a0", " ").strip()).strip(" ,")
+    plain = _TIME.sub("", " ".join(text[:_LONGEST].split())).strip(" ,")
     weekday = _WEEKDAY.match(plain)
     if weekday is not None and normal(weekday[1]) in _weekdays():
         plain = plain[weekday.end() :]

@@ -39,7 +39,7 @@ def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *,
     for column in map(str, columns):
         head, bracket, within = column.partition("(")
         words = [word for word in plain(within).split() if not _YEAR.fullmatch(word)]
-        if bracket and (not plain(head) or (numeric and not all(word in own for word in words))):
+        if bracket and (not plain(head) or (numeric and not all(word in own for word in words)) or _of_one_sex(words)):
             continue
         bare, year = plain(head), max(map(int, _YEAR.findall(column)), default=0) if unit else 0
         if year:  # "Jumlah Penduduk Tahun 2022": of several the newest
@@ -53,6 +53,42 @@ def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *,
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _OF_YEARS = frozenset({"tahun", "thn", "th", "year", "per", "data", "annee", "ano"})
 _OF_BOTH = frozenset({"l", "p", "laki", "perempuan", "total", "jumlah", "semua"})
+
+
+#: What says of people that one sex is meant.
+_MEN, _WOMEN = {"l", "lk", "laki", "pria", "male"}, {"p", "pr", "perempuan", "wanita", "female"}
+
+
+def _of_one_sex(words: list[str]) -> bool:
+    """Whether words beside a head name one of the sexes alone: it is not all people."""
+    return bool(_MEN & set(words)) != bool(_WOMEN & set(words))
+
+
+def two_sexes(columns: Iterable[object]) -> tuple[str, str] | None:
+    """The columns of men and of women, where a table counts both and nothing says their sum.
+
+    Examples
+    --------
+    >>> two_sexes(["Desa", "Jumlah Penduduk (L)", "Jumlah Penduduk (P)"]), two_sexes(["L", "P", "Jumlah"])
+    (('Jumlah Penduduk (L)', 'Jumlah Penduduk (P)'), None)
+    """
+    of: dict[str, list[str]] = {"men": [], "women": []}
+    for column in map(str, columns):
+        words = plain(column).split()
+        said = set(words) - _OF_PEOPLE
+        if words and said <= _MEN:
+            of["men"].append(column)
+        elif words and said <= _WOMEN:
+            of["women"].append(column)
+        if (set(words) <= _OF_PEOPLE and set(words) & _SUMS) or (
+            said and said <= _MEN | _WOMEN and not _of_one_sex(words)
+        ):
+            return None
+    return (of["men"][0], of["women"][0]) if len(of["men"]) == len(of["women"]) == 1 else None
+
+
+_SUMS = frozenset({"jumlah", "total", "penduduk", "population", "jml"})
+_OF_PEOPLE = _SUMS | {"jiwa", "orang", "people", "persons"}
 
 
 def other_units(columns: Iterable[object], table: str, sources: dict[str, str]) -> list[str]:

@@ -11,6 +11,10 @@ from geo.cells.cell_error import CellError
 from geo.cells.vocabulary import normal
 from geo.model.facts import facts
 
+#: No number is written in more letters, what stands beside it included.
+_LONGEST = 500
+#: A blank before a group of three digits, and one that parts two numbers.
+_GROUPED, _APART = re.compile(r"(?<=\d)\s+(?=\d{3}(?!\d))"), re.compile(r"\d\s+\d")
 _PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
 _ID_GROUPS = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$")
 _EN_GROUPS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
@@ -52,7 +56,7 @@ def style_of(texts: Iterable[str], *, whole: bool = False) -> Style:
     seen: dict[str, set[str]] = {".": set(), ",": set()}
     count = {".": [0, 0], ",": [0, 0]}  # cells that prove decimals, cells that may be thousands
     for text in texts:
-        found = _BESIDE.match(_NO_SEN.sub("", str(text).strip()))
+        found = _BESIDE.match(_NO_SEN.sub("", " ".join(str(text)[:_LONGEST].split())))
         if found and _has_factor(found["after"] or ""):
             continue  # "2.5 juta" says nothing of a column in which 750.000 stands
         number = found["number"].replace(" ", "") if found else ""
@@ -119,7 +123,12 @@ def parse_number(text: str, *, grouped: bool, style: Style = Style()) -> tuple[f
     >>> parse_number("Rp 15.000.000,-", grouped=True)
     (15000000.0, 'thousands')
     """
-    plain = re.sub(r"[\s\u00a0\u202f]", "", text).replace("−", "-").replace("–", "-")
+    if len(text) > _LONGEST:
+        raise CellError("bad_number")
+    plain = _GROUPED.sub("", text.strip())
+    if _APART.search(plain):  # "10 15" is two numbers
+        raise CellError("bad_number")
+    plain = re.sub(r"\s", "", plain).replace("−", "-").replace("–", "-")
     plain = _NO_SEN.sub("", re.sub(r"^(rp|idr)\.?", "", plain, flags=re.IGNORECASE))
     if _TICK_GROUPS.match(plain):
         plain = re.sub(r"['’]", "", plain)
@@ -192,12 +201,15 @@ def parse_measure(text: str, unit: str | None, *, grouped: bool, style: Style = 
     except CellError as fault:
         if fault.key != "bad_number":
             raise
+    if len(text) > _LONGEST:
+        raise CellError("bad_number")
+    text = " ".join(text.split())
     several = _RANGE.match(
-        re.sub(r"^(?:th\.?|thn\.?|tahun)\s*", "", text.strip(), flags=re.IGNORECASE) if unit == "year" else text.strip()
+        re.sub(r"^(?:th\.?|thn\.?|tahun)\s*", "", text, flags=re.IGNORECASE) if unit == "year" else text
     )
     if several is not None and ("/" not in text or unit == "year"):
         return _of_range(several, unit, grouped, style)
-    plain = _ABOUT.sub("", text.strip())
+    plain = _ABOUT.sub("", text)
     parts = _BESIDE.match(plain)
     if parts is None:
         raise CellError("bad_number")

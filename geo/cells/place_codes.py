@@ -8,6 +8,7 @@ sum of digits to the base 20.
 from __future__ import annotations
 
 import re
+import warnings
 
 _DIGITS = "23456789CFGHJMPQRVWX"
 _FULL = re.compile(rf"^\s*([2-9C][2-9CFGHJMPQRV][{_DIGITS}]{{6}})\+([{_DIGITS}]{{2,7}})\b.*$", re.IGNORECASE)
@@ -70,7 +71,9 @@ def place_of_mgrs(text: str) -> tuple[float, float] | None:
     from mgrs.core import MGRSError
 
     try:
-        lat, lon = MGRS().toLatLon("".join((found[1], found[2], *east, north)).upper())
-    except MGRSError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a band and a square that do not belong together
+            lat, lon = MGRS().toLatLon("".join((found[1], found[2], *east, north)).upper())
+    except (MGRSError, RuntimeWarning):
         return None
     return float(lat), float(lon)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import xor
 from urllib.parse import unquote
 
 from geo.cells.cell_error import CellError
@@ -53,6 +55,9 @@ _PACKED = re.compile(
 _SENTENCE = re.compile(
     r"^\$?G[A-Z](?:GGA,[\d.]*,|RMC,[\d.]*,A,|GLL,)(\d{4}\.\d+,[NS]),(\d{5}\.\d+,[EW]),", re.IGNORECASE
 )
+#: Such a sentence without a fix (void, quality 0), and its sum of bits.
+_NO_FIX = re.compile(r"^\$?G[A-Z](?:GLL,(?:[^,]*,){5}V|GGA,(?:[^,]*,){5}0(?:,|$))", re.IGNORECASE)
+_SUMMED = re.compile(r"^\$?([^*$]*)\*([0-9A-F]{2})$", re.IGNORECASE)
 #: A place as programs write it: {"lat": -7.21, "lng": 107.12}.
 _NAMED = re.compile(
     r"^\s*\{\s*['\"](?:lat|latitude)['\"]\s*:\s*['\"]?(-?\d+(?:\.\d+)?)['\"]?\s*,"
@@ -99,6 +104,8 @@ def angle(text: str, axis: str | None = None) -> tuple[float, str | None, str | 
     >>> angle("-7.2101 LS"), angle("LS 07.12.36")[0], angle("7d12m36sS")[0], angle("-7,21")
     ((-7.2101, 'lat', 'dms'), -7.21, -7.21, (-7.21, None, 'decimal_comma'))
     """
+    if len(text) > _LONGEST:
+        raise CellError("bad_number")
     plain = " ".join(text.translate(_SIGNS).replace("Â°", "°").replace("&deg;", "°").split())
     packed = _PACKED.match(plain)
     if packed is not None:  # NMEA's 0712.6000,S, and 071236S
@@ -195,6 +202,35 @@ def place_in_link(text: str) -> tuple[float, float]:
     raise CellError("link_without_place")
 
 
+def _told_whole(text: str) -> tuple[float, float, str | None] | None:
+    """A place that a code, a program or a receiver's sentence says; None where the text is none of these."""
+    code = place_of_code(text)
+    if code is not None:
+        return (*code, "plus_code")
+    square = place_of_mgrs(text)
+    if square is not None:
+        return (*square, "mgrs")
+    if is_short(text):
+        raise CellError("code_without_place")
+    named = _NAMED.match(text)
+    if named is not None:
+        return float(named[1]), float(named[2]), None
+    sentence = _SENTENCE.match(text)
+    if sentence is None:
+        return None
+    if not _fixed(text):
+        raise CellError("bad_position")
+    return angle(sentence[1])[0], angle(sentence[2])[0], "dms"
+
+
+def _fixed(sentence: str) -> bool:
+    """Whether a sentence of a receiver says that it had a fix, and its sum of bits, if it has one, is right."""
+    if _NO_FIX.match(sentence):
+        return False
+    summed = _SUMMED.match(sentence)
+    return summed is None or reduce(xor, summed[1].encode()) == int(summed[2], 16)
+
+
 _GEOPOINT = re.compile(r"^\s*(-?\d{1,3}\.\d+)(?:\s+|\s*[,;]\s*)(-?\d{1,3}\.\d+)(?:[\s,;]+-?\d+(?:\.\d+)?){0,2}\s*$")
 _BRACKETS = re.compile(r"^\s*(?:point|titik|koordinat)?\s*[:=]?\s*[(\[{<]?(.*?)[)\]}>]?\s*\.?\s*$", re.IGNORECASE)
 
@@ -238,23 +274,13 @@ def pair(text: str) -> tuple[float, float, str | None]:
     """
     if len(text) > _LONGEST:
         raise CellError("bad_position")
+    text = " ".join(text.split())  # a run of blanks is one
     if is_link(text):
         return (*place_in_link(text), "place_of_link")
-    code = place_of_code(text)
-    if code is not None:
-        return (*code, "plus_code")
-    square = place_of_mgrs(text)
-    if square is not None:
-        return (*square, "mgrs")
-    if is_short(text):
-        raise CellError("code_without_place")
-    named = _NAMED.match(text)
-    if named is not None:
-        return float(named[1]), float(named[2]), None
+    told = _told_whole(text)
+    if told is not None:
+        return told
     text = _SURENESS.sub("", text)
-    sentence = _SENTENCE.match(text.strip())
-    if sentence is not None:
-        return angle(sentence[1])[0], angle(sentence[2])[0], "dms"
     known = _GEOPOINT.match(text)
     if known is not None:
         return _ordered((float(known[1]), None), (float(known[2]), None), None)

@@ -24,7 +24,7 @@ from geo.checking.column_mapping import ColumnMapping
 from geo.checking.grids import utm
 from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells
 from geo.checking.proposals import columns_found, fit, likeliest, plain_names
-from geo.checking.registers import lower, osm, other_tags, wpdx
+from geo.checking.registers import lower, osm, other_tags, sexes, wpdx
 from geo.checking.repeated import repeated
 from geo.checking.sections import sections
 from geo.checking.sides import hemispheres, parts, sides
@@ -304,6 +304,7 @@ SHAPES: dict[str, Shape] = {
     "wpdx": wpdx,
     "other_tags": other_tags,
     "osm": osm,
+    "sexes": sexes,
     "ticks": ticks,
     "kinds_ticked": kinds_ticked,
     "answered": answered,

@@ -11,8 +11,10 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.dates import Order, day_order, parse_date
+from geo.cells.heads import two_sexes
+from geo.cells.numbers import parse_number, style_of
 from geo.cells.vocabulary import meant
-from geo.checking.proposals import plain_names
+from geo.checking.proposals import columns_found, plain_names
 from geo.checking.repeated import taken_out
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
@@ -159,6 +161,35 @@ def other_tags(raw: RawTable, table: str) -> RawTable | None:
         if name in raw.cells:
             columns[name] = raw.cells[name].where(raw.cells[name].notna(), values)
     return with_cells(raw, columns) if columns else None
+
+
+def sexes(raw: RawTable, table: str) -> RawTable | None:
+    """Men and women counted in two columns, and no sum of them: all people are both."""
+    if table not in ("villages", "settlements") or "population" in columns_found(raw, table):
+        return None
+    both = two_sexes(raw.cells.columns)
+    if both is None:
+        return None
+    parts = [_counted(raw.cells[column]) for column in both]
+    whole = parts[0] + parts[1]
+    if not whole.notna().any():
+        return None
+    people = whole.map(lambda value: None if value != value else f"{value:.0f}")
+    told = Fault("sexes", "note", None, "population", values={"columns": " + ".join(both)})
+    return with_cells(raw, {"population": people.astype(object)}, told, out_of=both)
+
+
+def _counted(cells: pd.Series) -> pd.Series:
+    """People of a column, as numbers; missing where a cell holds none."""
+    style = style_of(cells.dropna().astype(str), whole=True)
+
+    def number(text: object) -> float:
+        try:
+            return parse_number(str(text), grouped=True, style=style)[0] if isinstance(text, str) else float("nan")
+        except CellError:
+            return float("nan")
+
+    return cells.map(number).astype(float)
 
 
 def osm(raw: RawTable, table: str) -> RawTable | None:

@@ -16,6 +16,8 @@ _FLAGS = ("capacity", "assume_mapped")
 _TEXTS = ("area", "standard", "metric", "season")
 _COUNTS = ("top_n", "draws")
 SEASONS = ("wet", "dry")
+#: No reach is longer, metres.
+_FARTHEST = 1_000_000
 METRICS = ("line", "walk")
 #: How draws vary the weights: around the agreed ones, or over all there could be.
 SPREADS = ("around", "simplex")
@@ -57,6 +59,8 @@ class Params:
             raise CallError("error.option", name="detour", value=self.detour, known="≥ 1")
         for name, value in (("queue_min", self.queue_min), *self.weights):
             _at_least(name, value, above=-1e-300)
+        if self.radius_m is not None and self.radius_m > _FARTHEST:
+            raise CallError("error.option", name="radius_m", value=self.radius_m, known=f"0 … {_FARTHEST}")
         if self.radius_m is not None:
             _at_least("radius_m", self.radius_m, above=0)
         for name, _ in self.weights:

@@ -10,13 +10,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from geo.model.arrays import Bools, Floats, Ints
+from geo.planning.by_parts import parts_of
 from geo.planning.by_price import settled, solve_by_price
 from geo.planning.by_replay import HALF, Promise, Replay, exactly
 from geo.planning.cover import Cover, Floor, Solution, lazy_greedy
 from geo.planning.coverage_problem import Problem, problem_of
 from geo.planning.coverage_problem import Wish as Wish
 from geo.planning.exact import Order, Watch, least_lacking, solve
-from geo.planning.improve import filled_up, polished
+from geo.planning.improve import filled_up, greedy, polished
+from geo.planning.kept import mended
 from geo.planning.options import Options
 
 #: Stop proving when the rest is below this share.
@@ -29,6 +31,8 @@ LARGE_GAP = 1e-3
 FIRST = 0.5
 #: A plan of at most so many actions is looked over with the engine's own sharing.
 POLISHED = 200
+#: Of at most so many choices several plans are looked over, each found in another way.
+STARTED = 400
 #: How often a promise is sought again because the engine's sharing missed it.
 AGAIN = 4
 #: What needs no action at all, by what a plan may choose from and by what its limit counts.
@@ -55,9 +59,13 @@ def modelled(
     replay: Replay,
     promises: tuple[Promise, ...],
     watch: Watch | None,
+    *,
+    look: bool = True,
 ) -> Found:
     """Solve the model, then look with the engine's eyes: exchange, add, and tell what the model proves of that."""
     problem = problem_of(options, wish, cost, forced)
+    asked = {(one.name, one.service) for one in promises}  # of one service's target the other's is no part
+    problem = replace(problem, floors=tuple(one for one in problem.floors if (one.name, one.service) in asked))
     watch = None if watch is None else _Remembering(watch)
     if promises:
         return _promised(problem, wish, cost, forced, replay, promises, watch)
@@ -65,10 +73,41 @@ def modelled(
         return Found(np.flatnonzero(forced).astype(np.int64), float(cost[forced].sum()), exact=True)
     solved = _solved(problem, wish, watch)
     chosen = rows_of(problem, solved)
-    if len(chosen) <= POLISHED:
-        chosen = polished(replay, chosen, cost, wish.limit, forced)
+    if look:
+        chosen = looked_over(replay, chosen, cost, wish.limit, forced)
     bound = solved.bound - problem.served_now
-    return Found(chosen, bound, redistributed=_redistributed(options, problem, wish, forced))
+    return Found(chosen, bound, redistributed=free_of(options, problem, wish, forced))
+
+
+def looked_over(replay: Replay, chosen: Ints, cost: Floats, limit: float, forced: Bools) -> Ints:
+    """Return the best that exchanges make of a plan, of what a greedy search finds, and of the best repairs alone.
+
+    Of a plan of many actions, or many choices, only the plan itself is looked over, if at all.
+    """
+    starts = [chosen] if len(chosen) <= POLISHED else []
+    if len(cost) <= STARTED:
+        starts.append(greedy(replay, cost, limit, forced))
+        repairs = _best_repairs(replay, cost, limit, forced)
+        starts += [] if repairs is None else [repairs]
+    if not starts:
+        return chosen
+    ends = [polished(replay, one, cost, limit, forced) for one in starts]
+    return max(ends, key=replay.worth)
+
+
+def _best_repairs(replay: Replay, cost: Floats, limit: float, forced: Bools) -> Ints | None:
+    """The best of what was promised and of repairs, where their ground falls into small parts; else None."""
+    table = replay.options.table
+    mine = (table["action"] == "repair").to_numpy(dtype=bool) | forced
+    if mine.all() or not mine.any():
+        return None
+    rows = np.flatnonzero(mine)
+    options = replace(replay.options, table=table.iloc[rows].reset_index(drop=True))
+    alone = Replay(options, replay.poor_weight, replay.count_unmapped)
+    if not alone.small_parts:
+        return None
+    best = exactly(alone, cost[rows], limit, forced[rows], ())
+    return rows[parts_of(alone, cost[rows], limit, forced[rows]).best(limit) if best is None else best]
 
 
 def rows_of(problem: Problem, solved: Solution) -> Ints:
@@ -102,11 +141,20 @@ def _promised(
         better = rows_of(problem, again)
         if replay.lacks(promises, better).sum() < lacking.sum():
             chosen = better
-    return Found(filled_up(replay, chosen, promises, cost, wish.limit), bound)
+    chosen = filled_up(replay, chosen, promises, cost, wish.limit)
+    if wish.limit is None:
+        return Found(chosen, bound)
+    starts = [chosen]
+    if len(cost) <= STARTED:
+        starts.append(filled_up(replay, np.flatnonzero(forced), promises, cost, wish.limit))
+        starts.append(greedy(replay, cost, wish.limit, forced))
+    ends = [mended(replay, one, promises, cost, wish.limit, forced) for one in starts]
+    best = min(ends, key=lambda rows: (round(replay.lacks(promises, rows).sum() / HALF), -replay.worth(rows)))
+    return Found(best, bound)
 
 
-def _redistributed(options: Options, problem: Problem, wish: Wish, forced: Bools) -> float | None:
-    """People whom the model serves without any action, by leading them past the nearest point; None: not worked out.
+def free_of(options: Options, problem: Problem, wish: Wish, forced: Bools) -> float | None:
+    """Return people whom the model serves without any action, led past the nearest point; None: not worked out.
 
     The same for every limit, so a curve works it out once.
     """

@@ -112,6 +112,35 @@ def _within(look: _Look, free: float) -> tuple[int, int]:
     return -1, -1
 
 
+def greedy(replay: Replay, cost: Floats, limit: float, keep: Bools) -> Ints:
+    """What adds most for its cost by the engine's sharing, again and again, within a limit; what is kept is in.
+
+    A choice is looked at again only when its turn comes (lazy greedy).
+    """
+    inside = dict(replay.split(np.flatnonzero(keep)).items())
+    free = limit - float(cost[keep].sum())
+
+    def adds(row: int) -> float:
+        part = int(replay.part_of[row])
+        mine = inside.get(part, ())
+        more = replay.value(part, tuple(sorted((*mine, row)))) - replay.value(part, mine)
+        return -more / max(float(cost[row]), 1.0)
+
+    waiting = [(adds(row), row) for row in np.flatnonzero(~keep & (cost <= free)).tolist()]
+    heapq.heapify(waiting)
+    while waiting:
+        _, row = heapq.heappop(waiting)
+        if cost[row] > free:
+            continue
+        rate = adds(row)
+        if waiting and rate > waiting[0][0] + 1e-15:
+            heapq.heappush(waiting, (rate, row))
+        elif rate < 0:
+            part = int(replay.part_of[row])
+            inside[part], free = tuple(sorted((*inside.get(part, ()), row))), free - float(cost[row])
+    return np.array(sorted(row for rows in inside.values() for row in rows), dtype=np.int64)
+
+
 def without_idle(
     replay: Replay, chosen: Ints, cost: Floats, keep: Bools, promises: Sequence[Promise], aim: str
 ) -> Ints:

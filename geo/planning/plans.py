@@ -147,6 +147,8 @@ def chosen(
     forced: Bools,
     promises: tuple[Promise, ...],
     watch: Watch | None = None,
+    *,
+    look: bool = True,
 ) -> tuple[Replay, Found]:
     """Choose rows of the options, and tell what is proven of them.
 
@@ -158,6 +160,8 @@ def chosen(
         Of each row, in the unit of the limit; rows that are in, bool of shape (n,).
     promises
         From `geo.planning.by_replay.promises_of`.
+    look
+        Whether the model's plan is looked over with the engine's sharing; where only its bound is wanted, it need not.
     """
     replay = replay_of(options, wish)
     if not _any_left(cost, forced, wish.limit):
@@ -167,7 +171,7 @@ def chosen(
         parts = parts_of(replay, cost, wish.limit, forced)
         return replay, Found(parts.best(wish.limit), parts.bound(wish.limit))
     if best is None:
-        return replay, modelled(options, wish, cost, forced, replay, promises, watch)
+        return replay, modelled(options, wish, cost, forced, replay, promises, watch, look=look)
     return replay, Found(best, None, exact=True)
 
 
@@ -207,13 +211,19 @@ def _plan(
         poor_gained=poor,
         people_bound=bound,
         cost_idr=sum(step.cost_idr for step in steps),
-        optimal=found.exact or gap <= GAP * 10,
+        optimal=found.exact or (gap <= GAP * 10 and _least_lacking(replay, promises, found.chosen)),
         gap=gap,
         without_cost=options.without_cost,
         short=tuple(dict.fromkeys(one.name for one in lacking)),
         redistributed=found.redistributed,
         missed={one.service: lack for one, lack in lacking.items() if one.name == "target"},
     )
+
+
+def _least_lacking(replay: Replay, promises: tuple[Promise, ...], chosen: Ints) -> bool:
+    """Whether no choice at all would miss the promises by less: who misses them by more may be able to do better."""
+    every = np.arange(len(replay.options.table), dtype=np.int64)
+    return float(replay.lacks(promises, chosen).sum() - replay.lacks(promises, every).sum()) <= HALF
 
 
 def _gap(wish: Wish, found: Found, value: float) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.model.errors import CallError
+from geo.planning.by_replay import HALF
 from geo.planning.options import Options
 from geo.planning.plans import Plan, Wish, best_plan
 
@@ -70,7 +71,7 @@ def why_not(options: Options, wish: Wish, site_id: str, plan: Plan | None = None
     alone = best_plan(replace(options, table=options.table[mine].reset_index(drop=True)), one)
     if _has(plan, site_id):
         return WhyNot(site_id, cost, True, alone.people_gained, None, None)
-    cheaper = _cheaper(options, wish, site_id, mine, cost) if wish.unit == "idr" and alone.people_gained > 0 else None
+    cheaper = _cheaper(options, wish, plan, site_id, cost) if wish.unit == "idr" and alone.people_gained > 0 else None
     larger = _larger(options, wish, site_id) if alone.people_gained > 0 else None
     return WhyNot(site_id, cost, False, alone.people_gained, cheaper, larger)
 
@@ -79,14 +80,19 @@ def _has(plan: Plan, site_id: str) -> bool:
     return any(step.site_id == site_id for step in plan.steps)
 
 
-def _cheaper(options: Options, wish: Wish, site_id: str, mine: np.ndarray, cost: float) -> float | None:
-    """A cost at which the plan chooses the site, the dearest to a fiftieth; below a hundredth none is sought."""
+def _cheaper(options: Options, wish: Wish, plan: Plan, site_id: str, cost: float) -> float | None:
+    """A cost at which the plan chooses the site, the dearest to a fiftieth; below a hundredth none is sought.
+
+    The plan that is known stays possible: one that gains less proves nothing.
+    """
+    mine = (options.table["site_id"] == site_id).to_numpy(dtype=bool)
     low, high, found = 0.0, 1.0, None
     while high > _LEAST and high - low > _NEAR * high:
         part = (low + high) / 2
         table = options.table.copy()
         table.loc[mine, "cost_idr"] = table.loc[mine, "cost_idr"] * part
-        if _has(best_plan(replace(options, table=table), wish), site_id):
+        tried = best_plan(replace(options, table=table), wish)
+        if _has(tried, site_id) and (wish.poor_weight or tried.people_gained >= plan.people_gained - HALF):
             low, found = part, part * cost
         else:
             high = part

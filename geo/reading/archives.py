@@ -71,6 +71,8 @@ def parts_of(path: Path, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         raise DataError("error.unreadable", path=path.name)
     left, made = entry.compress_size, 0
     unpacking = zlib.decompressobj(-zlib.MAX_WBITS) if entry.compress_type == _DEFLATED else None
+    if entry.header_offset < 0:
+        raise DataError("error.unreadable", path=path.name)
     with path.open("rb") as file:
         file.seek(entry.header_offset)
         head = file.read(30)

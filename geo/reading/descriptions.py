@@ -1,4 +1,4 @@
-"""What a placemark's description says: tables and lines of "Kondisi: Rusak", as map programs write them, as columns."""
+"""What HTML says: a placemark's description ("Kondisi: Rusak") as columns, a page that is called a workbook as rows."""
 
 from __future__ import annotations
 
@@ -66,6 +66,20 @@ def said_in(text: str) -> dict[str, str]:
         lines = [_SAID.match(line.strip()) for line in reader.lines]
         pairs = [(line[1].strip(), line[2].strip()) for line in lines if line is not None]
     return {name: value for name, value in pairs[:_THINGS] if name and value and name.lower() not in ("http", "https")}
+
+
+def rows_of_page(text: str) -> list[list[str]]:
+    """Return the rows of the tables of a page, as offices save them under the name .xls.
+
+    Examples
+    --------
+    >>> rows_of_page("<table><tr><th>id</th><th>lat</th></tr><tr><td>a</td><td>-7,2</td></tr></table>")
+    [['id', 'lat'], ['a', '-7,2']]
+    """
+    reader = _Lines()
+    reader.feed(text)
+    reader.close()
+    return reader.rows
 
 
 def with_described(frame: pd.DataFrame) -> pd.DataFrame:

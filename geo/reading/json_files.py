@@ -26,6 +26,8 @@ def json_of(text: str) -> tuple[Any, bool]:
         if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
             raise
         content = [json.loads(line.strip().removeprefix("\x1e")) for line in lines]
+    if "\\ud" in text.lower():  # half a letter beyond the basic plane, which no text may hold
+        content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
     if _features(content):
         return {"type": "FeatureCollection", "features": content}, False
     return content, True

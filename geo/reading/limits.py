@@ -5,7 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,27 @@ def _size(word: str) -> int:
         return 0
 
 
+#: Where a process says when it begins and ends to read a user's file; None: nobody watches.
+_TOLD_TO: list[int] = []
+
+
+def tell_reading(to: int) -> None:
+    """Say from now on, into a pipe, when this process begins and ends to read a user's file."""
+    _TOLD_TO[:] = [to]
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """A block in which a user's file is read: whoever watches holds it to the bounds of a reader."""
+    for to in _TOLD_TO:
+        os.write(to, b"+")
+    try:
+        yield
+    finally:
+        for to in _TOLD_TO:
+            os.write(to, b"-")
+
+
 def confine(limits: Limits, *, with_parent: bool = True) -> None:
     """Put this process under bounds, those it starts too; where the system has none of the kind, it has none.
 
@@ -98,10 +120,10 @@ def confine(limits: Limits, *, with_parent: bool = True) -> None:
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (bound, bound))
     if with_parent:
-        _end_with_parent()
+        end_with_parent()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A parent that is killed takes this process along (Linux)."""
     if not sys.platform.startswith("linux"):
         return

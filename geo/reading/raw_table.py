@@ -106,7 +106,7 @@ def cell_text(value: Any) -> str | None:
         number = float(value)
         if number != number:
             return None
-        text = str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+        text = str(int(number)) if number.is_integer() and abs(number) <= 2**53 else repr(number)
         # a number, not a text with a thousands point: 12.345 is told from "12.345"
         return f"{text}0" if re.fullmatch(r"-?\d{1,3}\.\d{3}", text) else text
     return str(value)

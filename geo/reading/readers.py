@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import re
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from geo.model.errors import CallError, DataError, PlanningError
 from geo.model.progress import tell
+from geo.reading.archives import check_zip, unpacked
 from geo.reading.delimited import read_csv
+from geo.reading.descriptions import rows_of_page
+from geo.reading.limits import reading
 from geo.reading.other_sheets import OLE, ZIP, begins
-from geo.reading.raw_table import RawTable, some_columns
+from geo.reading.raw_table import Fault, RawTable, some_columns
 from geo.reading.spreadsheet import read_sheets
 from geo.reading.vector import read_geojson, read_gpkg, read_gpx, read_kml, read_kmz, read_parquet, read_zip
 
@@ -19,7 +26,63 @@ from geo.reading.vector import read_geojson, read_gpkg, read_gpx, read_kml, read
 def read_xls(path: Path, options: dict[str, Any]) -> RawTable:
     """Read a file that is called XLS: Excel's old format, its new one, or text, whichever it is."""
     first = begins(path)
-    return read_sheets(path, options) if first == OLE or first[:4] == ZIP else read_csv(path, options)
+    if first == OLE or first[:4] == ZIP:
+        return read_sheets(path, options)
+    said = begins(path, 2000).lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if b"schemas-microsoft-com:office:spreadsheet" in said and b"<worksheet" in said:
+        raise DataError("error.old_xml", path=path.name)
+    if said.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<style")):
+        return read_page(path, options)
+    return read_csv(path, options)
+
+
+def read_page(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the tables of a page of HTML that is called XLS, as many office programs write them."""
+    content = path.read_bytes()
+    if len(content) > _LARGEST_PAGE:
+        raise DataError("error.unreadable", path=path.name)
+    declared = re.search(rb"charset\s*=\s*[\"']?([\w-]+)", content[:4000])
+    try:
+        text = content.decode(declared[1].decode() if declared else "utf-8-sig")
+    except (LookupError, UnicodeDecodeError):
+        text = content.decode("cp1252", errors="replace")
+    rows = rows_of_page(text)
+    if not rows:
+        raise DataError("error.empty_file", path=path.name)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "page.csv"
+        with plain.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+        return replace(read_csv(plain, options), path=path.name)
+
+
+#: No page of a larger size is read, bytes.
+_LARGEST_PAGE = 50_000_000
+
+
+def read_archive(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read a zip: shapes as `read_zip` has them, else the table in it that fits best (a data package, a zipped CSV)."""
+    entries = [name for name in check_zip(path) if "__MACOSX" not in name]
+    tables = [name for name in entries if Path(name).suffix.lower() in _TABLES]
+    if not tables or any(name.lower().endswith((".shp", ".gpkg")) for name in entries):
+        return read_zip(path, options)
+    fits, asked = options.get("fits"), options.get("layer")
+    tables = [name for name in tables if asked in (None, Path(name).stem)][:_MOST_TABLES]
+    if not tables:
+        raise DataError("error.layer", path=path.name, value=asked, known=", ".join(entries[:20]))
+    found = {name: unpacked(path, name, f"inner{Path(name).suffix.lower()}", _inner, options) for name in tables}
+    taken = max(found, key=lambda name: fits(found[name])) if fits is not None else tables[0]
+    others = [name for name in tables if name != taken]
+    told = Fault("layer_taken", "note", values={"layer": taken, "others": ", ".join(others[:10])})
+    return replace(found[taken], notes=(*found[taken].notes, *([told] if others and asked is None else [])))
+
+
+def _inner(path: Path, options: dict[str, Any]) -> RawTable:
+    return READERS[path.suffix.lower()](path, {name: value for name, value in options.items() if name != "layer"})
+
+
+#: Tables that are looked for in a zip, and how many at the most.
+_TABLES, _MOST_TABLES = (".csv", ".tsv", ".xlsx", ".ods", ".geojson"), 20
 
 
 READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
@@ -32,7 +95,7 @@ READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".geojson": read_geojson,
     ".json": read_geojson,
     ".gpkg": read_gpkg,
-    ".zip": read_zip,
+    ".zip": read_archive,
     ".gpx": read_gpx,
     ".kml": read_kml,
     ".kmz": read_kmz,
@@ -56,7 +119,8 @@ def read_any(path: Path, options: dict[str, Any] | None = None) -> RawTable:
     if reader is None:
         raise DataError("error.format", path=path.name, known=", ".join(READERS))
     tell("read", 0, 1)
-    raw = _read(reader, path, options or {})
+    with reading():
+        raw = _read(reader, path, options or {})
     some_columns(path.name, [str(name) for name in raw.cells.columns])
     tell("read", 1, 1)
     if raw.read == 0:

@@ -62,7 +62,8 @@ def under_each_other(tables: list[RawTable], told_as: list[str]) -> RawTable:
         What each is called in the note: a sheet's name, or letters of columns.
     """
     first = tables[0]
-    last, parts, notes = int(first.cells.index.max()), [first.cells], list(first.notes)
+    last = int(first.cells.index.max()) if len(first.cells) else 0
+    parts, notes = [first.cells], list(first.notes)
     for table, name in zip(tables[1:], told_as[1:], strict=True):
         own = table.cells.index
         cells = table.cells.rename(columns=_as_in(first.cells, table.cells))

@@ -17,7 +17,7 @@ from geo.reading.archives import check_zip, parts_of
 from geo.reading.delimited import column_names
 from geo.reading.headers import whole_header
 from geo.reading.markup import look_through
-from geo.reading.other_sheets import OLE, begins, check_ods
+from geo.reading.other_sheets import OLE, Ods, begins, check_ods, is_ods, with_lines
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
 from geo.reading.several_tables import blocks, newest, of_one_kind, under_each_other, with_parent
 
@@ -43,17 +43,18 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
     It is the one of `options["sheet"]`, else the one that fits best (`options["fits"]`), else the first.
     """
     ending = path.suffix.lower()
-    new = ending != ".ods" and begins(path) != OLE  # XLSX, whatever its ending says
-    if ending == ".ods":
-        check_ods(path, MAX_CELLS)
+    open_text = ending == ".ods" or is_ods(path)
+    new = not open_text and begins(path) != OLE  # XLSX, whatever its ending says
+    seen, hidden_rows = None, {}
+    if open_text:
+        seen = check_ods(path, MAX_CELLS)
     elif new:
         check_zip(path)
-        _no_far_cells(path)
+        hidden_rows = _no_far_cells(path)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        misnamed = new and ending == ".xls"  # calamine believes the ending
-        book = CalamineWorkbook.from_object(io.BytesIO(path.read_bytes()) if misnamed else str(path))
+        book = CalamineWorkbook.from_object(_source(path, seen, ending))
         if not book.sheet_names:
             raise DataError("error.empty_file", path=path.name)
         asked = options.get("sheet")
@@ -68,7 +69,8 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
         grids = {name: sheet.to_python(skip_empty_area=False) for name, sheet in sheets.items()}
     except (CalamineError, OSError, ValueError) as error:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
-    found = {name: _table(path, grid, options, sheets[name].merged_cell_ranges or ()) for name, grid in grids.items()}
+    merges = {name: sheet.merged_cell_ranges or () for name, sheet in sheets.items()} | (seen.merges if seen else {})
+    found = {name: _table(path, grid, options, merges[name]) for name, grid in grids.items()}
     tables = {name: table for name, table in found.items() if table is not None}
     tables = {name: with_parent(name, tables) for name in tables}
     if not tables:
@@ -90,9 +92,30 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
         rows = sum(len(tables[other].cells) for other in others if other in tables)
         values = {"sheet": ", ".join(joined[:10]), "others": ", ".join(others[:10]), "count": rows}
         notes.append(Fault("sheet_taken", "note", values=values))
-    for one in joined if new else ():
-        notes += _formulas_without_value(path, book.sheet_names.index(one))
+    for one in joined:
+        number = book.sheet_names.index(one)
+        notes += _formulas_without_value(path, number) if new else _failed(seen, one) if seen else []
+        rows = hidden_rows.get(number, 0) if new else seen.hidden.get(one, 0) if seen else 0
+        notes += [Fault("rows_hidden", "note", values={"sheet": one, "count": rows})] if rows else []
     return replace(whole, notes=tuple(notes))
+
+
+def _source(path: Path, seen: Ods | None, ending: str) -> str | io.BytesIO:
+    """What calamine opens: it believes endings, and leaves out what parts the lines of an ODS's cells."""
+    if seen is not None and (seen.broken_lines or b"<![CDATA[" in _content(path)):
+        return io.BytesIO(with_lines(path))
+    return io.BytesIO(path.read_bytes()) if ending == ".xls" and begins(path) != OLE else str(path)
+
+
+def _content(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(parts_of(path, archive.getinfo("content.xml")))
+
+
+def _failed(seen: Ods, sheet: str) -> list[Fault]:
+    """Cells of an ODS whose formula failed, or has no value: they read as empty."""
+    kinds = (("formula_without_value", seen.valueless.get(sheet)), ("sheet_errors", seen.failed.get(sheet)))
+    return [Fault(key, "note", values={"count": len(cells), "cells": _some(cells)}) for key, cells in kinds if cells]
 
 
 def _hidden(book: Any) -> list[str]:
@@ -207,6 +230,7 @@ class _Extent:
         self.row = self.column = self.furthest_row = self.furthest_column = self.shared = 0
         self._columns: dict[str, int] = {}
         self._said = ""
+        self.hidden = 0
 
     def seen(self, name: str, attributes: list[str]) -> None:
         """Take note of a row or a cell; one that does not say its place follows the one before."""
@@ -215,8 +239,9 @@ class _Extent:
         if name == "c":
             self._cell(attributes)
         elif name == "row":
-            said = dict(zip(attributes[::2], attributes[1::2], strict=True)).get("r")
-            self._in_row(str(self.row + 1) if said is None else said)
+            of_row = dict(zip(attributes[::2], attributes[1::2], strict=True))
+            self._in_row(of_row.get("r", str(self.row + 1)))
+            self.hidden += of_row.get("hidden") in ("1", "true")
             self.column = 0
 
     def _cell(self, attributes: list[str]) -> None:
@@ -253,15 +278,16 @@ class _Extent:
         self.furthest_row = max(self.furthest_row, number)
 
 
-def _no_far_cells(path: Path) -> None:
+def _no_far_cells(path: Path) -> dict[int, int]:
     """Refuse a workbook whose furthest cell, or whose shared words, would fill the memory.
 
     Every part that may be a sheet is read as XML: what a cell says of its place counts, however it is spelt, and one
-    that cannot be understood is refused.
+    that cannot be understood is refused. Returned are the hidden rows of each sheet, by its number.
     """
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
     longest, shared = 0, 0
+    hidden: dict[int, int] = {}
     for entry in entries:
         name = entry.filename.lower().removeprefix("/")
         if entry.is_dir() or name.startswith(_NO_SHEETS) or not name.endswith((".xml", ".rels")):
@@ -274,10 +300,14 @@ def _no_far_cells(path: Path) -> None:
         if rows * max(columns, 1) > MAX_CELLS or columns > MAX_COLUMNS:
             raise DataError("error.far_cell", path=path.name, rows=rows, columns=columns)
         shared = max(shared, extent.shared)
+        sheet = re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", name)
+        if sheet is not None:
+            hidden[int(sheet[1]) - 1] = extent.hidden
         if name.endswith("sharedstrings.xml"):
             longest = _longest(path, entry)
     if longest * shared > MAX_TEXT and longest > _LONG_TEXT:
         raise DataError("error.shared_words", path=path.name, count=shared, letters=longest)
+    return hidden
 
 
 #: Words of a workbook's list up to this long are as people write them (some 400,000 cells of such are a large file).

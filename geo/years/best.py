@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.model.arrays import Bools, Floats, Ints
+from geo.planning.by_model import STARTED, free_of, looked_over
 from geo.planning.by_parts import Parts, hull, parts_of
 from geo.planning.by_price import Priced, at_price
 from geo.planning.by_replay import HALF, Replay, Sums
@@ -111,12 +112,14 @@ def finder(replay: Replay, exact: Sums | None, options: Options, wish: Wish, cos
         return _Exact(exact, cost)
     if replay.small_parts and len(cost):
         return _ByParts(parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool)))
-    modelled = _Modelled(options, wish, cost, prices)
+    modelled = _Modelled(options, wish, cost, prices, replay)
     return _Planned(modelled, options, wish, replay, cost) if len(cost) <= MOST_PLANNED else modelled
 
 
 class _ByParts:
     """The corners of many small parts, and the lines between them."""
+
+    redistributed: float | None = None
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
@@ -137,11 +140,13 @@ class _ByParts:
 class _Exact:
     """Every budget's best, gone through."""
 
+    redistributed: float | None = None
+
     def __init__(self, sums: Sums, cost: Floats) -> None:
         last = int(np.argmax(sums.value >= sums.value[-1] - HALF)) + 1  # what only reaches unmapped people ends nothing
         self.sums = Sums(sums.cost[:last], sums.value[:last], sums.rows)
         self.everything = np.array(sorted(sums.rows[last - 1]), dtype=np.int64)
-        self.orders = [_by_level(cost, [self.sums.rows[number] for number in hull(self.sums)])]
+        self.orders = [by_level(cost, [self.sums.rows[number] for number in hull(self.sums)])]
 
     def best(self, budget: float) -> Ints:
         return np.array(sorted(self.sums.best(budget)), dtype=np.int64)
@@ -156,18 +161,31 @@ class _Exact:
 
 
 class _Modelled:
-    """The best that prices find, and bounds of the model."""
+    """The best that prices find, looked over with the engine's sharing where few choose; bounds of the model."""
 
-    def __init__(self, options: Options, wish: Wish, cost: Floats, prices: int) -> None:
-        problem = problem_of(options, wish, cost, np.zeros(len(cost), dtype=bool))
+    def __init__(self, options: Options, wish: Wish, cost: Floats, prices: int, replay: Replay) -> None:
+        nothing = np.zeros(len(cost), dtype=bool)
+        problem = problem_of(options, wish, cost, nothing)
         self.curve, self.served_now, self.n = curve_of(problem.cover, prices), problem.served_now, problem.choices
         order = self.curve.order[self.curve.order < self.n]
         self.everything, self.orders = np.sort(order), [order]
+        self.replay, self.cost, self.nothing = replay, cost, nothing
+        self.redistributed = free_of(options, problem, wish, nothing) if len(cost) <= STARTED else None
+        self._before: Ints = np.empty(0, dtype=np.int64)
 
     def best(self, budget: float) -> Ints:
-        return np.flatnonzero(self.curve.within(budget)[: self.n]).astype(np.int64)
+        found = np.flatnonzero(self.curve.within(budget)[: self.n]).astype(np.int64)
+        if len(self.cost) > STARTED:
+            return found
+        # what a smaller budget had is a beginning, too: asked in their order, more money goes on from there
+        begun = [found, self._before] if float(self.cost[self._before].sum()) <= budget else [found]
+        looked = [looked_over(self.replay, one, self.cost, budget, self.nothing) for one in begun]
+        self._before = max([found, *looked], key=self.replay.worth)
+        return self._before
 
     def bound(self, budget: float) -> float:
+        if not (self.cost <= budget).any():  # nothing is paid for, so nobody is gained
+            return 0.0
         return self.curve.bound(budget) - self.served_now
 
     def least(self, people: float) -> float:
@@ -182,6 +200,7 @@ class _Planned:
     def __init__(self, modelled: _Modelled, options: Options, wish: Wish, replay: Replay, cost: Floats) -> None:
         self.modelled, self.options, self.wish, self.replay, self.cost = modelled, options, wish, replay, cost
         self.everything, self.orders = modelled.everything, modelled.orders
+        self.redistributed = modelled.redistributed
         self._known: dict[float, tuple[Ints, float]] = {}
 
     def best(self, budget: float) -> Ints:
@@ -215,8 +234,8 @@ class _Planned:
 Best = _Exact | _ByParts | _Modelled | _Planned
 
 
-def _by_level(cost: Floats, sets: Sequence[Sequence[int]]) -> Ints:
-    """Rows in the order of the first of some sets, cheapest first, that stays with them; cheaper ones first within."""
+def by_level(cost: Floats, sets: Sequence[Sequence[int]]) -> Ints:
+    """Return rows in the order of the first of some sets that stays with them; cheaper ones first within one."""
     level: dict[int, int] = {}
     for number in reversed(range(len(sets))):
         for row in sets[number]:

@@ -44,7 +44,9 @@ class YearFollowed:
     done_people: float
 
 
-def followed(steps: Sequence[Mapping[str, Any]], inputs: Inputs, season: str = "wet") -> list[Followed]:
+def followed(
+    steps: Sequence[Mapping[str, Any]], inputs: Inputs, season: str = "wet", *, unchanged: bool = False
+) -> list[Followed]:
     """Tell what became of each action of an earlier plan.
 
     Parameters
@@ -55,23 +57,29 @@ def followed(steps: Sequence[Mapping[str, Any]], inputs: Inputs, season: str = "
         The tables of today, statuses of the record replayed.
     season
         In which a site must work.
+    unchanged
+        The plan was made from these very data: nothing of it can be seen to be done.
 
-    A repair, and whatever is built anew, is done where the site is there and works. An upgrade is done where the record
-    tells more capacity of it; a new site is not seen where no site of its id is there: it may stand under another.
+    A repair, and whatever is built anew, is done where the site is there, works, and needs no repair. An upgrade is
+    done where the record tells more capacity of it; a new site is not seen where no site of its id is there: it may
+    stand under another.
     """
     works: dict[tuple[str, str], bool] = {}
     more: dict[tuple[str, str], bool] = {}
     for service in SERVICES:
         table = getattr(inputs, SITE_TABLES[service])
         ids = table[site_id_column(service)].astype(str)
-        works |= {(service, one): bool(yes) for one, yes in zip(ids, is_working(table["status"], season), strict=True)}
+        good = is_working(table["status"], season) & (table["status"] != "needs_repair")
+        works |= {(service, one): bool(yes) for one, yes in zip(ids, good, strict=True)}
         if "extra_people" in table:
             extra = pd.to_numeric(table["extra_people"], errors="coerce").fillna(0.0) > 0
             more |= {(service, one): bool(yes) for one, yes in zip(ids, extra, strict=True)}
     found = []
     for step in steps:
         key = str(step["service"]), str(step["site_id"])
-        if step["action"] == "upgrade":
+        if unchanged:
+            became = NOT_SEEN
+        elif step["action"] == "upgrade":
             became = DONE if more.get(key) else NOT_SEEN
         else:
             became = NOT_SEEN if key not in works else DONE if works[key] else NOT_DONE

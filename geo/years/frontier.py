@@ -14,17 +14,21 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from geo.model.arrays import Floats, Ints
+from geo.planning.by_model import STARTED
 from geo.planning.by_replay import HALF, Replay, every_budget
 from geo.planning.coverage_problem import Wish
 from geo.planning.options import Options
 from geo.planning.plans import replay_of
-from geo.years.best import PRICES, Best, finder
+from geo.years.best import PRICES, Best, by_level, finder
 
+#: Of so few choices every order is tried.
+_PERMUTED = 6
 #: Shares of what all choices together bring, of which it is told what they cost.
 SHARES = (0.8, 0.95, 1.0)
 
@@ -35,7 +39,8 @@ class Budget:
 
     People gained that count. `gap` is the proven relative distance of the best plan to the best of all, `order_gap` the
     order's to the best plan found; `people_bound` and `gap` are None where the poor weigh more: what is bounded is
-    worth then, not people.
+    worth then, not people. `worth` is what the plan sought: people, the poor among them 1 + weight each; where they
+    weigh more, people may fall as money grows, worth never does.
     """
 
     budget_idr: float
@@ -46,6 +51,7 @@ class Budget:
     gap: float | None
     order_people: float
     order_gap: float
+    worth: float
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,8 @@ class Frontier:
     """The frontier: budgets, shares, the knee, the order of building as rows of the table of options.
 
     `knee` is the budget after which people come dearer than on the average of the whole: where the curve stands
-    farthest above the straight line from nothing to all.
+    farthest above the straight line from nothing to all. `redistributed` of the people under the bounds need no action,
+    only to be led past the nearest point to one with room; None: not worked out, or the bounds lead nobody past.
     """
 
     budgets: tuple[Budget, ...]
@@ -74,6 +81,7 @@ class Frontier:
     knee: Budget
     order: tuple[dict[str, Any], ...]
     most_people: float
+    redistributed: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the frontier as plain values."""
@@ -82,6 +90,7 @@ class Frontier:
             "shares": [vars(one) for one in self.shares],
             "knee": vars(self.knee),
             "most_people": self.most_people,
+            "redistributed": self.redistributed,
             "sites": list(self.order),
         }
 
@@ -111,15 +120,24 @@ def frontier(
     found = finder(replay, exact, options, wish, cost, prices)
     most = float(cost[found.everything].sum())
     limits = np.linspace(0.0, most, budgets + 1).tolist()
+    bests = [found.best(limit) for limit in limits]
     orders = [_greedy(replay, cost, found.everything), *found.orders]
+    if len(cost) <= STARTED:
+        orders.append(_with_rest(by_level(cost, [one.tolist() for one in bests]), found.everything))
+    if len(found.everything) <= _PERMUTED:
+        orders += [np.array(one, dtype=np.int64) for one in permutations(found.everything.tolist())]
     order = min(orders, key=lambda one: _loss(replay, cost, one, found, limits))
     rows: list[Budget] = []
-    for budget in limits:
-        rows.append(_budget(replay, cost, budget, found, order, rows[-1] if rows else None))
+    for budget, best in zip(limits, bests, strict=True):
+        rows.append(_budget(replay, cost, (budget, best), found, order, rows[-1] if rows else None))
     steps = _steps(options, replay.people_counted, order)
-    return Frontier(
-        tuple(rows), _shares(found, steps, weighted=poor_weight > 0), _knee(rows), steps, rows[-1].people_gained
-    )
+    shares, most = _shares(found, steps, weighted=poor_weight > 0), rows[-1].people_gained
+    return Frontier(tuple(rows), shares, _knee(rows), steps, most, found.redistributed)
+
+
+def _with_rest(order: Ints, everything: Ints) -> Ints:
+    """An order with what it leaves out behind it."""
+    return np.concatenate([order, np.setdiff1d(everything, order)])
 
 
 def _greedy(replay: Replay, cost: Floats, rows: Ints) -> Ints:
@@ -159,20 +177,21 @@ def _loss(replay: Replay, cost: Floats, order: Ints, found: Best, limits: Sequen
 def _budget(
     replay: Replay,
     cost: Floats,
-    budget: float,
+    planned: tuple[float, Ints],
     found: Best,
     order: Ints,
     before: Budget | None,
 ) -> Budget:
-    best, mine = found.best(budget), _prefix(order, cost, budget)
+    budget, best = planned
+    mine = _prefix(order, cost, budget)
     if replay.worth(mine) > replay.worth(best):
         best = mine
+    worth = replay.worth(best)
     people, ordered = replay.people_counted(best), replay.people_counted(mine)
     spent, actions = float(cost[best].sum()), len(best)
-    if (
-        before is not None and not replay.poor_weight and before.people_gained > people
-    ):  # who has more can still take the smaller plan
-        people, spent, actions = before.people_gained, before.cost_idr, before.actions
+    least = before is not None and (before.worth > worth if replay.poor_weight else before.people_gained > people)
+    if before is not None and least:  # who has more can still take the smaller plan
+        people, spent, actions, worth = before.people_gained, before.cost_idr, before.actions, before.worth
     bound = None if replay.poor_weight else max(found.bound(budget), people)
     gap = None if bound is None else (bound - people) / bound if bound - people > HALF else 0.0
     return Budget(
@@ -184,6 +203,7 @@ def _budget(
         gap=gap,
         order_people=ordered,
         order_gap=(people - ordered) / people if people - ordered > HALF else 0.0,
+        worth=worth,
     )
 
 

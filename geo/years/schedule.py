@@ -22,6 +22,8 @@ from geo.years.ground import NEVER, Ground
 
 #: So many exchanges are tried at the most, and with so many choices in the schedule.
 TRIES, LOOKED_OVER = 1_500, 60
+#: So often one choice is put off and the rest filled up anew.
+SHAKES = 100
 #: Told how many of the steps are done; True stops.
 Told = Callable[[int, int], bool]
 
@@ -66,7 +68,7 @@ def scheduled(ground: Ground, told: Told | None = None) -> Schedule:
     ways = (_backwards(ground), _forwards(ground), _year_by_year(ground, promised))
     tries = [_fitted(ground, promised, wanted) for wanted in ways]
     best = max((_filled(ground, when) for when in tries), key=lambda when: _rank(ground, when))
-    best = _without_idle(ground, _exchanged(ground, best))
+    best = _without_idle(ground, _shaken(ground, _exchanged(ground, best)))
     worth = ground.total(best)
     return Schedule(best, worth, max(float(bounds.sum()), worth), exact=False, lack=ground.lack(best))
 
@@ -78,7 +80,7 @@ def _rank(ground: Ground, when: Ints) -> tuple[float, float]:
 
 def _too_dear(ground: Ground) -> CallError:
     cost = float(ground.cost[ground.due < NEVER].sum())
-    return CallError("error.committed_year", cost=cost, budget=float(ground.reachable[-1]))
+    return CallError("error.committed_year", cost=cost, budget=sum(one.idr for one in ground.wish.grants))
 
 
 def _promised(ground: Ground) -> Ints:
@@ -102,7 +104,7 @@ def _bounds(ground: Ground, told: Told | None) -> Floats:
     for number in range(ground.wish.years):
         cost, forced = _free(ground, number), ground.must(number) | ground.alive[number]
         wish = ground.wish.within(max(float(ground.reachable[number]), float(cost[forced].sum())))
-        replay, best = chosen(ground.options[number], wish, cost, forced, ())
+        replay, best = chosen(ground.options[number], wish, cost, forced, (), look=False)
         value = replay.worth(best.chosen) if best.exact or best.bound is None else best.bound
         found[number] = value - ground.base[number]
         if told is not None and told(number + 1, ground.wish.years):
@@ -245,13 +247,16 @@ def _rate(ground: Ground) -> Floats:
     return np.asarray(gain / np.maximum(ground.cost, 1.0), dtype=float)
 
 
-def _filled(ground: Ground, when: Ints) -> Ints:
-    """Spend what is left: build sooner what a sooner year pays for, then what is not built at all, if people gain."""
+def _filled(ground: Ground, when: Ints, without: int = -1) -> Ints:
+    """Spend what is left: build sooner what a sooner year pays for, then what is not built at all, if people gain.
+
+    What was put off (`without`) does not come back before everything else has had its turn.
+    """
     when, rate = when.copy(), _rate(ground)
     for number in range(ground.wish.years):
         later = (when > number) & (ground.due >= NEVER)
         mine = np.flatnonzero((later | (when < 0)) & ground.may(number))
-        order = mine[np.lexsort((-rate[mine], ~later[mine]))]
+        order = mine[np.lexsort((-rate[mine], ~later[mine], mine == without))]
         for row in order[: 4 * LOOKED_OVER].tolist():
             before, when[row] = when[row], number
             if not ground.pays(when) or not _gains(ground, when, row, int(before)):
@@ -289,6 +294,37 @@ def _exchanged(ground: Ground, when: Ints) -> Ints:
                     break
                 if tries >= TRIES:
                     return when
+            if better:
+                break
+    return when
+
+
+def _shaken(ground: Ground, when: Ints) -> Ints:
+    """Build one choice later, or not at all, and spend anew what that leaves, while that is better.
+
+    A dear action that waits a year may make room for several cheap ones that gain more by then.
+    """
+    if not 0 < int((when >= 0).sum()) <= LOOKED_OVER:
+        return when
+    best, tries, better = _rank(ground, when), 0, True
+    while better and tries < SHAKES:
+        better = False
+        rate = _rate(ground)
+        mine = np.flatnonzero((when >= 0) & (ground.due >= NEVER))
+        for row in mine[np.argsort(rate[mine], kind="stable")].tolist():  # what brings least for its cost first
+            for year in (*range(int(when[row]) + 1, ground.wish.years), -1):
+                if tries >= SHAKES:
+                    break
+                moved = when.copy()
+                moved[row] = year
+                if not _allowed(ground, moved, row) or not ground.pays(moved):
+                    continue
+                tries += 1
+                tried = _filled(ground, moved, without=row if year < 0 else -1)
+                rank = _rank(ground, tried)
+                if rank[0] > best[0] or (rank[0] == best[0] and rank[1] > best[1] + TIE):
+                    when, best, better = tried, rank, True
+                    break
             if better:
                 break
     return when

@@ -11,7 +11,7 @@ import streamlit as st
 from exports.paper.blocks import WRITERS
 from exports.paper.plan_document import Material, plan_document
 from exports.paper.plan_pictures import people_by_money
-from exports.paper.plan_words import asked_words, missed_lines
+from exports.paper.plan_words import asked_words, frontier_lines, missed_lines
 from forum.meetings import Meeting, meetings
 from forum.partners import commitments
 from geo.analysis.analyse import analyse
@@ -155,17 +155,14 @@ def _actions(found: YearPlan, analysis: Analysis, lang: str) -> None:
 
 
 def _every_budget(found: Frontier, lang: str) -> None:
-    small(t("doc.frontier", lang))
+    weighted = any(one.people_bound is None for one in found.budgets)
+    small(t("doc.frontier_weighted" if weighted else "doc.frontier", lang))
     if not found.order:
         small(t("doc.frontier_empty", lang))
         return
     st.image(people_by_money(found, lang), alt=t("doc.frontier_alt", lang))
-    words = {"money": money(found.knee.budget_idr, lang), "people": count(found.knee.people_gained, lang)}
-    small(t("doc.knee_text", lang, **words))
-    for one in found.shares:
-        words = {"share": percent(one.share, lang), "people": count(one.people, lang)}
-        words |= {"money": money(one.budget_idr, lang), "least": money(one.least_idr, lang)}
-        small(t("doc.share_costs", lang, **words))
+    for line in frontier_lines(found, lang):
+        small(line)
 
 
 def _documents(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: str) -> None:

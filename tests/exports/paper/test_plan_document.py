@@ -71,7 +71,10 @@ def test_docx_and_xlsx_hold_the_same_tables_with_the_engines_figures(made: tuple
     assert len(book.sheetnames) == 1 + len(document.tables)
     years = next(n for n, block in enumerate(document.tables) if len(block.cells) == 3 and block.cells[0][0] == "2027")
     page = book.worksheets[1 + years]
-    for row, year in zip(page.iter_rows(min_row=2, values_only=True), told.plan.years, strict=True):
+    below = [row[0] for row in page.iter_rows(min_row=3 + len(told.plan.years), values_only=True) if row[0]]
+    assert below == [document.tables[years].note, *document.marks]
+    told_rows = page.iter_rows(min_row=2, max_row=1 + len(told.plan.years), values_only=True)
+    for row, year in zip(told_rows, told.plan.years, strict=True):
         assert row[0] == str(year.year)
         assert row[1] == year.actions
         assert row[2] == pytest.approx(year.cost_idr)

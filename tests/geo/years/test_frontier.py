@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
 
+from geo.model.inputs import Inputs
+from geo.model.params import Params
 from geo.planning import by_replay
 from geo.planning.coverage_problem import Wish
 from geo.planning.options import options_of
-from geo.planning.plans import best_plan
+from geo.planning.plans import best_plan, replay_of
 from geo.years.best import curve_of
 from geo.years.frontier import Frontier, frontier
 from tests.bench.grounds import cover_of
@@ -130,3 +133,34 @@ def test_no_plan_of_a_few_choices_is_above_its_curve() -> None:
     if last.budget_idr > knee.budget_idr:
         beyond = (last.people_gained - knee.people_gained) / (last.budget_idr - knee.budget_idr)
         assert beyond <= last.people_gained / last.budget_idr + 1e-12
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_order_of_few_choices_loses_less_in_all(seed: int) -> None:
+    options = options_of(ground(seed, choices=5), PARAMS)
+    found = frontier(options, budgets=8)
+    replay, cost = replay_of(options, Wish(limit=0.0)), options.table["cost_idr"].to_numpy(dtype=float)
+    rows = np.flatnonzero(options.table["site_id"].isin([step["site_id"] for step in found.order]))
+    if len(rows) > 5:
+        pytest.skip("not all orders are tried")
+
+    def loses(order: tuple[int, ...]) -> float:
+        spent, lost = np.cumsum(cost[list(order)]), 0.0
+        for one in found.budgets:
+            mine = np.sort(
+                np.array(order[: int(np.searchsorted(spent, one.budget_idr + 1e-6, side="right"))], dtype=int)
+            )
+            lost += one.people_gained - replay.people_counted(mine)
+        return lost
+
+    mine = sum(one.people_gained - one.order_people for one in found.budgets)
+    assert mine <= min(map(loses, permutations(rows.tolist()))) + 0.5
+
+
+def test_nobody_is_gained_for_less_than_the_cheapest_costs(shipped: Inputs) -> None:
+    options = options_of(shipped, Params(area="32.03.18"), actions=("repair", "upgrade", "new", "latrine"))
+    found = frontier(options, budgets=5)
+    assert found.budgets[0].people_bound == 0
+    assert found.redistributed is not None
+    weighed = frontier(options, budgets=5, poor_weight=2.0)
+    assert [one.worth for one in weighed.budgets] == sorted(one.worth for one in weighed.budgets)

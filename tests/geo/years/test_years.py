@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from geo.planning.options import options_of
 from geo.planning.plans import best_plan
 from geo.priorities.costs import shipped_costs
 from geo.years import few
-from geo.years.money import Grant, Purse, grants_of
+from geo.years.money import ANY, Grant, Purse, grants_of
 from geo.years.plan import YearPlan, year_plan
 from geo.years.wish import YearWish
 from tests.builders import inputs, offset, point, settlement
@@ -302,3 +303,20 @@ def test_a_service_without_a_choice_misses_its_target_too() -> None:
     data = inputs([settlement("s", offset(0), 100.0)], [point("p", offset(50), capacity_people=30.0)])
     found = year_plan(data, PARAMS, YearWish(2027, 1, grants_of(["2027:A=1e7"], 2027, 1), targets={2027: 1.0}))
     assert [(one.service, one.lacking, one.reachable) for one in found.missed] == [("water", 70.0, False)]
+
+
+def test_a_dear_action_waits_where_cheap_ones_gain_more_by_then(shipped: Inputs) -> None:
+    """The schedule of the shipped kecamatan is no worse than the one that a stranger found by hand."""
+    wish = YearWish(
+        first=2027,
+        years=3,
+        grants=tuple(Grant(year, ANY, 4e8) for year in (2027, 2028, 2029)),
+        targets={2028: 0.8},
+        price_growth=-0.02,
+        wear=True,
+        poor_weight=1.0,
+        seconds=10,
+    )
+    params = Params(area="32.03.18", as_of=date(2026, 11, 28))
+    found = year_plan(shipped, params, wish, actions=("repair", "upgrade", "new", "latrine"))
+    assert found.years[0].gained > 2000  # 1,102 when two latrine blocks took the first year's money
