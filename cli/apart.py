@@ -23,7 +23,7 @@ from geo.reading.limits import Limits, confine, end_with_parent, filled, for_fil
 from texts import LANGUAGES, error_text
 
 #: Commands that read a file and do little else: memory, time and what they write are bounded.
-_READING = ("check", "propose", "import", "returned", "reports", "fetch")
+_READING = ("check", "propose", "import", "returned", "reports", "fetch", "photo")
 #: Options that name a file to read: whatever else the command does may take long and much.
 _NAMING = (
     "--villages",

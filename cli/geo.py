@@ -23,7 +23,7 @@ from cli.fetch import fetch, osm
 from cli.forum import app as forum_app
 from cli.options import Lang, session
 from cli.plan import plan
-from cli.returned import inbox, returned
+from cli.returned import inbox, photo, returned
 from cli.serve import serve
 from cli.watch import watch
 from cli.years import document, frontier
@@ -50,6 +50,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "profile": profile,
     "guide": guide,
     "returned": returned,
+    "photo": photo,
     "inbox": inbox,
     "doctor": doctor,
     "run": serve,

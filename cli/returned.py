@@ -118,6 +118,15 @@ def inbox(
     finish({"accepted": len(good), "held": len(rejected), "version": version}, as_json)
 
 
+def photo(file: Path, workspace: WorkspaceFolder, as_json: Json = False) -> None:
+    """Keep a picture in the workspace: upright, made small, without place and camera data; tell its name."""
+    from geo.field.photos import keep_photo
+
+    if not file.is_file():
+        raise CallError("error.no_file", path=str(file))
+    finish({"photo": keep_photo(workspace / "photos", file.read_bytes(), file.name)}, as_json)
+
+
 def _photos_of(given: Sequence[Submission], folder: Path) -> dict[str, dict[str, str]]:
     """Keep the pictures of submissions, and return under which name each is kept, by instance; what is none is told."""
     from geo.field.photos import keep_photo

@@ -133,6 +133,13 @@ FIELDS: Mapping[str, Fields] = {
         **_all("partner kind sector village_code activity stage shared"), "starts": _day, "ends?": _day,
         "amount_idr?": _number, "of?": _whole,
     },
+    "proposal": {
+        **_all(
+            "proposer kind what sector village_code village title reason service site_id technology labour photo"
+        ),
+        "cost_idr?": _number, "lat?": _number, "lon?": _number,
+    },
+    "answer": {"proposal": _whole, **_all("became reason")},
     "community": {
         **_all("service site_id what text village_code name phone via ref code?"), "lat?": _number, "lon?": _number,
     },

@@ -32,6 +32,7 @@ _ABOUT = {
     "recusal": ("member", "name"),
     "token": ("name", "name"),
     "commitment": ("partner", "organisation"),
+    "proposal": ("proposer", "organisation"),
     "trained": ("name", "name"),
 }
 

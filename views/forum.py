@@ -9,6 +9,7 @@ from forum.meetings import Meeting, meetings
 from texts import count, day, t
 from views.community.members import members_part
 from views.community.partners import partners_part
+from views.community.proposals import proposals_part
 from views.community.reports import community_part
 from views.community.training import training_part
 from views.meeting.ballots import ballots_part
@@ -81,6 +82,7 @@ def _meetings(lang: str) -> None:
 DESKS = {
     "meetings": _meetings,
     "partners": partners_part,
+    "proposals": proposals_part,
     "reports": community_part,
     "training": training_part,
     "ballots": ballots_part,

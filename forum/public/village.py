@@ -9,6 +9,7 @@ from datetime import date
 from forum.community import reports
 from forum.meetings import Decision, Item, Meeting, Progress, late, meetings
 from forum.partners import Commitment, commitments
+from forum.public.proposals import Proposal, proposals
 from forum.record import Event
 
 #: What became of a report: nobody has looked yet, somebody saw that it is so, or that it is not.
@@ -40,6 +41,7 @@ class Story:
     decided: tuple[Decided, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     reports: Mapping[str, int] | None = None
+    proposals: tuple[Proposal, ...] = ()
 
 
 def decided_in(meeting: Meeting, today: date) -> tuple[Decided, ...]:
@@ -74,12 +76,17 @@ def stories(events: Sequence[Event], villages: Mapping[str, str], today: date) -
     promised: dict[str, list[Commitment]] = {}
     for commitment in commitments(events):
         promised.setdefault(commitment.village_code, []).append(commitment)
+    asked: dict[str, list[Proposal]] = {}
+    for proposal in proposals(events):
+        asked.setdefault(proposal.village_code, []).append(proposal)
     told: dict[str, dict[str, int]] = {}
     for report in reports(events):
         code = report.village_code or villages.get(f"{report.service}:{report.site_id}", "")
         counts = told.setdefault(code, dict.fromkeys(REPORT_STATES, 0))
         counts[report.verdict or "waiting"] += 1
     return {
-        code: Story(tuple(decided.get(code, ())), tuple(promised.get(code, ())), told.get(code))
-        for code in sorted({*decided, *promised, *told} - {""})
+        code: Story(
+            tuple(decided.get(code, ())), tuple(promised.get(code, ())), told.get(code), tuple(asked.get(code, ()))
+        )
+        for code in sorted({*decided, *promised, *told, *asked} - {""})
     }

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from forum.meetings import Attendee, Decision, Item, Meeting
 from forum.partners import Commitment, commit
 from forum.public.followed import code_of
 from forum.public.openness import Openness, choose
+from forum.public.proposals import Proposal, answer, propose
 from geo.model.inputs import Inputs
 from geo.workspace import versions as ws
 from texts import LANGUAGES, count, percent, t
@@ -241,3 +243,21 @@ def test_nobody_finds_a_code_by_trying(client: TestClient) -> None:
     answers = [client.get(f"/report/{n:010x}").status_code for n in range(25)]
     assert answers[:20] == [404] * 20
     assert set(answers[20:]) == {429}
+
+
+def test_what_became_of_a_proposal_is_public_and_no_person_is(client: TestClient, tmp_path: Path) -> None:
+    record = opened(tmp_path)
+    told = Proposal(
+        "Musyawarah Desa Pangadegan", "village", "new", "water", "32.03.18.2002", "Pangadegan", "Sumur Cikupa",
+        "jalan 2 km", technology="borehole", lat=-7.21, lon=107.12,
+    )  # fmt: skip
+    number = propose(record, "Bu Rahasia", told).number
+    propose(
+        record, "Bu", replace(told, title="Sumur Pak Rahasia", reason="rumah Bu Rahasia jauh", proposer="Pak Rahasia")
+    )
+    answer(record, "Bu", number, "put_off", "menunggu dana desa")
+    for path in ("/public", "/public/32.03.18.2002"):
+        page = settled(client, path, "Sumur Cikupa")
+        assert "ditunda: menunggu dana desa" in page
+        assert "rahasia" not in page.lower()
+        assert "put off: menunggu dana desa" in client.get(f"{path}?lang=en").text

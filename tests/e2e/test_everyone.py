@@ -94,7 +94,7 @@ def test_the_map_follows_the_theme(tab: Page, server: str) -> None:
 
 
 PAGES = [
-    "", "service", "priorities", "plan", "forum", "forum?desk=partners", "forum?desk=reports", "forum?desk=training",
+    "", "service", "priorities", "plan", "forum", "forum?desk=partners", "forum?desk=proposals", "forum?desk=reports", "forum?desk=training",
     "forum?desk=members", "costs", "data", "export", "methods", "guide",
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import httpx2
 import pytest
 from docx import Document
 from playwright.sync_api import Browser, Page, expect
@@ -273,3 +274,60 @@ def test_partners_share_the_work_and_staff_is_trained(tab: Page, own_server: str
     tab.get_by_role("button", name="Tambah peserta").click()
     expect(tab.get_by_text("1 orang sudah dilatih")).to_be_visible()
     no_sideways_scroll(tab)
+
+
+def test_a_village_proposes_and_the_forum_takes_it_up(tab: Page, own_server: str) -> None:
+    """From the form to the agenda beside the computed list, with the engine's figures, to what became of it."""
+    tab.goto(own_server + "/forum?desk=proposals")
+    expect(tab.get_by_text("Usulan (0)")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    tab.get_by_text("Titik air baru", exact=True).click()
+    at_rest(tab)
+    fill(tab, "Pengusul (musyawarah atau kelompok)", "Musyawarah Desa Situhiang")
+    pick(tab, "Desa", "Situhiang")
+    fill(tab, "Nama usulan (mis. Sumur Dusun Cikupa)", "Sumur Cikupa")
+    fill(tab, "Letak (lintang, bujur)", "-7.2101, 107.1201")
+    fill(tab, "Nama Anda", "Sekretaris")
+    tab.get_by_role("button", name="Ajukan usulan").click()
+    expect(tab.get_by_text("Alasannya belum diisi.").first).to_be_visible()
+    at_rest(tab)
+    tab.get_by_label("Alasan", exact=True).fill("jalan kaki 2 km di musim kemarau")
+    tab.get_by_role("button", name="Ajukan usulan").click()
+    expect(tab.get_by_text("Usulan (1)")).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    tab.goto(own_server + "/forum?desk=meetings")
+    expect(tab.get_by_text("21 lokasi di agenda.")).to_be_visible()
+    at_rest(tab)
+    fill(tab, "Tempat", "Aula")
+    fill(tab, "Pimpinan rapat", "Bu Camat")
+    tab.get_by_role("button", name="Buka rapat").click()
+    expect(tab.get_by_text("Belum ada yang tercatat hadir.")).to_be_visible()
+    at_rest(tab)
+    fill(tab, "Nama", "Siti")
+    fill(tab, "Lembaga", "LSM Air")
+    tab.get_by_role("button", name="Tambah").click()
+    expect(tab.get_by_text("hadir 1 orang")).to_be_visible()
+    at_rest(tab)
+    tab.get_by_text("Lokasi demi lokasi").click()
+    expect(tab.get_by_text("Lokasi 1 dari 21")).to_be_visible()
+    at_rest(tab)
+    meeting = re.search(r"meeting=(\d+)", tab.url)
+    assert meeting is not None
+    tab.goto(f"{own_server}/forum?meeting={meeting[1]}&part=sites&item=20")
+    expect(tab.get_by_text("Lokasi 21 dari 21")).to_be_visible()
+    at_rest(tab)
+    expect(tab.get_by_text("Sumur Cikupa").first).to_be_visible()
+    expect(tab.get_by_text("Diusulkan oleh Musyawarah Desa Situhiang: jalan kaki 2 km").first).to_be_visible()
+    fill(tab, "Pelaksana", "Dinas PUPR")
+    fill(tab, "Alasan", "warga siap bekerja")
+    tab.get_by_role("button", name="Catat keputusan").click()
+    expect(tab.get_by_text("Diputuskan: Disetujui, dengan mufakat.")).to_be_visible()
+    at_rest(tab)
+    with httpx2.Client() as client:
+        assert "Disetujui" not in client.get(f"{own_server}/public").text  # off as long as nobody turns it on
+    tab.goto(f"{own_server}/forum?desk=proposals")
+    expect(tab.get_by_text("Usulan (1)")).to_be_visible()
+    at_rest(tab)
+    expect(tab.get_by_text("Jawab usulan di luar musyawarah")).to_have_count(0)

@@ -16,6 +16,7 @@ from forum.community import Report, receive
 from forum.meetings import Attendee, Dissent, Item, Meeting, Vote
 from forum.partners import Commitment, commit
 from forum.polls.polls import Poll, Project, call_poll
+from forum.public.proposals import Proposal, answer, propose
 from forum.training import Training, plan_training
 from geo.analysis.scenarios import Scenario
 from geo.model.changes import CostChange, NewSite, Note
@@ -33,7 +34,7 @@ ASKED = [
     ("map", "area={e}"), ("map", "site={s}"), ("map", "standard={e}&season={e}"), ("map", "q={e}&status={e}&village={e}"),
     ("service", "area={e}"), ("priorities", "weights={e}"), ("priorities", "site={s}"), ("plan", "commit={e}&unit={e}"),
     ("plan", "compare={e}"), ("forum", "desk={e}&meeting={e}"), ("forum", "desk=reports"), ("forum", "desk=partners"),
-    ("forum", "desk=training"), ("forum", "desk=ballots"), ("forum", "desk=members"), ("forum", "meeting={n}&part=present"), ("forum", "meeting={n}&part=sites"),
+    ("forum", "desk=training"), ("forum", "desk=proposals"), ("forum", "desk=ballots"), ("forum", "desk=members"), ("forum", "meeting={n}&part=present"), ("forum", "meeting={n}&part=sites"),
     ("forum", "meeting={n}&part=minutes"), ("forum", "meeting={n}&part=weights"), ("forum", "meeting={n}&part=promises"),
     ("costs", ""), ("data", "table={e}"), ("export", "which={e}"), ("methods", "standard={e}"),
 ]  # fmt: skip
@@ -89,6 +90,10 @@ def _said(folder: Path, site: str) -> int:
     commit(
         record, ALL, [Commitment(ALL, "ngo", "water", "32.03.18.2001", ALL, "planned", date(2026, 1, 1), shared=ALL)]
     )
+    asked = Proposal(
+        ALL, "village", "repair", "water", "32.03.18.2001", ALL, ALL, ALL, service="water", site_id=site, labour=ALL
+    )
+    answer(record, ALL, propose(record, ALL, asked).number, "put_off", ALL)
     plan_training(record, ALL, Training(ALL, ALL, date(2026, 11, 1), ALL))
     record.accept(ALL, Note("water", site, ALL))
     record.accept(ALL, NewSite("water", ALL, "hand_pump", 107.1, -7.2, None, "32.03.18.2001", ALL))

@@ -30,6 +30,7 @@ from forum.partners import Commitment, commit
 from forum.polls.polls import Poll, Project, call_poll, give_out
 from forum.polls.secret import cast, open_urn
 from forum.public.openness import Openness, choose
+from forum.public.proposals import Proposal, answer, propose
 from forum.public.tokens import issue
 from forum.record import KINDS, Event
 from forum.roles import ANYONE, guard, may, table
@@ -121,6 +122,8 @@ def do(record: Record, kind: str, about: str, meeting: int) -> object:
         "closing": lambda: close(record, "?", meeting),
         "progress": lambda: report_progress(record, "?", meeting, Progress(ITEM.key, "funded", date(2026, 11, 2), "SK")),
         "commitment": lambda: commit(record, "?", [Commitment(organisation, "village", "water", "32.03.18.2001", "Sumur", "planned", date(2026, 1, 1))]),
+        "proposal": lambda: propose(record, "?", Proposal(organisation, "village", "activity", "hygiene", "32.03.18.2001", "Desa", "CTPS", "diare")),
+        "answer": lambda: answer(record, "?", 1, "declined", "dana"),
         "community": lambda: receive(record, Report("water", "p1", "broken", "rusak")),
         "verdict": lambda: judge(record, "?", 1, "refused", "tidak"),
         "training": lambda: plan_training(record, "?", Training("Alat", "Balai", date(2026, 11, 1), "Siti")),

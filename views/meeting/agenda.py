@@ -59,7 +59,7 @@ def scaled_of(analysis: Analysis, items: list[Item]) -> dict[str, dict[str, floa
         scaled = scaled_criteria(rows)
         place = {site: n for n, site in enumerate(rows["site_id"])}
         for item in items:
-            if item.service == service:
+            if item.service == service and item.site_id in place:  # what was proposed is in no list
                 values = {name: float(column[place[item.site_id]]) for name, column in scaled.items()}
                 found[item.key] = {name: value for name, value in values.items() if value == value}
     return found

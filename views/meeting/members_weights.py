@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from forum.acts import reorder, weigh
 from forum.meetings import Item, Meeting
 from geo.model.facts import criteria
+from geo.model.results import Analysis
+from geo.model.sites import SERVICES
 from geo.priorities.weights import Weights, combined, shares
 from texts import count, percent, t
 from views.meeting.agenda import agenda, basis_of, scaled_of
+from views.meeting.proposed import proposed_keys
 from views.parts.text import small
 from views.session import state
 from views.session.buttons import answer, doing
@@ -87,7 +92,9 @@ def _reorder(meeting: Meeting, together: dict[str, float], lang: str) -> None:
     most = max(together.values())
     weights = tuple((name, 10 * value / most) for name, value in together.items())
     analysis = cached_analysis(state.params().with_(weights=weights, area=_area(meeting)))
-    items = agenda(analysis, list(dict.fromkeys(item.service for item in meeting.items)), _most(meeting))
+    proposed = proposed_keys()
+    items = agenda(analysis, list(dict.fromkeys(item.service for item in meeting.items)), _most(meeting, proposed))
+    items = _with_kept(items, [item for item in meeting.items if item.key in proposed], analysis)
     same = [item.key for item in items] == [item.key for item in meeting.items]
     small(t("forum.order_same" if same else "forum.order_other", lang, count=count(_moved(meeting, items), lang)))
     told = {name: text for name, text in basis_of(analysis, lang).items() if name.startswith("weights")}
@@ -107,10 +114,20 @@ def _area(meeting: Meeting) -> str | None:
     return None if meeting.area == state.EVERYWHERE else meeting.area
 
 
-def _most(meeting: Meeting) -> int:
-    """How many sites of a service are on the agenda."""
-    services = [item.service for item in meeting.items]
+def _most(meeting: Meeting, proposed: set[str]) -> int:
+    """How many sites of a service are on the agenda, without those that stand there since somebody proposed them."""
+    services = [item.service for item in meeting.items if item.key not in proposed] or [meeting.items[0].service]
     return max(services.count(service) for service in set(services))
+
+
+def _with_kept(items: list[Item], kept: list[Item], analysis: Analysis) -> list[Item]:
+    """The list with proposed sites behind it: under the new weights they have another rank, and stay on the agenda."""
+    ranks = {item.key: item.rank for item in agenda(analysis, list(SERVICES), None)}
+    why = {item.key: item.why for item in kept}
+    found = [replace(item, why=why.get(item.key, item.why)) for item in items]
+    there = {item.key for item in items}
+    behind = [replace(item, rank=ranks.get(item.key, item.rank)) for item in kept if item.key not in there]
+    return [*found, *sorted(behind, key=lambda item: (item.service != SERVICES[0], item.rank))]
 
 
 def _moved(meeting: Meeting, items: list[Item]) -> int:

@@ -14,6 +14,7 @@ from geo.model.changes import Change, Upgrade
 from geo.model.sites import SERVICES
 from texts import count, t
 from views.meeting.agenda import agenda, basis_of
+from views.meeting.proposed import proposed_part
 from views.meeting.rules import rules_part
 from views.parts.text import marked, small
 from views.session import state
@@ -53,6 +54,7 @@ def new_part(lang: str) -> None:
     chosen = _scenario(lang)
     if chosen is not None:
         items, basis = _of_scenario(chosen, lang)
+    items = proposed_part(analysis, items, lang)
     small(t("forum.agenda_of", lang, count=count(len(items), lang)))
     area = area_names(inputs(), lang)[state.get("area")]
     st.session_state.setdefault("forum-title", t("forum.title_of", lang, area=area))

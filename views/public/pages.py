@@ -63,11 +63,12 @@ _MEDIA = {
 _SAFE = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
 #: What the template asks for: lists, and words of its own.
 _LISTS = (
-    "services", "facts", "bars", "legend", "points", "first", "rows", "decided", "story", "meetings", "areas", "files",
+    "services", "facts", "bars", "legend", "points", "first", "rows", "decided", "story", "proposed", "meetings",
+    "areas", "files",
 )  # fmt: skip
 _WORDS = (
-    "back", "areas", "now", "legend", "estimate", "villages", "decided", "no_decision", "reports", "report", "meetings",
-    "data",
+    "back", "areas", "now", "legend", "estimate", "villages", "decided", "no_decision", "proposed", "reports",
+    "report", "meetings", "data",
 )  # fmt: skip
 _LOCK, _MAKE = threading.Lock(), threading.Lock()
 _POOL = ThreadPoolExecutor(1, "public")
@@ -237,6 +238,9 @@ def _html(told: dict[str, Any], lang: str, what: str = "", query: str = "") -> s
         )],
         "decided": [*([] if what else [t("map.village", lang)]), *(
             t(f"profile.head.{one}", lang) for one in ("site", "decision", "who", "money", "step")
+        )],
+        "proposed": [*([] if what else [t("map.village", lang)]), *(
+            t(f"proposal.{one}", lang) for one in ("what", "proposer", "reason", "became")
         )],
     }  # fmt: skip
     by = t("public.by", lang, publisher=told["publisher"], licence=told["licence"])

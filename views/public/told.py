@@ -12,10 +12,12 @@ from statistics import median
 from typing import Any
 
 from exports.paper.profile import decided_row, helps_lines, points_lines, states_bar, story_lines, village_facts
+from exports.tables.proposals import became_words
 from exports.tables.sheet import about, about_line, data_marks, without_personal
 from forum.meetings import meetings
 from forum.public.followed import repair_days
 from forum.public.openness import Openness
+from forum.public.proposals import Proposal
 from forum.public.village import REPORT_STATES, Decided, Story
 from forum.record import Event
 from geo.analysis.profile import profile_of, villages_of_sites
@@ -74,6 +76,7 @@ def area_told(
         "legend": _legend(lang),
         "rows": [_row(row, lang) for row in rows.drop(columns="geometry").to_dict("records")],
         "decided": [[one.item.village, *_public_row(one, lang)] for one in decided[:_DECIDED]],
+        "proposed": [[one.village, *_proposed_row(one, lang)] for one in _asked_for(stories)[:_DECIDED]],
         "reports": _reports(analysis, stories, events, lang),
         "meetings": _to_come(events, area, lang, on),
         **_foot(analysis, choice, lang, on),
@@ -99,6 +102,7 @@ def village_told(analysis: Analysis, code: str, story: Story, choice: Openness, 
         "first": helps_lines(found, lang),
         "story": [impersonal(line, t("public.line_kept", lang)) for line in story_lines(story, lang)],
         "decided": [_public_row(one, lang) for one in story.decided],
+        "proposed": [_proposed_row(one, lang) for one in reversed(story.proposals)],
         **_foot(analysis, choice, lang, on),
     }
 
@@ -151,6 +155,18 @@ def _public_row(one: Decided, lang: str) -> list[str]:
         decision = f"{word}, {day(one.on, lang)}. {t('public.reason_kept', lang)}"
     kept = t("public.line_kept", lang)
     return [site, impersonal(decision, kept), *(impersonal(cell, "–") for cell in rest)]
+
+
+def _asked_for(stories: Mapping[str, Story]) -> list[Proposal]:
+    """What villages and groups proposed, the newest first."""
+    return sorted((one for story in stories.values() for one in story.proposals), key=lambda one: -one.number)
+
+
+def _proposed_row(one: Proposal, lang: str) -> list[str]:
+    """A proposal without anybody's name: what, by whom, why, and what became of it."""
+    kept = t("public.line_kept", lang)
+    what = f"{t(f'proposal.what.{one.what}', lang)}: {one.title}"
+    return [impersonal(text, kept) for text in (what, one.proposer, one.reason, became_words(one, lang))]
 
 
 def _reports(analysis: Analysis, stories: Mapping[str, Story], events: Sequence[Event], lang: str) -> str:

@@ -15,7 +15,7 @@ from forum.roles import may
 #: Where pages send files: the session's name follows.
 PLACE = "_stcore/upload_file/"
 #: Acts to which a file belongs: whoever may do none of them sends none.
-_ACTS = ("import", "photo", "commitment", "status")
+_ACTS = ("import", "photo", "commitment", "status", "proposal")
 #: Megabytes of one page, and of all together.
 _PAGE, _ALL = parse("400 per 10 minute"), parse("1500 per 10 minute")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())

@@ -105,7 +105,7 @@ _CHOICES = {
     "spread": SPREADS,
     "weigh": METHODS,
     "unit": ("idr", "actions", "target"),
-    "desk": ("meetings", "partners", "reports", "training", "ballots", "members", "public"),
+    "desk": ("meetings", "partners", "proposals", "reports", "training", "ballots", "members", "public"),
     "reader": READERS,
     "part": ("present", "weights", "sites", "minutes", "promises"),
     "tech": tuple(line.technology for line in shipped_costs().lines if line.action == "new"),
