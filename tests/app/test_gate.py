@@ -141,6 +141,8 @@ def test_what_a_page_may_load_and_who_may_frame_it(client: TestClient) -> None:
         assert rule in policy
     assert "*" not in policy
     assert re.findall(r"https?:", policy) == []
+    frame = client.get("/component/streamlit_folium.st_folium/index.html").headers["content-security-policy"]
+    assert re.findall(r"https?:[^ ;]*", frame) == ["https://tile.openstreetmap.org"], "a map's pictures, in its frame"
     assert "frame-ancestors 'none'" in client.get("/report").headers["content-security-policy"], "its own, stricter"
 
 

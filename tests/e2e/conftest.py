@@ -62,7 +62,7 @@ def begin(folder: Path, port: int | None = None, **settings: str) -> Begun:
     """Start the dashboard as `make run` does, on the workspace `ws` of a folder, with settings of the environment."""
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
-    environment = {**os.environ, "MATA_AIR_WORKSPACE": str(folder / "ws"), **settings}
+    environment = {**os.environ, "MATA_AIR_WORKSPACE": str(folder / "ws"), "MATA_AIR_OFFLINE": "yes", **settings}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     return Begun(f"http://127.0.0.1:{port}", folder, process)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 import sys
@@ -129,6 +130,21 @@ def test_a_map_from_the_internet_is_tried_and_not_waited_for(chromium: Browser, 
     frame = open_map(page, server, "/?base=online")
     expect(frame.locator(".ma-note")).to_contain_text("tidak terjangkau")
     expect(frame.locator(".leaflet-tile-pane img")).to_have_count(0)
+    context.close()
+
+
+def test_a_map_from_the_internet_is_drawn_where_it_comes(chromium: Browser, server: str) -> None:
+    """The frame of the map, and nothing else, may ask for those pictures."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
+    context.set_default_timeout(30_000)
+    tile = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    context.route(re.compile("tile.openstreetmap"), lambda route: route.fulfill(body=tile, content_type="image/png"))
+    page = context.new_page()
+    frame = open_map(page, server, "/?base=online")
+    expect(frame.locator(".leaflet-tile-pane img.leaflet-tile-loaded").first).to_be_attached()
+    expect(frame.get_by_text("OpenStreetMap")).to_be_visible()
     context.close()
 
 

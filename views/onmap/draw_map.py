@@ -23,7 +23,7 @@ from layers.tools import add_tools, draw_words, drawn_group
 from layers.view import View
 from texts import t
 from views.onmap.drawing import EPOCH, drawn, drawn_json, take
-from views.onmap.ground import LINES, ONLINE, ground, tile_address, tiles_json
+from views.onmap.ground import LINES, ONLINE, ground, tile_address, tiles_json, used
 from views.onmap.many import canvas_map
 from views.parts.text import small
 from views.server.assets import offline_map
@@ -70,7 +70,7 @@ def draw(
     """
     view = View(lang, state.get("service"), chosen, places(analysis, planned))
     target = st.session_state.get("go_to")
-    tools, base = state.get("tools") == "yes", state.get("base")
+    tools, base = state.get("tools") == "yes", used()
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"
     bounds = analysis.bounds()
     st.html(f'<a class="ma-skip" href="#ma-past-{key}">{escape(t("map.skip", lang))}</a>')
@@ -123,7 +123,7 @@ def _bare(bounds: tuple[float, float, float, float], lang: str, *, tools: bool) 
     found = ground()
     if found is not None:
         add_tiles(bare, found, tile_address(found))
-    elif state.get("base") == ONLINE:
+    elif used() == ONLINE:
         add_online(bare, lang)
     if tools:
         add_tools(bare, lang)
@@ -133,7 +133,7 @@ def _bare(bounds: tuple[float, float, float, float], lang: str, *, tools: bool) 
 def _around(analysis: Analysis, lang: str) -> tuple[list[folium.FeatureGroup], list[folium.FeatureGroup]]:
     """What lies under the layers, and what over them."""
     shape = drawn()
-    under = [lines_group(analysis.villages, inputs().roads)] if state.get("base") == LINES else []
+    under = [lines_group(analysis.villages, inputs().roads)] if used() == LINES else []
     return under, [] if shape is None else [drawn_group(shape)]
 
 

@@ -24,15 +24,16 @@ from layers.tile_files import ENDINGS, TileFile
 from texts import t
 from views.onmap.tile_process import TILES
 from views.parts.text import refusal
+from views.server.online import online_there
 from views.session import state
 from views.session.buttons import audited
-from views.session.cache import workspace
+from views.session.cache import inputs, workspace
 from views.session.hosts import address
 from views.session.record import check
 from views.session.who import allowed
 
-#: Choices beside the files.
-NONE, LINES, ONLINE = "none", "lines", "online"
+#: Choices beside the files; `AUTO`: the internet's map where it can be had, else what the data themselves have.
+NONE, LINES, ONLINE, AUTO = "none", "lines", "online", "auto"
 _PATH = "basemap"
 
 
@@ -51,9 +52,20 @@ def _looked_at(path: Path, changed: float) -> TileFile:
     return TILES.about(path)
 
 
+def used() -> str:
+    """Return the ground that is drawn: as chosen; by itself it stays what it was when the session began."""
+    name: str = state.get("base")
+    if name != AUTO:
+        return name
+    if "ground-auto" not in st.session_state:
+        own = LINES if len(inputs().roads) else NONE
+        st.session_state["ground-auto"] = ONLINE if online_there() else own
+    return str(st.session_state["ground-auto"])
+
+
 def ground() -> TileFile | None:
     """Return the chosen file; None if it is none, or no file can be had."""
-    name = state.get("base")
+    name = used()
     if name not in files():
         return None
     path = _folder() / name
@@ -73,7 +85,7 @@ def tiles_json() -> dict[str, Any] | None:
         zooms = {"minNativeZoom": found.zooms[0], "maxNativeZoom": found.zooms[1], "maxZoom": 20}
         told = zooms | {"bounds": [[south, west], [north, east]], "attribution": escape(found.attribution)}
         return {"url": tile_address(found), "options": told}
-    if state.get("base") == ONLINE:
+    if used() == ONLINE:
         told = t("ground.unreachable", state.get("lang"))
         return {"url": ONLINE_TILES, "options": {"maxNativeZoom": 19, "maxZoom": 20, "attribution": OSM, "told": told}}
     return None
@@ -94,9 +106,9 @@ def settings_part(lang: str) -> None:
 
 def _ground_part(lang: str) -> None:
     """Choose the ground, and bring a file of one's own."""
-    names = {name: t(f"ground.{name}", lang) for name in (NONE, LINES, ONLINE)} | {name: name for name in files()}
+    names = {name: t(f"ground.{name}", lang) for name in (AUTO, NONE, LINES, ONLINE)} | {name: name for name in files()}
     if state.get("base") not in names:
-        state.put("base", NONE)
+        state.put("base", AUTO)
     st.selectbox(t("ground.choose", lang), list(names), format_func=names.get, **state.bound("base"))
     if not allowed("import"):
         return

@@ -265,6 +265,8 @@ def _safe(headers: MutableHeaders, scope: Scope, policy: str = "") -> None:
     path = _path(scope)
     if not policy and path.startswith(_DATA):
         policy = DATA_RULES
+    if not policy and path.startswith("component/"):
+        policy = rules(host, tiles=True)
     kept = path.startswith(_FILES) and not path.startswith("media/")
     make_safe(headers, host=host, https=scope.get("scheme") == "https", policy=policy, kept=kept)
 

@@ -2,7 +2,8 @@
 
 Nothing but this server is asked for anything, whatever a text on the page says. Streamlit draws styles as it goes and
 its charts compile their own expressions, so styles and `eval` stay allowed; scripts on the page itself carry a nonce.
-A component (the map) writes its scripts into its own frame: there they are allowed, and the frame asks nobody else.
+A component (the map) writes its scripts into its own frame: there they are allowed, and the frame asks nobody else but
+for the pictures of the internet's map, where that is its ground.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from forum import sessions
+from layers.ground import ONLINE
 from views.session.hosts import public_address
 from views.session.record import signing_in
 
@@ -35,6 +37,10 @@ _PAGE_SCRIPTS = "script-src 'self' 'nonce-{nonce}' 'unsafe-eval' blob:"
 _FRAME_SCRIPTS = "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:"
 
 
+#: Pictures of the internet's map: the frame of a map alone may ask for them, and does where somebody chose that ground.
+_TILES = ONLINE.partition("/{z}")[0]
+
+
 def nonce() -> str:
     """Return a nonce for the scripts of one answer."""
     return secrets.token_urlsafe(16)
@@ -45,17 +51,22 @@ def with_nonce(page: bytes, value: str) -> bytes:
     return page.replace(b"<script", f'<script nonce="{value}"'.encode())
 
 
-def rules(host: str, value: str | None = None) -> str:
+def rules(host: str, value: str | None = None, *, tiles: bool = False) -> str:
     """Return the policy of a page (with its nonce) or of a frame (without).
 
     Parameters
     ----------
     host
         As the request names this server: older browsers count a websocket to it as another origin.
+    value
+        The nonce of a page.
+    tiles
+        Of a frame that may be a map: it may ask for the pictures of the internet's.
     """
     scripts = _FRAME_SCRIPTS if value is None else _PAGE_SCRIPTS.format(nonce=value)
+    named = (f"{one} {_TILES}" if tiles and one.startswith("img-src") else one for one in _ALL)
     sockets = f" ws://{host} wss://{host}" if host else ""
-    return "; ".join((*_ALL, scripts, f"connect-src 'self' data: blob:{sockets}"))
+    return "; ".join((*named, scripts, f"connect-src 'self' data: blob:{sockets}"))
 
 
 #: Of what is no page: nothing in it is run or loaded.

@@ -9,6 +9,7 @@ from geo.model.errors import PlanningError
 from layers.groups import feature_groups
 from layers.view import View
 from texts import LANGUAGES
+from views.server.online import online_there
 from views.session import state
 from views.session.cache import analysis, districts, prepare_workspace
 
@@ -19,6 +20,7 @@ def warm() -> None:
 
 
 def _first_page() -> None:
+    online_there()  # asked while everything else starts
     try:
         prepare_workspace()
         if state.DEFAULTS["area"] in districts():

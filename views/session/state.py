@@ -78,7 +78,7 @@ DEFAULTS = {
     "projector": "no",
     "guide": "0",
     "reader": READERS[0],
-    "base": "none",
+    "base": "auto",
     "tools": "no",
     "drawn": "",
     "year": "0",
