@@ -129,13 +129,13 @@ def recount(
         lines = counted(json.loads(file.read_text(encoding="utf-8")), head, lines_)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError("error.meeting_file", path=file.name) from error
-    equal = all(one for _, one, _ in lines)
+    equal = not any(one is False for _, one, _ in lines)
     if as_json:
         checked = [{"what": name, "equal": one, "found": found} for name, one, found in lines]
         typer.echo(json.dumps({"equal": equal, "checked": checked}, ensure_ascii=False))
     else:
         for name, one, found in lines:
-            typer.echo(f"{'=' if one else '≠'} {t(f'recount.{name}', session.lang)}: {found}")
+            typer.echo(f"{'?' if one is None else '=' if one else '≠'} {t(f'recount.{name}', session.lang)}: {found}")
     raise typer.Exit(0 if equal else 1)
 
 

@@ -66,9 +66,11 @@ def returned(
         told += [{**_told(fault, raw.path), "file": raw.path} for fault in (*faults, *more)]
         spoilt |= any(fault.severity == "rejected" for fault in (*faults, *more))
         read += raw.read
-        name = file.name if file.name not in found else str(file)
-        found[name] = changed
+        again = sum(one.partition(" (")[0] == file.name for one in found)
+        found[f"{file.name} ({again + 1})" if again else file.name] = changed
     changed = together(found) if len(files) > 1 else next(iter(found.values()))
+    if unread:  # what is missing may lie in the file that could not be read
+        changed = [one for one in changed if one.kind != "missing"]
     rows = [{**vars(one), "changes": [as_record(change) for change in one.changes]} for one in changed]
     accepted = [change for row in rows if not row["doubtful"] for change in row["changes"]]
     finish({"read": read, "differences": rows, "faults": told, "unread": unread, "changes": accepted}, as_json)
@@ -82,16 +84,16 @@ def inbox(
     as_json: Json = False,
 ) -> None:
     """Accept what telephones sent (OpenRosa): the rows join the data, photos are kept, what cannot be read waits on."""
-    from geo.field.inbox import ACCEPTED, Inbox, as_table
-    from geo.model.sites import SURVEYED
+    from geo.field.inbox import ACCEPTED, Inbox, as_table, pictures_lost
+    from geo.model.sites import FORMS
     from geo.workspace.importing import import_files
 
-    if table not in SURVEYED:
-        raise CallError("error.option", name="--as", value=table, known=", ".join(SURVEYED))
+    if table not in FORMS:
+        raise CallError("error.option", name="--as", value=table, known=", ".join(FORMS))
     box = Inbox(workspace / "inbox")
     given = [one for one in box.waiting(table) if one.complete]
     if not given:
-        finish({"accepted": 0, "held": 0, "version": None}, as_json)
+        finish({"accepted": 0, "held": 0, "version": None, "pictures_lost": []}, as_json)
         return
     photos = _photos_of(given, workspace / "photos")
     rejected: dict[int, str] = {}
@@ -115,7 +117,10 @@ def inbox(
             box.held(one, rejected[n])
     good = [one for n, one in enumerate(given, start=2) if n not in rejected]
     box.done(good, workspace / ACCEPTED)
-    finish({"accepted": len(good), "held": len(rejected), "version": version}, as_json)
+    lost = pictures_lost(given, photos)
+    for one_lost in lost:
+        say(t("inbox.picture_lost", session.lang, **one_lost))
+    finish({"accepted": len(good), "held": len(rejected), "version": version, "pictures_lost": lost}, as_json)
 
 
 def photo(file: Path, workspace: WorkspaceFolder, as_json: Json = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from geo.model.errors import CallError
@@ -70,6 +70,17 @@ def drawn_code() -> str:
     (12, False)
     """
     return "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+
+
+def local_day(at: str) -> date:
+    """The day of a moment of the record where this machine stands: what is said at six in the morning is today's.
+
+    Examples
+    --------
+    >>> isinstance(local_day("2026-11-27T23:30:00+00:00"), date)
+    True
+    """
+    return datetime.fromisoformat(at).astimezone().date()
 
 
 def amount(name: str, value: float | None) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
 from geo.model.sites import SAMPLE, SAMPLE_SURVEY, kind_column
 from texts.catalogue import t
-from texts.numbers import count, money, percent
+from texts.numbers import count, day, money, percent
 
 if TYPE_CHECKING:
     from geo.model.results import Notice
@@ -26,9 +27,31 @@ _SUMS = ("cost", "budget")
 def error_text(error: PlanningError, lang: str) -> str:
     """Say what went wrong and what to do."""
     words = {name: t(f"{_WORDS[name]}.{value}", lang) for name, value in error.values.items() if name in _WORDS}
+    if error.key == "error.forum_quorum":  # "village 1, all 3"
+        words["value"] = ", ".join(_kind_missing(one, lang) for one in str(error.values["value"]).split(", "))
+    if error.key in _MOMENTS:
+        words["value"] = moment_text(str(error.values["value"]), lang)
     given = ((name, error.values.get(name)) for name in _SUMS)
     sums = {name: money(value, lang) for name, value in given if isinstance(value, (int, float))}
     return t(error.key, lang, **{**error.values, **words, **sums})
+
+
+#: Errors whose value is a moment.
+_MOMENTS = ("error.forum_read_lately", "error.forum_vote_over", "error.urn_early")
+
+
+def _kind_missing(text: str, lang: str) -> str:
+    kind, _, number = text.rpartition(" ")
+    return f"{t('forum.kind.all' if kind == 'all' else f'forum.kind.{kind}', lang)} {number}"
+
+
+def moment_text(text: str, lang: str) -> str:
+    """Say a moment where this machine stands: day, hour and minute; what is none is said as it is."""
+    try:
+        found = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        return text
+    return f"{day(found.date(), lang)}, {found:%H.%M}"
 
 
 def source_text(source: str, lang: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -11,7 +12,7 @@ from forum.checks import one_of
 from forum.meetings import GRADES, Meeting, Vote
 from forum.polls import urn
 from forum.record import Event, Record
-from forum.rules import may_cast, site_of
+from forum.rules import aside_for, may_cast, moment, site_of
 from geo.model.errors import CallError
 
 
@@ -53,7 +54,8 @@ def open_urn(record: Record, who: str, meeting: int, item: str, *, anyway: bool 
     Raises
     ------
     CallError
-        If nobody voted on it in secret, it is open already, or it does not hold as many ballots as people have voted.
+        If nobody voted on it in secret, it is open already, somebody may still vote until the end that was set, or it
+        does not hold as many ballots as people have voted.
     """
     key = urn_of(meeting, item)
     for _ in range(urn.TRIES):
@@ -66,6 +68,9 @@ def open_urn(record: Record, who: str, meeting: int, item: str, *, anyway: bool 
                 raise CallError("error.forum_opened", value=site_of(item))
             if not voted:
                 raise CallError("error.forum_no_votes", value=site_of(item))
+            still = set(now.voters) - aside_for(now, item) - {one.member for one in now.voted if one.item == item}
+            if now.rules.closes and still and moment(now.rules.closes) > datetime.now(UTC):
+                raise CallError("error.urn_early", value=now.rules.closes)
             if anyway:
                 return
             if voted < count:

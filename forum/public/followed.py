@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from forum.checks import local_day
 from forum.community import Report, reports
 from forum.meetings import Meeting, meetings
 from forum.record import Event
@@ -60,41 +61,53 @@ def with_code(events: Sequence[Event], code: str) -> Event | None:
 
 
 def _after(report: Report, events: Sequence[Event]) -> Followed:
-    received = date.fromisoformat(report.at[:10])
-    verdicts = (one for one in events if one.kind == "verdict" and one.content["report"] == report.number)
-    judged = next((date.fromisoformat(one.at[:10]) for one in verdicts), None)
+    received = local_day(report.at)
+    judged = _judged(report, events)
     held = tuple(meetings(events).values())
-    planned, year = _planned(report, held, received)
+    planned, year = _planned(report, held, events)
+    day = None if judged is None else local_day(judged.at)
     return Followed(
         what=report.what,
         service=report.service,
         site_id=report.site_id,
         received=received,
-        verified=judged if report.verdict == "verified" else None,
-        refused=judged if report.verdict == "refused" else None,
+        verified=day if report.verdict == "verified" else None,
+        refused=day if report.verdict == "refused" else None,
         planned=planned,
         planned_for=year,
-        repaired=_repaired(report, held, events, received),
+        repaired=_repaired(report, events, received),
     )
 
 
-def _planned(report: Report, held: Sequence[Meeting], received: date) -> tuple[date | None, int | None]:
-    """The first approval of the site at a meeting after the report."""
-    for meeting in held:
-        decision = meeting.of.get(f"{report.service}:{report.site_id}")
-        if report.site_id and decision is not None and decision.decision == "approved" and meeting.on >= received:
-            return meeting.on, decision.year
-    return None, None
+def _judged(report: Report, events: Sequence[Event]) -> Event | None:
+    """The verdict on a report."""
+    verdicts = (one for one in events if one.kind == "verdict" and one.content["report"] == report.number)
+    return next(verdicts, None)
 
 
-def _repaired(report: Report, held: Sequence[Meeting], events: Sequence[Event], received: date) -> date | None:
-    """The first day on or after the report on which the site was seen working, or its promise was built."""
-    key = f"{report.service}:{report.site_id}"
-    days = [step.on for one in held for step in one.steps_of(key) if step.step == "built"]
+def _planned(report: Report, held: Sequence[Meeting], events: Sequence[Event]) -> tuple[date | None, int | None]:
+    """The day on which the site was approved after the report, if no later decision takes that back; and the year."""
+    key, at = f"{report.service}:{report.site_id}", {event.number: event.at for event in events}
+    decisions = [one.of[key] for one in held if report.site_id and key in one.of and one.of[key].number > report.number]
+    last = max(decisions, key=lambda one: one.number, default=None)
+    if last is None or last.decision != "approved":
+        return None, None
+    return local_day(at[last.number]), last.year
+
+
+def _repaired(report: Report, events: Sequence[Event], received: date) -> date | None:
+    """The first day on which, as is said after the report and its verdict, the site works or its promise is built."""
+    key, judged = f"{report.service}:{report.site_id}", _judged(report, events)
+    since = report.number if judged is None else max(report.number, judged.number)
+    days = []
     for event in events:
-        works = event.kind == "status" and event.content["status"] == "functional" and event.number > report.number
-        if works and _site(event) == key:
-            days.append(date.fromisoformat(event.content.get("reported_on") or event.at[:10]))
+        if event.number <= since:
+            continue
+        if event.kind == "progress" and event.content["item"] == key and event.content["step"] == "built":
+            days.append(date.fromisoformat(event.content["on"]))
+        if event.kind == "status" and event.content["status"] == "functional" and _site(event) == key:
+            seen = event.content.get("reported_on")
+            days.append(date.fromisoformat(seen) if seen else local_day(event.at))
     later = [one for one in days if one >= received]
     return min(later) if report.site_id and later else None
 
@@ -106,10 +119,9 @@ def _site(event: Event) -> str:
 def repair_days(events: Sequence[Event]) -> list[tuple[Report, int | None]]:
     """Return each verified report of a broken site with the days until it was seen working; None: still broken."""
     found: list[tuple[Report, int | None]] = []
-    held = tuple(meetings(events).values())
     for report in reports(events):
         if report.what == "broken" and report.verdict == "verified":
-            received = date.fromisoformat(report.at[:10])
-            repaired = _repaired(report, held, events, received)
+            received = local_day(report.at)
+            repaired = _repaired(report, events, received)
             found.append((report, None if repaired is None else (repaired - received).days))
     return found

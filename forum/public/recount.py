@@ -11,12 +11,14 @@ import hashlib
 import itertools
 import json
 import sys
+from datetime import datetime, timedelta
 from typing import Any
 
 FORMAT = "mata-air-meeting/1"
 #: Scores closer than this are equal, as in the list of priorities.
 EQUAL = 1e-9
-Line = tuple[str, bool, str]
+#: What was looked at, whether it is equal (None: nobody can tell from what is here), and what was found.
+Line = tuple[str, bool | None, str]
 
 
 def recount(told: dict[str, Any], *printed: str) -> list[Line]:
@@ -33,12 +35,14 @@ def recount(told: dict[str, Any], *printed: str) -> list[Line]:
     if told.get("format") != FORMAT:
         return [("file", False, f"not a file of {FORMAT}")]
     events = told["events"]
-    checked = [_chain(told), _head(told["hashes"], told["head"], "head")]
+    checked = [_chain(told), _head(told["hashes"], told["head"], "head"), _own_lines(told)]
     for text in filter(None, (one.strip().lower() for one in printed)):
         if text.startswith("m-"):
             checked.append(_lines(events, text))
         else:
             checked.append(_head(told["hashes"], text, "printed_head"))
+    if not any(text.strip().lower().startswith("m-") for text in printed):
+        checked.append(("complete", None, "not checked: give the code M-COUNT:HASH of the minutes on paper"))
     contents = [(event, json.loads(event["content"])) for event in events]
     claims, standing = told["claims"], _standing(contents)
     return [
@@ -49,6 +53,7 @@ def recount(told: dict[str, Any], *printed: str) -> list[Line]:
         _same("weights", _weights(standing), claims["weights"]),
         _order(contents),
         _quorum(contents),
+        _rules(contents),
         _same("decisions", _decisions(standing), claims["decisions"]),
         _by_vote(contents),
     ]
@@ -76,6 +81,14 @@ def _lines(events: list[dict[str, Any]], code: str) -> Line:
         return ("printed_lines", False, f"{len(events)} lines are here, {code} is printed")
     found = lines_code([event["hash"] for event in events[: int(count)]]).lower()
     return ("printed_lines", found == code, code if found == code else f"{found} is here, {code} is printed")
+
+
+def _own_lines(told: dict[str, Any]) -> Line:
+    """The file's own code of the meeting's lines is of the lines that are in it."""
+    said, found = str(told.get("lines", "")), lines_code([event["hash"] for event in told["events"]])
+    if not said:
+        return ("lines", None, "the file has no code of its lines")
+    return ("lines", said.lower() == found.lower(), said if said.lower() == found.lower() else f"{found} is here")
 
 
 def _chain(told: dict[str, Any]) -> Line:
@@ -172,7 +185,7 @@ def _weights(standing: Said) -> dict[str, float]:
     given = {said["member"]: said["weights"] for event, said in standing if event["kind"] == "weighing"}
     found: dict[str, float] = {}
     for weights in given.values():
-        total = sum(weights.values())
+        total = sum(weights.values()) or 1.0
         for name, value in weights.items():
             found[name] = found.get(name, 0.0) + value / total / len(given)
     return found
@@ -221,6 +234,53 @@ def _quorum(contents: Said) -> Line:
         if few or len(kinds) < rules["quorum_all"]:
             return ("quorum", False, f"line {event['number']}: {said['item']} was decided without it")
     return ("quorum", True, "kept" if set_ else "none was asked for")
+
+
+#: What may be said of a meeting that is closed.
+_AFTER = ("closing", "progress", "withdrawal")
+
+
+def _rules(contents: Said) -> Line:
+    """Nothing stands after the closing, no vote after the end, none in the open where it is secret, no decision before
+    its second reading, no holder has too many proxies; no line says an earlier moment than the one before it."""
+    before, closed = "", None
+    for event, said in contents:
+        number, now = event["number"], datetime.fromisoformat(event["at"])
+        if before and now < datetime.fromisoformat(before):
+            return ("rules", False, f"line {number} says an earlier moment than the one before it")
+        before = event["at"]
+        if closed is not None and event["kind"] not in _AFTER:
+            return ("rules", False, f"line {number} stands after the closing in line {closed}")
+        then = _standing(contents, number)
+        rules = next((one for e, one in reversed(then) if e["kind"] == "rules"), None) or {}
+        wrong = _against_rules(event, said, then, rules, now)
+        if wrong:
+            return ("rules", False, f"line {number}: {wrong}")
+        if event["kind"] == "closing" and any(e["number"] == number for e, _ in _standing(contents)):
+            closed = number
+    return ("rules", True, "kept")
+
+
+def _against_rules(
+    event: dict[str, Any], said: dict[str, Any], then: Said, rules: dict[str, Any], now: datetime
+) -> str:
+    """What a line has against the rules that stood then; empty for nothing."""
+    kind = event["kind"]
+    if kind in ("vote", "voted"):
+        if rules.get("closes") and now > datetime.fromisoformat(rules["closes"]):
+            return f"a vote after the end, {rules['closes']}"
+        if kind == "vote" and rules.get("secret"):
+            return "an open vote where votes are secret"
+    if kind == "decision" and rules.get("reading_hours"):
+        first = next((e["at"] for e, one in then if e["kind"] == "reading" and one["item"] == said["item"]), None)
+        due = None if first is None else datetime.fromisoformat(first) + timedelta(hours=rules["reading_hours"])
+        if due is None or now < due:
+            return f"{said['item']} was decided before its second reading"
+    if kind == "proxy":
+        held = sum(one["holder"] == said["holder"] for e, one in then if e["kind"] == "proxy")
+        if held > int(rules.get("proxies") or 0):
+            return f"{said['holder']} speaks for {held}, {rules.get('proxies') or 0} allowed"
+    return ""
 
 
 def _by_vote(contents: Said) -> Line:
@@ -274,12 +334,12 @@ def main(arguments: list[str]) -> int:
     try:
         with open(arguments[0], encoding="utf-8") as file:
             lines = recount(json.load(file), *arguments[1:])
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         print(f"{arguments[0]}: {error!r}", file=sys.stderr)
         return 2 if isinstance(error, OSError) else 1
     for name, equal, what in lines:
-        print(f"{'=' if equal else 'DIFFERS'} {name}: {what}")
-    return 0 if all(equal for _, equal, _ in lines) else 1
+        print(f"{'?' if equal is None else '=' if equal else 'DIFFERS'} {name}: {what}")
+    return 1 if any(equal is False for _, equal, _ in lines) else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,8 +30,8 @@ class Decided:
 
     @property
     def step(self) -> str:
-        """The last step that was reached."""
-        return self.steps[-1].step if self.steps else "planned"
+        """The last step that was reached; empty where nothing was approved."""
+        return self.steps[-1].step if self.steps else "planned" if self.decision.decision == "approved" else ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,35 @@ def decided_in(meeting: Meeting, today: date) -> tuple[Decided, ...]:
     )  # fmt: skip
 
 
+def persons_in(events: Sequence[Event]) -> frozenset[str]:
+    """Names of persons that the record holds, in small letters: who was there, voted, decided, trained, takes part.
+
+    One word of fewer than four letters is left out: it would be found in everything.
+    """
+    found: set[str] = set()
+    for event in events:
+        fields = _PERSONS.get(event.kind, ())
+        found.update(str(event.content.get(name) or "") for name in fields)
+    plain = {" ".join(name.casefold().split()) for name in found}
+    return frozenset(name for name in plain if len(name) > _SHORTEST)
+
+
+#: Which entries of an event name a person.
+_PERSONS: Mapping[str, tuple[str, ...]] = {
+    "meeting": ("chair",), "attendance": ("name",), "proxy": ("member", "holder"), "vote": ("member",),
+    "voted": ("member",), "weighing": ("member",), "recusal": ("member",), "dissent": ("member",),
+    "decision": ("person",), "training": ("trainer",), "trained": ("name",), "member": ("name",),
+    "weights": ("member",), "community": ("name",),
+}  # fmt: skip
+_SHORTEST = 3
+
+
+def _that_hold(found: Sequence[Decided]) -> Iterator[Decided]:
+    """Of several decisions on one site the last: the others hold no more."""
+    last = {one.item.key: one.decision.number for one in sorted(found, key=lambda one: one.decision.number)}
+    return (one for one in found if last[one.item.key] == one.decision.number)
+
+
 def stories(events: Sequence[Event], villages: Mapping[str, str], today: date) -> dict[str, Story]:
     """Return the story of each village that the record tells of.
 
@@ -73,6 +102,7 @@ def stories(events: Sequence[Event], villages: Mapping[str, str], today: date) -
     for meeting in meetings(events).values():
         for one in decided_in(meeting, today):
             decided.setdefault(one.item.village_code, []).append(one)
+    decided = {code: list(_that_hold(mine)) for code, mine in decided.items()}
     promised: dict[str, list[Commitment]] = {}
     for commitment in commitments(events):
         promised.setdefault(commitment.village_code, []).append(commitment)

@@ -39,6 +39,8 @@ def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *,
     for column in map(str, columns):
         head, bracket, within = column.partition("(")
         words = [word for word in plain(within).split() if not _YEAR.fullmatch(word)]
+        if unit == "IDR" and _FOREIGN.search(column):
+            continue
         if bracket and (not plain(head) or (numeric and not all(word in own for word in words)) or _of_one_sex(words)):
             continue
         bare, year = plain(head), max(map(int, _YEAR.findall(column)), default=0) if unit else 0
@@ -49,6 +51,8 @@ def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *,
     return {bare: column for bare, (_, column) in found.items()}
 
 
+#: Money that is not rupiah.
+_FOREIGN = re.compile(r"[$€£¥]|\b(?:usd|eur|gbp|dollars?|euros?)\b", re.IGNORECASE)
 #: Years as heads have them, words beside them, and what says of people that both sexes are meant.
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _OF_YEARS = frozenset({"tahun", "thn", "th", "year", "per", "data", "annee", "ano"})
@@ -111,4 +115,6 @@ _PERCENT = re.compile(r"%|\b(?:persen|persentase|percent|percentage|pct|pourcent
 def of_another_measure(source: str, declared: dict[str, Any] | None) -> bool:
     """Whether a head says per cent, and what is wanted is a number of people, households or rupiah."""
     unit = None if declared is None else declared.get("unit")
+    if unit == "IDR" and _FOREIGN.search(source):
+        return True
     return unit is not None and unit != "share" and _PERCENT.search(source) is not None

@@ -231,6 +231,7 @@ def _fixed(sentence: str) -> bool:
     return summed is None or reduce(xor, summed[1].encode()) == int(summed[2], 16)
 
 
+_ONE_NUMBER = re.compile(r"^[-+]?\d{1,3}[.,/]\d{1,3}$")
 _GEOPOINT = re.compile(r"^\s*(-?\d{1,3}\.\d+)(?:\s+|\s*[,;]\s*)(-?\d{1,3}\.\d+)(?:[\s,;]+-?\d+(?:\.\d+)?){0,2}\s*$")
 _BRACKETS = re.compile(r"^\s*(?:point|titik|koordinat)?\s*[:=]?\s*[(\[{<]?(.*?)[)\]}>]?\s*\.?\s*$", re.IGNORECASE)
 
@@ -275,6 +276,8 @@ def pair(text: str) -> tuple[float, float, str | None]:
     if len(text) > _LONGEST:
         raise CellError("bad_position")
     text = " ".join(text.split())  # a run of blanks is one
+    if _ONE_NUMBER.match(text):  # "-7,21" is one number, "02/05" none of a place
+        raise CellError("bad_position")
     if is_link(text):
         return (*place_in_link(text), "place_of_link")
     told = _told_whole(text)

@@ -196,11 +196,12 @@ def asked_state(head: str, table: str) -> str | None:
     True
     """
     entry = facts("ticks")["asked_words"]
+    head = _OR_NOT.sub("", head)  # "Berfungsi (ya/tidak)", "Functional / Non-functional"
     plain, own = normal(head), {*entry["beside"], *entry.get(table, ())}
     rest = [word for word in plain.split() if word not in own]
     word = meant(plain, "status") or (meant(" ".join(rest), "status") if rest else None)
     if word is not None and word.value != "unknown":
-        return word.value
+        return word.value if not _turned(plain.split(), entry) else None
     for state in ("needs_repair", "non_functional"):
         left = f" {plain} "
         for words in (stem for stem in entry[state] if " " in stem):
@@ -209,8 +210,23 @@ def asked_state(head: str, table: str) -> str | None:
         said = [part for part in parts if not part.startswith(tuple(entry[state]))]
         found = len(said) < len(parts) or left != f" {plain} "
         if found and all(part in of_states() for part in said):
-            return state
+            needed = state != "needs_repair" or bool(set(entry["needs"]) & set(plain.split()))
+            return state if needed and not _turned(plain.split(), entry) else None
     return None
+
+
+#: The other answer in a head: "atau tidak", "/ Tidak berfungsi", "(ya/tidak)", "or not".
+_OR_NOT = re.compile(
+    r"\s*(?:\b(?:atau|or|ou|o)\b|/|\()\s*(?:(?:ya|yes|y|oui|si|sim)\s*/\s*)?(?:tidak|tdk|belum|non|not|no|n|pas|nao)\b.*$",
+    re.IGNORECASE,
+)
+
+
+def _turned(words: list[str], entry: dict[str, list[str]]) -> bool:
+    """Whether a head denies what is bad ("No problems", "Belum rusak") or a need: what yes means there nobody says."""
+    bad = tuple(stem for stem in entry["non_functional"] if " " not in stem and stem not in _NEGATIONS)
+    denied = any(word in _NEGATIONS or word in ("without", "tanpa", "sans") for word in words)
+    return denied and any(word.startswith(bad) or word in entry["needs"] for word in words if word not in _NEGATIONS)
 
 
 @cache

@@ -20,11 +20,11 @@ import tomli_w
 
 from geo.cells.cell_parsers import MISSING
 from geo.cells.vocabulary import Word, asked_state, meant, normal, truth
+from geo.checking import registers
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.grids import utm
 from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells
 from geo.checking.proposals import columns_found, fit, likeliest, plain_names
-from geo.checking.registers import lower, osm, other_tags, sexes, wpdx
 from geo.checking.repeated import repeated
 from geo.checking.sections import sections
 from geo.checking.sides import hemispheres, parts, sides
@@ -107,7 +107,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     known = columns_found(raw, table).get("status")
     if len(heads) < 2 or (known is not None and known not in heads and raw.cells[known].notna().any()):
         return None
-    texts = raw.cells[list(heads)].apply(lambda column: lower(column.str.replace("\ufe0f", "")))
+    texts = raw.cells[list(heads)].apply(lambda column: registers.lower(column.str.replace("\ufe0f", "")))
     texts = texts.mask(texts.isin(list(MISSING)), None)
     total = np.array([_sums(row) for row in raw.cells.itertuples(index=False)], dtype=bool)
     texts.loc[total] = None  # "Jumlah 12 3 5" ticks nothing
@@ -115,11 +115,14 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     odd = ~(marked | texts.isna() | texts.isin(entry["none"]))
     if not marked.any().any() or odd.sum().sum() * 5 > texts.notna().sum().sum():
         return None
+    told = [Fault("read_as", "note", values={"shape": " / ".join(heads)})]
+    questions = registers.two_questions(heads, marked, texts.notna() & ~odd)
+    if questions is not None:
+        return with_cells(raw, {"status": questions}, *told, out_of=heads)
     count = marked.sum(axis=1).where(~odd.any(axis=1), -1)
     status = pd.Series(None, index=raw.cells.index, dtype=object)
     for column, ours in heads.items():
         status[(marked[column] & (count == 1)).to_numpy(bool)] = ours
-    told = [Fault("read_as", "note", values={"shape": " / ".join(heads)})]
     shown = marked | odd
     for key, rows in (("no_tick", count == 0), ("several_ticks", count > 1), ("odd_tick", count < 0)):
         told += [
@@ -133,7 +136,11 @@ def _other_states(raw: RawTable, table: str, columns: list[str]) -> dict[str, st
     """Columns of ticks alone under another word for a state ("Tdk Berfungsi", "Kondisi Baik"), and that state."""
     marks = {*facts("ticks")["marks"], *facts("ticks")["none"]}
     found = {column: state for column in columns if (state := asked_state(column, table)) is not None}
-    return {column: state for column, state in found.items() if lower(raw.cells[column].dropna()).isin(marks).all()}
+    return {
+        column: state
+        for column, state in found.items()
+        if registers.lower(raw.cells[column].dropna()).isin(marks).all()
+    }
 
 
 #: Column of ours that says what a thing is, and the choice of its words.
@@ -149,7 +156,7 @@ def kinds_ticked(raw: RawTable, table: str) -> RawTable | None:
     known = columns_found(raw, table).get(name) if len(heads) > 1 else None
     if len(heads) < 2 or (known is not None and raw.cells[known].notna().any()):
         return None
-    texts = raw.cells[list(heads)].apply(lambda column: lower(column.str.replace("\ufe0f", "")))
+    texts = raw.cells[list(heads)].apply(lambda column: registers.lower(column.str.replace("\ufe0f", "")))
     texts = texts.mask(texts.isin(list(MISSING)), None)
     entry = facts("ticks")
     texts = texts[[one for one in texts if texts[one].dropna().isin([*entry["marks"], *entry["none"]]).all()]]
@@ -301,10 +308,13 @@ SHAPES: dict[str, Shape] = {
     "grid_cell": grid_cell,
     "geopoint": geopoint,
     "utm": utm,
-    "wpdx": wpdx,
-    "other_tags": other_tags,
-    "osm": osm,
-    "sexes": sexes,
+    "wpdx": registers.wpdx,
+    "codes_in_head": registers.codes_in_head,
+    "labels_beside": registers.labels_beside,
+    "other_said": registers.other_said,
+    "other_tags": registers.other_tags,
+    "osm": registers.osm,
+    "sexes": registers.sexes,
     "ticks": ticks,
     "kinds_ticked": kinds_ticked,
     "answered": answered,

@@ -19,12 +19,38 @@ from geo.model.arrays import Floats, Ints
 from geo.model.facts import facts
 from geo.model.sites import xy_of
 from geo.reach.distance import GEOD
-from geo.reading.raw_table import Fault
+from geo.reading.raw_table import Fault, RawTable
 
 #: So near to each other (metres), two points of one kind may be one.
 NEAR_M = 25.0
 #: Which tables are looked through, and the column that tells the kind.
 _KINDS = {"water_points": "technology", "sanitation": "kind", "institutions": "kind"}
+
+
+#: A receiver that was less sure of a position than this did not find the place, metres.
+_POOR_M = 30.0
+#: Heads of how sure a receiver was, and such a position in one cell of a form.
+_SURE = re.compile(r"(?:^|[ _/-])(?:accuracy|precision|akurasi|presisi)$", re.IGNORECASE)
+_GEOPOINT = re.compile(r"^\s*-?\d+\.\d+ -?\d+\.\d+ -?\d+(?:\.\d+)? (\d+(?:\.\d+)?)\s*$")
+
+
+def poor_positions(raw: RawTable) -> list[Fault]:
+    """Tell how many positions were taken while the receiver was far from sure of them."""
+    cells = raw.as_written
+    for column in map(str, cells.columns):
+        texts = cells[column].dropna().astype(str)
+        if _SURE.search(column):
+            metres = pd.to_numeric(texts.str.replace(",", "."), errors="coerce")
+        elif len(texts) and _GEOPOINT.match(texts.iloc[0]):
+            metres = pd.to_numeric(texts.str.extract(_GEOPOINT)[0], errors="coerce")
+        else:
+            continue
+        poor = metres[metres > _POOR_M]
+        if len(poor):
+            values = {"count": len(poor), "most": f"{poor.max():.0f}", "least": f"{_POOR_M:.0f}"}
+            return [Fault("poor_positions", "note", int(str(poor.index[0])), column, None, values)]
+        return []
+    return []
 
 
 def possible_duplicates(rows: gpd.GeoDataFrame, table: str) -> list[Fault]:
@@ -359,17 +385,13 @@ def spoilt_ids(typed: pd.DataFrame, key: str) -> list[Fault]:
     return found
 
 
-#: With what the id or the name of a row begins that only shows how a form is filled in.
-_EXAMPLES = frozenset({"contoh", "cth", "example", "exemple", "ejemplo", "exemplo", "mfano", "dummy"})
-
-
 def examples(rows: pd.DataFrame, table: str) -> list[Fault]:
     """Return a note for each row that seems to be a form's example and no thing."""
     found: dict[int, Fault] = {}
     for name in dict.fromkeys((facts("tables")[table]["key"], "name")):
         if name in rows:
             first = rows[name].map(lambda text: next(iter(re.findall(r"[a-z]+", str(text).lower())), ""))
-            hit = first.isin(_EXAMPLES).to_numpy(bool)
+            hit = first.isin(facts("sections")["examples"]).to_numpy(bool)
             for row, text in zip(rows.loc[hit, "source_row"], rows.loc[hit, name], strict=True):
                 found.setdefault(int(row), Fault("example_row", "note", int(row), name, str(text)))
     return list(found.values())

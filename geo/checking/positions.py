@@ -157,11 +157,17 @@ def geopoint_of(raw: RawTable, column: str, *, named: bool = True) -> RawTable |
     return with_cells(replace(raw, cells=given), shaped, told, *faults)
 
 
+#: Two whole numbers of a place that is told otherwise.
+_TWO_COUNTS = re.compile(r"^[^\d°º]*\d{1,3}[^\d.,°º]+[^\d°º]*\d{1,3}[^\d°º.,]*$|^\s*\d{1,3}\s*,\s+\d{1,3}\s*$")
+
+
 def _is_position(text: str, named: bool) -> bool:
     if is_link(text):
         return bool(_OF_MAPS.search(text))
     if is_short(text):
         return True
+    if _TWO_COUNTS.match(text):  # "RT 2 / RW 5"
+        return False
     try:
         lat, lon, fix = pair(text)
     except CellError:

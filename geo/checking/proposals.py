@@ -324,6 +324,7 @@ def fit(raw: RawTable, table: str) -> float:
     required = [name for name, column in columns.items() if column.get("required") or column.get("expected")]
     missing = sum(name not in found for name in required)
     part = len(found & set(columns)) / float(np.sqrt(len(columns)))
+    part += 1.0 if _has_places(raw) else 0.0  # a legend has the words of a list, and no place
     return part + 0.3 * (len(required) - missing) - 2.0 * missing + _of_words(raw, table) + _of_shape(raw, table)
 
 
@@ -350,6 +351,16 @@ def _of_words(raw: RawTable, table: str) -> float:
                 break
     heads = sum(plain(str(column)) in facts("ticks").get(table, {}) for column in raw.cells.columns)
     return found + (1.0 if heads > 1 else 0.0)
+
+
+def _has_places(raw: RawTable) -> bool:
+    """Whether a table seems to say where its things are: shapes, latitude and longitude, or a column called a place."""
+    if raw.geometry is not None:
+        return True
+    words = set(facts("places")["place"])
+    names = [set(plain(str(name)).split()) for name in raw.cells.columns]
+    axes = [any({plain(one) for one in ALIASES[axis]} & one_name for one_name in names) for axis in ("lat", "lon")]
+    return all(axes) or any(words & one_name for one_name in names)
 
 
 def _says(raw: RawTable, source: str, column: dict[str, Any] | None) -> bool:

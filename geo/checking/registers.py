@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +18,7 @@ from geo.cells.vocabulary import meant
 from geo.checking.proposals import columns_found, plain_names
 from geo.checking.repeated import taken_out
 from geo.model.facts import facts
+from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
 
@@ -190,6 +192,106 @@ def _counted(cells: pd.Series) -> pd.Series:
             return float("nan")
 
     return cells.map(number).astype(float)
+
+
+#: "0=baik, 1=rusak" in a head: a code and its word.
+_MEANS = re.compile(r"([\w.]{1,12})\s*[=:]\s*([^\W\d][^=:;,/()]{1,40}?)\s*(?=[;,/)]|$|\s+[\w.]{1,12}\s*[=:])")
+#: Words for "another one, named beside it".
+_OTHER = frozenset(
+    {"lainnya", "lain", "lain lain", "other", "others", "other specify", "autre", "otro", "outro", "nyingine"}
+)
+_NAMED_BESIDE = frozenset({"lainnya", "lain", "other", "specify", "sebutkan", "autre", "otro"})
+#: Columns of ours whose codes and other words are looked for.
+_CODED = ("status", "technology", "kind")
+
+
+def codes_in_head(raw: RawTable, table: str) -> RawTable | None:
+    """A head that says what its codes mean ("Kondisi (0=baik, 1=rusak)"): the words take the codes' place."""
+    for column in map(str, raw.cells.columns):
+        means = {code.casefold(): word.strip() for code, word in _MEANS.findall(column)}
+        cells = raw.cells[column]
+        if len(means) < 2 or not cells.dropna().astype(str).str.strip().str.casefold().isin(list(means)).any():
+            continue
+        said = cells.map(lambda text, means=means: means.get(str(text).strip().casefold(), text), na_action="ignore")
+        told = Fault("codes_in_head", "note", None, column, values={"codes": ", ".join(means)})
+        return with_cells(raw, {column: said}, told)
+    return None
+
+
+def labels_beside(raw: RawTable, table: str) -> RawTable | None:
+    """A column of codes with its words in another column beside it: the words count."""
+    found = columns_found(raw, table)
+    column = found.get("status")
+    if table not in ("water_points", "sanitation") or column is None or not _codes(raw.cells[column]):
+        return None
+    for other in map(str, raw.cells.columns):
+        words = set(plain(other).split())
+        if other == column or not words & set(plain(column).split()) or other in found.values():
+            continue
+        texts = raw.cells[other].dropna().astype(str)
+        known = texts.map(lambda text: meant(text, "status"))
+        if len(texts) and known.map(lambda word: word is not None and word.value != "unknown").mean() > _MOST:
+            rest = raw.cells.drop(columns=["status"], errors="ignore") if column == "status" else raw.cells
+            told = Fault("labels_beside", "note", None, other, values={"codes": column})
+            return with_cells(replace(raw, cells=rest), {"status": raw.cells[other]}, told, out_of=[column, other])
+    return None
+
+
+#: Part of a column's words that have to be known.
+_MOST = 0.7
+
+
+def _codes(cells: pd.Series) -> bool:
+    texts = cells.dropna().astype(str).str.strip()
+    return bool(len(texts)) and bool(texts.str.fullmatch(r"\d{1,2}").all())
+
+
+def other_said(raw: RawTable, table: str) -> RawTable | None:
+    """ "Other" with what it is in a column of its own ("jenis_lainnya", "type_other"): that word counts."""
+    found = columns_found(raw, table)
+    for name in _CODED:
+        column = found.get(name)
+        if column is None or column not in raw.cells:
+            continue
+        mine = set(plain(column).split())
+        hit = raw.cells[column].map(lambda text: isinstance(text, str) and plain(text.replace("_", " ")) in _OTHER)
+        for beside in map(str, raw.cells.columns):
+            words = set(plain(beside).split())
+            if beside == column or not (words & _NAMED_BESIDE and words & mine) or not hit.any():
+                continue
+            said = raw.cells[column].where(~hit.astype(bool) | raw.cells[beside].isna(), raw.cells[beside])
+            told = Fault("other_said", "note", None, beside, values={"column": column, "count": int(hit.sum())})
+            return with_cells(raw, {column: said}, told, out_of=[beside])
+    return None
+
+
+def two_questions(heads: Mapping[str, str], marked: pd.DataFrame, filled: pd.DataFrame) -> pd.Series | None:
+    """Two questions that are each answered ("Functional", "Needs repair" or "In use"), as one state; None: ticks.
+
+    Parameters
+    ----------
+    heads
+        Two columns and the state that "yes" means there.
+    marked, filled
+        Cells that say yes, and those that say anything.
+    """
+    if len(heads) != 2 or "functional" not in heads.values() or not filled.to_numpy().all():
+        return None
+    works = next(column for column, state in heads.items() if state == "functional" and not _used(column))
+    other = next((column for column in heads if column != works), None)
+    if other is None or not (heads[other] == "needs_repair" or _used(other)):
+        return None
+    state = pd.Series("functional", index=marked.index, dtype=object)
+    state[(marked[other] if heads[other] == "needs_repair" else ~marked[other]).to_numpy(bool)] = (
+        "needs_repair" if heads[other] == "needs_repair" else "not_in_use"
+    )
+    state[(~marked[works]).to_numpy(bool)] = "non_functional"
+    return state
+
+
+def _used(column: str) -> bool:
+    """Whether a head asks for use, not for the state."""
+    return plain(column) in {"in use", "used", "dipakai", "digunakan", "dimanfaatkan", "masih dipakai", "terpakai"}
 
 
 def osm(raw: RawTable, table: str) -> RawTable | None:

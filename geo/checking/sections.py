@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from geo.cells.vocabulary import meant, normal
@@ -20,8 +21,20 @@ from geo.reading.several_tables import under_each_other
 
 #: A table of fewer columns has no row that is a heading: one text may be all that it says.
 _COLUMNS = 3
-#: What counts the rows and is no text: 12, IV, b), 1.2.
-_COUNTER = re.compile(r"(?:[ivxlc]+|[a-z]|[\d.,/-]+)[.)]?", re.IGNORECASE)
+#: What counts the rows and is no text: 12, IV, b), 1.200.
+_COUNTER = re.compile(r"(?:[ivxlc]+|[a-z]|\d{1,6}|\d{1,3}(?:[.,]\d{3})+)[.)]?", re.IGNORECASE)
+#: What stands before a heading ("II. ", "A) ") and behind it ("(12 unit)", ": 3"), and words that say no more.
+_BEFORE = re.compile(r"^\s*(?:[ivxlc]+|[a-z]|\d{1,2})\s*[.)]\s+", re.IGNORECASE)
+_BEHIND = re.compile(r"\s*[(:]\s*\d+[^)]*\)?\s*$")
+_SAYING = re.compile(r"^(?:kondisi|status|keadaan|jenis|tipe|condition|type|nama)\s*[:=]?\s+", re.IGNORECASE)
+#: How the last line of a letter says where and when it was written.
+_SIGNED = re.compile(r"^[^\W\d][^,\d]{2,40},\s*\d{1,2}\s+[^\W\d]{3,12}\s+\d{4}$")
+#: A heading fills a column of which less than this part is filled.
+_FILLED = 0.5
+
+#: What a row says: the column of a heading and its word; `_ENDS` ends what was said and stays a row, `_OUT` is none.
+Said = tuple[str, str]
+_ENDS, _OUT = ("", "ends"), ("", "out")
 
 
 def sections(raw: RawTable, table: str) -> RawTable | None:
@@ -30,26 +43,43 @@ def sections(raw: RawTable, table: str) -> RawTable | None:
         return None
     below = _second_table(raw, table)
     raw = below or raw
-    alone = _alone(raw.cells)
-    sorts = _sorts(raw, table, alone)
-    if not sorts:
+    found = columns_found(raw, table)
+    alone = _alone(raw.cells, found, table)
+    sorts = _sorts(raw, table, alone, found)
+    taken = [row for row, said in sorts.items() if said != _ENDS]
+    if not taken:
         return below
-    rest = raw.cells.drop(index=list(sorts))
-    for column, said in _said(raw.cells.index, sorts).items():
+    rest = raw.cells.drop(index=taken)
+    starts = [int(str(note.values["numbers"]).split("–")[0]) for note in raw.notes if note.key == "part_joined"]
+    for column, said in _said(raw.cells.index, sorts, starts).items():
         own = rest[column] if column in rest else pd.Series(None, index=rest.index, dtype=object)
         rest[column] = own.where(own.notna(), said[rest.index]).astype(object)
-    told = Fault("sections", "note", next(iter(sorts)), values=_words(alone, sorts))
+    rest = _own_ids(rest, found.get(facts("tables")[table]["key"]), taken)
+    told = Fault("sections", "note", taken[0], values=_words(alone, taken))
     return replace(raw, cells=rest.where(rest.notna(), None), notes=(*raw.notes, told))
 
 
-def _said(rows: pd.Index, sorts: dict[int, tuple[str, str]]) -> dict[str, pd.Series]:
+def _own_ids(rest: pd.DataFrame, key: str | None, taken: list[int]) -> pd.DataFrame:
+    """Ids that count anew under each heading, with the number of the heading before them."""
+    if key is None or key not in rest or not rest[key].duplicated().any():
+        return rest
+    part = np.searchsorted(np.array(sorted(taken)), rest.index.to_numpy())
+    for _, mine in rest[key].groupby(part):
+        if list(mine) != [str(n) for n in range(1, len(mine) + 1)]:
+            return rest
+    return rest.assign(**{key: [f"{n}/{one}" for n, one in zip(part, rest[key], strict=True)]})
+
+
+def _said(rows: pd.Index, sorts: dict[int, Said], starts: list[int]) -> dict[str, pd.Series]:
     """What the headings say of each row, by column: until the next of that column, of one above it, or a total.
 
     The heading whose sort comes first stands above the others: under a new village the last one's kind of wells ends.
+    A heading that nobody understands, and another sheet, end all of it.
     """
     levels = list(dict.fromkeys(column for column, _ in sorts.values() if column))
     said = {column: pd.Series(None, index=rows, dtype=object) for column in levels}
-    for row, (column, value) in sorts.items():
+    ends = {row: _ENDS for row in starts if row in rows}
+    for row, (column, value) in sorted({**ends, **sorts}.items()):
         ended = levels[levels.index(column) + 1 :] if column else levels
         for other in ended:
             said[other][row] = ""
@@ -58,48 +88,79 @@ def _said(rows: pd.Index, sorts: dict[int, tuple[str, str]]) -> dict[str, pd.Ser
     return {column: (filled := cells.ffill()).where(filled != "", None) for column, cells in said.items()}
 
 
-def _words(alone: pd.Series, sorts: dict[int, tuple[str, str]]) -> dict[str, object]:
+def _words(alone: pd.Series, taken: list[int]) -> dict[str, object]:
     """What is told of the rows that are taken out: how many, and the first of them."""
-    texts = list(dict.fromkeys(str(alone[row]) for row in sorts))
-    return {"count": len(sorts), "rows": "; ".join(texts[:8]) + (" …" if len(texts) > 8 else "")}
+    texts = list(dict.fromkeys(str(alone[row]) for row in taken))
+    return {"count": len(taken), "rows": "; ".join(texts[:8]) + (" …" if len(texts) > 8 else "")}
 
 
-def _alone(cells: pd.DataFrame) -> pd.Series:
-    """Rows that hold one text and at most what counts rows (or, of a total, whatever it sums up): that text."""
+def _alone(cells: pd.DataFrame, found: dict[str, str], table: str) -> pd.Series:
+    """Rows that hold one text and at most what counts rows (or, of a total, whatever it sums up): that text.
+
+    A row with a position, or with a code of its own, is one of the list's things; so is one whose number continues
+    those above and below it.
+    """
     filled = cells.notna().sum(axis=1)
-    sums = tuple(facts("sections")["sums"])
-    totals = pd.Series(False, index=cells.index)
-    for column in cells.columns[:_COLUMNS]:
-        totals |= cells[column].astype("str").str.strip().str.lower().str.startswith(sums).fillna(False).astype(bool)
-    few = cells[(filled <= 2) | totals]
     if not (filled >= _COLUMNS).any():
         return pd.Series(dtype=object)
-    found: dict[int, str] = {}
+    thing = pd.Series(False, index=cells.index)
+    if {"lat", "lon"} <= set(found):
+        thing = cells[found["lat"]].notna() & cells[found["lon"]].notna()
+    for name in ("village_code", "bps_code", "wkt"):
+        if name in found:
+            thing |= cells[found[name]].notna() & cells[found[name]].astype("str").str.contains(r"\d", na=False)
+    totals = pd.Series(False, index=cells.index)
+    for column in cells.columns[:_COLUMNS]:
+        totals |= cells[column].map(lambda text: isinstance(text, str) and _sums_up(text)).astype(bool)
+    few = cells[((filled <= 2) | totals) & ~thing]
+    told: dict[int, str] = {}
     for row, values in zip(few.index, few.itertuples(index=False), strict=True):
-        texts = [text for text in values if isinstance(text, str) and not _COUNTER.fullmatch(text.strip())]
-        if len(texts) == 1:
-            found[int(row)] = texts[0].strip()
-    return pd.Series(found, dtype=object)
+        at = [n for n, text in enumerate(values) if isinstance(text, str) and not _COUNTER.fullmatch(text.strip())]
+        if len(at) != 1:
+            continue
+        text = str(values[at[0]]).strip()
+        numbers = [n for n, one in enumerate(values) if one is not None and n > at[0]]
+        if not numbers or _sums_up(text) or (at[0] == 0 and len(numbers) == 1 and table not in _PEOPLED):
+            told[int(row)] = text
+    counted = cells[cells.columns[0]]
+    return pd.Series({row: text for row, text in told.items() if not _continues(counted, row)}, dtype=object)
 
 
-def _sorts(raw: RawTable, table: str, alone: pd.Series) -> dict[int, tuple[str, str]]:
-    """Of each row that is none of the list's things the column of which it says something, and what; "" for nothing."""
+#: Tables of places with people: a name with a number beside it is one of them.
+_PEOPLED = ("villages", "settlements")
+
+
+def _sums_up(text: str) -> bool:
+    name = normal(text)
+    return _begins(name, facts("sections")["sums"]) or name.endswith(" total")
+
+
+def _continues(counted: pd.Series, row: int) -> bool:
+    """Whether a row's number is the one after the row before it, and the one before the row after it."""
+    place = counted.index.get_loc(row)
+    near = [counted.iloc[n] if 0 <= n < len(counted) else None for n in (place - 1, place, place + 1)]
+    before, here, after = (int(one) if isinstance(one, str) and one.strip().isdigit() else None for one in near)
+    return here is not None and before == here - 1 and after in (here + 1, None)
+
+
+def _sorts(raw: RawTable, table: str, alone: pd.Series, found: dict[str, str]) -> dict[int, Said]:
+    """What each row says that holds one text alone: a heading's column and word, that it is out, or that it ends."""
     if alone.empty:
         return {}
-    found = columns_found(raw, table)
-    told = {name: column for name, column in found.items() if raw.cells[column].notna().any()}
+    told = {name for name, column in found.items() if raw.cells[column].notna().mean() >= _FILLED}
     words = facts("sections")
     last = max((int(row) for row in raw.cells.index if row not in alone.index), default=0)
     closing = False
-    sorts: dict[int, tuple[str, str]] = {}
-    for row, text in alone.items():
-        name = normal(text)
+    sorts: dict[int, Said] = {}
+    for at, text in alone.items():
+        row, name = int(str(at)), normal(text)
         ends = words["closing"] + (words["before_colon"] if ":" in text else [])
-        closing = closing or (int(str(row)) > last and _begins(name, ends))
-        if closing or _begins(name, words["sums"]):
-            sorts[int(str(row))] = "", ""
-        elif (said := _place(name, text, words["places"]) or _of_kind(text, table, told)) is not None:
-            sorts[int(str(row))] = said
+        signed = _begins(name, ends) or bool(_SIGNED.match(text))
+        closing = closing or (row > last and signed)
+        if closing or _sums_up(text):
+            sorts[row] = _OUT
+        else:
+            sorts[row] = _place(text, table) or _of_kind(text, table, told) or _ENDS
     return sorts
 
 
@@ -107,22 +168,38 @@ def _begins(name: str, words: Iterable[str]) -> bool:
     return any(name == word or name.startswith(f"{word} ") for word in words)
 
 
-def _place(name: str, text: str, places: dict[str, list[str]]) -> tuple[str, str] | None:
-    """The place that a heading names: the column for it, and its name."""
-    for column, words in places.items():
+def _bare(text: str) -> str:
+    """A heading without what counts it before, and what it counts behind."""
+    return _BEHIND.sub("", _BEFORE.sub("", text)).strip(" :.")
+
+
+def _place(text: str, table: str) -> Said | None:
+    """The place that a heading names: the column for it, and its name; in a list of such places it is one of them."""
+    bare = _bare(text)
+    name = normal(bare)
+    for column, words in facts("sections")["places"].items():
+        if (table == "villages" and column != "kecamatan") or (table == "settlements" and column == "dusun"):
+            continue
         for word in words:
             if name.startswith(f"{word} ") and len(name.split()) <= 6:
-                return column, re.sub(rf"^\W*{word}\W+", "", text, flags=re.IGNORECASE).strip(" :.")
+                return column, re.sub(rf"^\W*{word}\W+", "", bare, flags=re.IGNORECASE).strip(" :.")
+            if name.endswith(f" {word}") and word.isascii() and word in _LAST:
+                return column, re.sub(rf"\W+{word}\W*$", "", bare, flags=re.IGNORECASE).strip(" :.")
     return None
 
 
-def _of_kind(text: str, table: str, told: dict[str, str]) -> tuple[str, str] | None:
-    """The column of ours, which the file does not fill, whose word a heading is."""
+#: Words for a place that English puts behind its name.
+_LAST = frozenset({"ward", "parish", "village", "district", "sub county", "subcounty", "hamlet"})
+
+
+def _of_kind(text: str, table: str, told: set[str]) -> Said | None:
+    """The column of ours, which the file hardly fills, whose word a heading is."""
+    bare = _SAYING.sub("", _bare(text))
     for name, declared in columns_of(table).items():
         if declared["type"] == "choice" and name not in told and name in ("status", "technology", "kind"):
-            word = meant(text, declared["choices"])
+            word = meant(bare, declared["choices"])
             if word is not None and word.value != "unknown":
-                return name, text
+                return name, bare
     return None
 
 

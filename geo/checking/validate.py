@@ -22,6 +22,7 @@ from geo.checking.notices import (
     odd_counts,
     odd_places,
     persons_named,
+    poor_positions,
     possible_duplicates,
     spoilt_ids,
 )
@@ -78,7 +79,13 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     del typed
     tell("check", 9, 10)
     fixed = frozenset(found.fixed_rows() - bad)
-    found.notes += [*possible_duplicates(rows, table), *persons_named(rows), *odd_places(rows), *examples(rows, table)]
+    found.notes += [
+        *poor_positions(raw),
+        *possible_duplicates(rows, table),
+        *persons_named(rows),
+        *odd_places(rows),
+        *examples(rows, table),
+    ]
     if table == "villages":
         found.notes += [*neighbour_faults(rows), *odd_counts(rows)]
     faults, rejects = tuple(found.faults()), rejects_of(raw, found.rejected)
@@ -254,7 +261,7 @@ def _typed(
     cells: pd.Series, name: str, declared: dict[str, Any], options: dict[str, Any], found: Findings
 ) -> pd.Series:
     """Parse a column; a cell that cannot be read is left empty and told, or rejects its row where it must be there."""
-    strict = bool(declared.get("required")) or bool(options.get("strict"))
+    strict = bool(declared.get("required") or declared.get("strict") or options.get("strict"))
     parse = PARSERS[declared["type"]]
     number, texts = pd.factorize(cells)
     values: list[Any] = []

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from geo.model.errors import CallError, DataError
-from geo.model.sites import SURVEYED
+from geo.model.sites import FORMS
 from geo.reading.markup import look_through
 
 #: Bounds of one submission: its XML, a file, all of its files, how many; and how many wait at most.
@@ -188,7 +189,7 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise DataError("error.unreadable", path=_XML) from error
     table = root.get("id", "").removeprefix(_FORM)
-    if table not in SURVEYED or not root.get("id", "").startswith(_FORM):
+    if table not in FORMS or not root.get("id", "").startswith(_FORM):
         raise DataError("error.submission_form", value=root.get("id", "")[:80] or "–")
     answers, instance = {}, root.get("instanceID", "")
     for element in root.iter():
@@ -277,6 +278,20 @@ def _read(folder: Path) -> Submission | None:
     )
 
 
+def pictures_lost(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the pictures that submissions name and that are not kept: they never came, or could not be read."""
+    return [
+        {"device": one.device, "at": one.at, "photo": name}
+        for one in given
+        for name in dict.fromkeys(value for value in one.answers.values() if _PICTURE.search(value))
+        if name not in photos.get(one.instance, {})
+    ]
+
+
+#: How the name of a picture ends that a form gave it.
+_PICTURE = re.compile(r"^[^/\\]+\.(?:jpe?g|png|webp|heic|heif|gif|bmp|tiff?)$", re.IGNORECASE)
+
+
 def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> bytes:
     """Return submissions of one form as a CSV that the import reads; row n + 2 of it is the nth.
 
@@ -291,5 +306,7 @@ def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]
     writer.writerow(names)
     for one in given:
         kept = photos.get(one.instance, {})
-        writer.writerow([kept.get(value, value) for value in (one.answers.get(name, "") for name in names)])
+        lost = {name for name in one.answers.values() if _PICTURE.search(name)} | set(one.files)
+        values = (one.answers.get(name, "") for name in names)
+        writer.writerow([kept.get(value, "" if value in lost else value) for value in values])
     return buffer.getvalue().encode("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -10,6 +11,7 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from geo.model.errors import DataError
 from geo.reading.archives import check_zip, parts_of
@@ -33,7 +35,7 @@ def keep_photo(folder: Path, data: bytes, name: str) -> str:
     DataError
         If it is no picture, or too large to be looked at.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     kept = f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
     own = folder / PurePosixPath(name).name
@@ -46,8 +48,7 @@ def keep_photo(folder: Path, data: bytes, name: str) -> str:
         raise DataError("error.photo", path=name)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bounds come next
+            warnings.simplefilter("ignore")  # our own bounds come next
             picture = Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"])
             by_parts = picture.format == "JPEG" and not picture.info.get("progressive")
             if picture.width * picture.height > (MAX_PIXELS if by_parts else MAX_WHOLE):
@@ -55,15 +56,27 @@ def keep_photo(folder: Path, data: bytes, name: str) -> str:
             if by_parts:
                 picture.draft("RGB", (SIDE, SIDE))
                 picture.thumbnail((SIDE, SIDE))
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError, struct.error) as error:
-        raise error if isinstance(error, DataError) else DataError("error.photo", path=name) from error
-    upright.thumbnail((SIDE, SIDE))
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{kept}.{os.getpid()}.part"
-    upright.save(part, "JPEG", quality=82)
-    os.replace(part, path)
+            upright = _upright(picture)
+        upright.thumbnail((SIDE, SIDE))
+        upright.info.clear()  # comments and texts of a camera or a program would be written again
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f"{kept}.{os.getpid()}.part"
+        upright.save(part, "JPEG", quality=82)
+        os.replace(part, path)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, struct.error) as error:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EACCES, errno.EROFS)
+        raise error if full or isinstance(error, DataError) else DataError("error.photo", path=name) from error
     return f"photos/{kept}"
+
+
+def _upright(picture: Any) -> Any:
+    """The picture as it was held; one whose camera data are damaged as it is."""
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(picture).convert("RGB")
+    except (SyntaxError, KeyError, TypeError, struct.error):
+        return picture.convert("RGB")
 
 
 def keep_photos(folder: Path, found: Iterable[tuple[str, bytes | None]]) -> tuple[dict[str, str | None], list[Fault]]:

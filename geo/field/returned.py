@@ -42,6 +42,8 @@ from geo.reading.raw_table import Fault, RawTable
 SAME_PLACE_M = 10.0
 #: A site that moved farther than this was more likely misread: somebody has to look before it is accepted.
 FAR_M = 2000.0
+#: A position that a receiver was surer of is a good one, metres.
+POOR_M = 30.0
 
 
 @dataclass(frozen=True)
@@ -166,11 +168,26 @@ def _beside(one: Difference, places: Mapping[Difference, tuple[float, float]]) -
 
 
 def _contradictions(found: list[Difference]) -> list[Difference]:
-    """Two rows of a file that say different things of one site are doubtful, both."""
-    said: dict[tuple[str, str], set[str]] = {}
+    """Two rows of a file that say different things of one site are doubtful, both; two places that are one are not."""
+    said: dict[tuple[str, str], list[Difference]] = {}
     for one in found:
-        said.setdefault((one.kind, one.site_id), set()).add(one.new)
-    return [replace(one, doubtful=one.doubtful or len(said[one.kind, one.site_id]) > 1) for one in found]
+        said.setdefault((one.kind, one.site_id), []).append(one)
+    return [replace(one, doubtful=one.doubtful or _against(one, said[one.kind, one.site_id])) for one in found]
+
+
+def _against(one: Difference, others: Sequence[Difference]) -> bool:
+    """Whether another row says something else of the same site."""
+    for other in others:
+        if other.new == one.new:
+            continue
+        mine, theirs = ([move for move in row.changes if isinstance(move, Move)] for row in (one, other))
+        if not (mine and theirs) or _metres(mine[0], theirs[0]) > SAME_PLACE_M:
+            return True
+    return False
+
+
+def _metres(one: Move, other: Move) -> float:
+    return float(GEOD.inv(one.lon, one.lat, other.lon, other.lat)[2])
 
 
 def _other_version(raw: RawTable, inputs: Inputs) -> list[Fault]:
@@ -225,12 +242,12 @@ def _changed(
     reported = site["reported_on"]
     known_on = None if reported is None or reported != reported else pd.Timestamp(reported).date()
     told_on = _visited(row, faults, on, order)
-    day = told_on.isoformat()
+    # what is edited beside the old date of the export was seen on the visit, not then
+    when = on if known_on is not None and told_on == known_on else told_on
+    day = when.isoformat()
     status = _parsed(row, "status", "status", faults)
     if status is not None and status != site["status"]:
         newer = known_on.isoformat() if known_on is not None and known_on > told_on else None
-        # a status edited beside the old date of the export was seen on the visit, not then
-        when = on if known_on is not None and told_on == known_on else told_on
         change = Change(service, site_id, status, when)
         old = str(site["status"])
         doubtful = newer is not None
@@ -239,10 +256,12 @@ def _changed(
         (x, y), (lon, lat) = site["place"], row.place
         _, _, metres = GEOD.inv(x, y, lon, lat)
         if metres > SAME_PLACE_M:
-            new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m)"
+            sure = "" if row.accuracy_m is None else f", ±{row.accuracy_m:.0f} m"
+            new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m{sure})"
             move = (Move(service, site_id, lon, lat),)
             was = f"{y:.6f}, {x:.6f}"
-            found.append(Difference("moved", service, site_id, was, new, row.number, None, move, metres > FAR_M, day))
+            doubtful = metres > FAR_M or (row.accuracy_m or 0.0) >= min(metres, POOR_M)
+            found.append(Difference("moved", service, site_id, was, new, row.number, None, move, doubtful, day))
     photo, had = row.cells.get("photo"), text_of(site.get("photo_url"))
     if photo is not None and base_name(photo) != base_name(had or ""):
         change_ = (Photo(service, site_id, photo),)

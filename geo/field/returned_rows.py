@@ -28,6 +28,16 @@ _COLUMNS = {
     "date": ("visited_on", "tanggal_kunjungan", "reported_on", "tanggal", "end", "start", "_submission_time"),
     "lat": ("lat", "latitude", "lintang", "_location_latitude", "location-latitude", "_geolocation_latitude"),
     "lon": ("lon", "longitude", "bujur", "_location_longitude", "location-longitude", "_geolocation_longitude"),
+    "accuracy": (
+        "accuracy",
+        "akurasi",
+        "gps_accuracy",
+        "_location_precision",
+        "location-accuracy",
+        "_geolocation_precision",
+        "precision",
+        "presisi",
+    ),
     "photo": ("photo", "foto", "photo_url"),
     "note": ("note", "catatan"),
     "name": ("name", "nama"),
@@ -50,6 +60,7 @@ class Row:
     site_id: str | None
     cells: dict[str, str | None]
     place: tuple[float, float] | None
+    accuracy_m: float | None = None
 
 
 #: Shapes in which a returned file may say where its sites are and in what state, as any other table.
@@ -73,11 +84,35 @@ _OURS = {
 def in_plain_columns(raw: RawTable) -> RawTable:
     """The file with what other heads and shapes say under our names, where it has none of its own for it."""
     named = {str(name).rsplit("/", 1)[-1].lower() for name in raw.cells.columns}
+    raw = _with_accuracy(raw, named)
     states = {*_COLUMNS["status"], *_SPELT["status"]}
     for name in _SHAPES:
         if not (named & states if name in _OF_STATE else _placed(raw)):
             raw = SHAPES[name](raw, "water_points") or raw
     return raw
+
+
+#: A position of a form: latitude, longitude, height and how sure the receiver was, metres.
+_GEOPOINT = re.compile(r"^\s*-?\d+\.\d+ -?\d+\.\d+ -?\d+(?:\.\d+)? (\d+(?:\.\d+)?)\s*$")
+
+
+def _with_accuracy(raw: RawTable, named: set[str]) -> RawTable:
+    """The table with how sure a receiver was as a column, where it stands behind the position in one cell."""
+    if named & set(_COLUMNS["accuracy"]):
+        return raw
+    for column in raw.cells.columns:
+        found = raw.cells[column].map(lambda text: _GEOPOINT.match(text) if isinstance(text, str) else None)
+        if found.notna().any():
+            values = found.map(lambda match: None if match is None else match[1])
+            return replace(raw, cells=raw.cells.assign(accuracy=values.astype(object)))
+    return raw
+
+
+def _metres(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text.replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _placed(raw: RawTable) -> bool:
@@ -112,7 +147,7 @@ def rows_of(
         site_id = cells.get("id") or ours or _made_id(cells.get("uuid"))
         shape = None if raw.geometry is None else raw.geometry.get(number)
         place = _place(int(number), shape, cells, faults)
-        rows.append(Row(int(number), site_id, cells, place))
+        rows.append(Row(int(number), site_id, cells, place, _metres(cells.get("accuracy"))))
     faults += [fault for fault, _ in raw.broken]
     return rows
 

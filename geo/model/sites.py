@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "reports", "roads", "buildings")
 #: Tables that a form of a survey (ODK, Kobo) can be made for.
 SURVEYED = ("water_points", "sanitation", "institutions", "community")
+#: Of these, the forms that telephones are offered and may send (reports of the community have their own page).
+FORMS = tuple(name for name in SURVEYED if name != "community")
 SERVICES = ("water", "sanitation")
 #: Options of `import` that are not called as their table.
 IMPORT_OPTIONS = {"water_points": "water"}

@@ -112,9 +112,23 @@ def of_one_kind(tables: Mapping[str, RawTable], taken: str, least: int = _HEADS)
         return [taken]
     found = [taken]
     for name in others:
+        if _other_things(name) != _other_things(taken):
+            continue
         if not any(_same_things(tables[one].cells, tables[name].cells) for one in found):
             found.append(name)
     return found
+
+
+#: Words in the name of a sheet or layer that say what else it holds, or that it holds no inventory.
+_OTHER = re.compile(
+    r"\b(?:mck|toilet|toilets|jamban|wc|sanitasi|sanitation|latrine|latrines|sekolah|school|schools|permukiman|settlements?"
+    r"|usulan|rencana|proposed|planned|plan|dihapus|deleted|backup|lama|old|template|contoh|example|draft|arsip|archive"
+    r"|legenda|legend|kode|codes?|choices|kamus|dictionary|rekap|summary|salinan|copy)\b"
+)
+
+
+def _other_things(name: str) -> frozenset[str]:
+    return frozenset(_OTHER.findall(plain(name)))
 
 
 def newest(tables: Mapping[str, RawTable], taken: str) -> str:

@@ -106,6 +106,23 @@ def test_filters_boxes_days_and_single_features(client: TestClient) -> None:
     assert told.count("\n") == len(analysed("32.03.18", None).villages.dropna(subset="village_code")) + 1
 
 
+def test_yes_and_no_are_asked_for_as_such_and_a_box_may_go_over_the_line_of_dates(client: TestClient) -> None:
+    rows = analysed("32.03.18", None).villages
+    rows = rows[rows["village_code"].notna()]
+    (name,) = [
+        one
+        for one in rows
+        if rows[one].dropna().map(lambda cell: isinstance(cell, bool)).all() and rows[one].notna().any()
+    ][:1]
+    for value in ("true", "false"):
+        found = items(client, "villages", area="32.03.18", limit=MOST, **{name: value})
+        assert found["numberMatched"] == (rows[name] == (value == "true")).sum()
+    assert client.get(f"/api/collections/villages/items?{name}=perhaps").status_code == 400
+    everything = items(client, "water_points", area="32.03.18", limit=1)["numberMatched"]
+    assert items(client, "water_points", area="32.03.18", bbox="100,-11,-170,6", limit=1)["numberMatched"] == everything
+    assert items(client, "water_points", area="32.03.18", bbox="170,-11,-170,6", limit=1)["numberMatched"] == 0
+
+
 @pytest.mark.parametrize("asked", ["limit=-1", "limit=0", "limit=%C2%B2", "bbox=107,-7,108,-8", "datetime=now", "datetime=2026-02-01/2026-01-01", "limit=x", "offset=1.5", "bbox=1,2,3", "bbox=a,b,c,d", "bbox=nan,0,1,1", "datetime=yesterday",
                                    "nothing=1", "geometry=1", "area=99", "area=x", "version=none", "f=xml", "capacity_people=many"])  # fmt: skip
 def test_a_bad_question_is_refused_in_words(client: TestClient, asked: str) -> None:

@@ -116,6 +116,18 @@ def test_parts_of_one_submission_come_together(client: TestClient, tmp_path: Pat
     assert (one.complete, one.files) == (True, ["a.jpg", "b.jpg"])
 
 
+def test_two_files_of_one_name_and_a_form_that_is_not_offered_are_refused(client: TestClient, tmp_path: Path) -> None:
+    parts = [("xml_submission_file", ("submission.xml", io.BytesIO(answers()), "text/xml"))]
+    parts += [(f"p{n}", ("a.jpg", io.BytesIO(data), "image/jpeg")) for n, data in enumerate((b"one", b"other"))]
+    assert client.post("/openrosa/submission", files=parts).status_code == 400
+    assert send(client, answers(table="community")).status_code == 400
+    assert not (tmp_path / "inbox").exists()
+    assert client.get("/openrosa/forms/community/manifest").status_code == 404
+    assert client.get("/openrosa/forms/water_points/manifest").status_code == 200
+    asked = client.get("/openrosa/submission")
+    assert (asked.status_code, set(asked.headers["allow"].split(", "))) == (405, {"HEAD", "POST"})
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -66,7 +66,15 @@ def decided(record: Record) -> None:
     item = Item("water", "CJ002A04", 1, "Sumur Pak Ujang", code, "Pangadegan", "unknown", "hand_pump", 10.0, 1e6, -7.2, 107.1,
                 {"id": "a", "en": "b"})  # fmt: skip
     meeting = Meeting(
-        0, "Musyawarah", "Balai", date.today() + timedelta(days=9), "Bu Rahasia", "32.03.18", "v", {}, (item,)
+        0,
+        "Musyawarah",
+        "Balai",
+        date.today() + timedelta(days=9),
+        "Bu Rahasia",
+        "32.03.18",
+        "v",
+        {},
+        (item, replace(item, site_id="CJ002A05")),
     )
     number = call(record, "Bu Rahasia", meeting).number
     attend(record, "Bu Rahasia", number, Attendee("Siti Rahasia", "Dinas", "government"))
@@ -209,6 +217,37 @@ def test_the_page_before_is_served_while_the_new_one_is_made(
     assert len(list((tmp_path / "public").iterdir())) <= 4
 
 
+def test_who_is_known_to_the_record_is_named_nowhere_without_a_title_either(client: TestClient, tmp_path: Path) -> None:
+    """A reason that names a member plainly, and a village's own name beside it, which stays."""
+    record = opened(tmp_path)
+    item = Item("water", "CJ002A04", 1, "Sumur Cikupa", "32.03.18.2002", "Pangadegan", "unknown", "hand_pump", 10.0, 1e6,
+                -7.2, 107.1, {"id": "a", "en": "b"})  # fmt: skip
+    number = call(
+        record, "Rahmat", Meeting(0, "Rapat", "Balai", date.today(), "Rahmat", "32.03.18", "v", {}, (item,))
+    ).number
+    attend(record, "Rahmat", number, Attendee("Wawan Setiawan", "Desa Pangadegan", "village"))
+    decide(record, "Rahmat", number, Decision("water:CJ002A04", "approved", "consensus", lead="wawan  setiawan", fund="apbd",
+           amount_idr=1e6, year=2027, reason="tanah milik Wawan Setiawan dihibahkan"))  # fmt: skip
+    for path in ("/public", "/public/32.03.18.2002"):
+        page = client.get(path).text
+        assert "wawan" not in page.lower()
+        assert "Pangadegan" in page
+        assert t("public.reason_kept", "id") in page
+
+
+def test_what_was_withdrawn_is_not_served_while_the_page_is_made_anew(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = opened(tmp_path)
+    decided(record)
+    assert "Dinas PUPR" in client.get("/public").text
+    said = record.standing("decision")[0]
+    record.withdraw("Bu Rahasia", said.number)
+    monkeypatch.setattr(_pages, "_MOMENT_S", 0.0, raising=False)
+    _pages._KNOWN.clear()
+    assert "Dinas PUPR" not in client.get("/public").text
+
+
 def test_data_are_given_with_what_describes_them(client: TestClient, tmp_path: Path) -> None:
     opened(tmp_path)
     analysis = _pages._analysis("32.03.18")
@@ -239,10 +278,13 @@ def test_a_report_is_followed_by_its_code_alone(client: TestClient, tmp_path: Pa
     assert client.get(f"/report/{event.hash[:10]}").status_code == 404  # the head that minutes and public page print
 
 
-def test_nobody_finds_a_code_by_trying(client: TestClient) -> None:
+def test_nobody_finds_a_code_by_trying(client: TestClient, tmp_path: Path) -> None:
     answers = [client.get(f"/report/{n:010x}").status_code for n in range(25)]
     assert answers[:20] == [404] * 20
     assert set(answers[20:]) == {429}
+    record = whole_record(tmp_path)
+    code = code_of(receive(record, Report("water", "CJ002A04", "broken", "patah")))
+    assert client.get(f"/report/{code}").status_code == 200  # who has a code is let in after others tried
 
 
 def test_what_became_of_a_proposal_is_public_and_no_person_is(client: TestClient, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from texts import count, percent, t
 from texts.looks import status_look
 from views.bringing.assistant import put_option, put_scale
 from views.parts.picture import picture
-from views.parts.text import harmless, marked, small
+from views.parts.text import harmless, small
 from views.session.buttons import asked, due
 from views.session.cache import inputs, workspace
 from views.session.worker import once, run_limited
@@ -42,7 +42,7 @@ def samples_part(found: dict[str, Any], lang: str) -> None:
         for one in sorted(shown, key=lambda one: not one["doubtful"])
     ]
     doubts = sum(bool(one["doubtful"]) for one in shown)
-    with st.expander(t("look.samples", lang, count=doubts), expanded=doubts > 0, key="look-samples"):
+    with st.expander(t("look.samples", lang, count=count(doubts, lang)), expanded=doubts > 0, key="look-samples"):
         st.table(pd.DataFrame(rows, columns=heads).set_index(heads[0]).map(harmless))
 
 
@@ -78,7 +78,7 @@ def mends_part(table: str, faults: list[dict[str, Any]], lang: str) -> None:
     small(t("look.mends", lang))
     with st.container(horizontal=True):
         for n, (label, act) in enumerate(buttons.items()):
-            st.button(label, key=f"mend-{n}", on_click=act, args=(table,))
+            st.button(harmless(label), key=f"mend-{n}", on_click=act, args=(table,))
 
 
 Mend = tuple[str, Callable[[str], None]]
@@ -102,7 +102,7 @@ def _below(fault: dict[str, Any], lang: str) -> list[Mend]:
 
 def _thousands(fault: dict[str, Any], lang: str) -> list[Mend]:
     column = str(fault["column"])
-    label = marked("look.mend.thousands", lang, column=_label(column, lang))
+    label = t("look.mend.thousands", lang, column=_label(column, lang))
     return [(label, lambda table: put_scale(table, column, 1000.0))]
 
 

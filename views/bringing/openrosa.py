@@ -26,14 +26,13 @@ from starlette.routing import Route
 from exports.tables.xlsform import xform
 from geo.field.inbox import MAX_FILE, MAX_FILES, MAX_TOGETHER, Inbox, Received
 from geo.model.errors import CallError, DataError
-from geo.model.sites import SURVEYED
+from geo.model.sites import FORMS
 from texts import LANGUAGES, error_text, t
 from views.server.keys import opened
 from views.session import cache
 from views.session.record import signing_in
 
 #: Forms that telephones fill; what the community reports comes by its own page.
-FORMS = tuple(table for table in SURVEYED if table != "community")
 _LIST = "http://openrosa.org/xforms/xformsList"
 _MANIFEST = "http://openrosa.org/xforms/xformsManifest"
 _ANSWER = "http://openrosa.org/http/response"
@@ -141,6 +140,9 @@ async def manifest(request: Request) -> Response:
     """Files that a form needs besides: none of ours needs any."""
     if await run_in_threadpool(_device, request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
+    table = request.path_params["table"]
+    if table not in FORMS:
+        return _said(t("openrosa.no_form", _lang(request), value=table[:60]), 404)
     return _xml(f'<manifest xmlns="{_MANIFEST}"></manifest>')
 
 
@@ -254,7 +256,9 @@ async def _contents(form: FormData) -> tuple[bytes, dict[str, bytes]]:
         if name == "xml_submission_file":
             xml = await part.read() if isinstance(part, UploadFile) else part.encode()
         elif isinstance(part, UploadFile):
-            files[part.filename or name] = await part.read()
+            content = await part.read()
+            if files.setdefault(part.filename or name, content) != content:
+                raise DataError("error.submission_twice", value=(part.filename or name)[:80])
     if xml is None:
         raise DataError("error.submission_missing")
     return xml, files

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -194,7 +195,11 @@ def _whole(name: str, text: str | None, default: int) -> int:
 def _filtered(rows: gpd.GeoDataFrame, name: str, query: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Rows in the box, of the days, and whose columns are what is asked; a parameter that is nothing is refused."""
     if "bbox" in query:
-        rows = rows.cx[_box(query["bbox"])]
+        across, up = _box(query["bbox"])
+        if across.start > across.stop:  # over 180°
+            rows = pd.concat([rows.cx[across.start : 180.0, up], rows.cx[-180.0 : across.stop, up]])
+        else:
+            rows = rows.cx[across, up]
     if "datetime" in query and COLLECTIONS[name].day is not None:
         rows = rows[_within(rows[COLLECTIONS[name].day], query["datetime"])]
     for column, value in query.items():
@@ -206,9 +211,15 @@ def _filtered(rows: gpd.GeoDataFrame, name: str, query: Mapping[str, str]) -> gp
     return rows
 
 
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+
+
 def _equal(cells: pd.Series, value: str) -> pd.Series:
-    if pd.api.types.is_bool_dtype(cells):
-        return cells == (value.lower() in ("true", "1"))
+    known = cells.dropna()
+    if len(known) and known.map(lambda cell: isinstance(cell, bool | np.bool_)).all():
+        if value.lower() not in _TRUE + _FALSE:
+            raise CallError("error.option", name=str(cells.name), value=value[:40], known="true, false")
+        return cells.map(lambda cell: cell is not None and cell == cell and bool(cell) == (value.lower() in _TRUE))
     if pd.api.types.is_numeric_dtype(cells):
         try:
             return cells == float(value)
@@ -232,7 +243,7 @@ def _within(days: pd.Series, text: str) -> pd.Series:
     """Rows of a day, or of an interval whose ends may be open; those without a day are not of any."""
     first, _, last = text.partition("/") if "/" in text else (text, "", text)
     ends = [one for one in (first, last) if one not in ("", "..")]
-    if not all(_DAY.match(one) for one in ends) or (len(ends) == 2 and ends[0][:10] > ends[1][:10]):
+    if not all(_DAY.fullmatch(one) for one in ends) or (len(ends) == 2 and ends[0][:10] > ends[1][:10]):
         raise CallError("error.option", name="datetime", value=text[:60], known="2026-01-01/..")
     found = pd.to_datetime(days, errors="coerce")
     keep = found.notna()

@@ -15,7 +15,7 @@ import pandas as pd
 from exports.tables.plain import to_geojson
 from exports.tables.sheet import Sheet, sheet_of
 from forum.meetings import meetings
-from forum.public.village import decided_in
+from forum.public.village import decided_in, persons_in
 from forum.record import Event
 from geo.analysis.analyse import analyse
 from geo.model.areas import district_of
@@ -23,7 +23,7 @@ from geo.model.errors import CallError
 from geo.model.results import Analysis
 from geo.workspace.versions import load, versions
 from texts import t
-from views.public.told import names_a_person
+from views.public.told import names_a_person, names_known
 from views.session import cache, state
 from views.session.record import whole_record
 
@@ -46,6 +46,8 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
     area = analysis.provenance["params"].area
     told = [one for meeting in meetings(events).values() for one in decided_in(meeting, date.today())]
     mine = [one for one in told if area is None or one.item.village_code.startswith(area)]
+    known = persons_in(events)
+    last = {one.item.key: one.decision.number for one in sorted(mine, key=lambda one: one.decision.number)}
     rows = [
         {
             "decision_id": f"{one.meeting}-{one.item.service}-{one.item.site_id}",
@@ -55,12 +57,13 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
             "village": one.item.village,
             "decision": one.decision.decision,
             "way": one.decision.way,
-            "lead": None if names_a_person(one.decision.lead) else one.decision.lead,
+            "lead": _of_nobody(one.decision.lead, known),
             "fund": one.decision.fund,
             "amount_idr": one.decision.amount_idr,
             "year": one.decision.year,
-            "reason": None if names_a_person(one.decision.reason) else one.decision.reason,
-            "step": one.step,
+            "reason": _of_nobody(one.decision.reason, known),
+            "holds": last[one.item.key] == one.decision.number,
+            "step": one.step or None,
             "late": one.late,
             "decided_on": one.on.isoformat(),
         }
@@ -69,6 +72,11 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
     names = list(rows[0]) if rows else ["decision_id", "service", "site_id", "decision", "decided_on"]
     points = gpd.points_from_xy([one.item.lon for one in mine], [one.item.lat for one in mine])
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=names), geometry=points, crs="EPSG:4326")
+
+
+def _of_nobody(text: str, known: frozenset[str]) -> str | None:
+    """A text, unless it names a person."""
+    return None if names_a_person(text) or names_known(text, known) else text
 
 
 COLLECTIONS = {

@@ -39,8 +39,6 @@ def _answer(request: Request) -> Response:
         clean = "".join(sign for sign in asked.lower() if sign.isalnum())[:20]
         return RedirectResponse(f"{address(f'report/{clean}')}?lang={lang}", 303)
     who = sender(request.client.host if request.client else "")
-    if code and not _LIMITS.test(_ONE, who):
-        return _shown(request, lang, code, error=t("lapor.too_many", lang), status=429)
     try:
         record = whole_record(workspace())  # the whole of it is read for a code that is known, and for no other
         known = bool(code) and with_code(record.standing("community"), code) is not None
@@ -48,7 +46,8 @@ def _answer(request: Request) -> Response:
     except DataError:
         return _shown(request, lang, code, error=t("gate.out_of_order", lang), status=503)
     if code and found is None:
-        _LIMITS.hit(_ONE, who)
+        if not _LIMITS.hit(_ONE, who):
+            return _shown(request, lang, code, error=t("follow.too_many", lang), status=429)
         return _shown(request, lang, code, error=t("follow.unknown", lang), status=404)
     return _shown(request, lang, code, found)
 

@@ -27,7 +27,7 @@ from starlette.routing import Route
 from exports.formats import export
 from exports.tables.sheet import sheet_of
 from forum.public.openness import Openness, openness
-from forum.public.village import Story, stories
+from forum.public.village import Story, persons_in, stories
 from geo.analysis.profile import village_codes, villages_of_sites
 from geo.model.area_names import area_line
 from geo.model.areas import district_of
@@ -86,8 +86,12 @@ def _state() -> tuple[Openness, str]:
         last = kept.last()
         if _KNOWN.get("last") != last or _KNOWN.get("folder") != cache.workspace():
             _KNOWN.update(choice=openness(kept.standing("public")), head=kept.head().short, last=last)
+            gone = max((event.number for event in kept.events() if event.kind == "withdrawal"), default=0)
+            _KNOWN["gone"] = gone
         told = f"{cache.inputs().version}|{last}|{date.today()}"
-        _KNOWN.update(at=now, folder=cache.workspace(), key=hashlib.sha256(told.encode()).hexdigest()[:16])
+        # what was made before the last withdrawal is not served any more, not even while a page is made anew
+        key = f"{_KNOWN['gone']}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+        _KNOWN.update(at=now, folder=cache.workspace(), key=key)
     return _KNOWN["choice"], _KNOWN["key"]
 
 
@@ -129,7 +133,7 @@ def _folder() -> Path:
 def _data(key: str, name: str, make: Callable[[], bytes]) -> bytes:
     """A page: as it is, else the one before while it is made anew, else made at once; one is made at a time."""
     path = _folder() / key / name
-    for there in (path, *(one / name for one in _makings())):
+    for there in (path, *(one / name for one in _makings() if one.name.startswith(f"{key.partition('-')[0]}-"))):
         try:
             data = there.read_bytes()
         except OSError:  # not made yet, or cleared away in this moment
@@ -221,7 +225,8 @@ def _area(area: str, choice: Openness, lang: str) -> str:
 def _village(code: str, choice: Openness, lang: str) -> str:
     area = district_of(code) or state.EVERYWHERE
     analysis = _analysis(area)
-    told = village_told(analysis, code, _told_of(analysis).get(code, Story()), choice, lang, date.today())
+    known = persons_in(whole_record(cache.workspace()).standing())
+    told = village_told(analysis, code, _told_of(analysis).get(code, Story()), choice, lang, date.today(), known)
     caption = t("public.map", lang)
     picture = villages_svg(analysis.villages, "share", caption, lambda one: _href(one, lang), code)
     return _html(told | {"maps": [(picture, caption)], "back": _href("", lang, area)}, lang, what=code)

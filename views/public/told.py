@@ -18,7 +18,7 @@ from forum.meetings import meetings
 from forum.public.followed import repair_days
 from forum.public.openness import Openness
 from forum.public.proposals import Proposal
-from forum.public.village import REPORT_STATES, Decided, Story
+from forum.public.village import REPORT_STATES, Decided, Story, persons_in
 from forum.record import Event
 from geo.analysis.profile import profile_of, villages_of_sites
 from geo.checking.notices import names_a_person as addressed
@@ -57,16 +57,32 @@ def names_a_person(text: object) -> bool:
     return bool(_PERSON.search(plain)) or addressed(plain) or without_personal(plain) != plain
 
 
-def impersonal(text: str, instead: str) -> str:
-    """The text, or what stands instead where it seems to name a person."""
-    return instead if names_a_person(text) else str(without_personal(text))
+def impersonal(text: str, instead: str, known: frozenset[str] = frozenset()) -> str:
+    """The text, or what stands instead where it seems to name a person, or names one that is `known` to the record."""
+    return instead if names_a_person(text) or names_known(text, known) else str(without_personal(text))
+
+
+def names_known(text: object, known: frozenset[str]) -> bool:
+    """Whether a text holds a name that the record has of a person (`forum.public.village.persons_in`), as words.
+
+    Examples
+    --------
+    >>> known = frozenset({"ujang sumarna", "budi"})
+    >>> [names_known(one, known) for one in ("janji  Ujang Sumarna", "Budi Santoso menolak", "lahan budidaya", None)]
+    [True, True, False, False]
+    """
+    if not isinstance(text, str) or not known:
+        return False
+    words = re.sub(r"[^\w]+", " ", unicodedata.normalize("NFKC", text).casefold()).split()
+    plain = " ".join(["", *words, ""])
+    return any(f" {name} " in plain for name in known)
 
 
 def area_told(
     analysis: Analysis, stories: Mapping[str, Story], events: Sequence[Event], choice: Openness, lang: str, on: date
 ) -> dict[str, Any]:
     """What stands on the page of an area."""
-    area = analysis.provenance["params"].area
+    area, known = analysis.provenance["params"].area, persons_in(events)
     rows = analysis.villages[analysis.villages["village_code"].notna()]
     decided = sorted((one for story in stories.values() for one in story.decided), key=lambda one: one.on, reverse=True)
     return {
@@ -75,16 +91,19 @@ def area_told(
         "services": [_service(analysis, service, lang) for service in SERVICES],
         "legend": _legend(lang),
         "rows": [_row(row, lang) for row in rows.drop(columns="geometry").to_dict("records")],
-        "decided": [[one.item.village, *_public_row(one, lang)] for one in decided[:_DECIDED]],
-        "proposed": [[one.village, *_proposed_row(one, lang)] for one in _asked_for(stories)[:_DECIDED]],
+        "decided": [[one.item.village, *_public_row(one, lang, known)] for one in decided[:_DECIDED]],
+        "proposed": [[one.village, *_proposed_row(one, lang, known)] for one in _asked_for(stories)[:_DECIDED]],
         "reports": _reports(analysis, stories, events, lang),
         "meetings": _to_come(events, area, lang, on),
         **_foot(analysis, choice, lang, on),
     }
 
 
-def village_told(analysis: Analysis, code: str, story: Story, choice: Openness, lang: str, on: date) -> dict[str, Any]:
-    """What stands on the page of a village."""
+def village_told(
+    analysis: Analysis, code: str, story: Story, choice: Openness, lang: str, on: date,
+    known: frozenset[str] = frozenset(),
+) -> dict[str, Any]:  # fmt: skip
+    """What stands on the page of a village; `known` are names of persons that the record holds."""
     found = profile_of(analysis, code)
     first = found.first
     if len(first):
@@ -100,15 +119,18 @@ def village_told(analysis: Analysis, code: str, story: Story, choice: Openness, 
         "bars": [states_bar(found, service, lang) for service in SERVICES],
         "points": points_lines(found, lang),
         "first": helps_lines(found, lang),
-        "story": [impersonal(line, t("public.line_kept", lang)) for line in story_lines(story, lang)],
-        "decided": [_public_row(one, lang) for one in story.decided],
-        "proposed": [_proposed_row(one, lang) for one in reversed(story.proposals)],
+        "story": [impersonal(line, t("public.line_kept", lang), known) for line in story_lines(story, lang)],
+        "decided": [_public_row(one, lang, known) for one in story.decided],
+        "proposed": [_proposed_row(one, lang, known) for one in reversed(story.proposals)],
         **_foot(analysis, choice, lang, on),
     }
 
 
 def _foot(analysis: Analysis, choice: Openness, lang: str, on: date) -> dict[str, Any]:
     told = about(analysis, lang, on)
+    label = t("about.sources", lang)
+    told[label] = ", ".join(one for one in told.get(label, "").split(", ") if not names_a_person(one)) or "–"
+    told[t("about.standard", lang)] = t(f"standard.{analysis.provenance['params'].standard}", lang)
     return {
         "marks": data_marks(analysis, lang),
         "about": about_line(told, _ABOUT, lang),
@@ -146,15 +168,15 @@ def _row(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {"code": row["village_code"], "name": row["name"], "cells": cells}
 
 
-def _public_row(one: Decided, lang: str) -> list[str]:
+def _public_row(one: Decided, lang: str, known: frozenset[str]) -> list[str]:
     """A decision without anybody's name: a site that is called after a person stands under its id."""
     site, decision, *rest = decided_row(one, lang)
-    site = one.item.site_id if names_a_person(one.item.name) else site
-    if names_a_person(one.decision.reason):
+    site = one.item.site_id if names_a_person(one.item.name) or names_known(one.item.name, known) else site
+    if names_a_person(one.decision.reason) or names_known(one.decision.reason, known):
         word = t(f"forum.decision.{one.decision.decision}", lang)
         decision = f"{word}, {day(one.on, lang)}. {t('public.reason_kept', lang)}"
     kept = t("public.line_kept", lang)
-    return [site, impersonal(decision, kept), *(impersonal(cell, "–") for cell in rest)]
+    return [site, impersonal(decision, kept, known), *(impersonal(cell, "–", known) for cell in rest)]
 
 
 def _asked_for(stories: Mapping[str, Story]) -> list[Proposal]:
@@ -162,11 +184,11 @@ def _asked_for(stories: Mapping[str, Story]) -> list[Proposal]:
     return sorted((one for story in stories.values() for one in story.proposals), key=lambda one: -one.number)
 
 
-def _proposed_row(one: Proposal, lang: str) -> list[str]:
+def _proposed_row(one: Proposal, lang: str, known: frozenset[str]) -> list[str]:
     """A proposal without anybody's name: what, by whom, why, and what became of it."""
     kept = t("public.line_kept", lang)
     what = f"{t(f'proposal.what.{one.what}', lang)}: {one.title}"
-    return [impersonal(text, kept) for text in (what, one.proposer, one.reason, became_words(one, lang))]
+    return [impersonal(text, kept, known) for text in (what, one.proposer, one.reason, became_words(one, lang))]
 
 
 def _reports(analysis: Analysis, stories: Mapping[str, Story], events: Sequence[Event], lang: str) -> str:
@@ -192,9 +214,13 @@ def _reports(analysis: Analysis, stories: Mapping[str, Story], events: Sequence[
 
 def _to_come(events: Sequence[Event], area: str | None, lang: str, on: date) -> list[str]:
     """Meetings of the area that are still to be held."""
+    known = persons_in(events)
     coming = [one for one in meetings(events).values() if one.on >= on and one.closed_by is None]
+    coming = [one for one in coming if len(one.of) < len(one.items)]  # what is decided is not to come
     coming = [one for one in coming if area is None or one.area == area or not one.area[:1].isdigit()]
     return [
-        impersonal(f"{day(one.on, lang)}: {one.title}, {one.place}", f"{day(one.on, lang)}: {t('forum.meeting', lang)}")
+        impersonal(
+            f"{day(one.on, lang)}: {one.title}, {one.place}", f"{day(one.on, lang)}: {t('forum.meeting', lang)}", known
+        )
         for one in sorted(coming, key=lambda one: one.on)
     ]

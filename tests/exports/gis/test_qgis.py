@@ -17,6 +17,7 @@ import openpyxl
 import pyogrio
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from exports.formats import export
 from exports.tables.sheet import sheet_of, with_why
@@ -151,6 +152,22 @@ def test_a_photo_goes_round(shipped: Inputs, tmp_path: Path) -> None:
         assert [entry for entry in book.namelist() if entry.startswith("xl/media/")]
     plain = sheet_of(analysis, rows, "Titik", "id")
     assert len(export(sheet, "pdf")) > len(export(plain, "pdf")) + 1000
+
+
+def test_what_a_camera_wrote_beside_the_picture_is_not_kept_and_damaged_camera_data_lose_none(tmp_path: Path) -> None:
+    image = Image.new("RGB", (40, 30), "green")
+    told = io.BytesIO()
+    image.save(told, "JPEG", comment=b"rumah Ibu Rahasia", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff\x01\x12")
+    name = keep_photo(tmp_path, told.getvalue(), "a.jpg")
+    assert b"Rahasia" not in (tmp_path / Path(name).name).read_bytes()
+    with Image.open(tmp_path / Path(name).name) as kept:
+        assert kept.size == (40, 30)
+    written = PngInfo()
+    written.add_text("Comment", "rumah Ibu Rahasia")
+    told = io.BytesIO()
+    image.save(told, "PNG", pnginfo=written)
+    name = keep_photo(tmp_path, told.getvalue(), "b.png")
+    assert b"Rahasia" not in (tmp_path / Path(name).name).read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", picture()[:200], b"<svg xmlns='http://www.w3.org/2000/svg'/>"])

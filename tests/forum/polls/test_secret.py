@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -74,7 +74,7 @@ def test_nothing_joins_a_vote_to_a_person(record: Record, number: int, tmp_path:
             content = json.loads(json.loads(line)["content"])
             assert not (set(str(content.get("member", "")).split()) & {*NAMES} and "grade" in content)
     file = evidence(record, number)
-    assert [name for name, equal, _ in recount(file) if not equal] == []
+    assert [name for name, equal, _ in recount(file) if equal is False] == []
     decide(record, "Ani", number, Decision(KEY, "approved", "vote", "Desa", "apbdes", 1e6, 2027))
     lines = told(asdict(now(record, number)), "id")["votes"]
     assert len(lines) == 1
@@ -135,6 +135,17 @@ def test_what_is_refused(record: Record, number: int) -> None:
         withdraw(record, "Ani", record.standing("opened")[0].number)
     decide(record, "Ani", number, Decision(KEY, "deferred", "vote", reason="dana"))
     close(record, "Ani", number)
+
+
+def test_an_urn_stays_shut_while_somebody_may_still_vote(record: Record, number: int) -> None:
+    ends = datetime.now(UTC) + timedelta(hours=2)
+    set_rules(record, "Ani", number, Rules(secret=True, closes=ends.isoformat(timespec="seconds")))
+    for name in NAMES[:-1]:
+        cast(record, name, number, Vote(name, KEY, GRADES[name]))
+    with pytest.raises(CallError, match=r"error.urn_early"):
+        open_urn(record, "Ani", number, KEY)
+    cast(record, NAMES[-1], number, Vote(NAMES[-1], KEY, "worthy"))
+    open_urn(record, "Ani", number, KEY)  # all have voted
 
 
 def test_an_urn_that_lost_a_ballot_stays_shut(record: Record, number: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from forum import Record
 from forum.acts import attend, call, decide, report_progress
+from forum.checks import local_day
 from forum.community import Report, judge, receive
 from forum.meetings import Attendee, Decision, Progress
 from forum.public.followed import Followed, code_of, followed, repair_days
@@ -34,15 +35,27 @@ def test_a_report_goes_from_received_to_repaired(record: Record) -> None:
     assert followed(record.standing(), code).planned is None
     decide(record, WHO, number, Decision("water:p1", **APPROVED, amount_idr=1.0))
     told = followed(record.standing(), code)
-    later = PLANNED.on >= day
-    assert (told.verified, told.planned, told.planned_for) == (
-        day,
-        PLANNED.on if later else None,
-        2027 if later else None,
-    )
+    assert (told.verified, told.planned, told.planned_for) == (day, day, 2027)
     record.report_status(WHO, Change("water", "p1", "functional", day + timedelta(days=0)))
     assert followed(record.standing(), code.upper()[:5] + "-" + code[5:]).repaired == day
     assert [days for _, days in repair_days(record.standing())] == [0]
+
+
+def test_what_is_taken_back_is_planned_no_more_and_works_only_after_the_verdict(record: Record) -> None:
+    said = receive(record, BROKEN)
+    day = local_day(said.at)
+    record.report_status(WHO, Change("water", "p1", "functional", day))  # before anybody judged: not of this report
+    judge(record, WHO, said.number, "verified", "dilihat", Change("water", "p1", "non_functional", day))
+    assert followed(record.standing(), code_of(said)).repaired is None
+    number = call(record, WHO, PLANNED).number
+    attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
+    decide(record, WHO, number, Decision("water:p1", **APPROVED, amount_idr=1.0))
+    assert followed(record.standing(), code_of(said)).planned_for == 2027
+    again = call(record, WHO, PLANNED).number
+    attend(record, WHO, again, Attendee("Siti", "Dinas", "government"))
+    decide(record, WHO, again, Decision("water:p1", "rejected", "consensus", reason="dana habis"))
+    told = followed(record.standing(), code_of(said))
+    assert (told.planned, told.planned_for) == (None, None)
 
 
 def test_what_was_built_counts_as_repaired_and_what_was_before_does_not(record: Record) -> None:

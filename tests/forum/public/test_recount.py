@@ -22,6 +22,7 @@ from forum.public.recount import lines_code, recount
 from forum.rules import Recusal, Rules
 from geo.priorities.weights import Weights, combined
 from tests.forum.test_meetings import APPROVED, ITEMS, PLANNED, WHO
+from texts import t
 
 ROOT = Path(__file__).resolve().parents[3]
 SCALED = {
@@ -64,7 +65,7 @@ def told(record: Record) -> dict[str, Any]:
 
 
 def wrong(told: dict[str, Any], *printed: str) -> list[str]:
-    return [name for name, equal, _ in recount(told, *printed) if not equal]
+    return [name for name, equal, _ in recount(told, *printed) if equal is False]
 
 
 def test_a_meeting_as_it_was_is_equal_in_every_part(told: dict[str, Any], record: Record) -> None:
@@ -228,6 +229,39 @@ def test_the_commands_write_and_recount(record: Record, url: str, told: dict[str
     out.write_text("[1]", encoding="utf-8")
     assert run("recount", str(out)).returncode == 1
     assert run("recount", str(tmp_path / "none")).returncode == 2
+
+
+def test_what_is_against_the_rules_of_the_meeting_is_found(record: Record) -> None:
+    """Lines that the dashboard would refuse, written past it: each is named by its number."""
+    number = call(record, WHO, PLANNED).number
+    attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
+    attend(record, WHO, number, Attendee("Asep", "Desa", "village"))
+    set_rules(record, WHO, number, Rules(closes="2020-01-01T00:00:00+00:00"))
+    told = evidence(record, number)
+    assert wrong(told) == []
+    late = record.append(
+        WHO, "vote", {"meeting": number, "member": "Siti", "item": "water:p1", "grade": "urgent", "reason": ""}
+    )
+    rules = {name: what for name, _, what in recount(evidence(record, number))}["rules"]
+    assert f"line {late.number}: a vote after the end" in rules
+    number = call(record, WHO, PLANNED).number
+    close(record, WHO, number)
+    after = record.append(WHO, "attendance", {"meeting": number, "name": "Budi", "organisation": "NGO", "kind": "ngo"})
+    rules = {name: what for name, _, what in recount(evidence(record, number))}["rules"]
+    assert f"line {after.number} stands after the closing" in rules
+
+
+def test_a_code_of_other_lines_in_the_file_is_found_and_none_on_paper_is_told(told: dict[str, Any]) -> None:
+    lines = {name: equal for name, equal, _ in recount(told)}
+    assert (lines["lines"], lines["complete"]) == (True, None)
+    assert "complete" not in {name for name, _, _ in recount(told, told["lines"])}
+    assert wrong(told | {"lines": "M-3:0123456789abcdef"}) == ["lines"]
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_line_has_a_name(told: dict[str, Any], lang: str) -> None:
+    names = {name for name, _, _ in recount(told, "1:000000000000", told["lines"])} | {"complete", "file"}
+    assert all(t(f"recount.{name}", lang) for name in names)
 
 
 @pytest.mark.parametrize(

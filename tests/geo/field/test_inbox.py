@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import os
@@ -190,6 +192,18 @@ def test_accepted_answers_join_the_data_once_with_their_photos_and_others_wait_o
     told = run("inbox", "--workspace", str(workspace), "--as", "water_points")
     assert (told["accepted"], told["held"]) == (0, 1)
     assert len(load(workspace).water_points) == before
+
+
+def test_a_picture_that_never_came_is_told_and_no_name_of_nothing_is_kept(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    box.receive(answers("uuid:a", photo_url="a.jpg"), {"a.jpg": b"x"}, "Tim 1")
+    box.receive(answers("uuid:b", photo_url="b.jpg"), {}, "Tim 2")
+    box.receive(answers("uuid:c", photo_url="https://foto.example/c.jpg"), {}, "Tim 3")
+    given = box.waiting()
+    photos = {"uuid:a": {"a.jpg": "photos/1.jpg"}}
+    assert [(one["device"], one["photo"]) for one in inbox.pictures_lost(given, photos)] == [("Tim 2", "b.jpg")]
+    rows = list(csv.DictReader(io.StringIO(as_table(given, photos).decode())))
+    assert sorted(row["photo_url"] for row in rows) == ["", "https://foto.example/c.jpg", "photos/1.jpg"]
 
 
 def test_the_table_of_answers_has_a_row_each(tmp_path: Path) -> None:

@@ -200,6 +200,22 @@ def test_what_is_doubtful_is_marked(data: Inputs) -> None:
     assert ("date_range", 5) in {(fault.key, fault.row) for fault in faults}
 
 
+def test_a_place_that_the_receiver_was_not_sure_of_is_doubtful(data: Inputs) -> None:
+    """Moved by some 60 m: surely, hardly surely, and as a form says it, all four in one cell."""
+    lon, lat = offset(0)
+    moved = f"{lat + 60 / 111_000:.6f}"
+    for accuracy, doubtful in (("4,5", False), ("45.0", True), (None, False)):
+        back = table([{"site_id": "p0", "lat": moved, "lon": str(lon), "accuracy": accuracy}])
+        (one,) = [d for d in differences(data, back, on=TODAY)[0] if d.kind == "moved"]
+        assert one.doubtful is doubtful, accuracy
+        assert ("±" in one.new) is (accuracy is not None)
+    both = table([{"site_id": "p0", "location": f"{moved} {lon} 700.0 48.0"}])
+    (one,) = [d for d in differences(data, both, on=TODAY)[0] if d.kind == "moved"]
+    assert one.doubtful
+    twice = table([{"site_id": "p0", "lat": moved, "lon": f"{lon + extra:.7f}"} for extra in (0, 1e-6)])
+    assert not any(d.doubtful for d in differences(data, twice, on=TODAY)[0] if d.kind == "moved")
+
+
 def test_a_new_site_keeps_its_name_and_a_guarded_id_is_itself(data: Inputs) -> None:
     lon, lat = offset(2500)
     back = table(
