@@ -195,7 +195,45 @@ def parse_measure(text: str, unit: str | None, *, grouped: bool, style: Style = 
     ((2011.0, 'unit_beside'), (2012.0, 'range_end'))
     >>> parse_measure("±400", "people", grouped=True)
     (400.0, 'about')
+    >>> parse_measure("2015 (rehab 2020)", "year", grouped=False)
+    (2015.0, 'remark_beside')
+    >>> parse_measure("25 KK (100 jiwa)", "people", grouped=True)
+    (100.0, 'remark_beside')
     """
+    try:
+        return _one_measure(text, unit, grouped, style)
+    except CellError as fault:
+        remark = _REMARK.match(text[:_LONGEST])
+        if remark is None or not (_DIGIT.search(remark[2]) or _says_nothing(remark[2])):
+            raise
+        # what stands in brackets is read only where it has the column's own unit and what stands before has another
+        part = remark[2] if fault.key == "other_unit" or _other_unit(remark[1], unit) else remark[1]
+        value, said = _one_measure(part, unit, grouped, style)
+        if part is remark[2] and said != "unit_beside":
+            raise
+        return value, "remark_beside"
+
+
+#: A cell that ends in a remark with a letter in it, in brackets; a digit.
+_REMARK = re.compile(r"^\s*([^()]*\d[^()]*?)\s*\(([^()]*[^\W\d_][^()]*)\)\s*$")
+_DIGIT = re.compile(r"\d")
+
+
+def _says_nothing(remark: str) -> bool:
+    """Whether a remark without a number has no word that is a unit or a factor of the number before it."""
+    known = _known()
+    return not any(known.get(word, ("other", None))[0] in ("unit", "factor") for word in normal(remark).split())
+
+
+def _other_unit(text: str, unit: str | None) -> bool:
+    try:
+        _one_measure(text, unit, True, Style())
+    except CellError as fault:
+        return fault.key == "other_unit"
+    return False
+
+
+def _one_measure(text: str, unit: str | None, grouped: bool, style: Style) -> tuple[float, str | None]:
     try:
         return parse_number(text, grouped=grouped, style=style)
     except CellError as fault:

@@ -125,6 +125,7 @@ def meant(text: str, choices: str) -> Word | None:
         if _DOUBTED.search(text) and len(normal(text)) > 1:
             return None
         text = _NOT_SIGN.sub("tidak ", text)
+        text = text if _looked_up(text, known) else _SPOKEN.sub("tidak", text)
         text = _SHORTENED.sub(lambda found: f"{_SHORT[found[1].lower()]} ", text)
         plainly = _CONTRACTED.sub("not", _IS.sub("", _WHEN.sub("", text) or text))
         text = text if _looked_up(text, known) else plainly
@@ -147,6 +148,10 @@ def _looked_up(text: str, known: dict[str, Word]) -> Word | None:
     return None
 
 
+#: How people say "tidak" besides, in Indonesian, Sundanese, Javanese and Malay as spoken.
+_SPOKEN = re.compile(
+    r"(?i)\b(?:ng?gak?|gak?|engg?ak?|ndak|nda|kagak|ora|mboten|teu|henteu|dak|indak|tdak|tidk|tida|tdk)\b"
+)
 #: What parts a text about a state into several: brackets, signs, a dash, "but".
 _PARTED = re.compile(r"\s*(?:[/;|()\[\]&+,]|\s[-–—:]\s|\b(?:dan|and|atau|or|tapi|tetapi|namun|but|mais|pero|mas)\b)\s*")
 
