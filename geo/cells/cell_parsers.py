@@ -127,6 +127,10 @@ def _choice(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parse
     return word.value, "synonym"
 
 
+#: What parts a village's code, and how many digits it has without.
+_CODE_PARTED, _CODE_DIGITS = re.compile(r"(?<=\d)\s*[-–./]\s*(?=\d)"), 10
+
+
 def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
     plain = _CODE_QUOTES.sub("", text)  # as spreadsheets keep codes from becoming numbers: '3203…, ="3203…", 3203….0
     plain = (
@@ -139,8 +143,9 @@ def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
         if not is_free_code(code):
             raise CellError("bad_code")
         return code, None if code == text else "code_bare"
+    bare = _CODE_PARTED.sub("", plain)  # 32-03-18-2002, 3203.18.2002
     try:
-        code = normalise_code(plain)
+        code = normalise_code(bare if len(bare) == _CODE_DIGITS and bare.isdigit() else plain)
     except CallError as error:
         raise CellError("bad_code") from error
     if not is_village_code(code):

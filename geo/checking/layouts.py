@@ -27,7 +27,7 @@ from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_c
 from geo.checking.proposals import columns_found, fit, likeliest, plain_names
 from geo.checking.repeated import repeated
 from geo.checking.sections import sections
-from geo.checking.sides import hemispheres, parts, sides
+from geo.checking.sides import code_parts, hemispheres, parts, sides
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
@@ -302,6 +302,7 @@ SHAPES: dict[str, Shape] = {
     "numbered": numbered,
     "sections": sections,
     "parts": parts,
+    "code_parts": code_parts,
     "sides": sides,
     "hemispheres": hemispheres,
     "shapes_in_cells": shapes_in_cells,

@@ -10,8 +10,8 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.position_text import angle
 from geo.cells.vocabulary import normal
-from geo.checking.proposals import columns_found
-from geo.model.facts import facts
+from geo.checking.proposals import columns_found, plain_names
+from geo.model.facts import columns_of, facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
 #: Words of an axis that say no side.
@@ -198,3 +198,41 @@ def _put_together(cells: pd.DataFrame, columns: dict[str, str], side: str) -> pd
 
     taken = [columns[part] for part in ("degrees", "minutes", "seconds") if part in columns]
     return pd.Series([one(row) for row in cells[taken].itertuples(index=False)], index=cells.index, dtype=object)
+
+
+def code_parts(raw: RawTable, table: str) -> RawTable | None:
+    """Province, regency, district and village each as a number in a column of its own: a village's code is all four.
+
+    Numbers of fewer digits have lost their zeros; a part that has more than its digits is no part, and where the
+    last column has the whole code it stays as it is.
+    """
+    if "village_code" not in columns_of(table):
+        return None
+    named = plain_names(raw.cells.columns)
+    heads = facts("places")["code_parts"]
+    columns = [next((named[head] for head in heads[part] if head in named and _is_number(raw.cells[named[head]])), None)
+               for part in _PARTS]  # fmt: skip
+    found = [column for column in columns if column is not None]
+    if len(found) < len(_PARTS):
+        return None
+    codes = pd.Series("", index=raw.cells.index, dtype=object)
+    for column, (part, digits) in zip(found, _PARTS.items(), strict=True):
+        cells = raw.cells[column].map(
+            lambda text: str(text).strip().removesuffix(".0") if isinstance(text, str) else ""
+        )
+        if cells.str.len().max() > digits or (part == "village" and cells.str.len().max() < digits):
+            return None
+        padded = cells.map(lambda text, digits=digits: text.zfill(digits) if text.isdigit() else "?")
+        codes = codes + ("." if part != "province" else "") + padded
+    shape = " + ".join(found)
+    told = Fault("read_as", "note", values={"shape": shape})
+    return with_cells(raw, {"village_code": codes.where(~codes.str.contains("?", regex=False))}, told, out_of=found)
+
+
+#: Parts of a village's code and their digits.
+_PARTS = {"province": 2, "regency": 2, "district": 2, "village": 4}
+
+
+def _is_number(cells: pd.Series) -> bool:
+    told = cells.dropna().astype(str).str.strip()
+    return bool(len(told)) and bool(told.str.fullmatch(r"\d{1,4}(?:\.0)?").all())
