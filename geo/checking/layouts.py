@@ -26,7 +26,7 @@ from geo.checking.grids import utm
 from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells
 from geo.checking.proposals import columns_found, fit, likeliest, plain_names
 from geo.checking.repeated import repeated
-from geo.checking.sections import sections
+from geo.checking.sections import as_above, sections
 from geo.checking.sides import code_parts, hemispheres, parts, sides
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
@@ -301,6 +301,7 @@ SHAPES: dict[str, Shape] = {
     "units": units,
     "numbered": numbered,
     "sections": sections,
+    "as_above": as_above,
     "parts": parts,
     "code_parts": code_parts,
     "sides": sides,

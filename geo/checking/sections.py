@@ -16,7 +16,7 @@ from geo.cells.vocabulary import meant, normal
 from geo.checking.proposals import columns_found, fit, likeliest, plain_names
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
-from geo.reading.raw_table import Fault, RawTable
+from geo.reading.raw_table import Fault, RawTable, with_cells
 from geo.reading.several_tables import under_each_other
 
 #: A table of fewer columns has no row that is a heading: one text may be all that it says.
@@ -253,3 +253,44 @@ def village_columns(cells: pd.DataFrame) -> list[str]:
     """
     named = plain_names(cells.columns)
     return [named[name] for name in facts("sections")["village"] if name in named]
+
+
+def as_above(raw: RawTable, table: str) -> RawTable | None:
+    """Cells that say "as above" (sda, idem, a ditto mark) say what the cell above says; the first row has none above.
+
+    "SDA" in capitals is an office for water, except among words of a choice.
+    """
+    if raw.geometry is not None or len(raw.cells) < 2:
+        return None
+    found = columns_found(raw, table)
+    own = columns_of(table)
+    chosen = {source for name, source in found.items() if own.get(name, {}).get("choices") or name == "village_code"}
+    words, key = frozenset(facts("sections")["ditto"]), found.get(facts("tables")[table]["key"])
+    filled: dict[str, pd.Series] = {}
+    first: tuple[int, str, str] | None = None
+    count = 0
+    for column in map(str, raw.cells.columns):
+        cells = raw.cells[column]
+        says = cells.isin([text for text in cells.dropna().unique() if _says_above(text, column in chosen, words)])
+        if column == key or not says.any():
+            continue
+        above = cells.mask(says).groupby(cells.isna().cumsum()).ffill()
+        known = says & above.notna()  # a row above that says nothing is nothing to repeat
+        if known.any():
+            filled[column] = cells.where(~known, above)
+            row = int(cells.index[known.to_numpy(bool)][0])
+            first, count = first or (row, column, str(cells[row])), count + int(known.sum())
+    if first is None:
+        return None
+    row, column, text = first
+    return with_cells(raw, filled, Fault("ditto", "note", row, column, text, {"count": count}))
+
+
+#: No word for "as above" has more letters.
+_LONGEST_DITTO = 30
+
+
+def _says_above(text: object, chosen: bool, words: frozenset[str]) -> bool:
+    if not isinstance(text, str) or len(text) > _LONGEST_DITTO or (text.strip() == "SDA" and not chosen):
+        return False
+    return re.sub(r"[\s.]", "", text).casefold() in words
