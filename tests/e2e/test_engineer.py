@@ -96,10 +96,12 @@ def test_a_price_is_corrected_and_the_plan_follows(tab: Page, written_server: st
     sheet = tab.locator("[data-testid=stDataFrame]").first
     expect(sheet.locator("canvas").first).to_be_visible()
     expect(sheet.locator("td").first).to_be_attached()
-    box = sheet.bounding_box()
+    at_rest(tab)
     price = str(7_000_000 + size[0])
     editor = tab.locator("#portal input")
     for _ in range(10):  # the sheet is a canvas that is drawn anew while the page settles: a click may fall before
+        sheet.scroll_into_view_if_needed()
+        box = sheet.bounding_box()  # anew each time: what loads above it moves it
         tab.mouse.click(box["x"] + 20, box["y"] + 52)
         for key in ("ArrowRight", "ArrowRight", "Enter"):
             tab.keyboard.press(key)
