@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -79,10 +79,10 @@ _PERSONS: Mapping[str, tuple[str, ...]] = {
 _SHORTEST = 3
 
 
-def _that_hold(found: Sequence[Decided]) -> Iterator[Decided]:
-    """Of several decisions on one site the last: the others hold no more."""
-    last = {one.item.key: one.decision.number for one in sorted(found, key=lambda one: one.decision.number)}
-    return (one for one in found if last[one.item.key] == one.decision.number)
+def numbers_that_hold(found: Sequence[Decided]) -> frozenset[int]:
+    """Return the numbers of the decisions that hold: of several on one site the last."""
+    by_number = sorted(found, key=lambda one: one.decision.number)
+    return frozenset({one.item.key: one.decision.number for one in by_number}.values())
 
 
 def stories(events: Sequence[Event], villages: Mapping[str, str], today: date) -> dict[str, Story]:
@@ -102,7 +102,9 @@ def stories(events: Sequence[Event], villages: Mapping[str, str], today: date) -
     for meeting in meetings(events).values():
         for one in decided_in(meeting, today):
             decided.setdefault(one.item.village_code, []).append(one)
-    decided = {code: list(_that_hold(mine)) for code, mine in decided.items()}
+    for code, mine in decided.items():
+        hold = numbers_that_hold(mine)
+        decided[code] = [one for one in mine if one.decision.number in hold]
     promised: dict[str, list[Commitment]] = {}
     for commitment in commitments(events):
         promised.setdefault(commitment.village_code, []).append(commitment)

@@ -255,9 +255,9 @@ def other_said(raw: RawTable, table: str) -> RawTable | None:
             continue
         mine = set(plain(column).split())
         hit = raw.cells[column].map(lambda text: isinstance(text, str) and plain(text.replace("_", " ")) in _OTHER)
-        for beside in map(str, raw.cells.columns):
+        for beside in map(str, raw.cells.columns) if hit.any() else ():
             words = set(plain(beside).split())
-            if beside == column or not (words & _NAMED_BESIDE and words & mine) or not hit.any():
+            if beside == column or not (words & _NAMED_BESIDE and words & mine):
                 continue
             said = raw.cells[column].where(~hit.astype(bool) | raw.cells[beside].isna(), raw.cells[beside])
             told = Fault("other_said", "note", None, beside, values={"column": column, "count": int(hit.sum())})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -187,32 +188,18 @@ def import_files(
     for table in checked.values():
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
+    together = partial(_put_together, checked, heights=heights, surveyed_on=surveyed_on, add=add, elevation=elevation)
     if dry_run:
-        tables, sources, kept, dropped = _put_together(checked, old, heights, surveyed_on, add=add, elevation=elevation)
+        tables, sources, kept, dropped = together(old)
         after = Inputs.of(tables, sources=sources, elevation=heights)
         return Import("", checked, kept, dropped, _changes(old, tables, checked), old, after)
     with held(workspace):  # another import may have ended meanwhile: what it brought stays
         if old is not None and current(workspace) != old.version:
             old = load(workspace)
-        done = _put_in(workspace, checked, old, heights, surveyed_on, add=add, elevation=elevation)
+        tables, sources, kept, dropped = together(old)
+        version = save(workspace, tables, sources, heights)
         say_codes(workspace, codes)
-        return done
-
-
-def _put_in(
-    workspace: Path,
-    checked: dict[str, Checked],
-    old: Inputs | None,
-    heights: Path | None,
-    surveyed_on: date | None,
-    *,
-    add: bool,
-    elevation: Path | None,
-) -> Import:
-    """Join checked tables to the version there is, and save both as a new one."""
-    tables, sources, kept, dropped = _put_together(checked, old, heights, surveyed_on, add=add, elevation=elevation)
-    version = save(workspace, tables, sources, heights)
-    return Import(version, checked, kept, dropped, _changes(old, tables, checked))
+        return Import(version, checked, kept, dropped, _changes(old, tables, checked))
 
 
 def _changes(old: Inputs | None, tables: Mapping[str, gpd.GeoDataFrame], names: Iterable[str]) -> dict[str, Any]:
@@ -222,9 +209,9 @@ def _changes(old: Inputs | None, tables: Mapping[str, gpd.GeoDataFrame], names: 
 def _put_together(
     checked: dict[str, Checked],
     old: Inputs | None,
+    *,
     heights: Path | None,
     surveyed_on: date | None,
-    *,
     add: bool,
     elevation: Path | None,
 ) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, str], tuple[str, ...], tuple[str, ...]]:

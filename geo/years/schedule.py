@@ -306,10 +306,9 @@ def _shaken(ground: Ground, when: Ints) -> Ints:
     """
     if not 0 < int((when >= 0).sum()) <= LOOKED_OVER:
         return when
-    best, tries, better = _rank(ground, when), 0, True
+    best, rate, tries, better = _rank(ground, when), _rate(ground), 0, True
     while better and tries < SHAKES:
         better = False
-        rate = _rate(ground)
         mine = np.flatnonzero((when >= 0) & (ground.due >= NEVER))
         for row in mine[np.argsort(rate[mine], kind="stable")].tolist():  # what brings least for its cost first
             for year in (*range(int(when[row]) + 1, ground.wish.years), -1):

@@ -15,7 +15,7 @@ import pandas as pd
 from exports.tables.plain import to_geojson
 from exports.tables.sheet import Sheet, sheet_of
 from forum.meetings import meetings
-from forum.public.village import decided_in, persons_in
+from forum.public.village import decided_in, numbers_that_hold, persons_in
 from forum.record import Event
 from geo.analysis.analyse import analyse
 from geo.model.areas import district_of
@@ -23,7 +23,7 @@ from geo.model.errors import CallError
 from geo.model.results import Analysis
 from geo.workspace.versions import load, versions
 from texts import t
-from views.public.told import names_a_person, names_known
+from views.public.told import names_somebody
 from views.session import cache, state
 from views.session.record import whole_record
 
@@ -47,7 +47,7 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
     told = [one for meeting in meetings(events).values() for one in decided_in(meeting, date.today())]
     mine = [one for one in told if area is None or one.item.village_code.startswith(area)]
     known = persons_in(events)
-    last = {one.item.key: one.decision.number for one in sorted(mine, key=lambda one: one.decision.number)}
+    hold = numbers_that_hold(mine)
     rows = [
         {
             "decision_id": f"{one.meeting}-{one.item.service}-{one.item.site_id}",
@@ -62,7 +62,7 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
             "amount_idr": one.decision.amount_idr,
             "year": one.decision.year,
             "reason": _of_nobody(one.decision.reason, known),
-            "holds": last[one.item.key] == one.decision.number,
+            "holds": one.decision.number in hold,
             "step": one.step or None,
             "late": one.late,
             "decided_on": one.on.isoformat(),
@@ -76,7 +76,7 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
 
 def _of_nobody(text: str, known: frozenset[str]) -> str | None:
     """A text, unless it names a person."""
-    return None if names_a_person(text) or names_known(text, known) else text
+    return None if names_somebody(text, known) else text
 
 
 COLLECTIONS = {

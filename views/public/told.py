@@ -59,7 +59,12 @@ def names_a_person(text: object) -> bool:
 
 def impersonal(text: str, instead: str, known: frozenset[str] = frozenset()) -> str:
     """The text, or what stands instead where it seems to name a person, or names one that is `known` to the record."""
-    return instead if names_a_person(text) or names_known(text, known) else str(without_personal(text))
+    return instead if names_somebody(text, known) else str(without_personal(text))
+
+
+def names_somebody(text: object, known: frozenset[str]) -> bool:
+    """Whether a text seems to name a person, or names one that is `known` to the record."""
+    return names_a_person(text) or names_known(text, known)
 
 
 def names_known(text: object, known: frozenset[str]) -> bool:
@@ -94,7 +99,7 @@ def area_told(
         "decided": [[one.item.village, *_public_row(one, lang, known)] for one in decided[:_DECIDED]],
         "proposed": [[one.village, *_proposed_row(one, lang, known)] for one in _asked_for(stories)[:_DECIDED]],
         "reports": _reports(analysis, stories, events, lang),
-        "meetings": _to_come(events, area, lang, on),
+        "meetings": _to_come(events, area, lang, on, known),
         **_foot(analysis, choice, lang, on),
     }
 
@@ -171,8 +176,8 @@ def _row(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
 def _public_row(one: Decided, lang: str, known: frozenset[str]) -> list[str]:
     """A decision without anybody's name: a site that is called after a person stands under its id."""
     site, decision, *rest = decided_row(one, lang)
-    site = one.item.site_id if names_a_person(one.item.name) or names_known(one.item.name, known) else site
-    if names_a_person(one.decision.reason) or names_known(one.decision.reason, known):
+    site = one.item.site_id if names_somebody(one.item.name, known) else site
+    if names_somebody(one.decision.reason, known):
         word = t(f"forum.decision.{one.decision.decision}", lang)
         decision = f"{word}, {day(one.on, lang)}. {t('public.reason_kept', lang)}"
     kept = t("public.line_kept", lang)
@@ -212,9 +217,8 @@ def _reports(analysis: Analysis, stories: Mapping[str, Story], events: Sequence[
     return f"{line} {t('public.repair_days', lang, **words)}"
 
 
-def _to_come(events: Sequence[Event], area: str | None, lang: str, on: date) -> list[str]:
+def _to_come(events: Sequence[Event], area: str | None, lang: str, on: date, known: frozenset[str]) -> list[str]:
     """Meetings of the area that are still to be held."""
-    known = persons_in(events)
     coming = [one for one in meetings(events).values() if one.on >= on and one.closed_by is None]
     coming = [one for one in coming if len(one.of) < len(one.items)]  # what is decided is not to come
     coming = [one for one in coming if area is None or one.area == area or not one.area[:1].isdigit()]
