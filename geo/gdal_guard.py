@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 #: Drivers that stay. Everything else GDAL 3.12 brings in the pyogrio and rasterio wheels is skipped.
-ALLOWED = ("ESRI Shapefile", "GPKG", "GeoJSON", "KML", "LIBKML", "GPX", "MEM")
+ALLOWED = ("ESRI Shapefile", "GPKG", "GeoJSON", "ESRIJSON", "TopoJSON", "KML", "LIBKML", "GPX", "MEM")
 
 _SKIPPED = (
-    "VRT PCIDSK PDS4 VICAR PDF MBTiles EEDA OGCAPI GDALG LVBAG S57 DGN OGR_VRT CSV GML GeoJSONSeq ESRIJSON "
-    "TopoJSON OGR_GMT SQLite WAsP OpenFileGDB DXF FlatGeobuf GeoRSS VFK PGDUMP OSM GPSBabel OGR_PDS WFS OAPIF "
+    "VRT PCIDSK PDS4 VICAR PDF MBTiles EEDA OGCAPI GDALG LVBAG S57 DGN OGR_VRT CSV GML GeoJSONSeq "
+    "OGR_GMT SQLite WAsP OpenFileGDB DXF FlatGeobuf GeoRSS VFK PGDUMP OSM GPSBabel OGR_PDS WFS OAPIF "
     "EDIGEO Idrisi ODS XLSX Elasticsearch Carto AmigoCloud SXF Selafin JML PLSCENES CSW VDV MVT NGW MapML GTFS "
     "PMTiles JSONFG MiraMonVector ADBC AVCBin AVCE00 AIVector HTTP "
 )

@@ -9,8 +9,8 @@ import pandas as pd
 
 from exports.tables.faults import fault_rows
 from exports.tables.sheet import INERT, defused, expect
-from geo.checking.against_known import stated_villages
 from geo.checking.checked_table import Checked
+from geo.workspace.against_known import stated_villages
 from texts import t
 
 _COLUMNS = ("village", "table", "file", "row", "column", "value", "severity", "message", "remedy")

@@ -38,6 +38,15 @@ _NOT_SIGN, _DOUBTED = re.compile(r"^\s*[!¬]\s*(?=\w)"), re.compile(r"\?\s*$")
 #: Letters that are no numbering: "T. Berfungsi" is "tidak", "K. Baik" is "kurang", "N/functional" is "non".
 _SHORT = {"t": "tidak", "k": "kurang", "n": "non"}
 _SHORTENED = re.compile(r"^\s*([tknTKN])\s*[.):=/-]\s*(?=[^\W\d]{2})")
+#: Words that say no more of a state, and others as they are spoken.
+_MEANWHILE = re.compile(
+    r"(?i)\b(?:sudah lama|sudah|telah|lagi|masih|sekarang|skrg|saat ini|currently|now|already|again|still)\b"
+)
+_SPOKEN_TOO = (
+    (re.compile(r"(?i)\b(?:msh|msih|masi|mash)\b"), "masih"),
+    (re.compile(r"(?i)\b(?:sdh|udah|udh|dah|sdah)\b"), "sudah"),
+    (re.compile(r"(?i)\bno longer\b"), "not"),
+)
 #: Since when a thing is in its state, or when it was seen so; and "isn't".
 _WHEN = re.compile(
     r"\s*[(,]?\s*\b(?:(?:sejak|since|depuis|desde|tangu|dari tahun)\b.{1,30}"
@@ -129,6 +138,7 @@ def meant(text: str, choices: str) -> Word | None:
         text = _SHORTENED.sub(lambda found: f"{_SHORT[found[1].lower()]} ", text)
         plainly = _CONTRACTED.sub("not", _IS.sub("", _WHEN.sub("", text) or text))
         text = text if _looked_up(text, known) else plainly
+        text = text if _looked_up(text, known) else _meanwhile(text, known)
     whole = _looked_up(text, known)
     if whole is not None:
         return whole
@@ -146,6 +156,13 @@ def _looked_up(text: str, known: dict[str, Word]) -> Word | None:
         if one in known:
             return known[one]
     return None
+
+
+def _meanwhile(text: str, known: dict[str, Word]) -> str:
+    """A state without words like "sudah" and "masih", unless it is known with them ("sudah diperbaiki")."""
+    for spoken, written in _SPOKEN_TOO:
+        text = spoken.sub(written, text)
+    return text if _looked_up(text, known) else _MEANWHILE.sub(" ", text).strip() or text
 
 
 #: How people say "tidak" besides, in Indonesian, Sundanese, Javanese and Malay as spoken.

@@ -126,7 +126,20 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         if fits or filled:
             found[name] = (fits or filled)[0]
             used.add(found[name])
+    key = facts("tables")[table]["key"]
+    if key not in found and settled.get(key) is None and key not in mapping.constants:
+        found |= {key: codes[0]} if (codes := [one for one in _keys(raw, table, by_plain) if one not in used]) else {}
     return found
+
+
+def _keys(raw: RawTable, table: str, named: dict[str, str]) -> list[str]:
+    """The column under a head like "Kode" whose codes tell every thing from every other; none is a bare count."""
+    heads = facts("synonyms")["keys"]
+    for head in heads["heads"] if table in heads["tables"] else ():
+        texts = raw.cells[named[head]] if head in named else pd.Series(dtype=object)
+        if len(texts) and texts.notna().all() and texts.is_unique and texts.str.contains(heads["code"]).all():
+            return [named[head]]
+    return []
 
 
 def _says_kinds(raw: RawTable, table: str, source: str) -> bool:

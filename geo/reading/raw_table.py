@@ -11,6 +11,9 @@ import pandas as pd
 
 from geo.model.errors import DataError
 
+#: Texts by row.
+Grid = Sequence[Sequence[str | None]]
+
 #: No table has more columns than this, nor a column a longer name.
 MAX_COLUMNS, MAX_NAME = 2_000, 1_000
 
@@ -51,7 +54,8 @@ class RawTable:
     are of single rows; `written` are the cells as the file has them, where `cells` were brought into plain columns;
     `typed` that its numbers are numbers and not texts that people wrote (a file with shapes, unless they were added),
     but for the columns of `texts`; `used` are columns of the file out of which a shape made others;
-    `older` are earlier reports of rows that are here.
+    `older` are earlier reports of rows that are here; `elsewhere` are the first rows of other sheets, by name, and
+    lines of the list itself that are none of its things.
     """
 
     path: str
@@ -65,6 +69,7 @@ class RawTable:
     older: RawTable | None = None
     texts: frozenset[str] = frozenset()
     used: frozenset[str] = frozenset()
+    elsewhere: tuple[tuple[str, Grid], ...] = ()
 
     @property
     def as_written(self) -> pd.DataFrame:

@@ -97,7 +97,17 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
         notes += _formulas_without_value(path, number) if new else _failed(seen, one) if seen else []
         rows = hidden_rows.get(number, 0) if new else seen.hidden.get(one, 0) if seen else 0
         notes += [Fault("rows_hidden", "note", values={"sheet": one, "count": rows})] if rows else []
-    return replace(whole, notes=tuple(notes))
+    elsewhere = tuple((other, _texts(grids[other])) for other in others if other in grids)
+    return replace(whole, notes=tuple(notes), elsewhere=elsewhere)
+
+
+def _texts(grid: list[list[Any]]) -> list[list[str | None]]:
+    """What another sheet says, its first rows."""
+    return [[cell_text(cell) for cell in row] for row in grid[:_EXPLAINS]]
+
+
+#: So many rows of another sheet may explain codes.
+_EXPLAINS = 500
 
 
 def _source(path: Path, seen: Ods | None, ending: str) -> str | io.BytesIO:

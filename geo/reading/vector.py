@@ -141,6 +141,8 @@ _CRS = re.compile(
 
 def _whole_collection(path: Path, content: Any) -> None:
     """Refuse what is no collection of features, whose features are none, or that names systems in other ways."""
+    if _of_others(path, content):
+        return
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         raise DataError("error.feature_collection", path=path.name)
@@ -157,6 +159,24 @@ def _whole_collection(path: Path, content: Any) -> None:
         if isinstance(one.get("properties"), dict):
             names.update(one["properties"])
         some_columns(path.name, tuple(names) if len(names) > MAX_COLUMNS else ())
+
+
+def _of_others(path: Path, content: Any) -> bool:
+    """Whether this is a collection of ArcGIS's or TopoJSON's, which GDAL reads too; its system has to be a number."""
+    if not isinstance(content, dict):
+        return False
+    if content.get("type") == "Topology" and isinstance(content.get("objects"), dict):
+        return True
+    features, system = content.get("features"), content.get("spatialReference", {})
+    if not str(content.get("geometryType", "")).startswith("esriGeometry") or not isinstance(features, list):
+        return False
+    if not isinstance(system, dict) or not all(isinstance(value, int) for value in system.values()):
+        raise DataError("error.crs_link", path=path.name)
+    if not features:
+        raise DataError("error.empty_file", path=path.name)
+    names = {name for one in features if isinstance(one, dict) for name in one.get("attributes") or ()}
+    some_columns(path.name, tuple(names))
+    return True
 
 
 def _known_crs(path: Path, crs: Any) -> None:

@@ -12,11 +12,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geo.checking.against_known import against_known, against_villages
 from geo.checking.checked_table import Checked, both
 from geo.checking.column_mapping import mapping_for
 from geo.checking.layouts import read_for, understood
-from geo.checking.population_grid import settlements_of
 from geo.checking.positions import placed
 from geo.checking.validate import check
 from geo.checking.village_counts import counts_checked
@@ -25,7 +23,9 @@ from geo.model.facts import columns_of, facts
 from geo.model.inputs import Inputs
 from geo.model.sites import TABLES
 from geo.reach.elevation import read_elevation
+from geo.workspace.against_known import against_known, against_villages
 from geo.workspace.history import earlier_reports, joining, outdated
+from geo.workspace.population_grid import settlements_of
 from geo.workspace.settings import codes_for, say_codes
 from geo.workspace.versions import current, held, load, save
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon, box
 
-from geo.checking.population_grid import settlements_of
 from geo.reach.walking import Walk
+from geo.workspace.population_grid import settlements_of
 from tests.geo.checking.test_population import raster
 
 from . import rasters, walking, worlds

@@ -14,11 +14,11 @@ from rasterio.transform import from_origin
 from shapely.geometry import Point, Polygon, box
 
 from geo.analysis.analyse import analyse
-from geo.checking.population_grid import settlements_of
 from geo.coverage.demand import demand_places
 from geo.model.errors import DataError
 from geo.model.params import Params
 from geo.workspace.importing import import_files
+from geo.workspace.population_grid import settlements_of
 from geo.workspace.versions import load
 from tests.builders import LAT, LON, inputs, offset, settlement, table, village
 

@@ -1,0 +1,162 @@
+"""Codes instead of words: explained in the head, in a legend, or in a column beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from geo.cells.legends import Legend, code_of, legends_in, pairs_in
+from geo.cells.vocabulary import meant
+from geo.checking.proposals import columns_found
+from geo.model.facts import columns_of
+from geo.model.names import plain
+from geo.reading.raw_table import Fault, RawTable, with_cells
+
+#: Words for "another one, named beside it".
+_OTHER = frozenset(
+    {"lainnya", "lain", "lain lain", "other", "others", "other specify", "autre", "otro", "outro", "nyingine"}
+)
+_NAMED_BESIDE = frozenset({"lainnya", "lain", "other", "specify", "sebutkan", "autre", "otro"})
+#: Columns of ours whose codes and other words are looked for.
+_CODED = ("status", "technology", "kind")
+
+
+def codes_in_head(raw: RawTable, table: str) -> RawTable | None:
+    """Heads that say what their codes mean ("Kondisi (0=baik, 1=rusak)"): the words take the codes' place."""
+    shaped, told = {}, []
+    for column in map(str, raw.cells.columns):
+        means, cells = pairs_in(column), raw.cells[column]
+        if len(means) < 2 or not cells.dropna().map(code_of).isin(list(means)).any():
+            continue
+        shaped[column] = _in_words(cells, means)
+        told.append(Fault("codes_in_head", "note", None, column, values={"codes": ", ".join(means)}))
+    return with_cells(raw, shaped, *told) if shaped else None
+
+
+def _in_words(cells: pd.Series, means: Mapping[str, str]) -> pd.Series:
+    """Cells with words in place of the codes that mean them."""
+    return cells.map(lambda text: means.get(code_of(text), text), na_action="ignore")
+
+
+def legend_lines(raw: RawTable, table: str) -> RawTable | None:
+    """Lines of the list itself that explain codes ("Kondisi: 1 = baik, 2 = rusak"): kept for `legends`."""
+    if raw.geometry is not None or raw.cells.shape[1] <= _LINE:
+        return None
+    short = raw.cells[raw.cells.notna().sum(axis=1) <= _LINE].tail(_LINES)
+    lines = [[cell for cell in row if cell is not None] for row in short.to_numpy().tolist()]
+    return replace(raw, elsewhere=(*raw.elsewhere, ("", lines))) if legends_in(lines) else None
+
+
+#: A line that explains fills so many cells at the most, and there are no more such lines than these.
+_LINE, _LINES = 3, 100
+
+
+def legends(raw: RawTable, table: str) -> RawTable | None:
+    """Codes of a kind or state whose words a legend has, in the list or on another sheet: the words count.
+
+    A legend is of a column whose codes it has and whose words its words are; of several that say different things, the
+    one that is called as the column is.
+    """
+    explained = [legend for name, grid in raw.elsewhere for legend in legends_in(grid, name)]
+    if not explained:
+        return None
+    columns, found = columns_of(table), columns_found(raw, table)
+    shaped, told = {}, []
+    if "technology" not in found and "source" in found:
+        found["technology"] = found["source"]
+    for name, column in found.items():
+        choices = columns.get(name, {}).get("choices")
+        if choices is None or column not in raw.cells:
+            continue
+        codes = raw.cells[column].dropna().map(code_of).value_counts()
+        fits = [one for one in explained if _fits(one, codes, choices)]
+        said = {tuple((code, one.means.get(code)) for code in codes.index) for one in fits}
+        if len(said) > 1:
+            words = set(plain(column).split())
+            fits = [one for one in fits if words & set(plain(one.named).split())]
+            said = {tuple((code, one.means.get(code)) for code in codes.index) for one in fits}
+        if len(said) != 1:
+            continue
+        means = fits[0].means
+        shaped[column] = _in_words(raw.cells[column], means)
+        used = "; ".join(f"{code} = {means[code]}" for code in codes.index if code in means)
+        told.append(Fault("legend_read", "note", None, column, values={"codes": used}))
+    return with_cells(raw, shaped, *told) if shaped else None
+
+
+def _fits(legend: Legend, codes: pd.Series, choices: str) -> bool:
+    """Whether a legend has most codes of a column, and its words for them are words of that choice."""
+    mine = codes[codes.index.isin(list(legend.means))]
+    if not len(mine) or mine.sum() < _MOST * codes.sum():
+        return False
+    known = [word is not None for word in (meant(legend.means[code], choices) for code in mine.index)]
+    other = [code for code in mine.index if meant(code, choices) is None or code.isdigit()]
+    return bool(other) and sum(known) > _MOST * len(known)
+
+
+def kind_of_source(raw: RawTable, table: str) -> RawTable | None:
+    """A water point's source ("borehole") where no column has its technology: what it is, as far as it says."""
+    found = columns_found(raw, table)
+    column = found.get("source")
+    if table != "water_points" or column is None or column not in raw.cells or _filled(raw, found.get("technology")):
+        return None
+    texts = raw.cells[column].dropna().astype(str)
+    known = texts.map(lambda text: (word := meant(text, "technology")) is not None and word.value != "unknown")
+    if not len(texts) or known.mean() < _MOST:
+        return None
+    told = Fault("kind_of_source", "note", None, column, values={"count": int(known.sum())})
+    return with_cells(raw, {"technology": raw.cells[column]}, told)
+
+
+def _filled(raw: RawTable, column: str | None) -> bool:
+    """Whether there is such a column, and anything in it."""
+    return column is not None and column in raw.cells and bool(raw.cells[column].notna().any())
+
+
+def labels_beside(raw: RawTable, table: str) -> RawTable | None:
+    """A column of codes with its words in another column beside it: the words count."""
+    found = columns_found(raw, table)
+    column = found.get("status")
+    if table not in ("water_points", "sanitation") or column is None or not _codes(raw.cells[column]):
+        return None
+    for other in map(str, raw.cells.columns):
+        words = set(plain(other).split())
+        if other == column or not words & set(plain(column).split()) or other in found.values():
+            continue
+        texts = raw.cells[other].dropna().astype(str)
+        known = texts.map(lambda text: meant(text, "status"))
+        if len(texts) and known.map(lambda word: word is not None and word.value != "unknown").mean() > _MOST:
+            rest = raw.cells.drop(columns=["status"], errors="ignore") if column == "status" else raw.cells
+            told = Fault("labels_beside", "note", None, other, values={"codes": column})
+            return with_cells(replace(raw, cells=rest), {"status": raw.cells[other]}, told, out_of=[column, other])
+    return None
+
+
+#: Part of a column's words that have to be known.
+_MOST = 0.7
+
+
+def _codes(cells: pd.Series) -> bool:
+    texts = cells.dropna().astype(str).str.strip()
+    return bool(len(texts)) and bool(texts.str.fullmatch(r"\d{1,2}").all())
+
+
+def other_said(raw: RawTable, table: str) -> RawTable | None:
+    """ "Other" with what it is in a column of its own ("jenis_lainnya", "type_other"): that word counts."""
+    found = columns_found(raw, table)
+    for name in _CODED:
+        column = found.get(name)
+        if column is None or column not in raw.cells:
+            continue
+        mine = set(plain(column).split())
+        hit = raw.cells[column].map(lambda text: isinstance(text, str) and plain(text.replace("_", " ")) in _OTHER)
+        for beside in map(str, raw.cells.columns) if hit.any() else ():
+            words = set(plain(beside).split())
+            if beside == column or not (words & _NAMED_BESIDE and words & mine):
+                continue
+            said = raw.cells[column].where(~hit.astype(bool) | raw.cells[beside].isna(), raw.cells[beside])
+            told = Fault("other_said", "note", None, beside, values={"column": column, "count": int(hit.sum())})
+            return with_cells(raw, {column: said}, told, out_of=[beside])
+    return None

@@ -1,0 +1,288 @@
+"""The state of a site where it is no word in one column: ticks, questions, several columns, one a season."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from geo.cells.cell_parsers import MISSING
+from geo.cells.vocabulary import Word, asked_state, meant, normal, truth
+from geo.checking import registers
+from geo.checking.proposals import columns_found, plain_names
+from geo.model.facts import facts
+from geo.model.names import plain
+from geo.reading.raw_table import Fault, RawTable, with_cells
+
+
+def ticks(raw: RawTable, table: str) -> RawTable | None:
+    """A condition spread over columns of ticks: one tick is the status; none or several is told, and not known."""
+    entry = facts("ticks")
+    named = plain_names(raw.cells.columns)
+    heads = {named[head]: status for head, status in entry.get(table, {}).items() if head in named}
+    heads |= _other_states(raw, table, [column for column in map(str, raw.cells.columns) if column not in heads])
+    known = columns_found(raw, table).get("status")
+    if len(heads) < 2 or (known is not None and known not in heads and raw.cells[known].notna().any()):
+        return None
+    texts = raw.cells[list(heads)].apply(lambda column: registers.lower(column.str.replace("\ufe0f", "")))
+    texts = texts.mask(texts.isin(list(MISSING)), None)
+    total = np.array([_sums(row) for row in raw.cells.itertuples(index=False)], dtype=bool)
+    texts.loc[total] = None  # "Jumlah 12 3 5" ticks nothing
+    marked = texts.isin(entry["marks"])
+    odd = ~(marked | texts.isna() | texts.isin(entry["none"]))
+    if not marked.any().any() or odd.sum().sum() * 5 > texts.notna().sum().sum():
+        return None
+    told = [Fault("read_as", "note", values={"shape": " / ".join(heads)})]
+    questions = registers.two_questions(heads, marked, texts.notna() & ~odd)
+    if questions is not None:
+        return with_cells(raw, {"status": questions}, *told, out_of=heads)
+    count = marked.sum(axis=1).where(~odd.any(axis=1), -1)
+    status = pd.Series(None, index=raw.cells.index, dtype=object)
+    for column, ours in heads.items():
+        status[(marked[column] & (count == 1)).to_numpy(bool)] = ours
+    shown = marked | odd
+    for key, rows in (("no_tick", count == 0), ("several_ticks", count > 1), ("odd_tick", count < 0)):
+        told += [
+            Fault(key, "note", int(row), "status", " / ".join(shown.columns[shown.loc[row]]) or None)
+            for row in raw.cells.index[rows.to_numpy(bool)]
+        ]
+    return with_cells(raw, {"status": status}, *told, out_of=heads)
+
+
+def _other_states(raw: RawTable, table: str, columns: list[str]) -> dict[str, str]:
+    """Columns of ticks alone under another word for a state ("Tdk Berfungsi", "Kondisi Baik"), and that state."""
+    marks = {*facts("ticks")["marks"], *facts("ticks")["none"]}
+    found = {column: state for column in columns if (state := asked_state(column, table)) is not None}
+    return {
+        column: state
+        for column, state in found.items()
+        if registers.lower(raw.cells[column].dropna()).isin(marks).all()
+    }
+
+
+#: Column of ours that says what a thing is, and the choice of its words.
+_KINDS = {"water_points": ("technology", "technology"), "sanitation": ("kind", "facility_kind")}
+
+
+def kinds_ticked(raw: RawTable, table: str) -> RawTable | None:
+    """What a thing is, spread over columns that are headed by kinds and hold ticks: the one that is ticked."""
+    name, choices = _KINDS.get(table, ("", ""))
+    if not name:
+        return None
+    heads = {column: word.value for column in map(str, raw.cells.columns) if (word := _kind_of(column, choices))}
+    known = columns_found(raw, table).get(name) if len(heads) > 1 else None
+    if len(heads) < 2 or (known is not None and raw.cells[known].notna().any()):
+        return None
+    texts = raw.cells[list(heads)].apply(lambda column: registers.lower(column.str.replace("\ufe0f", "")))
+    texts = texts.mask(texts.isin(list(MISSING)), None)
+    entry = facts("ticks")
+    texts = texts[[one for one in texts if texts[one].dropna().isin([*entry["marks"], *entry["none"]]).all()]]
+    marked = texts.isin(entry["marks"])
+    count = marked.sum(axis=1)
+    if texts.shape[1] < 2 or not (count == 1).any() or (count > 1).sum() > (count == 1).sum():
+        return None
+    kind = pd.Series(None, index=raw.cells.index, dtype=object)
+    for column in texts:
+        kind[(marked[column] & (count == 1)).to_numpy(bool)] = heads[column]
+    told = [Fault("kinds_ticked", "note", values={"columns": ", ".join(texts)})]
+    told += [
+        Fault("several_ticks", "note", int(row), name, " / ".join(marked.columns[marked.loc[row]]))
+        for row in raw.cells.index[(count > 1).to_numpy(bool)]
+    ]
+    return with_cells(raw, {name: kind}, *told, out_of=list(texts))
+
+
+def _kind_of(column: str, choices: str) -> Word | None:
+    """What a head names, if it is a word for a kind (of a group of columns its last part)."""
+    word = meant(column, choices) or meant(column.rpartition("/")[2], choices)
+    return None if word is None or word.value == "unknown" else word
+
+
+#: What "no" means where "yes" means a state; of the others nothing is known.
+_OPPOSITE = {
+    "functional": "non_functional",
+    "non_functional": "functional",
+    "needs_repair": "functional",
+    "not_in_use": "functional",
+}
+
+
+def answered(raw: RawTable, table: str) -> RawTable | None:
+    """The state of a site as a question answered with yes or no ("Berfungsi?", "Broken?"), if nothing else says it."""
+    if table not in ("water_points", "sanitation", "reports"):
+        return None
+    named = plain_names(raw.cells.columns)
+    asked = [(yes, named[head]) for yes, heads in facts("ticks")["asked"].items() for head in heads if head in named]
+    listed = {column for _, column in asked}
+    told_by_head = {
+        column: asked_state(column, table) for column in map(str, raw.cells.columns) if column not in listed
+    }
+    asked += [(yes, column) for column, yes in told_by_head.items() if yes is not None and column not in raw.used]
+    if not asked:
+        return None
+    status = columns_found(raw, table).get("status")
+    for yes, column in asked:
+        if status not in (None, column) and raw.cells[status].notna().any():
+            continue
+        said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
+        if said.notna().sum() == 0 or said.notna().sum() * 5 < raw.cells[column].notna().sum() * 4:
+            continue
+        values = {True: yes, False: _OPPOSITE.get(yes, "unknown")}
+        told = Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]})
+        state = said.map(values).where(said.notna(), raw.cells[column])
+        return with_cells(raw, {"status": state}, told, out_of=[column])
+    return None
+
+
+#: How a row begins that sums up those above it.
+_SUMS = frozenset(
+    {"jumlah", "total", "subtotal", "sub total", "rata rata", "average", "grand total", "jml", "sum", "mean"}
+)
+
+
+def _sums(cells: Iterable[object]) -> bool:
+    """Whether a row sums up others: so its first text says, and it has hardly any other."""
+    texts = [cell for cell in cells if isinstance(cell, str) and re.search(r"[^\W\d]", cell)]
+    return 0 < len(texts) <= 2 and normal(texts[0]) in _SUMS
+
+
+#: Heads that say the state of a site besides its own column, maybe with the year in which it was seen.
+_YEAR_IN_HEAD = re.compile(r"^(.*?)\s*\b((?:19|20)\d{2})$")
+
+
+def several_states(raw: RawTable, table: str) -> RawTable | None:
+    """Several columns that each say the state of a site: the first, or the newest, counts; the others fill its gaps.
+
+    Where two say what cannot both be (one gives water, the other does not), that is told and the first stands.
+    """
+    if table not in ("water_points", "sanitation"):
+        return None
+    columns = _state_columns(raw, table)
+    if len(columns) < 2:
+        return None
+    first, *others = columns
+    status, told = raw.cells[first].copy(), []
+    for other in others:
+        mine, theirs = (cells.map(_state) for cells in (status, raw.cells[other]))
+        fills = mine.isna() & theirs.notna()
+        status = status.where(~fills, raw.cells[other])
+        against = mine.notna() & theirs.notna() & (mine.isin(_GIVES) != theirs.isin(_GIVES))
+        if fills.any():
+            values = {"count": int(fills.sum()), "first": first}
+            told.append(Fault("state_filled", "note", int(raw.cells.index[fills][0]), other, None, values))
+        told += _against(raw, first, other, against)
+    named = Fault("several_states", "note", values={"first": first, "others": ", ".join(others)})
+    ours = raw.cells.drop(columns=[name for name in ("status",) if name in raw.cells])
+    return with_cells(replace(raw, cells=ours), {"status": status}, named, *told, out_of=columns)
+
+
+#: States in which a site serves somebody.
+_GIVES = ("functional", "needs_repair", "dry_season")
+
+
+def _state(text: object) -> str | None:
+    word = meant(text, "status") if isinstance(text, str) else None
+    return None if word is None or word.value == "unknown" else word.value
+
+
+def _state_columns(raw: RawTable, table: str) -> list[str]:
+    """Columns full of words for a state: as they are proposed, of heads with a year the newest first."""
+    named = plain_names(raw.cells.columns)
+    heads = [plain(one) for one in ("status", *facts("synonyms")[table]["status"])]
+    found: list[tuple[int, int, str]] = []
+    for name, column in named.items():
+        year = _YEAR_IN_HEAD.match(name)
+        bare = re.sub(r"\s+\d{1,3}$", "", year[1] if year else name)  # "kondisi_4" is a second head "kondisi"
+        if bare in heads and column not in raw.used and _says_states(raw.cells[column]):
+            found.append((-int(year[2]) if year else -10_000, heads.index(bare), column))
+    return [column for _, _, column in sorted(found)]
+
+
+def _says_states(cells: pd.Series) -> bool:
+    texts = [text for text in cells.dropna().unique()[:50] if isinstance(text, str) and text.lower() not in MISSING]
+    return bool(texts) and sum(_state(text) is not None for text in texts) * 2 > len(texts)
+
+
+def _against(raw: RawTable, first: str, other: str, rows: pd.Series) -> list[Fault]:
+    """One note for each pair of words that contradict each other."""
+    pairs = raw.cells.loc[rows.to_numpy(bool), [first, other]]
+    counts = pairs.groupby([first, other]).groups
+    return [
+        Fault("state_contradiction", "note", int(min(at)), f"{first} / {other}", f"{one} / {two}", {"count": len(at)})
+        for (one, two), at in counts.items()
+    ]
+
+
+def seasons(raw: RawTable, table: str) -> RawTable | None:
+    """Whether there is water in the dry season and in the wet one, each in a column: what works but then is dry.
+
+    With a column for the state only what works there and is dry in the dry season changes; without one both columns say
+    it. Where they say what cannot be (water in the dry season alone), nothing is known.
+    """
+    if table != "water_points":
+        return None
+    heads = {season: column for column in map(str, raw.cells.columns) if (season := _season(column, table))}
+    if "dry" not in heads:
+        return None
+    dry, wet = (_water(raw.cells[heads[one]]) if one in heads else _nothing(raw) for one in ("dry", "wet"))
+    if dry.notna().sum() * 2 <= raw.cells[heads["dry"]].notna().sum():
+        return None
+    own = columns_found(raw, table).get("status")
+    if own is not None and own not in heads.values() and raw.cells[own].notna().any():
+        status = raw.cells[own].copy()
+        hit = status.map(_state).isin(("functional", "needs_repair")) & dry.eq(False) & ~wet.eq(False)
+        status[hit] = "dry_season"
+        status[status.isna() & dry.eq(True) & ~wet.eq(False)] = "functional"
+    else:
+        status = _nothing(raw)
+        status[dry.eq(True) & ~wet.eq(False)] = "functional"
+        status[dry.eq(False) & wet.eq(True)] = "dry_season"
+        status[dry.eq(False) & wet.eq(False)] = "non_functional"
+        hit = status.eq("dry_season")
+    told = Fault("seasons", "note", None, heads["dry"], values={"count": int(hit.sum())})
+    return with_cells(raw, {"status": status}, told, out_of=[*heads.values(), *([own] if own else [])])
+
+
+def _nothing(raw: RawTable) -> pd.Series:
+    return pd.Series(None, index=raw.cells.index, dtype=object)
+
+
+#: A unit, or an example, behind a head.
+_IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
+
+
+def _season(head: str, table: str) -> str | None:
+    """The season whose water a head speaks of ("Debit musim kemarau (l/dt)"); None where it says none, or more."""
+    entry, left = facts("ticks")["seasons"], f" {normal(_IN_BRACKETS.sub('', head))} "
+    found = [season for season in ("dry", "wet") if any(f" {words} " in left for words in entry[season])]
+    for words in entry[found[0]] if len(found) == 1 else ():
+        left = left.replace(f" {words} ", "  ")
+    known = {*entry["beside"], *facts("ticks")["asked_words"]["beside"], *facts("ticks")["asked_words"][table]}
+    return found[0] if len(found) == 1 and set(left.split()) <= known else None
+
+
+#: A flow, whatever its unit.
+_NUMBER = re.compile(r"\s*(\d{1,9}(?:[.,]\d{1,6})?)(?![\d.,/-])")
+
+
+def _water(cells: pd.Series) -> pd.Series:
+    """Whether there is water, by cell; missing where a cell does not say it."""
+    entry = facts("ticks")["seasons"]
+
+    def one(text: object) -> bool | None:
+        if not isinstance(text, str) or text.strip().lower() in MISSING:
+            return None
+        plainly = normal(text)
+        for value, words in ((True, entry["water"]), (False, entry["none"])):
+            if plainly in words:
+                return value
+        number = _NUMBER.match(text)
+        if number is not None:
+            return float(number[1].replace(",", ".")) > 0
+        state = _state(text)
+        return truth(text) if state is None else state in ("functional", "needs_repair")
+
+    return cells.map(one).astype(object)
