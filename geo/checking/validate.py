@@ -114,7 +114,7 @@ def _sources(raw: RawTable, table: str, mapping: ColumnMapping, found: Findings)
         found.notes.append(Fault("persons_place", "note", column=person))
     others = other_units(raw.cells.columns, table, sources)
     if others:
-        found.notes.append(Fault("other_unit", "note", values={"columns": ", ".join(others)}))
+        found.notes.append(Fault("heads_of_other_unit", "note", values={"columns": ", ".join(others)}))
     others = other_questions(raw, sources, guessed)
     if others:
         values = {"taken": sources["lat"], "others": ", ".join(others)}

@@ -18,7 +18,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import PARSERS
 from geo.cells.dates import Order, day_order, parse_date, possible
-from geo.cells.vocabulary import normal
+from geo.cells.vocabulary import likely, normal
 from geo.field.returned_rows import (
     Row,
     bare_ids,
@@ -303,7 +303,8 @@ def _new(
     else:
         if technology is not None:
             words = ", ".join(facts("choices")["technology"])
-            faults.append(Fault("unknown_value", "note", row.number, "technology", technology, {"known": words}))
+            values = {"known": words, "likely": ", ".join(likely(technology, "technology")) or "–"}
+            faults.append(Fault("unknown_value", "note", row.number, "technology", technology, values))
     status = _parsed(row, "status", "status", faults) or "unknown"
     called = row.cells.get("name")
     changes: list[AnyChange] = [NewSite(service, site_id, what, lon, lat, name=called)]

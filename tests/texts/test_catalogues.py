@@ -113,6 +113,45 @@ def test_every_key_that_is_asked_for_exists() -> None:
         assert not missing, f"texts/{lang}.po lacks {', '.join(missing)}"
 
 
+#: What `fault_text` gives to every sentence.
+GIVEN = {"value", "column", "row", "count", "why"}
+
+
+def _told(node: ast.Call) -> set[str] | None:
+    """The fields that a fault's place in the code fills; None where they are not written there."""
+    if isinstance(node.func, ast.Name) and node.func.id == "CellError":
+        return None if any(word.arg is None for word in node.keywords) else {str(word.arg) for word in node.keywords}
+    written = [word.value for word in node.keywords if word.arg == "values"] + node.args[5:6]
+    if not written:
+        return set()
+    if not isinstance(written[0], ast.Dict) or not all(isinstance(key, ast.Constant) for key in written[0].keys):
+        return None
+    return {str(key.value) for key in written[0].keys if isinstance(key, ast.Constant)}
+
+
+def test_every_fault_fills_its_sentences() -> None:
+    """A sentence with a field that its place in the code does not fill stopped the whole command."""
+    seen, wrong = 0, []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("Fault", "CellError")
+            )
+            if not named or not node.args or not isinstance(node.args[0], ast.Constant):
+                continue
+            told = _told(node)
+            for lang in LANGUAGES if told is not None else ():
+                for kind in ("fault", "remedy"):
+                    asked = fields(written(f"{kind}.{node.args[0].value}", lang))
+                    if not asked <= told | GIVEN:
+                        wrong.append(f"{path.name}:{node.lineno} {kind}.{node.args[0].value} asks for {asked}")
+                    seen += 1
+    assert wrong == []
+    assert seen > 300
+
+
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "views").glob("*.py")) + sorted((ROOT / "layers").glob("*.py")), ids=lambda p: p.name
 )
