@@ -12,6 +12,8 @@ _MEANS = re.compile(r"([\w.]{1,12})\s*[=:]\s*([^\W\d][^=:;,/()]{1,40}?)\s*(?=[;,
 _COUNTED = re.compile(r"\b(\d{1,2})\s*[.)]\s*([^\W\d][^=:;,/()\d]{1,40}?)\s*(?=[;,/)]|$|\s+\d{1,2}\s*[.)])")
 #: What may be a code, beside its word.
 _CODE = re.compile(r"[\w.+-]{1,12}")
+#: A sign between a code and its word that has come with the word.
+_SIGN = re.compile(r"^[=:–-]\s*(?=[^\W\d])|(?<=\w)\s*[=:]$")
 #: So much of a sheet is looked through: a legend is no list of things.
 _ROWS, _COLUMNS = 500, 30
 
@@ -80,7 +82,7 @@ def legends_in(grid: Sequence[Sequence[str | None]], title: str = "") -> list[Le
 
 
 def _text(cell: str | None) -> str:
-    return cell.strip() if isinstance(cell, str) else ""
+    return _SIGN.sub("", cell.strip()) if isinstance(cell, str) else ""
 
 
 def _of_lines(rows: list[list[str]], title: str) -> list[Legend]:

@@ -12,9 +12,12 @@ from geo.cells.place_codes import is_short, place_of_code, place_of_mgrs
 from geo.cells.vocabulary import normal
 
 _UNITS = (
-    (re.compile(r"derajat|degrees?|degrés?|grados?|graus?|nyuzi|digrii|deg(?![a-z])\.?", re.IGNORECASE), "°"),
-    (re.compile(r"menit|minutes?|minutos?|dakika|mnt(?![a-z])\.?|min(?![a-z])\.?", re.IGNORECASE), "'"),
-    (re.compile(r"detik|seconde?s?|segundos?|sekunde|dtk(?![a-z])\.?|sec(?![a-z])\.?", re.IGNORECASE), '"'),
+    (
+        re.compile(r"derajat|drjt\.?|degrees?|degrés?|grados?|graus?|nyuzi|digrii|deg(?![a-z]{2})\.?", re.IGNORECASE),
+        "°",
+    ),
+    (re.compile(r"menit|minutes?|minutos?|dakika|mnt(?![a-z]{2})\.?|min(?![a-z]{2})\.?", re.IGNORECASE), "'"),
+    (re.compile(r"detik|seconde?s?|segundos?|sekunde|dtk(?![a-z]{2})\.?|sec(?![a-z]{2})\.?", re.IGNORECASE), '"'),
 )
 _SIGNS = str.maketrans(
     dict.fromkeys("º˚⁰ᵒ", "°")
@@ -33,7 +36,7 @@ _SIDES: dict[str, tuple[str, int]] = {
         ("lu", "n", "u", "utara", "lintang utara", "north", "nord", "norte", "l u", "kaskazini"), ("lat", 1)
     ),
     **dict.fromkeys(
-        ("bt", "e", "t", "timur", "bujur timur", "east", "est", "este", "leste", "b t", "mashariki"), ("lon", 1)
+        ("bt", "e", "t", "l", "timur", "bujur timur", "east", "est", "este", "leste", "b t", "mashariki"), ("lon", 1)
     ),
     **dict.fromkeys(
         ("bb", "w", "b", "o", "barat", "bujur barat", "west", "ouest", "oeste", "b b", "magharibi"), ("lon", -1)
@@ -51,6 +54,10 @@ _LETTERED = re.compile(r"(\d{1,3})\s*d\s*(\d{1,2})\s*m\s*(\d{1,2}(?:[.,]\d+)?)\s
 _PACKED = re.compile(
     r"^(\d{2,3}?)(\d{2}(?:\.\d{2,})?)((?<!\.)(?<!\.\d\d)\d{2})?\s*,?\s*([NSEW]|LS|LU|BT|BB)$", re.IGNORECASE
 )
+_PACKED_BEHIND = re.compile(r"^([NSEW])\s*(\d{2,3}?)(\d{2})(\d{2})$", re.IGNORECASE)
+#: Groups of thousands made of decimals ("-7.210.000"), and a minus behind.
+_GROUPED = re.compile(r"^([-+]?\d{1,3})\.(\d{3})\.(\d{3})$")
+_MINUS_BEHIND = re.compile(r"^(\d{1,3}[.,]\d+)\s*-$")
 #: A sentence of a GPS receiver (NMEA 0183): GGA, RMC, GLL.
 _SENTENCE = re.compile(
     r"^\$?G[A-Z](?:GGA,[\d.]*,|RMC,[\d.]*,A,|GLL,)(\d{4}\.\d+,[NS]),(\d{5}\.\d+,[EW]),", re.IGNORECASE
@@ -110,6 +117,10 @@ def angle(text: str, axis: str | None = None) -> tuple[float, str | None, str | 
     packed = _PACKED.match(plain)
     if packed is not None:  # NMEA's 0712.6000,S, and 071236S
         plain = f"{packed[1]}°{packed[2]}'{packed[3] or '0'}\" {packed[4]}"
+    behind = _PACKED_BEHIND.match(plain)
+    if behind is not None:
+        plain = f"{behind[2]}°{behind[3]}'{behind[4]}\" {behind[1]}"
+    plain = _MINUS_BEHIND.sub("-\\1", _GROUPED.sub("\\1.\\2\\3", plain))
     for pattern, sign in _UNITS:
         plain = pattern.sub(sign, plain)
     plain = _QUOTED.sub("\\2", re.sub(r"^([-+])\s+(?=\d)", "\\1", plain))
@@ -173,7 +184,9 @@ _LINKS = tuple(
         rf"^geo:{_NUMBER},{_NUMBER}",
     )
 )
-_LINK = re.compile(r"^\s*(?:https?://|www\.|geo:|maps\.|goo\.gl)", re.IGNORECASE)
+_LINK = re.compile(r"^\s*(?:[^\W\d]{1,12}\s*:\s*)?(?:https?://|www\.|geo:|maps\.|goo\.gl)", re.IGNORECASE)
+#: Where a link holds the place of the mark as people write it: degrees, minutes and sides.
+_WRITTEN = (re.compile(r"/place/([^/@?]+)"), re.compile(r"[?&](?:q|query|ll|destination|daddr)=(?:loc:)?([^&]+)"))
 
 
 def is_link(text: str) -> bool:
@@ -199,6 +212,13 @@ def place_in_link(text: str) -> tuple[float, float]:
         found = pattern.search(plain)
         if found is not None:
             return float(found[1]), float(found[2])
+    for written in _WRITTEN:
+        found = written.search(plain)
+        if found is not None and re.search(r"\d\D*[NSUE]|\d.*(?:LS|LU|BT|BB)", found[1]):
+            try:
+                return pair(found[1].replace("+", " "))[:2]
+            except CellError:
+                continue
     raise CellError("link_without_place")
 
 
@@ -300,7 +320,18 @@ def pair(text: str) -> tuple[float, float, str | None]:
             return _ordered(first[:2], second[:2], first[2] or second[2])
         except CellError:
             continue
-    raise CellError("bad_position")
+    loose = next((found for found in (_NAMED_BOTH.search(text), _AMONG_WORDS.match(text)) if found), None)
+    if loose is None:
+        raise CellError("bad_position")
+    return _ordered((float(loose[1]), None), (float(loose[2]), None), None)
+
+
+#: Two decimal numbers among words without a figure: "Kp. Cibeber -7.21,107.12", "-7.21, 107.12 (perkiraan)".
+_AMONG_WORDS = re.compile(r"^[^\d-]*(-?\d{1,3}\.\d{2,})\s*[,;]\s*(-?\d{1,3}\.\d{2,})\s*(?:\([^\d()]*\)|[^\d]*)$")
+#: "lat=-7.22&lon=107.13".
+_NAMED_BOTH = re.compile(
+    r"\blat\w*\s*[=:]\s*(-?\d{1,3}\.\d+)[^\d-]+l(?:on|ng)\w*\s*[=:]\s*(-?\d{1,3}\.\d+)", re.IGNORECASE
+)
 
 
 def _halves(text: str) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from geo.model.errors import DataError
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
-_METRES = re.compile(r"\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
+_METRES = re.compile(r"^\s*(?:[ENXY]|mE|mN)\s*[:=]?\s*(?=\d{5})|\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
 
 
 def utm(raw: RawTable, table: str) -> RawTable | None:

@@ -24,7 +24,7 @@ from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_c
 from geo.checking.proposals import fit, likeliest
 from geo.checking.repeated import repeated
 from geo.checking.sections import as_above, sections
-from geo.checking.sides import code_parts, hemispheres, parts, sides
+from geo.checking.sides import code_parts, heads_of_axes, hemispheres, parts, sides
 from geo.model.facts import columns_of, facts
 from geo.reading.raw_table import Fault, RawTable
 from geo.reading.readers import read_any
@@ -34,19 +34,29 @@ Shape = Callable[[RawTable, str], RawTable | None]
 
 def hxl(raw: RawTable, table: str) -> RawTable | None:
     """A row of HXL tags under the header: taken out, and its tags name the columns that they are of."""
+    tagged = {str(one): str(one) for one in raw.cells.columns if re.match(r"#\s*[a-zA-Z]", str(one))}
+    if len(tagged) * 2 > raw.cells.shape[1]:  # the tags are the only heads
+        named = _by_tags(raw, table, tagged)
+        return replace(raw, cells=raw.cells.rename(columns=named)) if named else None
     if not len(raw.cells):
         return None
     first = raw.cells.iloc[0].dropna()
     if len(first) < 2 or not first.astype(str).str.strip().str.match(r"#\s*[a-zA-Z]").all():
         return None
-    named: dict[str, str] = {}
-    for column, tag in first.items():  # the first of columns that carry one tag
-        name = _tagged(str(tag), [one for one in _own(table) if one not in raw.cells and one not in named.values()])
-        if name is not None:
-            named[str(column)] = name
+    named = _by_tags(raw, table, {str(column): str(tag) for column, tag in first.items()})
     row = int(raw.cells.index[0])
     told = Fault("hxl_tags", "note", row, values={"columns": ", ".join(f"{a} → {b}" for a, b in named.items()) or "–"})
     return _without_first(raw, told, named)
+
+
+def _by_tags(raw: RawTable, table: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """Columns by the names of ours that their tags mean; of columns that carry one tag the first."""
+    named: dict[str, str] = {}
+    for column, tag in tags.items():
+        name = _tagged(tag, [one for one in _own(table) if one not in raw.cells and one not in named.values()])
+        if name is not None:
+            named[column] = name
+    return named
 
 
 def _tagged(tag: str, names: list[str]) -> str | None:
@@ -104,6 +114,7 @@ SHAPES: dict[str, Shape] = {
     "parts": parts,
     "code_parts": code_parts,
     "sides": sides,
+    "heads_of_axes": heads_of_axes,
     "hemispheres": hemispheres,
     "shapes_in_cells": shapes_in_cells,
     "grid_cell": grid_cell,
@@ -122,6 +133,7 @@ SHAPES: dict[str, Shape] = {
     "kinds_ticked": states.kinds_ticked,
     "answered": states.answered,
     "several_states": states.several_states,
+    "qualified": states.qualified,
     "seasons": states.seasons,
 }
 

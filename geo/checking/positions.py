@@ -151,10 +151,18 @@ def geopoint_of(raw: RawTable, column: str, *, named: bool = True) -> RawTable |
     if not fits or sum(fits) * 2 < len(fits) or all(shape_of(text) is not None for text in head):
         return None
     lat, lon, faults = _apart(texts, column, turned=_longitude_first(column, head))
+    if _says_south(column):
+        lat = lat.where(texts.str.contains(r"[^\W\d]|-").fillna(True) | lat.isna(), "-" + lat.astype(str))
     told = Fault("geopoint", "note", column=column, value=str(texts.iloc[0]))
     shaped = {name: values.reindex(raw.cells.index) for name, values in (("lat", lat), ("lon", lon))}
     given = raw.cells.drop(columns=[name for name in shaped if name in raw.cells and name != column])
     return with_cells(replace(raw, cells=given), shaped, told, *faults)
+
+
+def _says_south(column: str) -> bool:
+    """Whether a head says that its positions lie south ("Koordinat LS/BT"), for cells that do not say it."""
+    words = set(normal(column).split())
+    return bool(words & {"ls", "selatan", "south"}) and bool(words & {"bt", "bb", "timur", "barat", "east", "west"})
 
 
 #: Two whole numbers of a place that is told otherwise.

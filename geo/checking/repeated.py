@@ -23,8 +23,8 @@ _NEAR_DEG = 0.0018
 def repeated(raw: RawTable, table: str, mapping: ColumnMapping | None = None) -> RawTable | None:
     """Take the older of several dated reports of one id at one place out of the sites.
 
-    Where the dates of an id are not all known and different, or its places lie apart, its rows stay: they are no
-    history but a contradiction, which the check tells.
+    Beside two that are dated one without a date is history too. Where dates of an id are equal, or its places lie
+    apart, its rows stay: they are no history but a contradiction, which the check tells.
     """
     if table not in ("water_points", "sanitation") or raw.older is not None:
         return None
@@ -43,7 +43,8 @@ def repeated(raw: RawTable, table: str, mapping: ColumnMapping | None = None) ->
     for _, mine in rows.groupby("id"):
         at = places.loc[mine.index]
         apart = (at.max() - at.min()).max() > _NEAR_DEG
-        if mine["day"].isna().any() or mine["day"].duplicated().any() or at.isna().any(axis=None) or apart:
+        dated = mine["day"].dropna()
+        if len(dated) < min(2, len(mine)) or dated.duplicated().any() or at.isna().any(axis=None) or apart:
             continue
         older += [int(row) for row in mine.index if row != mine["day"].idxmax()]
     return taken_out(raw, sorted(older))

@@ -41,6 +41,60 @@ def sides(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(replace(raw, cells=own), shaped, note, out_of=told)
 
 
+def heads_of_axes(raw: RawTable, table: str) -> RawTable | None:
+    """Latitude and longitude under heads of several words ("Koordinat Lintang (Y)", "Garis Bujur (BT)", "lat_sumur").
+
+    Taken where no other column is known to be one, and most of the cells are angles; a side in the head counts as in
+    `sides`.
+    """
+    if raw.geometry is not None or {"lat", "lon"} & set(found := columns_found(raw, table)) or "wkt" in found:
+        return None
+    entry = facts("places")
+    beside = {*entry["place"], *entry["thing"], *entry["axis_words"]}
+    shaped, told = {}, {}
+    for column in map(str, raw.cells.columns):
+        words = normal(_signs_as_words(column)).split()
+        axis, side = _axis_of(words)
+        own = {*AXES.get(axis or "", ()), *(one for head in entry["sides"].get(axis, ()) for one in head.split())}
+        if axis is None or axis in shaped or not set(words) <= beside | own or not _angles(raw.cells[column]):
+            continue
+        shaped[axis] = raw.cells[column].map(lambda text, side=side: _with_side(text, side) if side else text)
+        told[column] = axis
+    if set(shaped) != {"lat", "lon"}:
+        return None
+    note = Fault(
+        "column_as", "note", values={"columns": ", ".join(f"{column} → {axis}" for column, axis in told.items())}
+    )
+    return with_cells(raw, shaped, note, out_of=told)
+
+
+def _axis_of(words: list[str]) -> tuple[str | None, str]:
+    """The one axis that words of a head name, and the side; None where they name none, or both."""
+    heads, plainly = facts("places")["sides"], f" {' '.join(words)} "
+    sides_of = {
+        axis: next((side for head, side in heads[axis].items() if f" {head} " in plainly), None) for axis in AXES
+    }
+    named = {axis for axis, own in AXES.items() if own & set(words)}
+    axes = named or {axis for axis, side in sides_of.items() if side}
+    if len(axes) != 1:
+        return None, ""
+    axis = axes.pop()
+    return axis, sides_of[axis] or ""
+
+
+def _angles(cells: pd.Series) -> bool:
+    """Whether most of the first cells of a column are latitudes or longitudes, no metres."""
+    texts = [text for text in cells.dropna().head(50) if isinstance(text, str)]
+
+    def fits(text: str) -> bool:
+        try:
+            return abs(angle(text)[0]) <= 180
+        except CellError:
+            return False
+
+    return bool(texts) and sum(map(fits, texts)) * 2 > len(texts)
+
+
 #: No word for a side has more letters.
 _LONGEST_SIDE = 40
 

@@ -55,6 +55,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
 def _other_states(raw: RawTable, table: str, columns: list[str]) -> dict[str, str]:
     """Columns of ticks alone under another word for a state ("Tdk Berfungsi", "Kondisi Baik"), and that state."""
     marks = {*facts("ticks")["marks"], *facts("ticks")["none"]}
+    columns = [column for column in columns if of_season(column, table) is None]
     found = {column: state for column in columns if (state := asked_state(column, table)) is not None}
     return {
         column: state
@@ -121,6 +122,10 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
         column: asked_state(column, table) for column in map(str, raw.cells.columns) if column not in listed
     }
     asked += [(yes, column) for column, yes in told_by_head.items() if yes is not None and column not in raw.used]
+    asked = [(yes, column) for yes, column in asked if of_season(column, table) is None]
+    counted = [column for _, column in asked if _counts(raw.cells[column])]
+    if len(asked) > 1 and counted:  # "Baik 3, Rusak 1": how many of them, no answer
+        return replace(raw, faults=(*raw.faults, Fault("states_counted", "note", None, ", ".join(counted))))
     if not asked:
         return None
     status = columns_found(raw, table).get("status")
@@ -135,6 +140,13 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
         state = said.map(values).where(said.notna(), raw.cells[column])
         return with_cells(raw, {"status": state}, told, out_of=[column])
     return None
+
+
+def _counts(cells: pd.Series) -> bool:
+    """Whether a column holds numbers, and some that are neither 0 nor 1."""
+    texts = cells.dropna().astype(str).str.strip()
+    numbers = texts[texts.str.fullmatch(r"\d{1,5}(?:\.0)?")]
+    return len(numbers) * 2 > len(texts) and bool((~numbers.isin(["0", "1", "0.0", "1.0"])).any())
 
 
 #: How a row begins that sums up those above it.
@@ -216,22 +228,60 @@ def _against(raw: RawTable, first: str, other: str, rows: pd.Series) -> list[Fau
     ]
 
 
+def qualified(raw: RawTable, table: str) -> RawTable | None:
+    """A question beside the state that says more of it ("Perlu perbaikan?"): what works and needs repair needs repair.
+
+    Where the answer contradicts the state (it works, and it is dry), that is told and the state stands.
+    """
+    if table not in ("water_points", "sanitation"):
+        return None
+    own = columns_found(raw, table).get("status")
+    if own is None or own not in raw.cells:
+        return None
+    status, told, used = raw.cells[own].copy(), [], []
+    state = status.map(_state)
+    for column in map(str, raw.cells.columns):
+        yes = asked_state(column, table) if column not in raw.used and column != own else None
+        if yes not in ("needs_repair", "non_functional") or of_season(column, table) is not None:
+            continue
+        said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
+        if said.notna().sum() * 2 <= raw.cells[column].notna().sum() or not said.notna().any():
+            continue
+        used.append(column)
+        hit = said.eq(True) & state.eq("functional")
+        if yes == "needs_repair":
+            status[hit] = "needs_repair"
+            if hit.any():
+                values = {"count": int(hit.sum())}
+                told.append(Fault("state_qualified", "note", int(raw.cells.index[hit][0]), column, None, values))
+        else:
+            told += _against(raw, own, column, said.eq(True) & state.isin(_GIVES))
+    return with_cells(raw, {"status": status}, *told, out_of=[own, *used]) if used else None
+
+
 def seasons(raw: RawTable, table: str) -> RawTable | None:
     """Whether there is water in the dry season and in the wet one, each in a column: what works but then is dry.
 
-    With a column for the state only what works there and is dry in the dry season changes; without one both columns say
+    With a column for the state only what works there and is dry in the dry season changes; without one the seasons say
     it. Where they say what cannot be (water in the dry season alone), nothing is known.
     """
     if table != "water_points":
         return None
-    heads = {season: column for column in map(str, raw.cells.columns) if (season := _season(column, table))}
-    if "dry" not in heads:
-        return None
-    dry, wet = (_water(raw.cells[heads[one]]) if one in heads else _nothing(raw) for one in ("dry", "wet"))
-    if dry.notna().sum() * 2 <= raw.cells[heads["dry"]].notna().sum():
+    heads: dict[str, tuple[str, str]] = {}
+    for column in map(str, raw.cells.columns):
+        said = of_season(column, table)
+        if said is not None and raw.cells[column].notna().any():
+            heads.setdefault(said[0], (column, said[1]))
+    marked = _only_marks(raw.cells[[column for column, _ in heads.values()]])
+    dry, wet = (
+        _water(raw.cells[heads[one][0]], heads[one][1], marked) if one in heads else _nothing(raw)
+        for one in ("dry", "wet")
+    )
+    columns = [column for column, _ in heads.values()]
+    if (dry.notna() | wet.notna()).sum() * 2 <= raw.cells[columns].notna().any(axis=1).sum() or not columns:
         return None
     own = columns_found(raw, table).get("status")
-    if own is not None and own not in heads.values() and raw.cells[own].notna().any():
+    if own is not None and own not in columns and raw.cells[own].notna().any():
         status = raw.cells[own].copy()
         hit = status.map(_state).isin(("functional", "needs_repair")) & dry.eq(False) & ~wet.eq(False)
         status[hit] = "dry_season"
@@ -240,35 +290,56 @@ def seasons(raw: RawTable, table: str) -> RawTable | None:
         status = _nothing(raw)
         status[dry.eq(True) & ~wet.eq(False)] = "functional"
         status[dry.eq(False) & wet.eq(True)] = "dry_season"
-        status[dry.eq(False) & wet.eq(False)] = "non_functional"
+        status[~dry.eq(True) & wet.eq(False)] = "non_functional"
         hit = status.eq("dry_season")
-    told = Fault("seasons", "note", None, heads["dry"], values={"count": int(hit.sum())})
-    return with_cells(raw, {"status": status}, told, out_of=[*heads.values(), *([own] if own else [])])
+    told = Fault("seasons", "note", None, " / ".join(columns), values={"count": int(hit.sum())})
+    return with_cells(raw, {"status": status}, told, out_of=[*columns, *([own] if own else [])])
 
 
 def _nothing(raw: RawTable) -> pd.Series:
     return pd.Series(None, index=raw.cells.index, dtype=object)
 
 
-#: A unit, or an example, behind a head.
-_IN_BRACKETS = re.compile(r"[(\[].*?[)\]]")
+def of_season(head: str, table: str) -> tuple[str, str] | None:
+    """The season whose water a head speaks of, and how; None where it says none, or both.
 
-
-def _season(head: str, table: str) -> str | None:
-    """The season whose water a head speaks of ("Debit musim kemarau (l/dt)"); None where it says none, or more."""
-    entry, left = facts("ticks")["seasons"], f" {normal(_IN_BRACKETS.sub('', head))} "
+    Examples
+    --------
+    >>> of_season("Debit musim kemarau (l/dt)", "water_points"), of_season("Kering saat kemarau?", "water_points")
+    (('dry', 'water'), ('dry', 'none'))
+    >>> of_season("Bulan tersedia air", "water_points"), of_season("Jarak saat kemarau", "water_points")
+    (('dry', 'months'), None)
+    """
+    entry, asked = facts("ticks")["seasons"], facts("ticks")["asked_words"]
+    left = f" {normal(head)} "
+    if left.strip() in entry["all_year"]:
+        return "dry", "words"
     found = [season for season in ("dry", "wet") if any(f" {words} " in left for words in entry[season])]
-    for words in entry[found[0]] if len(found) == 1 else ():
+    if len(found) != 1:
+        words = set(left.split())
+        known = {*entry["beside"], *entry["months"], *asked.get(table, ())}
+        return ("dry", "months") if words & set(entry["months"]) and len(words) > 1 and words <= known else None
+    for words in entry[found[0]]:
         left = left.replace(f" {words} ", "  ")
-    known = {*entry["beside"], *facts("ticks")["asked_words"]["beside"], *facts("ticks")["asked_words"][table]}
-    return found[0] if len(found) == 1 and set(left.split()) <= known else None
+    rest = set(left.split())
+    dried = rest & set(entry["dried"])
+    known = {*entry["beside"], *asked["beside"], *asked.get(table, ()), *entry["dried"]}
+    return (found[0], "none" if dried else "water") if rest <= known else None
 
 
-#: A flow, whatever its unit.
+def _only_marks(cells: pd.DataFrame) -> bool:
+    """Whether the columns of seasons hold nothing but ticks: where there is none, there is no water."""
+    marks = facts("ticks")["marks"]
+    said = cells.stack().dropna() if cells.shape[1] > 1 else pd.Series(dtype=object)
+    return bool(len(said)) and bool(registers.lower(said).isin(marks).all()) and bool(cells.isna().any(axis=None))
+
+
+#: A flow, whatever its unit; months of a year.
 _NUMBER = re.compile(r"\s*(\d{1,9}(?:[.,]\d{1,6})?)(?![\d.,/-])")
+_YEAR = 12
 
 
-def _water(cells: pd.Series) -> pd.Series:
+def _water(cells: pd.Series, how: str, marked: bool) -> pd.Series:
     """Whether there is water, by cell; missing where a cell does not say it."""
     entry = facts("ticks")["seasons"]
 
@@ -276,13 +347,21 @@ def _water(cells: pd.Series) -> pd.Series:
         if not isinstance(text, str) or text.strip().lower() in MISSING:
             return None
         plainly = normal(text)
-        for value, words in ((True, entry["water"]), (False, entry["none"])):
+        if marked and text.strip().lower() in facts("ticks")["marks"]:
+            return True
+        for value, words in ((True, entry["water"]), (False, entry["without"])):
             if plainly in words:
                 return value
         number = _NUMBER.match(text)
-        if number is not None:
-            return float(number[1].replace(",", ".")) > 0
+        if number is not None and how in ("water", "months"):
+            value = float(number[1].replace(",", "."))
+            return value > 0 if how == "water" else value >= _YEAR if value <= _YEAR else None
         state = _state(text)
-        return truth(text) if state is None else state in ("functional", "needs_repair")
+        if state is None:
+            return None if how in ("words", "months") else truth(text)
+        return state in ("functional", "needs_repair")
 
-    return cells.map(one).astype(object)
+    found = cells.map(one).astype(object)
+    if how == "none":
+        found = found.map(lambda value: None if value is None or value != value else not value).astype(object)
+    return found.where(cells.notna(), False) if marked else found
