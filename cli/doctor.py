@@ -72,12 +72,18 @@ def _workspace(folder: Path) -> Iterator[Finding]:
 
 
 def _record(url: str, copies: Path | None) -> Iterator[Finding]:
-    from forum.contents import faults
-    from forum.mirror import Mirror
+    from forum.chain import Head
+    from forum.mirror import Mirror, read_copy
     from forum.record import Record
 
+    known = None
+    try:
+        if copies is not None:
+            known = Mirror(copies).head() if copies.is_dir() else Head(len(read_copy(copies)[0]), "")
+    except PlanningError as error:
+        yield "copy", {"copies": copies, "detail": error_text(error, session.lang)}
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        if copies is not None and copies.is_dir() and Mirror(copies).head().count:
+        if known is not None and known.count:
             yield "record_gone", {"url": url, "copies": copies}
         return
     try:
@@ -86,10 +92,9 @@ def _record(url: str, copies: Path | None) -> Iterator[Finding]:
         yield "record", {"detail": error_text(error, session.lang)}
         return
     try:
-        opened.verify(Mirror(copies).head() if copies is not None and copies.is_dir() else None)
-        for event in opened.standing():
-            if wrong := faults(event.kind, event.content):
-                yield "event", {"number": event.number, "kind": event.kind, "names": ", ".join(wrong)}
+        opened.verify(known)
+        for number, kind, wrong in opened.unreadable():
+            yield "event", {"number": number, "kind": kind, "names": ", ".join(wrong)}
     except PlanningError as error:
         yield "record", {"detail": error_text(error, session.lang)}
     finally:

@@ -9,6 +9,7 @@ import itertools
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -266,9 +267,8 @@ def restore(
     urns = read_urns(backup)
     opened = _opened(record)
     try:
-        count = opened.fill(kept)
-        if len(kept) == len(lines):  # as they are at the end of the copy, and at no other moment
-            fill(opened, urns)
+        # urns are as they are at the end of the copy, and at no other moment
+        count = opened.fill(kept, partial(fill, urns=urns) if len(kept) == len(lines) else None)
         found = opened.head()
     finally:
         opened.close()
@@ -287,8 +287,9 @@ def _moment(text: str) -> datetime:
 
 def _at(line: str) -> datetime:
     try:
-        return datetime.fromisoformat(json.loads(line)["at"])
-    except (ValueError, KeyError, TypeError) as error:
+        found = datetime.fromisoformat(json.loads(line)["at"])
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError("error.backup_line", value=line[:20]) from error
 
 

@@ -1,8 +1,9 @@
 """A second place that follows the record, event by event: another folder, best on another disk.
 
 Its file is a copy as `python -m forum backup` writes one, with the head beside it. It is only ever added to: where the
-record has fewer events than the copy, or others, the copy stays as it is and that is said. Urns that are not open yet
-(`forum.polls.urn`) lie beside it in one file, written anew whenever they change: older ones are not kept.
+record has fewer events than the copy, or others, the copy stays as it is and that is said. A copy that is damaged is
+kept under another name, and one is written anew, if the record has all that the head beside it tells. Urns that are not
+open yet (`forum.polls.urn`) lie beside it in one file, written anew whenever they change: older ones are not kept.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import logging
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
@@ -39,11 +41,7 @@ class Mirror:
         """Return what is whole of the copy: a last line that was cut by a crash is left out."""
         if not self.path.exists():
             return []
-        data = self.path.read_bytes()
-        try:
-            return data[: data.rfind(b"\n") + 1].decode("utf-8").splitlines()
-        except UnicodeDecodeError as error:
-            raise DataError("error.backup_line", value=1) from error
+        return lines_of(self.path.read_bytes(), self.path)
 
     def head(self) -> Head:
         """Return the head of the copy, its chain checked; checked again only when the file has changed."""
@@ -62,8 +60,11 @@ class Mirror:
             If the record is shorter than the copy, or another: nothing is written then.
         """
         with FileLock(self._folder / ".lock", mode=0o600):
-            mine = self.head()
             theirs = record.head()
+            try:
+                mine = self.head()
+            except DataError as error:
+                mine = self._anew(record, error)
             if theirs == mine:
                 self._keep_urns(record, mine)
                 return 0
@@ -76,8 +77,19 @@ class Mirror:
             self._keep_urns(record, self.head())
             return len(new)
 
+    def _anew(self, record: Record, error: DataError) -> Head:
+        """Put a damaged copy aside; refused where the head beside it tells of what the record has not."""
+        told = read_head(self._folder)
+        if told is not None:
+            holds([json.loads(line)["hash"] for line in record.lines_after(0)], told)
+        aside = self.path.with_name(f"{FILE}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}.damaged")
+        os.replace(self.path, aside)
+        _LOG.error("the copy of the record was damaged (%s): kept as %s, written anew", error, aside.name)
+        self._known = 0, Head(0, FIRST)
+        return self._known[1]
+
     def _add(self, lines: list[str]) -> None:
-        whole = sum(len(line.encode()) + 1 for line in self.lines())
+        whole = self.path.read_bytes().rfind(b"\n") + 1 if self.path.exists() else 0
         handle = os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.truncate(whole)
@@ -96,6 +108,42 @@ class Mirror:
         place = self._folder / URNS
         if text != (place.read_text(encoding="utf-8").rstrip() if place.exists() else "{}"):
             write_whole(place, [text])
+
+
+def lines_of(data: bytes, path: Path) -> list[str]:
+    r"""Return the whole lines of a copy's bytes: they end at a line feed alone, whatever else the texts in them hold.
+
+    Raises
+    ------
+    DataError
+        If they are no text.
+
+    Examples
+    --------
+    >>> lines_of("a\u2028b\r\nc\x85d\ncut".encode(), Path("copy"))
+    ['a\u2028b', 'c\x85d']
+    """
+    try:
+        return [line.removesuffix(b"\r").decode("utf-8") for line in data.split(b"\n")[:-1]]
+    except UnicodeDecodeError as error:
+        raise DataError("error.backup_binary", path=str(path)) from error
+
+
+def read_head(folder: Path) -> Head | None:
+    """Return the head that lies beside a copy; None where there is none.
+
+    Raises
+    ------
+    DataError
+        If the file is no head.
+    """
+    place = folder / HEAD
+    if not place.is_file():
+        return None
+    try:
+        return Head.of(place.read_text(encoding="ascii", errors="replace"))
+    except CallError as error:
+        raise DataError("error.copy_head", path=str(place)) from error
 
 
 def beside(copy: Path) -> Path:
@@ -130,8 +178,11 @@ def read_urns(copy: Path) -> dict[str, str]:
     if not place.is_file():
         return {}
     try:
-        return dict(json.loads(place.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        urns = dict(json.loads(place.read_text(encoding="utf-8")))
+        for content in urns.values():
+            json.loads(content)
+        return urns
+    except (ValueError, TypeError, RecursionError) as error:
         raise DataError("error.backup_binary", path=str(place)) from error
 
 
@@ -148,16 +199,11 @@ def read_copy(copy: Path, known: Head | None = None) -> tuple[list[str], Head | 
     if copy.is_dir():
         if not (copy / FILE).is_file():
             raise CallError("error.no_file", path=str(copy / FILE))
-        told = copy / HEAD
-        if known is None and told.is_file():
-            known = Head.of(told.read_text(encoding="ascii", errors="replace"))
-        return Mirror(copy).lines(), known
+        return Mirror(copy).lines(), read_head(copy) if known is None else known
     if not copy.is_file():
         raise CallError("error.no_file", path=str(copy))
-    try:
-        return copy.read_text(encoding="utf-8").splitlines(), known
-    except UnicodeDecodeError as error:
-        raise DataError("error.backup_binary", path=str(copy)) from error
+    data = copy.read_bytes()
+    return lines_of(data if data.endswith(b"\n") else data + b"\n", copy), known
 
 
 def keep_following(record: Record, mirror: Mirror, until: threading.Event) -> threading.Thread:

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.chain import FIRST, Head, Row, chained, digest_of, holds, rows_of
-from forum.contents import check
+from forum.contents import check, faults
 from forum.schema import EVENTS, has_events, upgrade
 from geo.model.changes import CHANGE_KINDS, AnyChange, Change, Changes, CostChange, as_record, from_record
 from geo.model.errors import CallError, DataError
@@ -239,28 +239,41 @@ class Record:
             found[str(event.content[name])] = event
         return found
 
+    def unreadable(self) -> list[tuple[int, str, list[str]]]:
+        """Return the events whose content is not what their kind holds: number, kind, and the names that are wrong."""
+        told = [(row.number, row.kind, _wrong(row.kind, row.content)) for row in self._rows()]
+        return [one for one in told if one[2]]
+
     def lines(self) -> list[str]:
         """Return the events as lines of JSON, each with its hashes: what a backup holds. The chain is checked first."""
         rows = self._rows()
         chained(rows)
         return [json.dumps(vars(row), ensure_ascii=False) for row in rows]
 
-    def fill(self, lines: Sequence[str]) -> int:
+    def fill(self, lines: Sequence[str], beside: Beside | None = None) -> int:
         """Put a backup's events into an empty record, all or none, and check the chain; return how many.
+
+        `beside` is done in the same transaction: what lies beside the record goes back with it, or neither does.
 
         Raises
         ------
         CallError
             If the record holds events already: nothing is ever overwritten.
         DataError
-            If a line is none of a backup, or the chain is broken.
+            If a line is none of a backup, the chain is broken, or an event does not hold what its kind does.
         """
         rows = rows_of(lines)
+        for row in rows:
+            wrong = _wrong(row["kind"], row["content"])
+            if wrong:
+                raise DataError("error.backup_content", value=row["number"], kind=row["kind"], names=", ".join(wrong))
         with self.writing() as connection:
             if connection.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one():
                 raise CallError("error.record_not_empty")
             if rows:
                 connection.execute(EVENTS.insert(), rows)
+            if beside is not None:
+                beside(connection)
         return self.verify()
 
     def verify(self, head: Head | None = None) -> int:
@@ -296,6 +309,14 @@ def _rows(connection: sa.Connection, kinds: Sequence[str] = ()) -> list[Row]:
     asked = sa.select(EVENTS).order_by(EVENTS.c.number)
     found = connection.execute(asked.where(EVENTS.c.kind.in_(kinds)) if kinds else asked).all()
     return [Row(**row._mapping) for row in found]
+
+
+def _wrong(kind: str, content: str) -> list[str]:
+    """The names in which an event's text is not what its kind holds."""
+    try:
+        return faults(kind, json.loads(content))
+    except (ValueError, RecursionError):
+        return ["JSON"]
 
 
 def _events(rows: Sequence[Row]) -> tuple[Event, ...]:

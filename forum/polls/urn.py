@@ -91,8 +91,8 @@ def all_of(record: Record) -> dict[str, str]:
         return {row.key: row.content for row in connection.execute(sa.select(URNS).order_by(URNS.c.key))}
 
 
-def fill(record: Record, urns: Mapping[str, str]) -> None:
-    """Put the urns of a copy back where there are none.
+def fill(connection: sa.Connection, urns: Mapping[str, str]) -> None:
+    """Put the urns of a copy back where there are none, within the transaction that fills the record.
 
     Raises
     ------
@@ -104,11 +104,10 @@ def fill(record: Record, urns: Mapping[str, str]) -> None:
     for key, content in urns.items():
         if not isinstance(content, str) or len(key) > 80:
             raise DataError("error.backup_line", value=key[:20])
-    with record.begun() as connection:
-        if connection.execute(sa.select(sa.func.count()).select_from(URNS)).scalar_one():
-            raise CallError("error.record_not_empty")
-        if urns:
-            connection.execute(URNS.insert(), [{"key": key, "content": text} for key, text in urns.items()])
+    if connection.execute(sa.select(sa.func.count()).select_from(URNS)).scalar_one():
+        raise CallError("error.record_not_empty")
+    if urns:
+        connection.execute(URNS.insert(), [{"key": key, "content": text} for key, text in urns.items()])
 
 
 def _read(connection: sa.Connection, key: str) -> list[Ballot]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Literal
 
@@ -29,7 +29,7 @@ _TIME = re.compile(
 _THREE = re.compile(r"^(\d{1,2})\s*[-/.,\s]\s*(\d{1,2})\s*[-/.,\s]\s*(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/.\s](\d{1,2}|[^\W\d]{3,12})\.?[-/.\s](\d{1,2})$")
 _DAY_WORD = re.compile(
-    r"^(?:[Tt][Gg][Ll]\.?\s*|[Tt]anggal\s*|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-/.,\s]*(?:de\s+|of\s+)?([^\W\d]{3,12})\.?[-/.,\s]*(?:de\s+)?(\d{4}|\d{2})$"
+    r"^(?:[Tt][Gg][Ll]\.?\s*|[Tt]anggal\s*|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-/.,\s]*(?:de\s+|of\s+)?([^\W\d]{3,12}|[IVX]{1,4})\.?[-/.,\s]*(?:de\s+)?(\d{4}|\d{2})$"
 )
 _WORD_DAY = re.compile(r"^([^\W\d]{3,12})\.?[-/\s]*(\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(\d{4})$")
 _WORD_YEAR = re.compile(r"^([^\W\d]{3,12})\.?[-/,.\s]*(?:de\s+)?(\d{4})$")
@@ -37,13 +37,23 @@ _MONTH_YEAR = re.compile(r"^(\d{1,2})[-/.](\d{4})$")
 _YEAR_MONTH = re.compile(r"^(\d{4})[-/](\d{1,2})$")
 _YEAR = re.compile(r"^(?:th\.?|thn\.?|tahun|year|annee|ano)?\s*(\d{4})$", re.IGNORECASE)
 _SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
+#: Milliseconds since 1970, as programs of the web count.
+_EPOCH_MS = re.compile(r"^1\d{12}$")
+#: A time of the twelve-hour clock behind numbers: as the United States write dates, the month first.
+_AM_PM = re.compile(r"^\d{1,2}/\d{1,2}/\d{4},?\s+\d{1,2}:\d{2}(?::\d{2})?\s*[AaPp]\.?[Mm]\.?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _WEEKDAY = re.compile(r"^(?:hari\s+)?([^\W\d]{2,9}(?:['’][^\W\d]{2})?)[.]?\s*[,\s]\s*(?=\d|[^\W\d]{3,12}\s)")
 #: Languages whose names of months and days are read.
 _LANGUAGES = ("id", "en", "fr", "es", "pt", "sw")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 #: Shorter or older spellings of Indonesian lists.
 _OTHER_MONTHS = {
     "agt": 8,
+    "agust": 8,
+    "agustus": 8,
+    "mrt": 3,
+    "sep": 9,
+    **{roman: n for n, roman in enumerate(_ROMAN, 1)},
     "agst": 8,
     "ags": 8,
     "nop": 11,
@@ -119,10 +129,11 @@ def day_order(texts: Iterable[str]) -> Order:
     >>> day_order(["2023/05/12", "23/05/12"])
     'year'
     """
-    first = second = year_last = False
+    first = second = year_last = american = False
     begun, short = set(), set()  # the signs of dates that begin with a whole year, and of those with a short one
     for text in texts:
         plain = _bare(str(text))
+        american |= bool(_AM_PM.match(" ".join(str(text)[:_LONGEST].split())))
         begun |= set(plain[4]) if _YEAR_FIRST.match(plain) else set()
         numbers = _THREE.match(plain)
         if numbers is not None:
@@ -132,7 +143,7 @@ def day_order(texts: Iterable[str]) -> Order:
             second |= int(numbers[2]) > 12
     if begun & short and not year_last:
         return "year"
-    return "mixed" if first and second else "day" if first else "month" if second else "unproven"
+    return "mixed" if first and second else "day" if first else "month" if second or american else "unproven"
 
 
 #: The days from which programs count: what they write where no date is known.
@@ -215,6 +226,8 @@ def _of_parts(text: str) -> tuple[date, str | None] | None:
     found = _YEAR.match(text)
     if found is not None:
         return _made(int(found[1]), 1, 1), "year_only"
+    if _EPOCH_MS.match(text):
+        return datetime.fromtimestamp(int(text) / 1000, UTC).date(), None
     if _SERIAL.match(text) and 20_000 <= float(text) <= 80_000:
         return date(1899, 12, 30) + timedelta(days=int(float(text))), "day_number"
     return None

@@ -214,6 +214,14 @@ def parse_measure(text: str, unit: str | None, *, grouped: bool, style: Style = 
         return value, "remark_beside"
 
 
+#: A year as budgets, registers and people write it: "TA 2014", "DAK 2017", "2.014", "'21", "2015 M".
+_BUDGET_YEAR = re.compile(
+    r"^\s*(?:(?:t\.?\s?a\.?|dak|apbdes|apbd|apbn|pamsimas|dana desa|dd|anggaran|proyek)\s+)?"
+    r"(?:((?:19|20)\d{2}|2\.0\d{2})|['’](\d{2}))\s*m?\s*$",
+    re.IGNORECASE,
+)
+#: What says that a number is of each day, and that it is a round one.
+_PER_DAY = re.compile(r"\s*(?:/|per)\s*(?:hari|hr|day|jour|dia)\s*$|(?<=\d)\s*-?\s*an$", re.IGNORECASE)
 #: A cell that ends in a remark with a letter in it, in brackets; a digit.
 _REMARK = re.compile(r"^\s*([^()]*\d[^()]*?)\s*\(([^()]*[^\W\d_][^()]*)\)\s*$")
 _DIGIT = re.compile(r"\d")
@@ -234,6 +242,9 @@ def _other_unit(text: str, unit: str | None) -> bool:
 
 
 def _one_measure(text: str, unit: str | None, grouped: bool, style: Style) -> tuple[float, str | None]:
+    budget = _BUDGET_YEAR.match(text[:_LONGEST]) if unit == "year" and not text.strip().isdigit() else None
+    if budget is not None:
+        return float((budget[1] or "20" + budget[2]).replace(".", "")), "unit_beside"
     try:
         return parse_number(text, grouped=grouped, style=style)
     except CellError as fault:
@@ -241,11 +252,11 @@ def _one_measure(text: str, unit: str | None, grouped: bool, style: Style) -> tu
             raise
     if len(text) > _LONGEST:
         raise CellError("bad_number")
-    text = " ".join(text.split())
+    text = _PER_DAY.sub("", " ".join(text.split()))
     several = _RANGE.match(
         re.sub(r"^(?:th\.?|thn\.?|tahun)\s*", "", text, flags=re.IGNORECASE) if unit == "year" else text
     )
-    if several is not None and ("/" not in text or unit == "year"):
+    if several is not None and (unit == "year" or not re.search(r"\d\s*/\s*\d", text)):
         return _of_range(several, unit, grouped, style)
     plain = _ABOUT.sub("", text)
     parts = _BESIDE.match(plain)

@@ -139,6 +139,8 @@ def meant(text: str, choices: str) -> Word | None:
         plainly = _CONTRACTED.sub("not", _IS.sub("", _WHEN.sub("", text) or text))
         text = text if _looked_up(text, known) else plainly
         text = text if _looked_up(text, known) else _meanwhile(text, known)
+    else:
+        text = _NOT_KEPT.sub("tidak ", text) if not _looked_up(text, known) else text
     whole = _looked_up(text, known)
     if whole is not None:
         return whole
@@ -165,6 +167,8 @@ def _meanwhile(text: str, known: dict[str, Word]) -> str:
     return text if _looked_up(text, known) else _MEANWHILE.sub(" ", text).strip() or text
 
 
+#: "tdk", "belum" before what a source may be.
+_NOT_KEPT = re.compile(r"(?i)\b(?:tdk|tdak|tak|belum|blm)\s+(?=terlindung|dilindungi|layak|kedap)")
 #: How people say "tidak" besides, in Indonesian, Sundanese, Javanese and Malay as spoken.
 _SPOKEN = re.compile(
     r"(?i)\b(?:ng?gak?|gak?|engg?ak?|ndak|nda|kagak|ora|mboten|teu|henteu|dak|indak|tdak|tidk|tida|tdk)\b"

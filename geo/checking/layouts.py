@@ -129,6 +129,7 @@ SHAPES: dict[str, Shape] = {
     "other_tags": registers.other_tags,
     "osm": registers.osm,
     "sexes": registers.sexes,
+    "pupils": registers.pupils,
     "ticks": states.ticks,
     "kinds_ticked": states.kinds_ticked,
     "answered": states.answered,

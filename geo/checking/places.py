@@ -143,6 +143,10 @@ def _where(shape: Any) -> str | None:
     return f"{south:g}, {west:g}"
 
 
+#: What may be the outline of a building or a place, and how wide at the most, degrees (some 5 km).
+_AREAS, _OUTLINE_DEG = ("Polygon", "MultiPolygon"), 0.05
+
+
 def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:
     if shape is None or pd.isna(shape) or shape.is_empty:
         raise CellError("empty_geometry")
@@ -152,6 +156,9 @@ def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:
     west, south, east, north = shape.bounds
     for lat, lon in ((south, west), (north, east)):
         check_coordinates(lat, lon)
+    if kinds == ["Point"] and shape.geom_type in _AREAS and max(east - west, north - south) <= _OUTLINE_DEG:
+        fixes.append(Fault("area_as_point", "fixed", row, "geometry", shape.geom_type))
+        return shapely.point_on_surface(shapely.make_valid(shape))
     if shape.geom_type not in kinds:
         raise CellError("geometry_type", found=shape.geom_type, known=", ".join(kinds))
     if not shape.is_valid:

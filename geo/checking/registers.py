@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -179,6 +179,64 @@ def sexes(raw: RawTable, table: str) -> RawTable | None:
     people = whole.map(lambda value: None if value != value else f"{value:.0f}")
     told = Fault("sexes", "note", None, "population", values={"columns": " + ".join(both)})
     return with_cells(raw, {"population": people.astype(object)}, told, out_of=both)
+
+
+def pupils(raw: RawTable, table: str) -> RawTable | None:
+    """Pupils and toilets of a school by sex, whatever their heads ("Siswa L", "boys_toilets", "WC L/P" with "2/3")."""
+    if table != "institutions":
+        return None
+    found = {name for name, column in columns_found(raw, table).items() if raw.cells[column].notna().any()}
+    shaped: dict[str, pd.Series] = {}
+    used: list[str] = []
+    for column in map(str, raw.cells.columns):
+        said = of_pupils(column)
+        names = [name for name in said if name not in found and name not in shaped]
+        if not said or len(names) < len(said):
+            continue
+        if len(said) == 1:
+            shaped[names[0]] = raw.cells[column]
+        else:
+            both = raw.cells[column].map(lambda text: _TWO.match(text) if isinstance(text, str) else None)
+            if both.notna().sum() * 2 <= raw.cells[column].notna().sum():
+                continue
+            for n, name in enumerate(names, 1):
+                shaped[name] = both.map(lambda pair, n=n: None if pair is None or pair != pair else pair[n]).astype(
+                    object
+                )
+        used.append(column)
+    if not shaped:
+        return None
+    told = Fault(
+        "column_as", "note", values={"columns": ", ".join(f"{one} → {'/'.join(of_pupils(one))}" for one in used)}
+    )
+    return with_cells(raw, shaped, told, out_of=used)
+
+
+#: "100/110": boys and girls in one cell.
+_TWO = re.compile(r"^\s*(\d{1,5})\s*[/;|&+-]\s*(\d{1,5})\s*$")
+
+
+@cache
+def of_pupils(head: str) -> tuple[str, ...]:
+    """Our columns of a school that a head counts: pupils or toilets, of boys, of girls, or of both.
+
+    Examples
+    --------
+    >>> of_pupils("Siswa L"), of_pupils("boys_toilets"), of_pupils("WC (L/P)"), of_pupils("Jumlah Siswa")
+    (('boys',), ('toilets_boys',), ('toilets_boys', 'toilets_girls'), ('people',))
+    >>> of_pupils("WC guru laki-laki"), of_pupils("WC rusak L")
+    ((), ())
+    """
+    entry = facts("institutions")["heads"]
+    words = set(plain(head).split())
+    kinds = [kind for kind in ("toilets", "pupils") if words & set(entry[kind])][:1]  # "WC siswa" are toilets
+    sexes = [sex for sex in ("boys", "girls") if words & set(entry[sex])]
+    rest = words.difference(*(entry[name] for name in ("toilets", "pupils", "boys", "girls", "beside")))
+    if rest or len(kinds) != 1 or (not sexes and kinds == ["toilets"]):
+        return ()
+    if not sexes:
+        return ("people",)
+    return tuple(sexes if kinds == ["pupils"] else [f"toilets_{sex}" for sex in sexes])
 
 
 def _counted(cells: pd.Series) -> pd.Series:

@@ -132,7 +132,7 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
     for yes, column in asked:
         if status not in (None, column) and raw.cells[status].notna().any():
             continue
-        said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
+        said = _answers(raw.cells[column])
         if said.notna().sum() == 0 or said.notna().sum() * 5 < raw.cells[column].notna().sum() * 4:
             continue
         values = {True: yes, False: _OPPOSITE.get(yes, "unknown")}
@@ -140,6 +140,14 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
         state = said.map(values).where(said.notna(), raw.cells[column])
         return with_cells(raw, {"status": state}, told, out_of=[column])
     return None
+
+
+def _answers(cells: pd.Series) -> pd.Series:
+    """Yes or no by cell; Y and T alone are "ya" and "tidak"."""
+    letters = set(registers.lower(cells).dropna()) - set(MISSING)
+    if letters == {"y", "t"}:
+        return registers.lower(cells).map({"y": True, "t": False})
+    return cells.map(lambda text: truth(text, "status") if isinstance(text, str) else None)
 
 
 def _counts(cells: pd.Series) -> bool:
@@ -244,7 +252,7 @@ def qualified(raw: RawTable, table: str) -> RawTable | None:
         yes = asked_state(column, table) if column not in raw.used and column != own else None
         if yes not in ("needs_repair", "non_functional") or of_season(column, table) is not None:
             continue
-        said = raw.cells[column].map(lambda text: truth(text, "status") if isinstance(text, str) else None)
+        said = _answers(raw.cells[column])
         if said.notna().sum() * 2 <= raw.cells[column].notna().sum() or not said.notna().any():
             continue
         used.append(column)

@@ -209,12 +209,21 @@ def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
         return RawTable(path.name, pd.DataFrame(records, index=range(1, len(records) + 1), dtype=object))
     _whole_collection(path, content)
     if as_it_is and "\\ud" not in text.lower():
-        return _read_vector(path, str(path), options)
+        return _with_ids(_read_vector(path, str(path), options), content)
     # GDAL reads a letter beyond the basic plane as "�" where it is written as two escapes
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.geojson"
         plain.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8", errors="replace")
         return _read_vector(path, str(plain), {"layer": "plain"} if options.get("layer") == path.stem else options)
+
+
+def _with_ids(raw: RawTable, content: Any) -> RawTable:
+    """The table with the ids of GeoJSON's features themselves, where all have one and no property is called so."""
+    features = content.get("features") or ()
+    ids = [cell_text(one.get("id")) for one in features if isinstance(one.get("id"), (str, int))]
+    if "id" in raw.cells or len(ids) != len(raw.cells) or len(set(ids)) < len(ids):
+        return raw
+    return replace(raw, cells=raw.cells.assign(id=ids))
 
 
 def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:

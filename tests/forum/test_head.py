@@ -20,14 +20,14 @@ from forum.community import Report
 from forum.contents import FIELDS, faults
 from forum.meetings import Attendee, Decision, Dissent, Item, Meeting, Progress, Vote, Weighing
 from forum.members import Member
-from forum.mirror import Mirror, keep_following
+from forum.mirror import Mirror, keep_following, write_whole
 from forum.partners import Commitment
 from forum.public.openness import Openness
 from forum.public.proposals import Proposal
 from forum.record import KINDS
 from forum.rules import Proxy, Recusal, Rules
 from forum.training import Training
-from geo.model.changes import CHANGE_KINDS, Change
+from geo.model.changes import CHANGE_KINDS, Change, Note
 from geo.model.errors import CallError, DataError
 from tests.forum.test_record import tamper
 
@@ -179,3 +179,49 @@ def test_what_is_no_copy_is_told(record: Record, url: str, tmp_path: Path) -> No
     assert (code, told["error"]) == (1, "error.record_newer")
     full = forum("backup", "--record", url.replace(url, target), "--out", "/dev/full/x")
     assert full[0] == 2
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c"])
+def test_signs_that_break_lines_elsewhere_break_no_copy(record: Record, tmp_path: Path, sign: str) -> None:
+    """An anonymous report with such a sign in its text once cut the copy, and kept the server shut."""
+    second = tmp_path / "second"
+    for text in ("fine", f"ada{sign}mata air", "later"):
+        record.accept("Ani", Note("water", "w1", text))
+        Mirror(second).follow(record)
+    assert Mirror(second).lines() == record.lines()
+    out = tmp_path / "copy.jsonl"
+    write_whole(out, record.lines())
+    for n, source in enumerate((second, out)):
+        target = f"sqlite:///{tmp_path / f'new{n}.sqlite'}"
+        assert forum("restore", "--record", target, "--from", str(source))[0] == 0
+        assert Record(target).lines() == record.lines()
+
+
+def test_a_copy_with_line_ends_of_windows_is_followed(record: Record, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    said(record, 2)
+    Mirror(second).follow(record)
+    copy = second / "record.jsonl"
+    copy.write_bytes(copy.read_bytes().replace(b"\n", b"\r\n"))
+    said(record, 2, first=2)
+    Mirror(second).follow(record)
+    assert Mirror(second).lines() == record.lines()
+
+
+def test_a_damaged_copy_is_kept_and_written_anew(record: Record, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    said(record, 3)
+    Mirror(second).follow(record)
+    copy = second / "record.jsonl"
+    damaged = copy.read_bytes()[:-40] + b"\n"
+    copy.write_bytes(damaged)
+    said(record, 1, first=3)
+    assert Mirror(second).follow(record) == 4
+    assert Mirror(second).lines() == record.lines()
+    assert [one.read_bytes() for one in second.glob("*.damaged")] == [damaged]
+    copy.write_bytes(damaged)  # and a record that is short of the head beside it is not copied over it
+    short = Record(f"sqlite:///{tmp_path / 'short.sqlite'}")
+    said(short, 2)
+    with pytest.raises(DataError, match=r"error.record_"):
+        Mirror(second).follow(short)
+    assert copy.read_bytes() == damaged

@@ -190,12 +190,15 @@ def test_the_copy_brings_urns_back(record: Record, number: int, tmp_path: Path) 
     copies = Mirror(tmp_path / "copy")
     copies.follow(record)
     fresh = Record(f"sqlite:///{tmp_path / 'fresh.sqlite'}")
-    fresh.fill(copies.lines())
-    urn.fill(fresh, json.loads((tmp_path / "copy" / "urns.json").read_text()))
+    beside = json.loads((tmp_path / "copy" / "urns.json").read_text())
+    with pytest.raises(DataError, match=r"error.backup_line"):
+        fresh.fill(copies.lines(), lambda connection: urn.fill(connection, {"a": 5}))  # type: ignore[dict-item]
+    assert fresh.last() == 0, "neither goes in without the other"
+    fresh.fill(copies.lines(), lambda connection: urn.fill(connection, beside))
     open_urn(fresh, "Ani", number, KEY)
     assert now(fresh, number).tally(KEY)["urgent"] == 2
-    with pytest.raises(CallError, match=r"error.record_not_empty"):
-        urn.fill(record, {"a": "[]"})
+    with pytest.raises(CallError, match=r"error.record_not_empty"), record.begun() as connection:
+        urn.fill(connection, {"a": "[]"})
     fresh.close()
 
 
