@@ -275,5 +275,15 @@ _TABLES: dict[str, Callable[[str, str], bytes]] = {
     "metadata.json": _metadata,
 }
 
+
 #: Of the public page, of a report that is followed, of the calendar, and for other programs.
+def _nothing(_: Request) -> Response:
+    return PlainTextResponse("404", 404)
+
+
 ROUTES = [Route("/public", public_page), Route("/public/{what}", public_page), *FOLLOW, *CALENDAR, *API]
+#: What none of them knows is not there: Streamlit would answer with its own page.
+ROUTES += [
+    Route(f"/{own}/{{rest:path}}", _nothing)
+    for own in ("public", "api", "openrosa", "calendar", "report", "ballot", "in-view", "basemap")
+]

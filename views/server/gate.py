@@ -41,7 +41,7 @@ from views.server.headers import DATA_RULES, make_safe, nonce, rules, with_nonce
 from views.server.origin import from_our_page, ours, trust_named_proxies
 from views.server.preload import early_links
 from views.server.signed import key_of, let_in, let_out, live, signed_in_as
-from views.server.sockets import answer_at_once
+from views.server.sockets import answer_at_once, end_the_silent, make_room
 from views.server.warm import warm
 from views.session.cache import prepare_workspace, workspace
 from views.session.hosts import address, known_host
@@ -57,6 +57,8 @@ OPEN = frozenset(
 PUBLIC = ("public/", "report/", "ballot/", "openrosa/", "calendar/", "api/")
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
+#: The first part of the paths that are our own routes.
+_OUR_ROUTES = frozenset(("report", "ballot", "public", "api", "openrosa", "calendar", "in-view", "basemap"))
 #: What nobody here asks for: figures about the server, and doors for programs that are not ours.
 _SHUT = ("_stcore/metrics", "_stcore/agent")
 #: What other programs and telephones read: no page of ours.
@@ -82,6 +84,8 @@ async def ready(_: Any) -> AsyncIterator[None]:
             raise CallError("error.redirect_uri")
     trust_named_proxies()
     answer_at_once()
+    end_the_silent()
+    make_room()
     warm()
     with following(_kept):
         yield
@@ -141,6 +145,9 @@ class Gate:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
+        base = address("").rstrip("/")
+        if base and _path(scope).partition("/")[0] in _OUR_ROUTES:  # Streamlit mounts its own pages there, not these
+            scope["root_path"] = base
         scope["headers"] = [one for one in scope["headers"] if one[0].lower() != SESSION_HEADER.encode()]
         if not known_host(connection.headers.get("host")):
             await _refuse(scope, receive, send, PlainTextResponse("421", 421))
