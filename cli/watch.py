@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -45,15 +46,50 @@ def watch(
     while True:
         seen = {}
         for path in sorted(folder.iterdir()):
-            if path.is_file() and not path.name.startswith(".") and path.suffix.lower() in READERS:
-                seen[path] = (path.stat().st_size, path.stat().st_mtime_ns)
+            if not path.name.startswith(".") and path.suffix.lower() in READERS and (known := _state(path)):
+                seen[path] = known
         for path, state in seen.items():
             if once or before.get(path) == state:
-                print(json.dumps(_taken(path, workspace.resolve()), ensure_ascii=False), flush=True)
+                print(json.dumps(_one(path, workspace.resolve()), ensure_ascii=False), flush=True)
         if once:
             return
         before = seen
         time.sleep(every)
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Size and time of a file or link; None of a folder, a pipe, and of what is gone meanwhile."""
+    try:
+        told = path.lstat()
+    except OSError:
+        return None
+    return (told.st_size, told.st_mtime_ns) if stat.S_ISREG(told.st_mode) or stat.S_ISLNK(told.st_mode) else None
+
+
+def _one(path: Path, workspace: Path) -> dict[str, Any]:
+    """Take one file; what the disk refuses of it is told, and the others have their turn."""
+    try:
+        if path.is_symlink():  # whoever may write here may not read what the service reads
+            return _held(path, t("watch.link", session.lang))
+        if _called(path.name) != path.name:
+            path = path.rename(_free(path.parent, _called(path.name)))
+        return _taken(path, workspace)
+    except OSError as error:
+        reason = t("watch.disk", session.lang, reason=error.strerror or str(error))
+        say(t("watch.held", session.lang, name=_called(path.name), reason=reason, report="–"))
+        return {"file": _called(path.name), "held": reason}
+
+
+#: Bytes of a name, with room for what is put before and behind it.
+_LONG = 180
+
+
+def _called(name: str) -> str:
+    """A name that every system can write, with its ending."""
+    plain = name.encode("utf-8", "replace").decode("utf-8")
+    stem, dot, ending = plain.rpartition(".")
+    cut = stem.encode("utf-8")[:_LONG].decode("utf-8", "ignore")
+    return plain if cut == stem else f"{cut}{dot}{ending}"
 
 
 def _taken(path: Path, workspace: Path) -> dict[str, Any]:
@@ -84,12 +120,12 @@ def _taken(path: Path, workspace: Path) -> dict[str, Any]:
 
 def _held(path: Path, reason: str, faults: list[str] | None = None) -> dict[str, Any]:
     """Put a file aside, and why beside it."""
-    kept = _free(path.parent / HELD, path.name)
+    kept = _free(path.parent / HELD, _called(path.name))
     shutil.move(path, kept)
     report = kept.with_name(f"{kept.name}.txt")
     report.write_text("\n".join([reason, *(faults or []), t("watch.how", session.lang)]) + "\n", encoding="utf-8")
-    say(t("watch.held", session.lang, name=path.name, reason=reason, report=f"{HELD}/{report.name}"))
-    return {"file": path.name, "held": reason}
+    say(t("watch.held", session.lang, name=kept.name, reason=reason, report=f"{HELD}/{report.name}"))
+    return {"file": _called(path.name), "held": reason}
 
 
 def _free(folder: Path, name: str) -> Path:
@@ -106,7 +142,7 @@ def _asked(*call: str | Path) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         return {"error": done.stderr.strip()[-500:] or str(done.returncode)}
-    return told
+    return {**told, "error": told.get("message", told["error"])} if "error" in told else told
 
 
 def _whole(one: str | Path) -> str:

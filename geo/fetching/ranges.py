@@ -41,7 +41,41 @@ def addresses(host: str) -> list[str]:
 
 def _inner(host: str) -> bool:
     """Whether a name stands for a machine that the internet does not see."""
-    return any(not ipaddress.ip_address(one.partition("%")[0]).is_global for one in addresses(host))
+    return any(map(inner_address, addresses(host)))
+
+
+def inner_address(text: str) -> bool:
+    """Whether an address is one that the internet does not see, in itself or by the one of IPv4 that it stands for.
+
+    Examples
+    --------
+    >>> [inner_address(one) for one in ("93.184.216.34", "10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1")]
+    [False, True, True, True, True]
+    """
+    found = ipaddress.ip_address(text.partition("%")[0])
+    if not found.is_global:
+        return True
+    if isinstance(found, ipaddress.IPv4Address):
+        return False
+    number = int(found)
+    embedded = [found.ipv4_mapped, found.sixtofour, *(found.teredo or ())]
+    if number >> 32 in (0, 0x64FF9B << 64):  # ::a.b.c.d, and 64:ff9b::a.b.c.d of NAT64
+        embedded.append(ipaddress.IPv4Address(number & 0xFFFFFFFF))
+    return any(one is not None and not one.is_global for one in embedded)
+
+
+def led_to(source: str, address: str) -> str:
+    """Return an address that a server's answer names, unless one of the internet names a machine of our own network.
+
+    Raises
+    ------
+    DataError
+        If it does.
+    """
+    there, here = urlsplit(address).hostname or "", urlsplit(source).hostname or ""
+    if _inner(there) and not _inner(here):
+        raise _fault("inner", source, detail=there[:80])
+    return address
 
 
 def _stays_outside(answer: httpx2.Response) -> None:
@@ -51,6 +85,15 @@ def _stays_outside(answer: httpx2.Response) -> None:
     then = answer.request.url.join(answer.headers["location"])
     if _inner(then.host) and not _inner(answer.request.url.host):
         raise _fault("inner", str(answer.request.url), detail=then.host[:80])
+
+
+def _stays_with_its_name(answer: httpx2.Response) -> None:
+    """Refuse a name of the internet that, once it was let in, stands for a machine of the office's own network."""
+    stream = answer.extensions.get("network_stream")
+    peer = None if stream is None else stream.get_extra_info("server_addr")
+    host = answer.request.url.host
+    if peer and inner_address(str(peer[0])) and not _inner(host):
+        raise _fault("inner", str(answer.request.url), detail=str(peer[0])[:80])
 
 
 @dataclass(eq=False)
@@ -149,6 +192,7 @@ class Asker:
         headers = {} if first is None else {"Range": f"bytes={first}-{last}"}
         began, content = time.monotonic(), bytearray()
         with self.client.stream("GET", address, headers=headers) as answer:
+            _stays_with_its_name(answer)
             if answer.status_code not in (200, 206):  # what it says instead is not read
                 return Answer(answer.status_code, b"", dict(answer.headers))
             asked = MOST_BYTES if first is None or last is None or answer.status_code == 200 else last - first + 1

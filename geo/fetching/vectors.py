@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.fetching.ranges import Asker, RangeFile
+from geo.fetching.ranges import Asker, RangeFile, led_to
 from geo.fetching.sources import Source
 from geo.model.errors import DataError
 
@@ -86,7 +86,7 @@ def _files(source: Source, ground: shapely.Geometry, asker: Asker) -> list[str]:
         ours = row["collection"] == source.theme or (href and f"/type={source.theme}/" in href)
         edges = [box.get(edge) for edge in _EDGES]
         if href and ours and None not in edges and shapely.box(*edges).intersects(ground):
-            found.append(str(href))
+            found.append(led_to(source.address, str(href)))
     return list(dict.fromkeys(found))
 
 
@@ -171,16 +171,18 @@ def _of_geojson(source: Source, ground: shapely.Geometry, asker: Asker, parts: P
         address = str(told.get("gjDownloadURL")) if isinstance(told, dict) else ""
         if not address.startswith(("https://", "http://")):
             raise DataError("error.fetch.format", value=source.address, detail="geoBoundaries: gjDownloadURL")
+        address = led_to(source.address, address)
     file = RangeFile(address, asker, parts)
     if not file.read(100).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         raise DataError("error.fetch.format", value=address, detail="GeoJSON")
-    path = file.copied(parts / "whole.geojson")
+    path = parts / "whole.geojson"
     try:
+        file.copied(path)
         rows = pyogrio.read_dataframe(path, bbox=ground.bounds)
     except (pyogrio.errors.DataSourceError, ValueError) as error:
         raise DataError("error.fetch.format", value=address, detail=f"GeoJSON: {str(error)[:100]}") from error
     finally:
-        path.unlink()
+        path.unlink(missing_ok=True)
     if rows.crs is None or rows.crs.to_epsg() not in (4326, None):
         raise DataError("error.fetch.format", value=address, detail=f"crs {str(rows.crs)[:60]}")
     rows = rows.assign(name=_names(rows))

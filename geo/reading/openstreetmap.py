@@ -148,8 +148,14 @@ def ask_overpass(server: str, query: str) -> dict[str, Any]:
     for turn in range(_TURNS):
         try:
             answer = requests.post(
-                server.rstrip("/") + "/interpreter", data={"data": query}, timeout=_ANSWER_S, stream=True
+                server.rstrip("/") + "/interpreter",
+                data={"data": query},
+                timeout=_ANSWER_S,
+                stream=True,
+                allow_redirects=False,
             )
+            if answer.is_redirect:
+                raise _no_answer(server, f"{answer.status_code}: {answer.headers.get('location', '')}")
             if answer.status_code in _BUSY and turn < _TURNS - 1:
                 time.sleep(_PAUSE_S)
                 continue
@@ -193,7 +199,7 @@ def knock(server: str) -> None:
 
     started = time.monotonic()
     try:
-        answer = requests.get(server.rstrip("/") + "/status", timeout=_KNOCK_S)
+        answer = requests.get(server.rstrip("/") + "/status", timeout=_KNOCK_S, allow_redirects=False)
         answer.raise_for_status()
     except (requests.RequestException, ValueError) as error:
         seconds = round(time.monotonic() - started)

@@ -155,6 +155,17 @@ def test_decisions_are_given_without_persons(client: TestClient, tmp_path: Path)
     assert "Rahasia" not in json.dumps(found)
 
 
+def test_the_place_of_a_households_decided_toilet_is_coarse(client: TestClient, tmp_path: Path) -> None:
+    record = whole_record(tmp_path)
+    item = replace(ITEM, service="sanitation", technology="excreta_storage", lat=-7.2123456, lon=107.1234567)
+    number = call(record, "A", Meeting(0, "R", "B", date.today(), "A", "32.03.18", "v", {}, (item,))).number
+    attend(record, "A", number, Attendee("B", "Dinas", "government"))
+    decide(record, "A", number, Decision(item.key, **APPROVED, amount_idr=4e6))
+    found = items(client, "decisions")["features"]
+    assert [one["properties"]["place_shifted"] for one in found] == [True]
+    assert "7.21234" not in json.dumps(found)
+
+
 def test_a_key_of_its_own_use_opens_and_no_other(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

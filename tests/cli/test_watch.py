@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -68,3 +69,27 @@ def test_a_file_that_still_grows_waits(tmp_path: Path) -> None:
         told = json.loads(watching.stdout.readline())
         watching.terminate()
     assert told["accepted"] == 2
+
+
+def test_what_a_name_or_a_link_may_do(tmp_path: Path) -> None:
+    """A long name once ended the watcher, a link brought in what lies elsewhere, and people got a key as a reason."""
+    folder, workspace, elsewhere = tmp_path / "in", tmp_path / "ws", tmp_path / "secret.csv"
+    folder.mkdir()
+    good = "id_titik,nama,lintang,bujur,kondisi,jenis sarana\n{},Cipari,-7.2,107.12,baik,sumur gali\n"
+    elsewhere.write_text(good.format("SECRET"), encoding="utf-8")
+    (folder / "link.csv").symlink_to(elsewhere)
+    (folder / f"{'x' * 249}.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (folder / "empty.csv").write_text("", encoding="utf-8")
+    strange = os.path.join(os.fsencode(folder), b"zz\xff\xfe.csv")
+    with open(strange, "w", encoding="utf-8") as file:
+        file.write(good.format("ODD"))
+    (folder / "zzz.csv").write_text(good.format("LAST"), encoding="utf-8")
+    done = call("watch", folder, "--workspace", workspace, "--once")
+    assert done.returncode == 0, done.stderr
+    told = {row["file"][:4]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert set(told) == {"link", "xxxx", "empt", "zz??", "zzz."}
+    assert elsewhere.is_file()
+    assert _points(workspace) == {"ODD", "LAST"}
+    assert "tautan" in told["link"]["held"]
+    assert not told["empt"]["held"].startswith("error.")
+    assert sorted(one.name[:4] for one in folder.iterdir()) == ["dita", "sele"]

@@ -18,6 +18,7 @@ from forum.meetings import meetings
 from forum.public.village import decided_in, numbers_that_hold, persons_in
 from forum.record import Event
 from geo.analysis.analyse import analyse
+from geo.analysis.privacy import coarse_rows
 from geo.model.areas import district_of
 from geo.model.errors import CallError
 from geo.model.results import Analysis
@@ -55,6 +56,7 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
             "site_id": one.item.site_id,
             "village_code": one.item.village_code,
             "village": one.item.village,
+            "technology": one.item.technology,
             "decision": one.decision.decision,
             "way": one.decision.way,
             "lead": _of_nobody(one.decision.lead, known),
@@ -71,7 +73,8 @@ def _decisions(analysis: Analysis, events: tuple[Event, ...]) -> gpd.GeoDataFram
     ]
     names = list(rows[0]) if rows else ["decision_id", "service", "site_id", "decision", "decided_on"]
     points = gpd.points_from_xy([one.item.lon for one in mine], [one.item.lat for one in mine])
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=names), geometry=points, crs="EPSG:4326")
+    frame = gpd.GeoDataFrame(pd.DataFrame(rows, columns=names), geometry=points, crs="EPSG:4326")
+    return coarse_rows(frame)
 
 
 def _of_nobody(text: str, known: frozenset[str]) -> str | None:

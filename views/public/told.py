@@ -36,8 +36,10 @@ _DECIDED = 30
 
 #: A form of address before a word, in whatever letters, or sixteen digits (NIK): rather too often than too seldom.
 _PERSON = re.compile(
-    r"(?i)\b(?:pak|pk|bpk|bp|bapak|bu|ibu|h|hj|haji|hajjah|ust|ustad|ustadz|kyai|kiai|kang|mang|teh|mbah|abah|sdr|sdri"
+    r"(?i)\b(?:ny|nyonya|tn|tuan|alm|almh|almarhum|almarhumah|kh|ki|ceu|ustadzah|ustazah|pakde|pakdhe|bude|budhe|drg"
+    r"|pak|pk|bpk|bp|bapak|bu|ibu|h|hj|haji|hajjah|ust|ustad|ustadz|kyai|kiai|kang|mang|teh|mbah|abah|sdr|sdri"
     r"|nyai|nenek|kakek|mbak|mas|om|tante|mr|mrs|ms|dr|drs|ir)\b\.?\s*[^\W\d_]|(?<!\d)\d{16}(?!\d)"
+    r"|\b(?:rt|rw|kadus|kelompok)\s+(?-i:[A-Z][a-z]{2,})|(?-i:\bAki\s+[A-Z])"
 )
 
 
@@ -48,6 +50,8 @@ def names_a_person(text: object) -> bool:
     --------
     >>> [names_a_person(one) for one in ("SUMUR PAK UJANG", "Sumur H. Dadang", "janji bu euis", "asep@desa.id")]
     [True, True, True, True]
+    >>> [names_a_person(one) for one in ("Ny. Tati", "Almarhum Jajang", "Ketua RT Dedi", "KH. Idrus", "pompa aki")]
+    [True, True, True, True, False]
     >>> [names_a_person(one) for one in ("Mata air Cikaret", "Dinas PUPR", "RT 3", None)]
     [False, False, False, False]
     """

@@ -131,3 +131,11 @@ def test_a_source_of_unknown_technology_is_no_household() -> None:
         {"service": ["water", "sanitation", "sanitation"], "technology": ["unknown", "unknown", "public_toilet"]}
     )
     assert of_households(listed).tolist() == [False, True, False]
+
+
+def test_a_decided_toilet_of_unknown_kind_is_moved_and_a_source_is_not() -> None:
+    rows = gpd.GeoDataFrame(
+        {"service": ["sanitation", "sanitation", "water"], "technology": ["excreta_storage", "unknown", "unknown"]},
+        geometry=gpd.points_from_xy([107.12345] * 3, [-7.21234] * 3), crs="EPSG:4326",
+    )  # fmt: skip
+    assert coarse_rows(rows)["place_shifted"].tolist() == [True, True, False]
