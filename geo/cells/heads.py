@@ -118,3 +118,14 @@ def of_another_measure(source: str, declared: dict[str, Any] | None) -> bool:
     if unit == "IDR" and _FOREIGN.search(source):
         return True
     return unit is not None and unit != "share" and _PERCENT.search(source) is not None
+
+
+#: Letters of a column's name in a shapefile.
+_LETTERS = 10
+
+
+def cut_off(columns: Iterable[object], names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
+    """Names whose first ten letters are a column's whole name, as shapefiles cut them ("kondisi_sa")."""
+    cut = {plain(str(column)): str(column) for column in columns if len(str(column)) == _LETTERS}
+    heads = {name: name[:_LETTERS].strip() for name in names if len(name) > _LETTERS and name not in known}
+    return {name: cut[head] for name, head in heads.items() if head in cut}

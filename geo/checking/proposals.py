@@ -15,7 +15,7 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING, PARSERS
-from geo.cells.heads import SEXES, of_another_measure, without_units
+from geo.cells.heads import SEXES, cut_off, of_another_measure, without_units
 from geo.cells.vocabulary import asked_state, meant, of_its_state, truth
 from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
@@ -115,7 +115,7 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
             synonyms += _of_questions(by_plain, _ENDINGS[name])
         known = without_units(raw.cells.columns, declared, position=name in POSITION) | by_plain
-        known |= _cut_off(raw.cells.columns, synonyms, known)
+        known |= cut_off(raw.cells.columns, synonyms, known)
         named = [known[synonym] for synonym in synonyms if known.get(synonym) not in (None, *used)]
         named = [source for source in named if not of_another_measure(source, declared)]
         if name == "name":  # "Sumber" full of kinds of sources is no name
@@ -131,17 +131,6 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
     if key not in found and settled.get(key) is None and key not in mapping.constants:
         found |= {key: codes[0]} if (codes := [one for one in _keys(raw, table, by_plain) if one not in used]) else {}
     return found
-
-
-#: Letters of a column's name in a shapefile.
-_LETTERS = 10
-
-
-def _cut_off(columns: Iterable[object], names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
-    """Names whose first ten letters are a column's whole name, as shapefiles cut them ("kondisi_sa")."""
-    cut = {plain(str(column)): str(column) for column in columns if len(str(column)) == _LETTERS}
-    heads = {name: name[:_LETTERS].strip() for name in names if len(name) > _LETTERS and name not in known}
-    return {name: cut[head] for name, head in heads.items() if head in cut}
 
 
 def _keys(raw: RawTable, table: str, named: dict[str, str]) -> list[str]:

@@ -362,8 +362,8 @@ def _water(cells: pd.Series, how: str, marked: bool) -> pd.Series:
                 return value
         number = _NUMBER.match(text)
         if number is not None and how in ("water", "months"):
-            value = float(number[1].replace(",", "."))
-            return value > 0 if how == "water" else value >= _YEAR if value <= _YEAR else None
+            told = float(number[1].replace(",", "."))
+            return told > 0 if how == "water" else told >= _YEAR if told <= _YEAR else None
         state = _state(text)
         if state is None:
             return None if how in ("words", "months") else truth(text)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import ipaddress
 import json
 import re
-import socket
 import ssl
 import threading
 import time
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from geo.fetching.inner import inner, inner_address
 from geo.model.errors import DataError
 
 #: Bytes of a block; so many blocks are asked for at once where they lie side by side.
@@ -31,59 +30,12 @@ R = TypeVar("R")
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
-def addresses(host: str) -> list[str]:
-    """Return what a name stands for; nothing where nobody knows it."""
-    try:
-        return [str(one[4][0]) for one in socket.getaddrinfo(host, None)]
-    except (OSError, UnicodeError):
-        return []
-
-
-def _inner(host: str) -> bool:
-    """Whether a name stands for a machine that the internet does not see."""
-    return any(map(inner_address, addresses(host)))
-
-
-def inner_address(text: str) -> bool:
-    """Whether an address is one that the internet does not see, in itself or by the one of IPv4 that it stands for.
-
-    Examples
-    --------
-    >>> [inner_address(one) for one in ("93.184.216.34", "10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1")]
-    [False, True, True, True, True]
-    """
-    found = ipaddress.ip_address(text.partition("%")[0])
-    if not found.is_global:
-        return True
-    if isinstance(found, ipaddress.IPv4Address):
-        return False
-    number = int(found)
-    embedded = [found.ipv4_mapped, found.sixtofour, *(found.teredo or ())]
-    if number >> 32 in (0, 0x64FF9B << 64):  # ::a.b.c.d, and 64:ff9b::a.b.c.d of NAT64
-        embedded.append(ipaddress.IPv4Address(number & 0xFFFFFFFF))
-    return any(one is not None and not one.is_global for one in embedded)
-
-
-def led_to(source: str, address: str) -> str:
-    """Return an address that a server's answer names, unless one of the internet names a machine of our own network.
-
-    Raises
-    ------
-    DataError
-        If it does.
-    """
-    there, here = urlsplit(address).hostname or "", urlsplit(source).hostname or ""
-    if _inner(there) and not _inner(here):
-        raise _fault("inner", source, detail=there[:80])
-    return address
-
-
 def _stays_outside(answer: httpx2.Response) -> None:
     """Refuse a server of the internet that sends on to a machine of the office's own network."""
     if not answer.has_redirect_location:
         return
     then = answer.request.url.join(answer.headers["location"])
-    if _inner(then.host) and not _inner(answer.request.url.host):
+    if inner(then.host) and not inner(answer.request.url.host):
         raise _fault("inner", str(answer.request.url), detail=then.host[:80])
 
 
@@ -92,7 +44,7 @@ def _stays_with_its_name(answer: httpx2.Response) -> None:
     stream = answer.extensions.get("network_stream")
     peer = None if stream is None else stream.get_extra_info("server_addr")
     host = answer.request.url.host
-    if peer and inner_address(str(peer[0])) and not _inner(host):
+    if peer and inner_address(str(peer[0])) and not inner(host):
         raise _fault("inner", str(answer.request.url), detail=str(peer[0])[:80])
 
 

@@ -12,7 +12,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.fetching.ranges import Asker, RangeFile, led_to
+from geo.fetching.inner import led_to
+from geo.fetching.ranges import Asker, RangeFile
 from geo.fetching.sources import Source
 from geo.model.errors import DataError
 
