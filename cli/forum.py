@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -128,7 +129,7 @@ def recount(
         Head.of(head)  # what is no head is a fault of the call, not of the meeting
     try:
         lines = counted(json.loads(file.read_text(encoding="utf-8")), head, lines_)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise DataError("error.meeting_file", path=file.name) from error
     equal = not any(one is False for _, one, _ in lines)
     if as_json:
@@ -146,7 +147,7 @@ def count(
     ballots: Annotated[
         Path, typer.Option(help="Table with ballot_id and project_id: a row for each project approved.")
     ],
-    budget: Annotated[int, typer.Option(help="Whole rupiah.", min=1)],
+    budget: Annotated[int, typer.Option(help="Whole rupiah.", min=1, max=10**15)],
     as_json: Json = False,
 ) -> None:
     """Count budget ballots side by side: most votes, most votes per rupiah, equal shares; who gets what by each."""
@@ -161,7 +162,7 @@ def count(
         if missing := [name for name in names if name not in cells]:
             raise DataError("error.missing_columns", path=path.name, table="ballots", columns=", ".join(missing))
     costs = [str(one or "") for one in rows["cost_idr"]]
-    if wrong := [one for one in costs if not one.isdigit()]:
+    if wrong := [one[:40] for one in costs if not re.fullmatch(r"[0-9]{1,15}", one)]:
         raise DataError("error.number", name="cost_idr", value=wrong[0])
     given = [Project(str(key or ""), int(cost)) for key, cost in zip(rows["project_id"], costs, strict=True)]
     groups = cast.dropna(subset=["ballot_id"]).groupby("ballot_id", sort=True)["project_id"]

@@ -94,6 +94,7 @@ def rows_of(lines: Sequence[str]) -> list[dict[str, Any]]:
     for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
+            json.dumps(row, ensure_ascii=False).encode()  # half a letter is no text that a database takes
         except (ValueError, RecursionError) as error:
             raise DataError("error.backup_line", value=number) from error
         if not isinstance(row, dict) or {name: type(value) for name, value in row.items()} != types:

@@ -328,13 +328,17 @@ def _same(name: str, found: Any, claimed: Any) -> Line:
 
 def main(arguments: list[str]) -> int:
     """Run on a file; what the minutes print may follow. Exit 0 all equal, 1 something differs, 2 no file."""
+    named = {name: arguments[n + 1] for n, name in enumerate(arguments[:-1]) if name in ("--head", "--lines")}
+    if named:  # as the minutes print them
+        rest = [one for n, one in enumerate(arguments) if one not in named and arguments[max(n - 1, 0)] not in named]
+        arguments = [*rest, named.get("--head", ""), named.get("--lines", "")]
     if not 1 <= len(arguments) <= 3:
-        print("python recount.py FILE [COUNT:HASH] [M-COUNT:HASH]", file=sys.stderr)
+        print("python recount.py FILE [[--head] COUNT:HASH] [[--lines] M-COUNT:HASH]", file=sys.stderr)
         return 2
     try:
         with open(arguments[0], encoding="utf-8") as file:
             lines = recount(json.load(file), *arguments[1:])
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         print(f"{arguments[0]}: {error!r}", file=sys.stderr)
         return 2 if isinstance(error, OSError) else 1
     for name, equal, what in lines:

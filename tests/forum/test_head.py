@@ -171,7 +171,8 @@ def test_what_is_no_copy_is_told(record: Record, url: str, tmp_path: Path) -> No
     code, told, words = forum("restore", "--record", target, "--from", str(binary))
     assert (code, told["error"]) == (1, "error.backup_binary")
     assert "verify" in words
-    for line in ("null", "[1]", '{"number": "1"}', "[" * 100_000):
+    half = record.lines()[0].replace("Bu Siti", "\\ud800")
+    for line in ("null", "[1]", '{"number": "1"}', "[" * 100_000, half):
         binary.write_text(line + "\n")
         assert forum("restore", "--record", target, "--from", str(binary))[1]["error"] == "error.backup_line"
     tamper(url, "UPDATE alembic_version SET version_num = '9999'")

@@ -202,10 +202,17 @@ def test_the_program_runs_alone_beside_the_file(told: dict[str, Any], tmp_path: 
     alone = [sys.executable, "-I", "-S", "recount.py", "m.json"]
     done = subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, "DIFFERS" in done.stdout) == (0, False), done.stdout + done.stderr
+    printed = ["--head", told["head"], "--lines", "M-1:0000000000000000"]  # as the minutes print them
+    for given in (printed, [*printed[2:], *printed[:2]], [printed[1], printed[3]]):
+        done = subprocess.run([*alone, *given], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, "DIFFERS printed_lines" in done.stdout) == (1, True), done.stdout + done.stderr
+        assert "DIFFERS printed_head" not in done.stdout
     told["claims"]["votes"] = {}
     (tmp_path / "m.json").write_text(json.dumps(told), encoding="utf-8")
     done = subprocess.run(alone, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, "DIFFERS votes" in done.stdout) == (1, True)
+    (tmp_path / "m.json").write_text("[" * 100_000, encoding="utf-8")
+    assert subprocess.run(alone, cwd=tmp_path, capture_output=True, check=False).returncode == 1
     (tmp_path / "m.json").write_text("{}", encoding="utf-8")
     assert subprocess.run(alone, cwd=tmp_path, capture_output=True, check=False).returncode == 1
     assert subprocess.run([*alone[:-1], "none.json"], cwd=tmp_path, capture_output=True, check=False).returncode == 2
