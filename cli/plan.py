@@ -75,6 +75,8 @@ def _wish(asked: Asked) -> Wish:
     told = {name: asked.given[name] for name in WISHES if was_given(asked.given[name])}
     if "budget" in told and "max_actions" in told:
         raise CallError("error.limit_or_target")
+    if "fewest" in told and "target_share" not in told:  # a budget would be read as a number of actions
+        raise CallError("error.fewest")
     by_number = "max_actions" in told or "fewest" in told
     limit = float(told["max_actions"]) if "max_actions" in told else told.get("budget")
     fields = ("target_share", "poor_weight", "floor_share", "seconds", "count_unmapped")

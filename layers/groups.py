@@ -198,6 +198,9 @@ def written(features_drawn: Sequence[dict[str, Any]]) -> str:
 def _json(analysis: Analysis, view: View, name: str) -> str:
     """What a layer draws, made once for all who look at the same; empty if there is nothing."""
     drawn_one_by_one = LAYERS[name].features(analysis, view)
+    if not view.popups:
+        for one in drawn_one_by_one:
+            one["properties"].pop("popup", None)
     return written(drawn_one_by_one) if drawn_one_by_one else ""
 
 

@@ -14,7 +14,8 @@ Features = list[dict[str, Any]]
 class View:
     """What the reader looks at: language, service, the chosen site, and a plan's sites (id, action, lon, lat).
 
-    `walked`: the legend tells reach as the ground walked over, not as a circle.
+    `walked`: the legend tells reach as the ground walked over, not as a circle. `popups`: a press opens what is known
+    over the map, where no panel beside it says so.
     """
 
     lang: str
@@ -22,6 +23,7 @@ class View:
     chosen: str | None = None
     planned: tuple[tuple[str, str, float, float], ...] = ()
     walked: bool = False
+    popups: bool = True
 
     def column(self, name: str) -> str:
         """Name of a state's column for the service."""

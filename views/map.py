@@ -81,10 +81,20 @@ def _tables(analysis: Analysis, some: Analysis, lang: str) -> None:
         if fold.open:
             small(t("map.table_help", lang))
             gap = "gap" if state.get("service") == "water" else "sanitation_gap"
-            villages = analysis.villages.sort_values(gap, ascending=False, kind="stable", na_position="last")
+            most = [gap, gap.removesuffix("gap") + "unmapped"]
+            villages = analysis.villages.sort_values(most, ascending=False, kind="stable", na_position="last")
             places = villages.geometry.representative_point()
             rows = villages["village_code"].fillna("").tolist(), list(zip(places.y, places.x, strict=True))
-            linked_table(_rows(villages, lang), *rows, 14, "villages-table", alt=t("map.table", lang))
+            heads = (("map.share_short", "map.share", 44), ("map.gap_short", "map.gap", 58))
+            looks = {
+                t(short, lang): st.column_config.Column(width=width, help=t(whole, lang))
+                for short, whole, width in heads
+            }
+            told = state_text("unmapped", state.get("service"), lang)
+            looks[t("map.unmapped_short", lang)] = st.column_config.Column(width=70, help=told)
+            looks[t("map.village", lang)] = st.column_config.Column(width=76)
+            rows_shown = _rows(villages, lang)
+            linked_table(rows_shown, *rows, 14, "villages-table", alt=t("map.table", lang), column_config=looks)
     with st.expander(t("map.sites_table", lang), key="sites-fold", on_change="rerun") as fold:
         if fold.open:
             small(t("map.table_help", lang))
@@ -95,10 +105,14 @@ def _rows(rows: pd.DataFrame, lang: str) -> Any:
     """Villages with who is not served first: numbers that sort as numbers, read in the language."""
     prefix = "" if state.get("service") == "water" else "sanitation_"
     names = rows["name"].fillna(t("map.outside", lang))
-    gap, share, people = t("map.gap", lang), t("map.share", lang), t("map.population", lang)
-    table = pd.DataFrame({t("map.village", lang): names, gap: rows[prefix + "gap"].round()})
-    table[share], table[people] = rows[prefix + "share"], rows["population"].round()
+    gap, share, people = t("map.gap_short", lang), t("map.share_short", lang), t("map.population", lang)
     states = {name: state_text(name, state.get("service"), lang) for name in STATES}
+    states["unmapped"] = t("map.unmapped_short", lang)
+    table = pd.DataFrame(
+        {t("map.village", lang): names, share: rows[prefix + "share"], gap: rows[prefix + "gap"].round()}
+    )
+    table[states["unmapped"]] = rows[prefix + "unmapped"].round()  # beside those not served: nobody is neither
+    table[people] = rows["population"].round()
     for name, title in states.items():
         table[title] = rows[prefix + name].round()
     table[t("map.code", lang)] = rows["village_code"]

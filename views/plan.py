@@ -11,8 +11,9 @@ from geo.years.plan import YearPlan
 from texts import count, percent, t
 from views.onmap.draw_map import draw
 from views.onmap.screen import BESIDE, headroom, screen
+from views.onmap.search import search
 from views.parts.text import refusal, small
-from views.planning.result import curve_chart, curve_points, fewest, figures, notes, table, why_not_part
+from views.planning.result import chosen_part, curve_chart, curve_points, fewest, figures, notes, table, why_not_part
 from views.planning.scenarios import compare_part, save_part
 from views.planning.search import searched
 from views.planning.wish import wish, wish_controls
@@ -86,6 +87,8 @@ def _plan_part() -> None:
             st.error(refusal(error, lang))
     frame = screen("plan", lang, opens=BESIDE)
     with frame.map:
+        with st.container(key="over-search"):
+            search(analysis, lang)
         _map(found, analysis, lang)
     if frame.panel is not None:
         with frame.panel:
@@ -100,6 +103,8 @@ def _plan_part() -> None:
 def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang: str) -> None:
     """The plan's actions, what it cannot do, what more would bring, and the form that saves it."""
     villages = dict(zip(analysis.villages["village_code"], analysis.villages["name"], strict=True))
+    if state.get("site"):
+        chosen_part(found, analysis, state.get("site"), lang)
     if found.steps:
         table(found, analysis, lang)
     notes(found, villages, lang)
@@ -118,7 +123,15 @@ def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang
 
 def _map(found: Plan | YearPlan | None, analysis: Analysis, lang: str) -> None:
     shown = ["villages", "settlements", "water_points", "sanitation", "planned"]
-    draw(analysis, shown, lang, key="plan", over=True, planned=() if found is None else found.steps)
+    draw(
+        analysis,
+        shown,
+        lang,
+        key="plan",
+        over=True,
+        chosen=state.get("site"),
+        planned=() if found is None else found.steps,
+    )
 
 
 def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:

@@ -29,7 +29,7 @@ _LISTED = 2_000
 _HIGH = 420
 #: Columns beside the map, and how wide each is, in pixels.
 _BESIDE = 7
-_WIDTHS = (36, 88, 60, 76, 96, 66, 110, 52, 64, 92, 64, 62)
+_WIDTHS = (36, 88, 76, 76, 96, 66, 110, 52, 64, 92, 64, 62)
 
 
 def page() -> None:
@@ -71,7 +71,7 @@ def _panel(rows: pd.DataFrame, analysis: Analysis, lang: str, *, wide: bool) -> 
         if left_out:
             small(left_out)
         return
-    if state.get("site") in set(rows["site_id"]):
+    if state.get("site"):
         with st.container(key="chosen"):
             detail(analysis, state.get("site"), lang)
     else:

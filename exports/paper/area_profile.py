@@ -58,7 +58,8 @@ def _headlines(made: Profiles) -> list[str]:
         words = {name: percent(told[key], lang) for name, key in
                  (("share", "share"), ("low", "worst_share"), ("high", "best_share"))}  # fmt: skip
         figures = {name: count(told[name], lang) for name in ("population", "gap", "unmapped")}
-        lines.append(t("profile.headline", lang, service=t(f"service.{service}", lang), **words, **figures))
+        words |= {"service": t(f"service.{service}", lang), "why": t(f"profile.unmapped.{service}", lang)}
+        lines.append(t("profile.headline", lang, **words, **figures))
         gap = "gap" if service == "water" else "sanitation_gap"
         worst = analysis.villages[analysis.villages["village_code"].notna() & (analysis.villages[gap] >= 1)]
         names = [f"{row['name']} ({count(row[gap], lang)})" for row in worst.nlargest(3, gap).to_dict("records")]

@@ -55,9 +55,7 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         table = table.join(states.add_prefix(prefix) if prefix else states)
     if "water" in totals:
         table = table.join(_all_tails(work))
-        totals["water"] |= (
-            {"distances_rounded_up_to_m": 1} | _distances(work) | {"person_km": float(table["person_km"].sum())}
-        )
+        totals["water"] |= {"distances_rounded_up_to_m": 1} | _distances(work) | {"person_km": _walked(table)}
     table = table[(table.index >= 0) | sums["places"].gt(0).to_numpy()]
     _write_partitioned(out / "villages", table.reset_index(drop=True))
     listed = kept_parts(work / "priorities")
@@ -75,6 +73,12 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
         "worker_peak_mb": round(max(entry["peak_mb"] for entry in told)),
         "out": str(out),
     }
+
+
+def _walked(table: pd.DataFrame) -> float | None:
+    """Person-kilometres of all; missing where somebody has nothing to walk to, as in a village."""
+    walked = table["person_km"][table["population"] > 0]
+    return None if walked.empty or walked.isna().any() else float(walked.sum())
 
 
 def _unknown(work: Path) -> int:

@@ -227,7 +227,7 @@ def of_pupils(head: str) -> tuple[str, ...]:
     >>> of_pupils("WC guru laki-laki"), of_pupils("WC rusak L")
     ((), ())
     """
-    entry = facts("institutions")["heads"]
+    entry = facts("synonyms")["pupils"]
     words = set(plain(head).split())
     kinds = [kind for kind in ("toilets", "pupils") if words & set(entry[kind])][:1]  # "WC siswa" are toilets
     sexes = [sex for sex in ("boys", "girls") if words & set(entry[sex])]

@@ -47,14 +47,15 @@ def water_rungs(
     People with a connection are `basic`, or `safely_managed` as far as the village knows it (`safe_share`, of all its
     people). Others are taken to use the best they can walk to: an improved source within 30 minutes there and back is
     `basic`, within an hour `limited`; an unimproved one within the hour `unimproved`; surface water, or nothing,
-    `none`; nothing recorded in an unmapped village is `unknown`. Under a standard that asks for
+    `none`; nothing recorded in an unmapped village, or where it is not known who has a
+    connection, is `unknown`. Under a standard that asks for
     it (`separated`) a source within 10 m of excreta storage is not improved. The ladder knows no capacity, whatever the
     standard.
 
     Parameters
     ----------
     places
-        With `people, piped_share, mapped`.
+        With `people, piped_share, piped_counted, mapped`.
     water
         Points with `conflict_m`.
     safe_share
@@ -78,7 +79,9 @@ def water_rungs(
     people = places["people"].to_numpy(dtype=float)
     piped = people * np.nan_to_num(places["piped_share"].to_numpy(dtype=float))
     safe = np.minimum(people * safe_share, piped)
-    rest, mapped = people - piped, places["mapped"].to_numpy(dtype=bool)
+    # where nobody knows who has a connection, who reaches nothing may have one
+    mapped = places["mapped"].to_numpy(dtype=bool) & places["piped_counted"].to_numpy(dtype=bool)
+    rest = people - piped
     number = {name: k for k, name in enumerate(WATER_RUNGS)}
     best_first = ("basic", "limited", "unimproved", "none")
     reached = [best <= near, best <= far, other <= far, (river <= far) | mapped]

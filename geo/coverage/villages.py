@@ -231,6 +231,8 @@ def total_row(figures: Mapping[str, Floats], rows: VillageRows, service: Service
     total: dict[str, Any] = {
         name: sum_known(figures[name][known]) for name in ("population", *STATES, "gap", "person_km")
     }
+    if np.isnan(figures["person_km"][known & (figures["population"] > 0)]).any():
+        total["person_km"] = None  # somebody there has nothing to walk to: a sum without them is none
     people, each = total["population"], figures["population"][known]
     for name in SHARES:
         total[name] = float(np.nansum(figures[name][known] * each)) / people if people else None

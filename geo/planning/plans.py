@@ -133,6 +133,8 @@ def best_plan(options: Options, wish: Wish, watch: Watch | None = None) -> Plan:
             raise CallError("error.not_a_choice", site_id=site_id)
     cost = rows["cost_idr"].to_numpy(dtype=float) if wish.unit == "idr" else np.ones(len(rows))
     if wish.limit is not None and float(cost[forced].sum()) > wish.limit:
+        if wish.unit == "actions":
+            raise CallError("error.committed_count", count=int(forced.sum()), most=int(wish.limit))
         raise CallError("error.committed_cost", cost=float(cost[forced].sum()), budget=wish.limit)
     promises = promises_of(options, wish)
     replay, found = chosen(options, wish, cost, forced, promises, watch)

@@ -131,8 +131,13 @@ def frontier(
     for budget, best in zip(limits, bests, strict=True):
         rows.append(_budget(replay, cost, (budget, best), found, order, rows[-1] if rows else None))
     steps = _steps(options, replay.people_counted, order)
+    between = [float(step["spent_idr"]) for step in steps]
+    if exact is not None:  # every step of the curve is known
+        between = [float(one) for one in exact.cost]
+    looked = _highest(between, rows[-1], lambda limit: replay.people_counted(found.best(limit)))
+    knees = [_budget(replay, cost, (limit, found.best(limit)), found, order, None) for limit in looked]
     shares, most = _shares(found, steps, weighted=poor_weight > 0), rows[-1].people_gained
-    return Frontier(tuple(rows), shares, _knee(rows), steps, most, found.redistributed)
+    return Frontier(tuple(rows), shares, _knee([*rows, *knees]), steps, most, found.redistributed)
 
 
 def _with_rest(order: Ints, everything: Ints) -> Ints:
@@ -238,9 +243,22 @@ def _shares(best: Best, steps: tuple[dict[str, Any], ...], *, weighted: bool) ->
     return tuple(found)
 
 
+#: So many budgets between those that are shown are looked at for the knee.
+_BETWEEN = 200
+
+
+def _highest(budgets: list[float], last: Budget, people: Callable[[float], float]) -> list[float]:
+    """The budget among some, evenly taken of many, at which people stand highest above the straight line."""
+    limits = sorted({one for one in budgets if 0 < one < last.budget_idr})
+    limits = limits[:: max(1, -(-len(limits) // _BETWEEN))]
+    if not limits or last.people_gained <= 0:
+        return []
+    return [max(limits, key=lambda one: people(one) / last.people_gained - one / last.budget_idr)]
+
+
 def _knee(rows: list[Budget]) -> Budget:
     """The budget at which the curve stands farthest above the straight line from nothing to all."""
-    last = rows[-1]
+    last = max(rows, key=lambda one: one.budget_idr)
     if last.budget_idr <= 0 or last.people_gained <= 0:
         return last
     return max(rows, key=lambda one: one.people_gained / last.people_gained - one.budget_idr / last.budget_idr)

@@ -11,7 +11,7 @@ from shapely.geometry import Polygon, box
 
 from geo.reach.walking import Walk
 from geo.workspace.population_grid import settlements_of
-from tests.geo.checking.test_population import raster
+from tests.geo.workspace.test_population import raster
 
 from . import rasters, walking, worlds
 from .engine import WORLDS

@@ -177,8 +177,27 @@
     }
     if (event.key === "Escape") { for (const map of maps) { map.closePopup(); } }
   });
+  // what was fitted into the map stays so while its frame grows or a panel opens beside it, until a reader looks elsewhere
+  function stayFitted(map) {
+    const fit = map.fitBounds;
+    let whole = null;
+    map.fitBounds = function (bounds, options) {
+      const view = map._getBoundsCenterZoom(L.latLngBounds(bounds), options || {}), first = whole === null;
+      whole = { bounds: bounds, center: view.center, zoom: view.zoom };
+      return fit.call(map, bounds, first ? Object.assign({}, options, { animate: false }) : options);
+    };
+    const again = () => map.fitBounds(whole.bounds, { animate: false });
+    map.on("resize", () => {
+      const there = whole && map.getZoom() === whole.zoom
+        && map.latLngToContainerPoint(whole.center).distanceTo(map.getSize().divideBy(2)) < 8;
+      if (!there) { return; }
+      if (map._animatingZoom) { map.once("zoomend", again); } else { again(); }
+    });
+  }
+
   L.Map.addInitHook(function () {
     maps.push(this);
+    stayFitted(this);
     // its box may grow after it was drawn, without the window's: what fills the frame is told by a sheet that comes when it comes
     if (window.ResizeObserver) { new ResizeObserver(() => this.invalidateSize({ debounceMoveend: true })).observe(this.getContainer()); }
     this.on("layeradd layerremove", (event) => {

@@ -299,15 +299,6 @@
     return "";
   }
 
-  // the whole area is shown, also in a frame that grows afterwards, until a reader looks elsewhere
-  let whole = null, fitting = false;
-  function fit(bounds) {
-    fitting = true;
-    map.fitBounds(bounds);
-    fitting = false;
-    whole = bounds;
-  }
-
   function make(args) {
     map = L.map("map", { zoomSnap: 0.25, attributionControl: true, minZoom: 0, maxZoom: 19, zoomAnimation: false });
     map.attributionControl.setPrefix("");
@@ -318,8 +309,6 @@
     map.on("chosen", draw);
     map.on("darkened", () => { for (const layer of layers) { layer.sprites = null; } draw(); });
     map.on("move moveend resize", ask);
-    map.on("zoomstart movestart", () => { whole = fitting ? whole : null; });
-    map.on("resize", () => { if (whole) { fit(whole); } });
     map.on("zoomstart movestart", () => tell("", { x: 0, y: 0 }));
     map.on("click", (event) => {
       if (drawing) { return; }
@@ -462,7 +451,7 @@
     const bounds = JSON.stringify(args.bounds), goal = JSON.stringify(args.goal);
     if (bounds !== fitted) {
       fitted = bounds;
-      fit(args.bounds);
+      map.fitBounds(args.bounds);
     }
     if (goal !== shownAt && args.goal) { map.setView([args.goal[0], args.goal[1]], args.goal[2]); }
     shownAt = goal;

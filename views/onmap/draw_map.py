@@ -64,11 +64,12 @@ def draw(
 ) -> None:
     """Draw the map; a click on a site or village chooses it (`site` in the state).
 
-    `over`: the page is the map's (`views.onmap.screen`), and its legend lies over it, folded.
+    `over`: the page is the map's (`views.onmap.screen`): its legend lies over it, folded, and the panel beside it says
+    what is known of a mark that is pressed.
     `planned` steps or changes are ringed. `chosen` is marked on the map: that draws its layers anew, which closes an
     open popup.
     """
-    view = View(lang, state.get("service"), chosen, places(analysis, planned))
+    view = View(lang, state.get("service"), chosen, places(analysis, planned), popups=not over)
     target = st.session_state.get("go_to")
     tools, base = state.get("tools") == "yes", used()
     name = f"{key}-{state.get('area')}-{analysis.provenance['version']}-{base}-{tools}-{st.session_state.get(EPOCH, 0)}"

@@ -15,12 +15,14 @@ from geo.model.results import Analysis
 from geo.model.sites import kind_column
 from geo.planning.plans import Plan, Wish
 from texts import count, money, percent, t, why_not_text
+from views.onmap.detail import detail
 from views.parts.cards import Figure, strip
 from views.parts.charts import line
 from views.parts.table import worded
 from views.parts.text import plain, small
 from views.planning.wish import MILLION
 from views.session import cache
+from views.session.linked import linked_table
 
 
 def figures(found: Plan, lang: str) -> None:
@@ -153,7 +155,24 @@ def table(found: Plan, analysis: Analysis, lang: str) -> None:
     people = dict.fromkeys((t("plan.in_plan", lang), t("plan.alone", lang)), lambda v: count(v, lang))
     rupiah = dict.fromkeys((t("map.cost", lang), t("plan.year_cost", lang)), lambda v: money(v, lang))
     shown = worded(pd.DataFrame(lines), people | rupiah)
-    st.dataframe(shown, hide_index=True, height=380, placeholder="–", key="plan-table", alt=t("page.plan", lang))
+    ids, at = [step.site_id for step in found.steps], [(step.lat, step.lon) for step in found.steps]
+    linked_table(shown, ids, at, 15, "plan-table", height=380, alt=t("page.plan", lang))
+
+
+#: Actions at places where nothing stands yet.
+_NEW = ("new", "latrine", "mck")
+
+
+def chosen_part(found: Plan, analysis: Analysis, chosen: str, lang: str) -> None:
+    """What the plan does at a chosen place, in a sentence, and what is known of it."""
+    steps = [step for step in found.steps if step.site_id == chosen]
+    with st.container(key="chosen"):
+        for step in steps:
+            figures = {"gain": count(step.gain_in_plan, lang), "alone": count(step.gain_alone, lang)}
+            told = {"action": t(f"action.{step.action}", lang), "cost": money(step.cost_idr, lang)}
+            st.text(t("plan.done_here", lang, site=chosen, **told, **figures))
+        if not any(step.action in _NEW for step in steps):
+            detail(analysis, chosen, lang)
 
 
 #: Limits of the curve, as parts of the one asked for.

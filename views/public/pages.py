@@ -31,7 +31,7 @@ from forum.public.village import Story, persons_in, stories
 from geo.analysis.profile import village_codes, villages_of_sites
 from geo.model.area_names import area_line
 from geo.model.areas import district_of
-from geo.model.errors import PlanningError
+from geo.model.errors import DataError, PlanningError
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES, state_column
 from texts import t
@@ -99,6 +99,11 @@ async def public_page(request: Request) -> Response:
     """A page or a file of the public, from its file."""
     try:
         return await run_in_threadpool(_answer, request)
+    except DataError as error:
+        if error.key == "error.record_gone":  # the database is away: the page is there again when it is
+            told = t("gate.out_of_order", language(request.url.query))
+            return PlainTextResponse(told, 503, headers={"Retry-After": "30"})
+        return PlainTextResponse(t("error.no_public", language(request.url.query)), 404)
     except PlanningError:
         return PlainTextResponse(t("error.no_public", language(request.url.query)), 404)
 

@@ -159,7 +159,9 @@ def _service(analysis: Analysis, service: str, lang: str) -> dict[str, Any]:
     figures = {one: count(told[one], lang) for one in ("population", "gap", "unmapped")}
     return {
         "name": name,
-        "line": t("profile.headline", lang, service=name, **words, **figures),
+        "line": t(
+            "profile.headline", lang, service=name, why=t(f"profile.unmapped.{service}", lang), **words, **figures
+        ),
         "share": words["share"],
     }
 

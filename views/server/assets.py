@@ -29,6 +29,7 @@ _STYLE = """
 .ma-fill .leaflet-container, .ma-fill .float-container, .ma-fill .float-child { height: 100vh !important; }
 .ma-icon { background: none; border: none; }
 .ma-icon:focus-visible, path.leaflet-interactive:focus-visible { outline: 3px solid #01497c; outline-offset: 2px; }
+path.leaflet-interactive:focus:not(:focus-visible) { outline: none; }
 .ma-icon.ma-chosen { outline: 3px solid #c51b7d; outline-offset: 3px; border-radius: 50%; }
 .ma-name { pointer-events: none; width: 0; height: 0; }
 .ma-name > span { position: absolute; transform: translate(-50%, -50%); white-space: nowrap; visibility: hidden;

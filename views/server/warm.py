@@ -25,7 +25,7 @@ def _first_page() -> None:
         prepare_workspace()
         if state.DEFAULTS["area"] in districts():
             found = analysis(state.params(state.DEFAULTS))
-            feature_groups(found, View(LANGUAGES[0]), state.SHOWN.split(","))
+            feature_groups(found, View(LANGUAGES[0], popups=False), state.SHOWN.split(","))
     except PlanningError:  # the page says it, in the reader's language
         pass
     gc.collect()
