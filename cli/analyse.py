@@ -29,12 +29,12 @@ _THREE = "jmp,wpdx,sphere"
 _STANDARDS = f"Two or more of {', '.join(standard_keys())}, comma-separated; each with its own reach."
 
 
-def _suffix(out: Path) -> str:
-    from exports.formats import EXPORTS
+def _suffix(out: Path, title: str) -> str:
+    from exports.formats import COVERAGE, SITES, endings
 
-    name = out.suffix.removeprefix(".").lower()
-    if name not in EXPORTS:
-        raise CallError("error.out_format", path=out.name, known=", ".join(EXPORTS))
+    name, known = out.suffix.removeprefix(".").lower(), endings(COVERAGE if title == "title.coverage" else SITES)
+    if name not in known:
+        raise CallError("error.out_format", path=out.name, known=", ".join(known))
     return name
 
 
@@ -42,7 +42,7 @@ def _write(analysis: Analysis, rows: gpd.GeoDataFrame, title: str, out: Path) ->
     from exports.formats import export
     from exports.tables.sheet import sheet_of
 
-    data = export(sheet_of(analysis, rows, t(title, session.lang), session.lang), _suffix(out))
+    data = export(sheet_of(analysis, rows, t(title, session.lang), session.lang), _suffix(out, title))
     put(out, data)
     told: dict[str, int] = {}
     for notice in analysis.notices:
@@ -75,7 +75,7 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     """Write one row per village with the five states of its people; the total goes to stdout."""
-    _suffix(out)
+    _suffix(out, "title.coverage")
     if rows not in _ROWS:
         raise CallError("error.option", name="--rows", value=rows, known=", ".join(_ROWS))
     params = asked.params()
@@ -121,7 +121,7 @@ def yardsticks(
 @takes(GROUND, PARAMETERS)
 def priorities(asked: Asked, out: TableOut, as_json: Json = False) -> None:
     """Write one row per repairable site, with its reason: water points best first, then sanitation best first."""
-    _suffix(out)
+    _suffix(out, "title.priorities")
     params = asked.params()
     data, changes = asked.inputs(), asked.changes()
     from exports.tables.sheet import with_why

@@ -135,7 +135,7 @@ def export_sites(
 
         rows = with_order(rows, tour, Network.of(inputs.roads))
     out.mkdir(parents=True, exist_ok=True)
-    title, photos = t("title.priorities", session.lang), workspace / "photos"
+    title, photos = t("title.priorities" if plan is None else "title.plan", session.lang), workspace / "photos"
     sheet = sheet_of(analysis, rows, title, session.lang, photos=photos, exact=exact, report_at=report_at)
     files = []
     for name in names:

@@ -69,8 +69,7 @@ def _years_part() -> None:
 @st.fragment
 @told()
 def _plan_part() -> None:
-    lang = state.get("lang")
-    params = state.params()
+    lang, params = state.get("lang"), state.params()
     analysis = cache.analysis(params)
     wanted = (params, tuple(state.get("actions").split(",")), state.get("tech"))
     top = headroom()

@@ -17,6 +17,7 @@ import segno
 from babel.dates import format_date
 
 from exports.gis.gps import printable
+from exports.paper.blocks import signed
 from exports.paper.site_sheets import pages_of, typeset
 from exports.tables.sheet import expect
 from geo.model.facts import facts
@@ -318,7 +319,9 @@ def minutes_docx(meeting: Mapping[str, Any], lang: str) -> bytes:
     from docxtpl import DocxTemplate  # type: ignore[import-untyped]
 
     template = DocxTemplate(_FOLDER / "minutes.docx")
-    template.render(told(meeting, lang), autoescape=True)
+    given = told(meeting, lang)
+    template.render(given, autoescape=True)
+    signed(template.docx, str(given["title"]), lang)
     buffer = io.BytesIO()
     template.save(buffer)
     data = buffer.getvalue()

@@ -141,15 +141,31 @@ def _paid(step: YearStep, lang: str) -> str:
     return ", ".join(f"{source_name(source, lang)} {rupiah(idr, lang)}" for source, idr in step.paid_by.items())
 
 
+def _remarks(analysis: Analysis, step: YearStep, lang: str) -> str:
+    """What has to be said beside the figures of an action: whom it serves where it gains nobody, and an estimate."""
+    found = []
+    if step.gain_in_plan < _HALF:
+        sites = analysis.priorities
+        rows = sites[(sites["service"] == step.service) & (sites["site_id"] == step.site_id)] if len(sites) else sites
+        people = float(rows["gain_unmapped"].iloc[0]) if len(rows) else 0.0
+        known = people >= _HALF
+        found.append(t("doc.gains_unmapped", lang, count=count(people, lang)) if known else t("doc.gains_nobody", lang))
+    return "; ".join([*found, *([t("doc.cost_is_estimate", lang)] if step.cost_estimated else [])])
+
+
+#: From here on somebody is gained.
+_HALF = 0.5
+
+
 def step_rows(analysis: Analysis, year: int, steps: Sequence[YearStep], lang: str, note: str) -> Rows:
     """The actions of a year: site, village, what is done, people, cost and who pays."""
     names = _village_names(analysis)
-    heads = _heads(lang, "site", "village", "what", "gained", "cost", "paid_by", "estimated")
+    heads = _heads(lang, "site", "village", "what", "gained", "cost", "paid_by", "note")
     rows = [
         [
             place_words(analysis, step, lang), names.get(step.village_code or "", "–"), _what(step, lang),
             step.gain_in_plan, step.cost_idr,
-            _paid(step, lang), t("doc.yes" if step.cost_estimated else "doc.no", lang),
+            _paid(step, lang), _remarks(analysis, step, lang),
         ]
         for step in steps
     ]  # fmt: skip
@@ -218,12 +234,11 @@ def decision_rows(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> l
     if not plan.steps:
         return []
     names = _village_names(analysis)
-    guess = t("doc.cost_is_estimate", lang)
     village = [
         [
             names.get(step.village_code or "", "–"), str(step.year), _what(step, lang),
             place_words(analysis, step, lang), float(step.units), step.gain_in_plan, step.cost_idr,
-            ", ".join(source_name(one, lang) for one in step.paid_by), "", guess if step.cost_estimated else "",
+            ", ".join(source_name(one, lang) for one in step.paid_by), "", _remarks(analysis, step, lang),
         ]
         for step in sorted(plan.steps, key=lambda one: (one.village_code or "", one.year))
     ]  # fmt: skip
@@ -235,7 +250,7 @@ def decision_rows(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> l
         [
             str(n), _what(step, lang),
             f"{place_words(analysis, step, lang)}, {names.get(step.village_code or '', '–')}", step.gain_in_plan,
-            step.cost_idr, str(step.year), guess if step.cost_estimated else "",
+            step.cost_idr, str(step.year), _remarks(analysis, step, lang),
         ]
         for n, step in enumerate(plan.steps, 1)
     ]  # fmt: skip

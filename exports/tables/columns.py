@@ -35,9 +35,9 @@ class Column:
 @cache
 def _declared() -> dict[str, dict[str, Any]]:
     """All declared columns by name: computed ones first, then those of the tables (the first table that has it)."""
-    # of an indicator the format says enough: its unit is told beside weights, in two languages
-    indicators = {name: {**entry, "unit": ""} for name, entry in facts("indicators").items()}
-    found: dict[str, dict[str, Any]] = {**indicators, **facts("columns")["columns"], **facts("columns")["field"]}
+    found: dict[str, dict[str, Any]] = {
+        **facts("indicators"), **facts("columns")["columns"], **facts("columns")["field"],
+    }  # fmt: skip
     for table in facts("tables").values():
         for name, entry in table["columns"].items():
             kind = _BY_UNIT.get(entry.get("unit", "")) or _BY_TYPE.get(entry["type"], "text")
@@ -69,4 +69,14 @@ def describe(name: str, lang: str) -> Column:
     if name in _CHOICES:
         words, keys = _CHOICES[name]
         choices = tuple((word, t(f"{keys}.{word}", lang)) for word in facts("choices")[words])
-    return Column(name, entry["format"], entry[lang], entry.get(f"{lang}_means", ""), entry.get("unit", ""), choices)
+    unit = _unit(entry, lang)
+    return Column(name, entry["format"], entry[lang], entry.get(f"{lang}_means", ""), unit, choices)
+
+
+def _unit(entry: dict[str, Any], lang: str) -> str:
+    """The unit in a reader's language: as it is declared, else as the format says it; empty where there is none."""
+    declared = entry.get("unit", "")
+    if isinstance(declared, dict):
+        return str(declared[lang])
+    known = facts("columns")["units"]
+    return str(known.get(declared or entry["format"], {}).get(lang, declared))

@@ -74,9 +74,10 @@ def data_package(inputs: Inputs, area: str | None, on: date, *, licence: str = "
     shared = 0
     if "water_points" in tables:
         made, shared = wpdx_csv(tables["water_points"], inputs.villages, publisher)
-        files["data/wpdx.csv"] = made
-        told_wpdx = {"name": "wpdx", "path": "data/wpdx.csv", "format": "csv", "mediatype": "text/csv"}
-        resources.append(told_wpdx | {"encoding": "utf-8", "bytes": len(made), "title": "WPdx Data Standard 1.2"})
+        if shared:
+            files["data/wpdx.csv"] = made
+            told_wpdx = {"name": "wpdx", "path": "data/wpdx.csv", "format": "csv", "mediatype": "text/csv"}
+            resources.append(told_wpdx | {"encoding": "utf-8", "bytes": len(made), "title": "WPdx Data Standard 1.2"})
     told = _about(inputs, area, on, tables, licence=licence, publisher=publisher)
     files["datapackage.json"] = json.dumps(told | {"resources": resources}, ensure_ascii=False, indent=1).encode()
     files["README.md"] = _readme(told, tables, shared).encode()
@@ -170,8 +171,8 @@ def _about(
     called = (area_line(area) or area if area else "") or "Mata Air"
     made_up = sample_tables(inputs)
     told: dict[str, Any] = {
-        "profile": "tabular-data-package", "name": f"mata-air-{(area or 'semua').replace('.', '-').lower()}",
-        "title": called, "version": str(inputs.version), "created": on.isoformat(),
+        "profile": "data-package", "name": f"mata-air-{(area or 'semua').replace('.', '-').lower()}",
+        "title": called, "version": str(inputs.version), "created": f"{on.isoformat()}T00:00:00Z",
         "sources": [{"title": source_text(one, "en")} for one in sources], "sample": list(made_up),
         "left_out": ["buildings", "reports", *PRIVATE],
         "reference_codes": {"village_code": "Kemendagri (Permendagri 72/2019), dotted, or as imported",
@@ -191,7 +192,7 @@ def _readme(told: Mapping[str, Any], tables: Mapping[str, Any], shared: int) -> 
     licence = told["licenses"][0]["name"] if "licenses" in told else ""
     parts = [f"# {told['title']}"]
     for lang in LANGUAGES:
-        words = {"version": told["version"], "day": told["created"], "rows": rows}
+        words = {"version": told["version"], "day": told["created"][:10], "rows": rows}
         parts.append(t("package.readme", lang, **words))
         if "water_points" in tables:
             parts.append(

@@ -1,6 +1,7 @@
 """Water points as the Water Point Data Exchange takes them (WPdx Data Standard 1.2), for an office that shares data.
 
-Asked for are place, water at the visit, day, who says so, and source or technology: a point without one is left out.
+Asked for are place, water at the visit, day, who says so, and source or technology: a point without one is left out, as
+is one that was made up as a sample: nobody says that it is there.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import pandas as pd
 from exports.tables.sheet import guarded
 from geo.model.area_names import area_name
 from geo.model.facts import facts
+from geo.model.sites import SAMPLE
 
 
 def wpdx_csv(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, publisher: str) -> tuple[bytes, int]:
@@ -28,7 +30,7 @@ def wpdx_csv(points: gpd.GeoDataFrame, villages: gpd.GeoDataFrame, publisher: st
     words = facts("wpdx")["write"]
     days = pd.to_datetime(points["reported_on"], errors="coerce")
     technology = points["technology"].astype(object).map(words["technology"].get)
-    keep = days.notna() & technology.notna() & points.geometry.notna()
+    keep = days.notna() & technology.notna() & points.geometry.notna() & ~points["data_source"].eq(SAMPLE)
     rows, days, technology = points[keep], days[keep], technology[keep]
     status = rows["status"].map(words["status"])
     codes = rows["village_code"].astype(object).where(rows["village_code"].notna(), "")

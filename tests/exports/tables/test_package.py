@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -142,18 +142,28 @@ def test_the_same_version_is_the_same_file_and_an_empty_area_is_refused() -> Non
         data_package(data, "99.99.99", ON)
 
 
+def test_a_sample_is_given_to_nobody_as_data_and_the_package_is_valid() -> None:
+    told, files = opened(data_package(shipped(), "32.03.18", ON, publisher="Forum Pagelaran"))
+    assert "data/wpdx.csv" not in files
+    assert told["profile"] == "data-package"
+    assert datetime.fromisoformat(told["created"]).date() == ON
+
+
 def test_water_points_go_to_wpdx_and_are_read_as_they_were(tmp_path: Path) -> None:
     tables, sources = shipped_tables()
     points = tables["water_points"].copy()
     first, second = points.index[points["village_code"] == VILLAGE][:2]
     points.loc[first, "technology"], points.loc[second, "reported_on"] = "unknown", None
+    third = points.index[points["village_code"] == VILLAGE][2]  # one that stays a sample: nobody says that it is there
+    points.loc[points.index != third, "data_source"] = "Dinas PUPR 2026"
     data = Inputs.of(dict(tables) | {"water_points": points}, sources=sources)
     _, files = opened(data_package(data, "32.03.18", ON, publisher="Forum Pagelaran"))
     rows = list(csv.DictReader(io.StringIO(files["data/wpdx.csv"].decode(), newline="")))
     mine = data.water_points[data.water_points["village_code"].str.startswith("32.03.18")]
-    known = mine[mine["reported_on"].notna() & (mine["technology"] != "unknown")].set_index("point_id")
+    known = mine[mine["reported_on"].notna() & (mine["technology"] != "unknown") & (mine["data_source"] != "sample")]
+    known = known.set_index("point_id")
     assert {row["#activity_id"] for row in rows} == set(known.index)
-    assert len(known) == len(mine) - 2
+    assert len(known) == len(mine) - 3
     assert {row["#source"] for row in rows} == {"Forum Pagelaran"}
     assert {(row["#country_id"], row["#adm1"], row["#adm3"]) for row in rows} == {("ID", "Jawa Barat", "Pagelaran")}
     (tmp_path / "wpdx.csv").write_bytes(files["data/wpdx.csv"])
