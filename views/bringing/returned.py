@@ -59,6 +59,7 @@ def returned_part(lang: str) -> None:
     if found["faults"]:
         faults = pd.DataFrame(found["faults"])[["row", "column", "value", "message", "remedy"]]
         faults = faults.set_axis([t(f"data.fault.{name}", lang) for name in faults.columns], axis=1)
+        faults = faults.astype(object).where(faults.notna(), "–").map(str)
         st.dataframe(faults, hide_index=True, key="returned-faults")
     if found["differences"]:
         unlike = any(fault["key"] == "returned_version" for fault in found["faults"])
@@ -80,6 +81,8 @@ def _compared(files: Sequence[UploadedFile], sent: UploadedFile | None, lang: st
 def _told(row: dict[str, Any], side: str, lang: str) -> str:
     """A difference in the reader's words: statuses and technologies are keys, the rest is text."""
     words = {f: t(f"status.{f}", lang) for f in STATUSES}
+    if row["kind"] == "status":
+        return words.get(str(row[side]), str(row[side]))
     words |= {f: t(f"technology.{f}", lang) for f in facts("choices")["technology"] if f != "unknown"}
     words |= {f: t(f"kind.{f}", lang) for f in facts("choices")["facility_kind"]}
     return " · ".join(words.get(part, part) for part in str(row[side]).split(" · "))

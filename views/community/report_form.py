@@ -93,7 +93,8 @@ def _kept(request: Request, given: dict[str, str]) -> Event:
     service, site, _ = _site(request)
     if (given["what"] == "missing") == bool(site):
         raise CallError("error.option", name="what", value=given["what"], known=", ".join(_choices(site)))
-    lat, lon = (_degrees(name, given[name]) for name in ("lat", "lon"))
+    lang = language(request.url.query)
+    lat, lon = (_degrees(t(f"lapor.{name}", lang), given[name], name) for name in ("lat", "lon"))
     code = ""
     if lat is not None and lon is not None:
         at = village_at(gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs="EPSG:4326"), inputs().villages)
@@ -103,13 +104,14 @@ def _kept(request: Request, given: dict[str, str]) -> Event:
     return receive(whole_record(workspace()).guarded(guard(None)), told)
 
 
-def _degrees(name: str, text: str) -> float | None:
+def _degrees(name: str, text: str, axis: str) -> float | None:
     if not text.strip():
         return None
     try:
-        return angle(text)[0]
+        return angle(text, axis)[0]
     except CellError as error:
-        raise CallError("error.number", name=name, value=text) from error
+        example = {"lat": "-7,2101", "lon": "107,1402"}[axis]
+        raise CallError("error.degrees", name=name, value=text[:40], example=example) from error
 
 
 def _choices(site: str) -> list[str]:
@@ -179,7 +181,7 @@ def _receipt(request: Request, code: str, lang: str) -> dict[str, str]:
     """Link, picture code and a line to pass on, by which the reporter sees what becomes of the report."""
     way = f"{address(f'report/{code}')}?lang={lang}"
     whole = f"{request.url.scheme}://{request.url.netloc}{way}"
-    picture = segno.make(whole, error="m").svg_inline(scale=4, border=2)
+    picture = segno.make(whole, error="m").svg_inline(scale=4, border=4, dark="#000000", light="#ffffff")
     line = t("lapor.share", lang, code=code, address=whole)
     return {"href": way, "text": t("lapor.follow", lang), "picture": picture, "line": line}
 
