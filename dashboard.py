@@ -19,9 +19,9 @@ from views.server.gate import Gate, ready
 from views.session import state
 from views.session.banner import banner
 from views.session.buttons import told
-from views.session.cache import area_names, can_walk, inputs, prepare_workspace
+from views.session.cache import area_names, inputs, prepare_workspace
 from views.session.guide import guide_part, wanted_page
-from views.session.side import side_bar, side_foot
+from views.session.side import settled, side_bar, side_foot
 from views.session.who import recognise
 
 #: Page and its file in `views/`. Without icons: all names fit side by side at 1280 px.
@@ -55,12 +55,7 @@ def main() -> None:
     if page := wanted_page():
         st.switch_page(PAGES[page])
     names = area_names(inputs(), lang)
-    if state.get("area") not in names:
-        refused += [("area", state.get("area"))] if state.get("area") != state.DEFAULTS["area"] else []
-        state.put("area", state.DEFAULTS["area"] if state.DEFAULTS["area"] in names else next(iter(names)))
-    if state.get("metric") == "walk" and not can_walk():
-        refused.append(("metric", "walk"))
-        state.put("metric", "line")
+    refused += settled(names)
     with st.sidebar:
         side_bar(names, lang)
     for name, value in refused:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.ending import put
 from cli.options import GROUND, PARAMETERS, Asked, Json, TableOut, finish, say, session, takes
+from cli.running.ending import put
 from geo.model.errors import CallError
 from geo.model.facts import standard_keys
 from geo.model.params import params_as_text

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.ending import put
 from cli.options import (
     Codes,
     Elevation,
@@ -29,6 +28,7 @@ from cli.options import (
     session,
     tell_faults,
 )
+from cli.running.ending import put
 from geo.model.errors import CallError, DataError
 from geo.model.sites import TABLES
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.ending import put
 from cli.options import (
     GROUND,
     PARAMETERS,
@@ -23,6 +22,7 @@ from cli.options import (
     session,
     takes,
 )
+from cli.running.ending import put
 from exports.formats import EXPORTS
 from geo.model.errors import CallError, DataError
 from geo.model.params import Params, params_as_text, params_of_text
@@ -80,7 +80,7 @@ def package(
     """Write a data version as a data package (datapackage.json): tables, description, sources; nobody's own place."""
     if out.suffix.lower() != ".zip":
         raise CallError("error.out_format", path=out.name, known="zip")
-    from exports.tables.package import data_package
+    from exports.open_data.package import data_package
     from geo.model.areas import area_code
     from geo.workspace.versions import load
 

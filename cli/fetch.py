@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import shapely
 
     from geo.fetching.fetch import Fetched, Haul
+    from geo.fetching.openstreetmap import Downloaded
     from geo.fetching.sources import Source
-    from geo.reading.openstreetmap import Downloaded
 
 _SERVER = str(facts("osm")["server"])
 _ASKED = tuple(facts("osm")["ask"])
@@ -149,7 +149,7 @@ def osm(
     for name in table or ():
         if name not in _ASKED:
             raise CallError("error.table", value=name, known=", ".join(_ASKED))
-    from geo.reading.openstreetmap import around, download
+    from geo.fetching.openstreetmap import around, download
     from geo.workspace.versions import load
 
     villages = None

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cli.apart import leave
-from cli.ending import Commands, put
 from cli.options import Json, Lang, Rejects, session
+from cli.running.apart import leave
+from cli.running.ending import Commands, put
 from geo.model.errors import CallError, DataError
 from texts import error_text, t
 

@@ -13,17 +13,17 @@ from typing import Annotated
 import typer
 
 from cli.analyse import coverage, priorities, yardsticks
-from cli.apart import leave
 from cli.batch import batch
 from cli.bring import check, demo, import_, propose
 from cli.doctor import doctor
-from cli.ending import Commands
 from cli.export import export_sites, form, guide, package, profile
 from cli.fetch import fetch, osm
 from cli.forum import app as forum_app
 from cli.options import Lang, session
 from cli.plan import plan
 from cli.returned import inbox, photo, returned
+from cli.running.apart import leave
+from cli.running.ending import Commands
 from cli.serve import serve
 from cli.watch import watch
 from cli.years import document, frontier

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.ending import put
 from cli.options import GROUND, PARAMETERS, WISHES, Asked, Json, TellProgress, finish, jsonable, say, takes, was_given
+from cli.running.ending import put
 from cli.years import YEARS, ActionNames, Technologies, names_of, technologies, write_years, written_about
 from geo.model.changes import as_record
 from geo.model.errors import CallError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.ending import put
 from cli.options import ChangesFile, Json, Version, WorkspaceFolder, finish, read_changes, say, session
+from cli.running.ending import put
 from geo.model.errors import CallError, DataError
 from texts import error_text, fault_text, t
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.ending import put
 from cli.options import (
     GROUND,
     PARAMETERS,
@@ -26,6 +25,7 @@ from cli.options import (
     takes,
     was_given,
 )
+from cli.running.ending import put
 from geo.model.changes import ACTIONS, as_record
 from geo.model.errors import CallError, DataError
 from geo.model.params import params_as_text

@@ -48,7 +48,7 @@ VIEW_ROOMS = {
     "bringing": {"parts", "session", "server"},
     "public": {"parts", "session", "server"},
 }
-EXPORT_ROOMS = {"tables": set(), "gis": {"tables"}, "paper": {"tables", "gis"}}
+EXPORT_ROOMS = {"tables": set(), "gis": {"tables"}, "paper": {"tables", "gis"}, "open_data": {"tables"}}
 ROOMS = {"geo": GEO_ROOMS, "views": VIEW_ROOMS, "exports": EXPORT_ROOMS}
 FORUM_TAKES = {"geo.model.changes", "geo.model.errors", "geo.model.sites"}
 NOT_IN = {

@@ -8,7 +8,7 @@ import geopandas as gpd
 import streamlit as st
 
 from exports.formats import COVERAGE, EXPORTS, SITES, offered
-from exports.tables.package import data_package
+from exports.open_data.package import data_package
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, about_line, with_why
 from exports.tables.xlsform import xlsform

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from forum.acts import close
@@ -42,9 +44,8 @@ def page() -> None:
             items_part(meeting, lang)
             return
     desks = {name: t(f"forum.desk.{name}", lang) for name in DESKS}
-    st.segmented_control(
-        t("forum.desk", lang), list(DESKS), format_func=desks.get, required=True, wrap=True, **state.bound("desk")
-    )
+    looks: dict[str, Any] = {"required": True, "wrap": True, "label_visibility": "collapsed"}
+    st.segmented_control(t("forum.desk", lang), list(DESKS), format_func=desks.get, **looks, **state.bound("desk"))
     DESKS[state.get("desk")](lang)
 
 
@@ -59,12 +60,11 @@ def _meetings(lang: str) -> None:
             st.subheader(t("promise.all", lang))
             promises_part(list(known.values()), lang)
         return
-    _head(meeting, lang)
-    parts = {name: t(f"forum.part.{name}", lang) for name in _PARTS}
-    st.segmented_control(
-        t("forum.part", lang), _PARTS, format_func=parts.get, required=True, wrap=True, **state.bound("part")
-    )
     part = state.get("part")
+    _head(meeting, lang, brief=part == "sites")  # a site has the room: the list above tells which meeting this is
+    parts = {name: t(f"forum.part.{name}", lang) for name in _PARTS}
+    looks: dict[str, Any] = {"required": True, "wrap": True, "label_visibility": "collapsed"}
+    st.segmented_control(t("forum.part", lang), _PARTS, format_func=parts.get, **looks, **state.bound("part"))
     if part == "present":
         attendance_part(meeting, lang)
     elif part == "weights":
@@ -100,6 +100,10 @@ def _choose(known: dict[int, Meeting], lang: str) -> None:
     labels = {0: t("forum.new", lang)} | {n: f"#{n} · {day(m.on, lang)} · {m.title}" for n, m in known.items()}
     if int(state.get("meeting")) not in numbers:
         state.put("meeting", "0")
+    going = [n for n in numbers[1:] if known[n].closed_by is None]
+    if st.session_state.setdefault("forum-came", False) is False and state.get("meeting") == "0" and going:
+        state.put("meeting", str(going[0]))  # whoever comes in wants the meeting that goes on
+    st.session_state["forum-came"] = True
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         st.selectbox(t("forum.meeting", lang), numbers, format_func=labels.get, **state.bound("meeting"))
@@ -110,12 +114,13 @@ def _choose(known: dict[int, Meeting], lang: str) -> None:
             who_field(st, t("forum.who", lang), state.WHO)
 
 
-def _head(meeting: Meeting, lang: str) -> None:
-    st.markdown(f"### {plain(meeting.title)}")
-    decided = count(len(meeting.of), lang)
-    words = {"items": count(len(meeting.items), lang), "present": count(len(meeting.attendees), lang)}
-    told = (day(meeting.on, lang), meeting.place, f"{t('forum.chair', lang)}: {meeting.chair}")
-    small(" · ".join([*told, t("forum.so_far", lang, decided=decided, **words)]))
+def _head(meeting: Meeting, lang: str, *, brief: bool) -> None:
+    if not brief:
+        st.markdown(f"### {plain(meeting.title)}")
+        decided = count(len(meeting.of), lang)
+        words = {"items": count(len(meeting.items), lang), "present": count(len(meeting.attendees), lang)}
+        told = (day(meeting.on, lang), meeting.place, f"{t('forum.chair', lang)}: {meeting.chair}")
+        small(" · ".join([*told, t("forum.so_far", lang, decided=decided, **words)]))
     if meeting.closed_by is not None:
         st.info(marked("forum.is_closed", lang, who=meeting.closed_by))
     if meeting.version != inputs().version:

@@ -16,13 +16,13 @@ import shapely
 from filelock import FileLock, Timeout
 
 from geo.fetching.grids import cut_grid
+from geo.fetching.openstreetmap import as_villages, features_of, knock, save_rows, written
 from geo.fetching.ranges import Asker, shown, within
 from geo.fetching.sources import GIVES, Source
 from geo.fetching.vectors import shapes_around
 from geo.model.errors import DataError
 from geo.model.facts import facts
 from geo.model.progress import tell
-from geo.reading.openstreetmap import as_villages, features_of, knock, save_rows, written
 
 #: What was fetched stands here, beside the files; blocks of what was broken off lie in this folder.
 NOTE, _PARTS = "fetched.json", ".parts"

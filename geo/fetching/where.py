@@ -8,10 +8,10 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
+from geo.fetching.openstreetmap import around, ask_overpass
 from geo.model.area_names import area_name, kecamatan_of
 from geo.model.areas import area_mask
 from geo.model.errors import CallError, DataError
-from geo.reading.openstreetmap import around, ask_overpass
 
 #: Administrative levels of OpenStreetMap in Indonesia (wiki.openstreetmap.org), by the number of dots in a code.
 _LEVELS = {0: "4", 1: "5", 2: "6"}

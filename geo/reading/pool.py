@@ -67,7 +67,7 @@ class Job:
             return file.read(MOST_SAID).decode("utf-8", errors="replace").strip()
 
     def begin(self, limits: Limits) -> None:
-        """Start it under bounds, which it puts itself under before it opens anything (`cli.apart`)."""
+        """Start it under bounds, which it puts itself under before it opens anything (`cli.running.apart`)."""
         self.limits = limits = for_files(limits, self.command)
         bounds = {
             "MATA_AIR_CONFINED": "1",

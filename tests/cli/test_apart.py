@@ -43,7 +43,7 @@ def test_a_bound_that_is_passed_is_told_with_1(tmp_path: Path, bound: dict[str, 
 
 BREAKS = """
 import os, sys
-from cli.apart import run_apart, spoken
+from cli.running.apart import run_apart, spoken
 from texts import LANGUAGES, error_text
 sys.argv = ["geo", "--lang", "en", *sys.argv[1:]]
 def work():

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from geo.analysis.analyse import sample_tables
+from geo.fetching.openstreetmap import ASKED
 from geo.model.errors import PlanningError
 from geo.model.sites import IMPORT_OPTIONS
-from geo.reading.openstreetmap import ASKED
 from texts import count, t
 from views.bringing.upload import EPOCH, run_import
 from views.parts.text import marked, refusal, small

@@ -42,6 +42,9 @@ from views.session.record import record
 from views.session.who import speakers
 
 _BIG = "font-size:clamp(1.15rem,2.4vw,1.75rem);line-height:1.4;margin:.2rem 0"
+#: At a desk the form for the decision belongs on the first screen.
+_AT_DESK = "font-size:1rem;line-height:1.4;margin:0"
+_HEAD_AT_DESK = "font-size:1.35rem;font-weight:700;line-height:1.2;overflow-wrap:anywhere"
 #: So few ballots tell whose each is, or nearly.
 _FEW = 3
 _HEAD = "font-size:clamp(1.5rem,3.6vw,2.6rem);font-weight:700;line-height:1.2;overflow-wrap:anywhere"
@@ -52,13 +55,14 @@ def items_part(meeting: Meeting, lang: str) -> None:
     n = min(int(state.get("item")), len(meeting.items) - 1)
     item = meeting.items[n]
     _turn(meeting, n, lang)
-    st.html(f'<div class="ma-head" style="{_HEAD}">{item.rank}. {escape(item.name or item.site_id)}</div>')
+    head, big = (_HEAD, _BIG) if projected() else (_HEAD_AT_DESK, _AT_DESK)
+    st.html(f'<div class="ma-head" style="{head}">{item.rank}. {escape(item.name or item.site_id)}</div>')
     kind = t(f"{'technology' if item.service == 'water' else 'kind'}.{item.technology}", lang)
     where = f"{item.village} · {item.site_id} · {kind} · {t(f'status.{item.status}', lang)}"
-    st.html(f'<p class="ma-big" style="{_BIG}">{escape(where)}</p>')
+    st.html(f'<p class="ma-big" style="{big}">{escape(where)}</p>')
     left, right = st.columns([3, 2])
     with left:
-        st.html(f'<p class="ma-big" style="{_BIG}">{escape(item.why.get(lang, ""))}</p>')
+        st.html(f'<p class="ma-big" style="{big}">{escape(item.why.get(lang, ""))}</p>')
         cards(
             [
                 (t("map.rank", lang), str(item.rank), t(f"service.{item.service}", lang)),
@@ -80,21 +84,18 @@ def items_part(meeting: Meeting, lang: str) -> None:
 
 def _turn(meeting: Meeting, n: int, lang: str) -> None:
     """Back and on, by click or key, and which one this is."""
-    before, middle, after = st.columns([1, 2, 1], vertical_alignment="center")
     last = len(meeting.items) - 1
-    with before:
+    with st.container(horizontal=True, vertical_alignment="center", key="forum-turn"):
         st.button(
-            t("forum.previous", lang), key="forum-before", disabled=n == 0, shortcut="PageUp", width="stretch",
+            t("forum.previous", lang), key="forum-before", disabled=n == 0, shortcut="PageUp",
             on_click=state.put, args=("item", str(max(n - 1, 0))),
         )  # fmt: skip
-    with after:
-        st.button(
-            t("forum.next", lang), key="forum-after", disabled=n == last, shortcut="PageDown", width="stretch",
-            on_click=state.put, args=("item", str(min(n + 1, last))),
-        )  # fmt: skip
-    with middle:
         small(t("forum.which", lang, n=n + 1, count=last + 1, decided=count(len(meeting.of), lang)))
         projector_part(lang)
+        st.button(
+            t("forum.next", lang), key="forum-after", disabled=n == last, shortcut="PageDown",
+            on_click=state.put, args=("item", str(min(n + 1, last))),
+        )  # fmt: skip
 
 
 def _map(item: Item, lang: str) -> None:

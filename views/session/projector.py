@@ -31,4 +31,4 @@ def projector_part(lang: str) -> None:
         st.html(_STYLE)
     word = t("forum.projector_off" if on else "forum.projector_on", lang)
     to = "no" if on else "yes"
-    st.button(word, key="forum-projector", on_click=state.put, args=("projector", to), width="stretch")
+    st.button(word, key="forum-projector", on_click=state.put, args=("projector", to))

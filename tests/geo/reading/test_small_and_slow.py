@@ -91,7 +91,7 @@ def test_what_is_told_beside_a_bug_is_handed_on() -> None:
     """A trace is kept back until it is known whether it is of a bug; everything else is handed on at once."""
     code = """
 import sys
-from cli.apart import run_apart
+from cli.running.apart import run_apart
 sys.argv = ["geo", "check", "x"]
 def work():
     sys.stderr.write("first\\n"); sys.stderr.flush()

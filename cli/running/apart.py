@@ -16,8 +16,8 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from cli.ending import end_with, exit_code, own_stdout
 from cli.options import session
+from cli.running.ending import end_with, exit_code, own_stdout
 from geo.model.errors import CallError, PlanningError
 from geo.reading.limits import Limits, confine, end_with_parent, filled, for_files, tell_reading, told
 from texts import LANGUAGES, error_text

@@ -11,9 +11,9 @@ from shapely.geometry import Point
 from typer.testing import CliRunner
 
 from cli.geo import app
+from geo.fetching import openstreetmap
+from geo.fetching.openstreetmap import ASKED, around, download
 from geo.model.errors import CallError, DataError
-from geo.reading import openstreetmap
-from geo.reading.openstreetmap import ASKED, around, download
 from geo.workspace.importing import check_file, import_files
 from geo.workspace.shipped import shipped_tables
 from geo.workspace.versions import load, save

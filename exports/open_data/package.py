@@ -17,8 +17,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from exports.open_data.wpdx import wpdx_csv
 from exports.tables.sheet import PRIVATE, expect, guarded, public, sample_mark
-from exports.tables.wpdx import wpdx_csv
 from geo.analysis.analyse import sample_tables
 from geo.analysis.placed import codes_of
 from geo.analysis.privacy import coarse_rows

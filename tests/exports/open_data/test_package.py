@@ -14,7 +14,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from exports.tables.package import TABLES, data_package
+from exports.open_data.package import TABLES, data_package
 from geo.model.errors import CallError
 from geo.model.inputs import Inputs
 from geo.workspace.importing import import_files, read_tables
