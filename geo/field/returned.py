@@ -18,7 +18,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import PARSERS
 from geo.cells.dates import Order, day_order, parse_date, possible
-from geo.cells.vocabulary import likely, normal
+from geo.cells.vocabulary import likely, meant, normal
 from geo.field.returned_rows import (
     Row,
     bare_ids,
@@ -34,7 +34,7 @@ from geo.model.changes import AnyChange, Change, Move, NewSite, Note, Photo
 from geo.model.errors import DataError
 from geo.model.facts import facts
 from geo.model.inputs import Inputs
-from geo.model.sites import SERVICES, SITE_TABLES, site_id_column
+from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
 from geo.reach.distance import GEOD
 from geo.reading.raw_table import Fault, RawTable
 
@@ -223,15 +223,30 @@ def _shifted(row: Row) -> bool:
     return (text_of(row.cells.get("place_shifted")) or "").lower() in ("true", "1", "ya", "yes")
 
 
-def _visited(row: Row, faults: list[Fault], on: date, order: Order) -> date:
+def _visited(row: Row, faults: list[Fault], on: date, order: Order) -> tuple[date, bool]:
+    """The day of a visit, and whether it is sure: one that cannot be read is not today's, and needs a look."""
     text = row.cells.get("date")
     if text is None:
-        return on
+        return on, True
     try:
-        return possible(parse_date(text, order=order)[0])
+        return possible(parse_date(text, order=order)[0]), True
     except CellError as fault:
         faults.append(Fault(fault.key, "rejected", row.number, "date", text, fault.values))
-        return on
+        return on, False
+
+
+def _other_kind(row: Row, service: str, site: Mapping[str, Any], faults: list[Fault]) -> None:
+    """What the file says of a known site's kind is told where it differs: a visit changes none."""
+    name = kind_column(service)
+    text = row.cells.get("technology")
+    word = meant(text, _CHOICES[service]) if text is not None else None
+    if word is not None and word.value not in ("unknown", site[name]):
+        values = {"known": str(site[name]), "said": word.value}
+        faults.append(Fault("returned_kind", "note", row.number, "technology", text, values))
+
+
+#: What a site may be, by service.
+_CHOICES = {"water": "technology", "sanitation": "facility_kind"}
 
 
 def _changed(
@@ -241,7 +256,8 @@ def _changed(
     site_id = str(row.site_id)
     reported = site["reported_on"]
     known_on = None if reported is None or reported != reported else pd.Timestamp(reported).date()
-    told_on = _visited(row, faults, on, order)
+    told_on, sure = _visited(row, faults, on, order)
+    _other_kind(row, service, site, faults)
     # what is edited beside the old date of the export was seen on the visit, not then
     when = on if known_on is not None and told_on == known_on else told_on
     day = when.isoformat()
@@ -250,7 +266,7 @@ def _changed(
         newer = known_on.isoformat() if known_on is not None and known_on > told_on else None
         change = Change(service, site_id, status, when)
         old = str(site["status"])
-        doubtful = newer is not None
+        doubtful = newer is not None or not sure
         found.append(Difference("status", service, site_id, old, status, row.number, newer, (change,), doubtful, day))
     if row.place is not None and not _shifted(row):
         (x, y), (lon, lat) = site["place"], row.place
@@ -308,7 +324,7 @@ def _new(
     status = _parsed(row, "status", "status", faults) or "unknown"
     called = row.cells.get("name")
     changes: list[AnyChange] = [NewSite(service, site_id, what, lon, lat, name=called)]
-    seen_on = _visited(row, faults, on, order)
+    seen_on, sure = _visited(row, faults, on, order)
     changes.append(Change(service, site_id, status, seen_on))
     if row.cells.get("photo"):
         changes.append(Photo(service, site_id, str(row.cells["photo"])))
@@ -319,7 +335,9 @@ def _new(
     if near:  # most likely the same thing, of which the file did not say the id
         told += " · " + near
     day = seen_on.isoformat()
-    return [Difference("new", service, site_id, "", told, row.number, None, tuple(changes), bool(near), day)]
+    return [
+        Difference("new", service, site_id, "", told, row.number, None, tuple(changes), bool(near) or not sure, day)
+    ]
 
 
 #: Sites by cell of the ground, each with its number in the table.
