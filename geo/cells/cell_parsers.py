@@ -47,7 +47,12 @@ MISSING = frozenset(
 SHEET_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#spill!", "#calc!"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: What spreadsheets put around a code.
-_CODE_QUOTES = re.compile(r"^\s*(?:['’‘]|=?[\"”“]+)+|[\"”“]+\s*$")
+_CODE_QUOTES = re.compile(
+    r"[\u200b-\u200d\u2060\ufeff]|^\s*(?:['’‘`]|=?[\"”“]+)+|['’‘`\"”“]+\s*$|^\s*(?:ID|kode)\s*[:.]?\s*(?=\d{2})",
+    re.IGNORECASE,
+)
+#: A number as a spreadsheet shortens it, all its digits told.
+_SCIENTIFIC = re.compile(r"^(\d)[.,](\d{9})[eE]\+?0?9$")
 #: Units of which nobody counts parts: a lone point before three digits is one of thousands.
 COUNTED = ("people", "households", "IDR")
 #: Beginnings of a text that a spreadsheet would run.
@@ -132,7 +137,9 @@ _CODE_PARTED, _CODE_DIGITS = re.compile(r"(?<=\d)\s*[-–./]\s*(?=\d)"), 10
 
 
 def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
-    plain = _CODE_QUOTES.sub("", text)  # as spreadsheets keep codes from becoming numbers: '3203…, ="3203…", 3203….0
+    plain = _SCIENTIFIC.sub(
+        r"\1\2", _CODE_QUOTES.sub("", text)
+    )  # as spreadsheets keep codes from becoming numbers: '3203…, ="3203…", 3203….0
     plain = (
         re.sub(r"(?<=\d)[.,]0+$", "", re.sub(r"(?<=\d) (?=\d)", "", plain.strip()))
         if plain.count(".") < 2

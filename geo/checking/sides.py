@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial, reduce
 
 import pandas as pd
 
@@ -267,20 +268,51 @@ def code_parts(raw: RawTable, table: str) -> RawTable | None:
     columns = [next((named[head] for head in heads[part] if head in named and _is_number(raw.cells[named[head]])), None)
                for part in _PARTS]  # fmt: skip
     found = [column for column in columns if column is not None]
+    sizes = dict(_PARTS)
     if len(found) < len(_PARTS):
-        return None
-    codes = pd.Series("", index=raw.cells.index, dtype=object)
-    for column, (part, digits) in zip(found, _PARTS.items(), strict=True):
-        cells = raw.cells[column].map(
-            lambda text: str(text).strip().removesuffix(".0") if isinstance(text, str) else ""
-        )
+        both = _district_and_village(raw, named, columns[-1])
+        if both is None:
+            return None
+        found, sizes = both, {"district": _DISTRICT, "village": 4}
+    written: list[pd.Series] = []
+    for column, (part, digits) in zip(found, sizes.items(), strict=True):
+        cells = raw.cells[column].map(_bare).astype(object)
         if cells.str.len().max() > digits or (part == "village" and cells.str.len().max() < digits):
             return None
-        padded = cells.map(lambda text, digits=digits: text.zfill(digits) if text.isdigit() else "?")
-        codes = codes + ("." if part != "province" else "") + padded
+        written.append(cells.map(partial(_padded, digits=digits)))
+    codes = reduce(lambda one, other: one + "." + other, written)
     shape = " + ".join(found)
     told = Fault("read_as", "note", values={"shape": shape})
     return with_cells(raw, {"village_code": codes.where(~codes.str.contains("?", regex=False))}, told, out_of=found)
+
+
+#: Digits of a kecamatan's whole code.
+_DISTRICT = 6
+
+
+def _bare(text: object) -> str:
+    """The digits of a part of a code, as a spreadsheet may have spoiled it."""
+    plain = str(text).strip().removesuffix(".0") if isinstance(text, str) else ""
+    return plain.replace(".", "") if plain.replace(".", "").isdigit() else plain
+
+
+def _padded(text: str, digits: int) -> str:
+    """A part of a code with its zeros, a kecamatan's whole one with its dots; "?" where it is none."""
+    if not text.isdigit():
+        return "?"
+    whole = text.zfill(digits)
+    return ".".join(re.findall("..", whole)) if digits == _DISTRICT else whole
+
+
+def _district_and_village(raw: RawTable, named: dict[str, str], village: str | None) -> list[str] | None:
+    """A kecamatan's whole code and the village's own number, each in a column; None where the file has not both."""
+    if village is None or not raw.cells[village].dropna().astype(str).str.fullmatch(r"\s*\d{4}(?:\.0)?\s*").all():
+        return None
+    for head in facts("places")["code_parts"]["whole_district"]:
+        cells = raw.cells[named[head]].dropna().astype(str) if head in named else pd.Series(dtype=object)
+        if len(cells) and cells.str.fullmatch(r"\s*\d{2}\.?\d{2}\.?\d{2}(?:\.0)?\s*").all():
+            return [named[head], village]
+    return None
 
 
 #: Parts of a village's code and their digits.

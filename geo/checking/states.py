@@ -31,6 +31,8 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     texts = texts.mask(texts.isin(list(MISSING)), None)
     total = np.array([_sums(row) for row in raw.cells.itertuples(index=False)], dtype=bool)
     texts.loc[total] = None  # "Jumlah 12 3 5" ticks nothing
+    if texts.stack().astype(str).str.fullmatch(r"[2-9]|[1-9]\d+").any():  # "Baik 3, Rusak 1": how many, no ticks
+        return None
     marked = texts.isin(entry["marks"])
     odd = ~(marked | texts.isna() | texts.isin(entry["none"]))
     if not marked.any().any() or odd.sum().sum() * 5 > texts.notna().sum().sum():

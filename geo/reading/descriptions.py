@@ -55,6 +55,8 @@ def said_in(text: str) -> dict[str, str]:
     --------
     >>> said_in("<table><tr><td>Kondisi</td><td>Rusak</td></tr></table>"), said_in("Jenis: Sumur bor<br>Kondisi = baik")
     ({'Kondisi': 'Rusak'}, {'Jenis': 'Sumur bor', 'Kondisi': 'baik'})
+    >>> said_in("Kondisi: baik; Jenis: sumur bor"), said_in("Catatan: retak; bocor")
+    ({'Kondisi': 'baik', 'Jenis': 'sumur bor'}, {'Catatan': 'retak; bocor'})
     >>> said_in("https://example.org"), said_in("Sumur di tepi jalan")
     ({}, {})
     """
@@ -63,9 +65,16 @@ def said_in(text: str) -> dict[str, str]:
     reader.close()
     pairs = [(row[0].rstrip(" :"), row[1]) for row in reader.rows if len(row) == 2]
     if not pairs:
-        lines = [_SAID.match(line.strip()) for line in reader.lines]
+        pieces = [piece for line in reader.lines for piece in _pieces(line)]
+        lines = [_SAID.match(piece.strip()) for piece in pieces]
         pairs = [(line[1].strip(), line[2].strip()) for line in lines if line is not None]
     return {name: value for name, value in pairs[:_THINGS] if name and value and name.lower() not in ("http", "https")}
+
+
+def _pieces(line: str) -> list[str]:
+    """The things that one line says, each with its name: "Kondisi: baik; Jenis: sumur bor"."""
+    parts = re.split(r"\s*[;|]\s*", line)
+    return parts if len(parts) > 1 and all(_SAID.match(part.strip()) for part in parts if part.strip()) else [line]
 
 
 def rows_of_page(text: str) -> list[list[str]]:
