@@ -101,7 +101,8 @@ def _choose(known: dict[int, Meeting], lang: str) -> None:
     if int(state.get("meeting")) not in numbers:
         state.put("meeting", "0")
     going = [n for n in numbers[1:] if known[n].closed_by is None]
-    if st.session_state.setdefault("forum-came", False) is False and state.get("meeting") == "0" and going:
+    asked = st.session_state.get("forum-came") or "meeting" in st.query_params
+    if going and not asked and state.get("meeting") == "0":
         state.put("meeting", str(going[0]))  # whoever comes in wants the meeting that goes on
     st.session_state["forum-came"] = True
     left, right = st.columns([3, 2], vertical_alignment="bottom")

@@ -392,7 +392,7 @@ PRESSED = [
     ("member", "forum", "desk=members", {"member-account": "new-{role}@desa.id", "member-name": "n{role}", "member-organisation": "O"}, "member"),
     ("verdict", "forum", "desk=reports", {"judge-reason": "dilihat"}, "judge"),
     ("commitment", "forum", "desk=partners", {"3w-partner": "Org {role}", "3w-activity": "Sumur", "3w-villages": []}, "3w"),
-    ("meeting", "forum", "desk=meetings", {"forum-title": "T", "forum-place": "P", "forum-chair": "{role}"}, "forum-call"),
+    ("meeting", "forum", "desk=meetings&meeting=0", {"forum-title": "T", "forum-place": "P", "forum-chair": "{role}"}, "forum-call"),
     ("vote", "forum", "meeting={n}&part=sites", {"forum-member": "{role}", "forum-grade": "Layak"}, "forum-voting"),
     ("poll", "forum", "desk=ballots", {"ballot-title": "A", "ballot-who": "{role}"}, "ballot-call"),
     ("decision", "forum", "meeting={n}&part=sites", {"forum-{n}-water:p1-lead": "PUPR"}, "forum-decide"),
