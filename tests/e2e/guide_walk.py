@@ -16,7 +16,7 @@ Shot = Callable[[Page, str, int], None]
 def prepare(tab: Page, address: str) -> None:
     """Put into the record what tasks need: a meeting with two people and nothing decided, a second with one decision."""
     for _ in range(2):
-        tab.goto(f"{address}/forum")
+        tab.goto(f"{address}/forum?meeting=0")
         at_rest(tab)
         fill(tab, "Tempat", "Aula kecamatan")
         fill(tab, "Pimpinan rapat", "Bu Camat")
