@@ -80,18 +80,27 @@ def returned(
 
 def inbox(
     workspace: WorkspaceFolder,
-    table: Annotated[str, typer.Option("--as", help="Of which form: water_points, sanitation or institutions.")],
+    table: Annotated[
+        str, typer.Option("--as", help="Of which form: water_points, sanitation, institutions, or kunjungan (visits).")
+    ],
+    changes: ChangesFile = None,
     as_json: Json = False,
 ) -> None:
-    """Accept what telephones sent (OpenRosa): the rows join the data, photos are kept, what cannot be read waits on."""
+    """Accept what telephones sent (OpenRosa): the rows join the data, photos are kept, what cannot be read waits on.
+
+    Visits to known sites (kunjungan) are listed as differences, as by `returned`, and wait on.
+    """
     from geo.field.inbox import ACCEPTED, Inbox, as_table, pictures_lost
-    from geo.model.sites import FORMS
+    from geo.model.sites import FORMS, VISITS
     from geo.workspace.importing import import_files
 
-    if table not in FORMS:
-        raise CallError("error.option", name="--as", value=table, known=", ".join(FORMS))
+    if table not in (*FORMS, VISITS):
+        raise CallError("error.option", name="--as", value=table, known=", ".join((*FORMS, VISITS)))
     box = Inbox(workspace / "inbox")
     given = [one for one in box.waiting(table) if one.complete]
+    if table == VISITS:
+        finish(_visits(workspace, given, changes), as_json)
+        return
     if not given:
         finish({"accepted": 0, "held": 0, "version": None, "pictures_lost": []}, as_json)
         return
@@ -121,6 +130,32 @@ def inbox(
     for one_lost in lost:
         say(t("inbox.picture_lost", session.lang, **one_lost))
     finish({"accepted": len(good), "held": len(rejected), "version": version, "pictures_lost": lost}, as_json)
+
+
+def _visits(workspace: Path, given: Sequence[Submission], changes: Path | None) -> dict[str, Any]:
+    """The differences of visits that wait, the faults of their answers, and which submissions these are."""
+    from geo.analysis.replay import apply_changes
+    from geo.field.inbox import as_table, pictures_lost
+    from geo.field.returned import differences
+    from geo.model.changes import as_record
+    from geo.reading.readers import read_any
+    from geo.workspace.versions import load
+
+    photos = _photos_of(given, workspace / "photos")
+    found: list[Difference] = []
+    faults: list[dict[str, Any]] = []
+    if given:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "kunjungan.csv"
+            put(path, as_table(given, photos))
+            kept: dict[str, str | None] = {Path(name).name: name for mine in photos.values() for name in mine.values()}
+            known = apply_changes(load(workspace), read_changes(changes))
+            found, told = differences(known, read_any(path), on=date.today(), photos=kept)
+            faults = [{**_told(fault, path.name), "file": path.name} for fault in told]
+    rows = [{**vars(one), "changes": [as_record(change) for change in one.changes]} for one in found]
+    lost = pictures_lost(given, photos)
+    told_of = {"read": len(given), "differences": rows, "faults": faults, "unread": [], "pictures_lost": lost}
+    return told_of | {"instances": [one.instance for one in given]}
 
 
 def photo(file: Path, workspace: WorkspaceFolder, as_json: Json = False) -> None:

@@ -57,6 +57,18 @@ def to_followup(sheet: Sheet) -> bytes:
     return data
 
 
+def visits_form() -> str:
+    """Return the form as XML (XForm), its sites in the file `sites.geojson` beside it."""
+    from pyxform.xls2xform import convert
+
+    return str(convert(_form(entities=False), file_type=".xlsx").xform)
+
+
+def visits_sites(sheet: Sheet) -> bytes:
+    """Return the sites of a sheet as the form's `sites.geojson`."""
+    return _geojson(_sites(sheet))
+
+
 def _version(sheet: Sheet) -> str:
     return "" if sheet.analysis is None else sheet.analysis.provenance["version"]
 

@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from geo.model.errors import CallError, DataError
-from geo.model.sites import FORMS
+from geo.model.sites import FORMS, VISITS
 from geo.reading.markup import look_through
 
 #: Bounds of one submission: its XML, a file, all of its files, how many; and how many wait at most.
@@ -189,7 +189,7 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise DataError("error.unreadable", path=_XML) from error
     table = root.get("id", "").removeprefix(_FORM)
-    if table not in FORMS or not root.get("id", "").startswith(_FORM):
+    if table not in (*FORMS, VISITS) or not root.get("id", "").startswith(_FORM):
         raise DataError("error.submission_form", value=root.get("id", "")[:80] or "–")
     answers, instance = {}, root.get("instanceID", "")
     for element in root.iter():

@@ -272,8 +272,8 @@ def _changed(
         (x, y), (lon, lat) = site["place"], row.place
         _, _, metres = GEOD.inv(x, y, lon, lat)
         if metres > SAME_PLACE_M:
-            sure = "" if row.accuracy_m is None else f", ±{row.accuracy_m:.0f} m"
-            new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m{sure})"
+            within = "" if row.accuracy_m is None else f", ±{row.accuracy_m:.0f} m"
+            new = f"{lat:.6f}, {lon:.6f} ({metres:.0f} m{within})"
             move = (Move(service, site_id, lon, lat),)
             was = f"{y:.6f}, {x:.6f}"
             doubtful = metres > FAR_M or (row.accuracy_m or 0.0) >= min(metres, POOR_M)

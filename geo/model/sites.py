@@ -15,6 +15,8 @@ TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions
 SURVEYED = ("water_points", "sanitation", "institutions", "community")
 #: Of these, the forms that telephones are offered and may send (reports of the community have their own page).
 FORMS = tuple(name for name in SURVEYED if name != "community")
+#: The form by which known sites are visited again: its answers are differences, no rows of a table.
+VISITS = "kunjungan"
 SERVICES = ("water", "sanitation")
 #: Options of `import` that are not called as their table.
 IMPORT_OPTIONS = {"water_points": "water"}

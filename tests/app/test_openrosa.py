@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import io
 import json
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,6 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -76,6 +80,7 @@ def test_the_list_names_every_form_and_each_is_one_that_its_own_answers_fit(clie
         "mata_air_water_points",
         "mata_air_sanitation",
         "mata_air_institutions",
+        "mata_air_kunjungan",
     ]
     for form in forms:
         for name in ("name", "version", "hash", "downloadUrl", "manifestUrl"):
@@ -89,6 +94,42 @@ def test_the_list_names_every_form_and_each_is_one_that_its_own_answers_fit(clie
         manifest = client.get(form.findtext(f"{LIST}manifestUrl", "").removeprefix("http://127.0.0.1"))
         assert ElementTree.fromstring(manifest.content).tag.endswith("manifest")
     assert client.get("/openrosa/forms/community.xml").status_code == 404
+
+
+def test_the_form_of_visits_brings_its_sites_and_its_answers_come_back_as_differences(
+    client: TestClient, tmp_path: Path, shipped: Inputs
+) -> None:
+    """What a telephone downloads by the protocol, fills in and sends: a status by id, with a photo, once."""
+    manifest = ElementTree.fromstring(client.get("/openrosa/forms/kunjungan/manifest").content)
+    name, digest, address = (one.text or "" for one in manifest[0])
+    assert (name, address) == ("sites.geojson", "http://127.0.0.1/openrosa/forms/kunjungan/sites.geojson")
+    data = client.get("/openrosa/forms/kunjungan/sites.geojson").content
+    assert digest == f"md5:{hashlib.md5(data).hexdigest()}"
+    sites = json.loads(data)["features"]
+    mine = shipped.water_points["village_code"].str.startswith("32.03.18")
+    assert {one["properties"]["site_id"] for one in sites} >= set(shipped.water_points.loc[mine, "point_id"])
+    form = client.get("/openrosa/forms/kunjungan.xml").text
+    assert 'src="jr://file/sites.geojson"' in form
+    known = next(one["properties"] for one in sites if one["properties"]["status"] == "non_functional")
+    asked = {"site": known["id"], "site_id": known["site_id"], "service": known["service"], "status_new": "functional",
+             "visited_on": "2026-11-20", "photo": "a.jpg", "note": "sudah diperbaiki"}  # fmt: skip
+    told = "".join(f"<{one}>{text}</{one}>" for one, text in asked.items())
+    xml = f'<data id="mata_air_kunjungan">{told}<meta><instanceID>uuid:v1</instanceID></meta></data>'.encode()
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "blue").save(picture, "JPEG")
+    assert send(client, xml, files={"a.jpg": picture.getvalue()}).status_code == 201
+    command = [sys.executable, "-m", "geo", "inbox", "--workspace", str(tmp_path), "--as", "kunjungan", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["instances"] == ["uuid:v1"]
+    kinds = {row["kind"]: row for row in found["differences"]}
+    assert set(kinds) == {"status", "photo", "note"}
+    assert (kinds["status"]["site_id"], kinds["status"]["new"], kinds["status"]["on"]) == (
+        known["site_id"], "functional", "2026-11-20",
+    )  # fmt: skip
+    assert (tmp_path / kinds["photo"]["new"]).is_file()
+    assert len(Inbox(tmp_path / "inbox").waiting("kunjungan")) == 1, "nothing is applied by itself"
 
 
 def test_head_says_what_may_come_and_post_keeps_it_once(client: TestClient, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import httpx2
 import openpyxl
 import pytest
 from PIL import Image
@@ -16,7 +17,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 from geo.workspace.versions import load
 from tests import overpass
 from tests.e2e.conftest import serving
-from tests.e2e.steps import at_rest, no_sideways_scroll, open_map, unfold
+from tests.e2e.steps import at_rest, fill, no_sideways_scroll, open_map, unfold
 from tests.layers.test_ground import mbtiles, picture
 from tests.overpass import Town
 
@@ -88,6 +89,36 @@ def test_a_photo_and_a_note_come_back_and_are_shown(tab: Page, written_server: s
     ).to_be_visible()
     expect(tab.get_by_text(f"Klep {site} bocor")).to_be_visible()
     no_sideways_scroll(tab)
+
+
+def test_a_visit_by_telephone_is_looked_at_accepted_and_put_aside(tab: Page, own_server: str) -> None:
+    """Collect takes the form with its sites from the laptop and sends an answer; the page shows what it changes."""
+    tab.goto(own_server + "/data")  # the workspace is made at the first look
+    at_rest(tab)
+    sites = httpx2.get(f"{own_server}/openrosa/forms/kunjungan/sites.geojson").json()["features"]
+    site = next(one["properties"] for one in sites if one["properties"]["status"] == "non_functional")
+    told = {
+        "site_id": site["site_id"],
+        "service": site["service"],
+        "status_new": "functional",
+        "visited_on": "2026-11-20",
+    }
+    answers = "".join(f"<{name}>{text}</{name}>" for name, text in told.items())
+    xml = f'<data id="mata_air_kunjungan">{answers}<meta><instanceID>uuid:v</instanceID></meta></data>'
+    sent = httpx2.post(f"{own_server}/openrosa/submission", files={"xml_submission_file": ("s.xml", xml, "text/xml")})
+    assert sent.status_code == 201
+    tab.reload()
+    expect(tab.get_by_text("1 baris dibaca, 1 perbedaan").first).to_be_visible()
+    at_rest(tab)
+    no_sideways_scroll(tab)
+    fill(tab, "Nama Anda", "Bu Insinyur")
+    tab.get_by_role("button", name="Terima 1 perbedaan").click()
+    expect(tab.get_by_text("1 baris dibaca, 0 perbedaan").first).to_be_visible()
+    at_rest(tab)
+    tab.get_by_role("button", name="Selesai dilihat: 1 kiriman").click()
+    expect(tab.get_by_text("1 baris dibaca, 0 perbedaan")).to_have_count(0)
+    tab.goto(f"{own_server}/?site={site['site_id']}")
+    expect(tab.get_by_text("Status: Berfungsi.").first).to_be_visible()
 
 
 def test_a_price_is_corrected_and_the_plan_follows(tab: Page, written_server: str, size: tuple[int, int]) -> None:

@@ -16,8 +16,10 @@ import streamlit as st
 
 from forum.public.tokens import issue, tokens
 from geo.model.errors import PlanningError
+from geo.model.sites import VISITS
 from texts import count, day, t
-from views.bringing.openrosa import FORMS, inbox
+from views.bringing.openrosa import OFFERED, inbox
+from views.bringing.returned import visits_part
 from views.parts.picture import picture
 from views.parts.text import marked, plain, refusal, small
 from views.session.buttons import answer, asked, doing, due
@@ -136,9 +138,12 @@ def _waiting(lang: str) -> None:
     held = [one for one in found if one.reason]
     for one in held[:20]:
         st.text(f"• {one.answers.get('name') or one.instance[:40]}: {one.reason}")
-    tables = [table for table in FORMS if any(one.table == table for one in found)]
+    tables = [table for table in OFFERED if any(one.table == table for one in found)]
     names = {table: t(f"table.{table}", lang) for table in tables}
     table = st.selectbox(t("data.which", lang), tables, format_func=names.get, key="inbox-table")
+    if table == VISITS:
+        visits_part([one for one in found if one.table == VISITS], inbox(), lang)
+        return
     st.button(t("openrosa.accept", lang), type="primary", **asked("inbox-accept", act="import"))
     if due("inbox-accept", "import"):
         _accept(str(table), lang)

@@ -16,6 +16,8 @@ from email.utils import format_datetime
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
+import geopandas as gpd
+import pandas as pd
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -23,13 +25,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from exports.tables.followup import visits_form, visits_sites
+from exports.tables.sheet import sheet_of
 from exports.tables.xlsform import xform
 from geo.field.inbox import MAX_FILE, MAX_FILES, MAX_TOGETHER, Inbox, Received
 from geo.model.errors import CallError, DataError
-from geo.model.sites import FORMS
+from geo.model.results import Analysis
+from geo.model.sites import FORMS, VISITS, site_id_column
 from texts import LANGUAGES, error_text, t
 from views.server.keys import opened
-from views.session import cache
+from views.session import cache, state
 from views.session.record import signing_in
 
 #: Forms that telephones fill; what the community reports comes by its own page.
@@ -85,7 +90,31 @@ def _device(request: Request) -> str | None:
 
 @lru_cache(maxsize=16)
 def _form(table: str, version: str, on: date) -> str:
-    return xform(table, cache.inputs(), on)
+    return visits_form() if table == VISITS else xform(table, cache.inputs(), on)
+
+
+#: The forms that telephones are offered.
+OFFERED = (*FORMS, VISITS)
+_SITES = "sites.geojson"
+
+
+def sites_file() -> bytes:
+    """The sites that may be visited again, with what is known of each; households' own places are coarse."""
+    area = state.DEFAULTS["area"] if state.DEFAULTS["area"] in cache.districts() else state.EVERYWHERE
+    return _sites(cache.analysis(state.params({**state.DEFAULTS, "area": area})))
+
+
+@lru_cache(maxsize=4)
+def _sites(analysis: Analysis) -> bytes:
+    parts = [
+        table.rename(columns={site_id_column(service): "site_id"}).assign(service=service)
+        for service, table in (("water", analysis.water_points), ("sanitation", analysis.sanitation))
+        if len(table)
+    ]
+    if not parts:
+        return visits_sites(sheet_of(analysis, analysis.priorities, "", LANGUAGES[0]))
+    rows = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+    return visits_sites(sheet_of(analysis, rows, "", LANGUAGES[0]))
 
 
 def form_of(table: str) -> str:
@@ -110,7 +139,7 @@ def _form_list(request: Request) -> Response:
     if _device(request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
     base, forms = _base(request), []
-    for table in FORMS:
+    for table in OFFERED:
         digest = hashlib.md5(form_of(table).encode(), usedforsecurity=False).hexdigest()
         name = escape(f"Mata Air: {t(f'table.{table}', _lang(request))}")
         forms.append(
@@ -131,19 +160,41 @@ def _form_file(request: Request) -> Response:
     if _device(request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
     table = request.path_params["table"]
-    if table not in FORMS:
+    if table not in OFFERED:
         return _said(t("openrosa.no_form", _lang(request), value=table[:60]), 404)
     return Response(form_of(table), 200, _headers(), "text/xml; charset=utf-8")
 
 
 async def manifest(request: Request) -> Response:
-    """Files that a form needs besides: none of ours needs any."""
-    if await run_in_threadpool(_device, request) is None:
+    """Files that a form needs besides: of visits the sites that are known."""
+    return await run_in_threadpool(_manifest, request)
+
+
+def _manifest(request: Request) -> Response:
+    if _device(request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
     table = request.path_params["table"]
-    if table not in FORMS:
+    if table not in OFFERED:
         return _said(t("openrosa.no_form", _lang(request), value=table[:60]), 404)
-    return _xml(f'<manifest xmlns="{_MANIFEST}"></manifest>')
+    files = ""
+    if table == VISITS:
+        digest = hashlib.md5(sites_file(), usedforsecurity=False).hexdigest()
+        files = (
+            f"<mediaFile><filename>{_SITES}</filename><hash>md5:{digest}</hash>"
+            f"<downloadUrl>{escape(_base(request))}/forms/{table}/{_SITES}</downloadUrl></mediaFile>"
+        )
+    return _xml(f'<manifest xmlns="{_MANIFEST}">{files}</manifest>')
+
+
+async def sites(request: Request) -> Response:
+    """The sites that a visit may choose from."""
+    return await run_in_threadpool(_sites_answer, request)
+
+
+def _sites_answer(request: Request) -> Response:
+    if _device(request) is None:
+        return _said(t("openrosa.key", _lang(request)), 401)
+    return Response(sites_file(), 200, _headers(), "application/geo+json")
 
 
 async def submission(request: Request) -> Response:
@@ -272,5 +323,6 @@ ROUTES = [
     *_both("/formList", form_list),
     *_both("/forms/{table}.xml", form_file),
     *_both("/forms/{table}/manifest", manifest),
+    *_both(f"/forms/{VISITS}/{_SITES}", sites),
     *_both("/submission", submission, methods=["HEAD", "POST"]),
 ]

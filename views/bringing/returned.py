@@ -12,10 +12,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from forum.record import said_of
+from geo.field.inbox import ACCEPTED, Inbox, Submission
 from geo.model.changes import as_record, from_record
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
-from geo.model.sites import STATUSES
+from geo.model.sites import STATUSES, VISITS
 from geo.reading.readers import READERS
 from texts import count, t
 from views.parts.text import marked, refusal, small
@@ -53,6 +54,45 @@ def returned_part(lang: str) -> None:
     except PlanningError as error:
         st.error(refusal(error, lang))
         return
+    _shown(found, lang)
+    if found["differences"]:
+        unlike = any(fault["key"] == "returned_version" for fault in found["faults"])
+        _accept(found["differences"], lang, unlike=unlike)
+
+
+def visits_part(given: Sequence[Submission], box: Inbox, lang: str) -> None:
+    """What telephones say of known sites, as differences; those that were looked at leave the inbox."""
+    try:
+        found = _of_visits(given, lang)
+    except PlanningError as error:
+        st.error(refusal(error, lang))
+        return
+    _shown(found, lang)
+    seen = {one.instance for one in given} & set(found["instances"])
+    whole = [one for one in given if one.instance in seen]
+    if found["differences"]:
+        _accept(found["differences"], lang, unlike=False, key="visits")
+    if whole:
+        label = t("visits.done", lang, count=count(len(whole), lang))
+        looked = doing("visits-done", (), _put_aside, box, whole, act="import")
+        st.button(label, **{"help": t("visits.done_help", lang)} | looked)
+        answer("visits-done", lang)
+
+
+def _put_aside(box: Inbox, whole: Sequence[Submission]) -> None:
+    box.done(whole, workspace() / ACCEPTED)
+
+
+def _of_visits(given: Sequence[Submission], lang: str) -> dict[str, Any]:
+    """The differences of visits that wait, worked out apart from the server."""
+    replayed = kept("changes.json", json.dumps([as_record(change) for change in changes()]).encode())
+    asked = ["inbox", "--workspace", str(workspace()), "--as", VISITS, "--changes", str(replayed)]
+    question = [lang, date.today(), inputs().version, [(one.instance, one.complete) for one in given], asked]
+    return once(question, lambda: run_limited(asked, lang, _EPOCH))
+
+
+def _shown(found: dict[str, Any], lang: str) -> None:
+    """How much was read, and what could not be."""
     small(t("returned.read", lang, rows=count(found["read"], lang), differences=count(len(found["differences"]), lang)))
     for one in found["unread"]:
         st.warning(marked("returned.one_unread", lang, name=one["file"], reason=one["reason"]))
@@ -60,10 +100,7 @@ def returned_part(lang: str) -> None:
         faults = pd.DataFrame(found["faults"])[["row", "column", "value", "message", "remedy"]]
         faults = faults.set_axis([t(f"data.fault.{name}", lang) for name in faults.columns], axis=1)
         faults = faults.astype(object).where(faults.notna(), "–").map(str)
-        st.dataframe(faults, hide_index=True, key="returned-faults")
-    if found["differences"]:
-        unlike = any(fault["key"] == "returned_version" for fault in found["faults"])
-        _accept(found["differences"], lang, unlike=unlike)
+        st.dataframe(faults, hide_index=True, key=f"returned-faults-{hash(repr(found['faults']))}")
 
 
 def _compared(files: Sequence[UploadedFile], sent: UploadedFile | None, lang: str) -> dict[str, Any]:
@@ -88,7 +125,7 @@ def _told(row: dict[str, Any], side: str, lang: str) -> str:
     return " · ".join(words.get(part, part) for part in str(row[side]).split(" · "))
 
 
-def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
+def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool, key: str = "returned") -> None:
     """The differences with a tick each; not those that a newer report contradicts, nor new sites of another version."""
     yes = t("returned.accept", lang)
     ticked_kinds = {"status", "moved", "photo", "note"} | (set() if unlike else {"new"})
@@ -106,15 +143,15 @@ def _accept(rows: list[dict[str, Any]], lang: str, *, unlike: bool) -> None:
     if any(row["file"] for row in rows):
         shown[t("returned.from", lang)] = [row["file"] for row in rows]
     fixed = [name for name in shown.columns if name != yes]
-    editor = f"returned-{hash(repr(rows))}"
+    editor = f"{key}-{hash(repr(rows))}"
     st.data_editor(shown, hide_index=True, disabled=fixed, key=editor)
-    who_field(st, t("common.your_name", lang), "returned-who")
+    who_field(st, t("common.your_name", lang), f"{key}-who")
     first = shown[yes].tolist()
     ticked = _ticked(st.session_state[editor], rows, first, yes)
     label = t("returned.do_accept", lang, count=count(len(ticked), lang))
-    fields = (editor, "returned-who")
-    st.button(label, **doing("returned-accept", fields, _keep, rows, first, yes, act="status", disabled=not ticked))
-    answer("returned-accept", lang)
+    fields = (editor, f"{key}-who")
+    st.button(label, **doing(f"{key}-accept", fields, _keep, rows, first, yes, act="status", disabled=not ticked))
+    answer(f"{key}-accept", lang)
 
 
 def _ticked(edited: dict[str, Any], rows: list[dict[str, Any]], first: list[bool], yes: str) -> list[dict[str, Any]]:
