@@ -48,7 +48,7 @@ SHEET_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#nul
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: What spreadsheets put around a code.
 _CODE_QUOTES = re.compile(
-    r"[\u200b-\u200d\u2060\ufeff]|^\s*(?:['’‘`]|=?[\"”“]+)+|['’‘`\"”“]+\s*$|^\s*(?:ID|kode)\s*[:.]?\s*(?=\d{2})",
+    r"[\u200b-\u200d\u2060\ufeff]|^\s*(?:['’‘`]|=?[\"”“]+)+|['’‘`\"”“]+\s*$|^\s*(?:ID|KD|kode)\s*[-_:.]?\s*(?=\d{2})",
     re.IGNORECASE,
 )
 #: A number as a spreadsheet shortens it, all its digits told.

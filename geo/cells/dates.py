@@ -37,8 +37,8 @@ _MONTH_YEAR = re.compile(r"^(\d{1,2})[-/.](\d{4})$")
 _YEAR_MONTH = re.compile(r"^(\d{4})[-/](\d{1,2})$")
 _YEAR = re.compile(r"^(?:th\.?|thn\.?|tahun|year|annee|ano)?\s*(\d{4})$", re.IGNORECASE)
 _SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
-#: Milliseconds since 1970, as programs of the web count.
-_EPOCH_MS = re.compile(r"^1\d{12}$")
+#: Seconds or milliseconds since 1970, as programs of the web count.
+_EPOCH_MS = re.compile(r"^(1\d{9})(?:\d{3})?$")
 #: A time of the twelve-hour clock behind numbers: as the United States write dates, the month first.
 _AM_PM = re.compile(r"^\d{1,2}/\d{1,2}/\d{4},?\s+\d{1,2}:\d{2}(?::\d{2})?\s*[AaPp]\.?[Mm]\.?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
@@ -226,8 +226,9 @@ def _of_parts(text: str) -> tuple[date, str | None] | None:
     found = _YEAR.match(text)
     if found is not None:
         return _made(int(found[1]), 1, 1), "year_only"
-    if _EPOCH_MS.match(text):
-        return datetime.fromtimestamp(int(text) / 1000, UTC).date(), None
+    counted = _EPOCH_MS.match(text)
+    if counted is not None:
+        return datetime.fromtimestamp(int(counted[1]), UTC).date(), None
     if _SERIAL.match(text) and 20_000 <= float(text) <= 80_000:
         return date(1899, 12, 30) + timedelta(days=int(float(text))), "day_number"
     return None

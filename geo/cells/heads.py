@@ -108,6 +108,34 @@ def other_units(columns: Iterable[object], table: str, sources: dict[str, str]) 
     return found
 
 
+def factors_in_heads(columns: Iterable[object], table: str, sources: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Columns of ours whose heads say in which multiple they count ("Biaya (juta)"): name → column, factor.
+
+    Examples
+    --------
+    >>> factors_in_heads(["Biaya (juta rupiah)", "Kapasitas (KK)"], "water_points", {})
+    {'rehab_cost_idr': ('Biaya (juta rupiah)', 'juta')}
+    """
+    entry, known, found = facts("vocab/units"), facts("synonyms").get(table, {}), {}
+    wanted = {name: one["unit"] for name, one in columns_of(table).items() if one.get("unit") and name not in sources}
+    for column in map(str, columns):
+        head, bracket, within = column.partition("(")
+        words = [_MULTIPLES.get(word, word) for word in plain(within).split()]
+        factors = [word for word in words if word in entry["factors"]]
+        if not bracket or len(factors) != 1:
+            continue
+        for name, unit in wanted.items():
+            names = {plain(name), *map(plain, known.get(name, ()))}
+            own = {*entry["units"].get(unit, ()), *_BESIDE_FACTORS, *factors}
+            fits = plain(head) in names and set(words) <= own and entry["factor_of"].get(factors[0], unit) == unit
+            if fits and name not in found:
+                found[name] = column, factors[0]
+    return found
+
+
+#: Other forms of factors in heads, and words beside them.
+_MULTIPLES = {"jutaan": "juta", "ribuan": "ribu", "miliaran": "miliar", "thousands": "thousand", "millions": "million"}
+_BESIDE_FACTORS = frozenset({"dalam", "in", "x", "satuan", "of", "rp", "idr", "rupiah"})
 #: What a head says of shares.
 _PERCENT = re.compile(r"%|\b(?:persen|persentase|percent|percentage|pct|pourcentage|porcentaje)\b", re.IGNORECASE)
 

@@ -224,6 +224,8 @@ def asked_state(head: str, table: str) -> str | None:
     entry = facts("ticks")["asked_words"]
     head = _OR_NOT.sub("", head)  # "Berfungsi (ya/tidak)", "Functional / Non-functional"
     plain, own = normal(head), {*entry["beside"], *entry.get(table, ())}
+    if plain in _NUMBERS:  # "NO" counts the rows
+        return None
     rest = [word for word in plain.split() if word not in own]
     word = meant(plain, "status") or (meant(" ".join(rest), "status") if rest else None)
     if word is not None and word.value != "unknown":
@@ -241,6 +243,8 @@ def asked_state(head: str, table: str) -> str | None:
     return None
 
 
+#: Heads of a running number.
+_NUMBERS = frozenset({"no", "nomor", "no urut", "nr", "n", "num", "numero"})
 #: The other answer in a head: "atau tidak", "/ Tidak berfungsi", "(ya/tidak)", "or not".
 _OR_NOT = re.compile(
     r"\s*(?:\b(?:atau|or|ou|o)\b|/|\()\s*(?:(?:ya|yes|y|oui|si|sim)\s*/\s*)?(?:tidak|tdk|belum|non|not|no|n|pas|nao)\b.*$",

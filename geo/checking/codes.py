@@ -89,11 +89,14 @@ def legends(raw: RawTable, table: str) -> RawTable | None:
 def _fits(legend: Legend, codes: pd.Series, choices: str) -> bool:
     """Whether a legend has most codes of a column, and its words for them are words of that choice."""
     mine = codes[codes.index.isin(list(legend.means))]
-    if not len(mine) or mine.sum() < _MOST * codes.sum():
+    words = {legend.means[code] for code in mine.index}
+    if not len(mine) or mine.sum() < _MOST * codes.sum() or len(words) < min(len(mine), 2):
         return False
     known = [word is not None for word in (meant(legend.means[code], choices) for code in mine.index)]
-    other = [code for code in mine.index if meant(code, choices) is None or code.isdigit()]
-    return bool(other) and sum(known) > _MOST * len(known)
+    doubtful = [
+        code.isdigit() or (word := meant(code, choices)) is None or word.value == "unknown" for code in mine.index
+    ]
+    return any(doubtful) and sum(known) > _MOST * len(known)
 
 
 def kind_of_source(raw: RawTable, table: str) -> RawTable | None:

@@ -128,6 +128,7 @@ SHAPES: dict[str, Shape] = {
     "kind_of_source": codes.kind_of_source,
     "other_tags": registers.other_tags,
     "osm": registers.osm,
+    "factors": registers.factors,
     "sexes": registers.sexes,
     "pupils": registers.pupils,
     "ticks": states.ticks,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.dates import Order, day_order, parse_date
-from geo.cells.heads import two_sexes
+from geo.cells.heads import factors_in_heads, two_sexes
 from geo.cells.numbers import parse_number, style_of
 from geo.cells.vocabulary import meant
 from geo.checking.proposals import columns_found, plain_names
@@ -179,6 +179,20 @@ def sexes(raw: RawTable, table: str) -> RawTable | None:
     people = whole.map(lambda value: None if value != value else f"{value:.0f}")
     told = Fault("sexes", "note", None, "population", values={"columns": " + ".join(both)})
     return with_cells(raw, {"population": people.astype(object)}, told, out_of=both)
+
+
+def factors(raw: RawTable, table: str) -> RawTable | None:
+    """Numbers whose head says in which multiple they count ("Biaya (juta)"): the multiple goes to each of them."""
+    found = factors_in_heads(raw.cells.columns, table, columns_found(raw, table))
+    if not found:
+        return None
+    shaped = {}
+    for name, (column, factor) in found.items():
+        bare = raw.cells[column].map(lambda text: isinstance(text, str) and bool(re.search(r"\d\s*$", text)))
+        shaped[name] = raw.cells[column].where(~bare, raw.cells[column].astype(str).str.strip() + f" {factor}")
+    told = ", ".join(f"{column} → {name} × {factor}" for name, (column, factor) in found.items())
+    note = Fault("column_as", "note", values={"columns": told})
+    return with_cells(raw, shaped, note, out_of=[column for column, _ in found.values()])
 
 
 def pupils(raw: RawTable, table: str) -> RawTable | None:

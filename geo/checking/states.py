@@ -57,7 +57,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
 def _other_states(raw: RawTable, table: str, columns: list[str]) -> dict[str, str]:
     """Columns of ticks alone under another word for a state ("Tdk Berfungsi", "Kondisi Baik"), and that state."""
     marks = {*facts("ticks")["marks"], *facts("ticks")["none"]}
-    columns = [column for column in columns if of_season(column, table) is None]
+    columns = [column for column in columns if (of_season(column, table) or ("", "none"))[1] == "none"]
     found = {column: state for column in columns if (state := asked_state(column, table)) is not None}
     return {
         column: state
@@ -282,7 +282,8 @@ def seasons(raw: RawTable, table: str) -> RawTable | None:
         said = of_season(column, table)
         if said is not None and raw.cells[column].notna().any():
             heads.setdefault(said[0], (column, said[1]))
-    marked = _only_marks(raw.cells[[column for column, _ in heads.values()]])
+    mine = raw.cells[[column for column, _ in heads.values()]]
+    marked = mine.notna().any(axis=1) if _only_marks(mine) else pd.Series(False, index=raw.cells.index)
     dry, wet = (
         _water(raw.cells[heads[one][0]], heads[one][1], marked) if one in heads else _nothing(raw)
         for one in ("dry", "wet")
@@ -349,8 +350,12 @@ _NUMBER = re.compile(r"\s*(\d{1,9}(?:[.,]\d{1,6})?)(?![\d.,/-])")
 _YEAR = 12
 
 
-def _water(cells: pd.Series, how: str, marked: bool) -> pd.Series:
-    """Whether there is water, by cell; missing where a cell does not say it."""
+def _water(cells: pd.Series, how: str, ticked: pd.Series) -> pd.Series:
+    """Whether there is water, by cell; missing where a cell does not say it.
+
+    `ticked`: rows with a tick for some season, where the columns hold ticks alone: an empty cell there says no.
+    """
+    marked = bool(ticked.any())
     entry = facts("ticks")["seasons"]
 
     def one(text: object) -> bool | None:
@@ -374,4 +379,4 @@ def _water(cells: pd.Series, how: str, marked: bool) -> pd.Series:
     found = cells.map(one).astype(object)
     if how == "none":
         found = found.map(lambda value: None if value is None or value != value else not value).astype(object)
-    return found.where(cells.notna(), False) if marked else found
+    return found.where(cells.notna() | ~ticked, False) if marked else found

@@ -322,7 +322,7 @@ def _check_values(typed: pd.DataFrame, table: str, found: Findings, *, strict: b
         if declared.get("required") or name == key:
             _check_required(typed, name, found)
         if declared.get("unit") == "IDR" or (table in _PLACES and declared.get("unit") in COUNTED):
-            _check_lost_thousands(typed, name, found)
+            _check_lost_thousands(typed, name, found, places=table != "villages")
         if "min" in declared:
             _check_range(typed, name, declared, found, strict=strict)
     # a bad row takes no id away from a good one
@@ -335,16 +335,16 @@ def _check_required(typed: pd.DataFrame, name: str, found: Findings) -> None:
         if any(fault.column == name for fault in found.rejected.get(row, [])):
             continue
         bps = typed.at[row, "bps_code"] if name == "village_code" and "bps_code" in typed else None
-        key = "bps_code_only" if isinstance(bps, str) else "required"
-        found.reject(Fault(key, "rejected", int(row), name, bps if isinstance(bps, str) else None))
+        told = bps if isinstance(bps, str) else None
+        found.reject(Fault("bps_code_only" if told else "required", "rejected", int(row), name, told))
 
 
 #: A count of so few where so many, or so many times as many, are usual reads like one whose thousands were lost.
 _FEW, _MANY, _TIMES = 99, 500, 50
 
 
-def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings) -> None:
-    """A place of 2.46 people: a number that a spreadsheet took for a decimal one, and that is not known then."""
+def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings, *, places: bool) -> None:
+    """A place of 2.46 people (a grid's cell may have them): a number that lost its point, and is not known then."""
     numbers = pd.to_numeric(typed[name], errors="coerce")
     lost = numbers.notna() & numbers.between(0, 1000, inclusive="left") & (numbers % 1 != 0)
     whole = numbers.between(1, _FEW, inclusive="both") & ~lost
@@ -357,9 +357,9 @@ def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings) -> No
             values = {"count": int(whole.sum()), "typical": f"{numbers[~whole].median():.0f}"}
             found.notes.append(Fault("few_counted", "note", int(str(first)), name, cell_text(numbers[first]), values))
         return
-    if lost.sum() * 2 > numbers.notna().sum() > 3:  # most of a column are such: an estimate with decimals, or all lost
-        first = numbers[lost].index[0]
-        values = {"count": int(lost.sum()), "of": int(numbers.notna().sum())}
+    most = lost.sum() * 2 > numbers.notna().sum() > 3
+    if most and (places or numbers.max() >= _MANY):  # an estimate with decimals, or all lost
+        first, values = numbers[lost].index[0], {"count": int(lost.sum()), "of": int(numbers.notna().sum())}
         found.notes.append(Fault("decimal_counts", "note", int(str(first)), name, cell_text(numbers[first]), values))
         return
     if many:  # "3" between "2.46" and "3.12" was 3,000
@@ -372,8 +372,8 @@ def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings) -> No
 def _check_range(typed: pd.DataFrame, name: str, declared: dict[str, Any], found: Findings, *, strict: bool) -> None:
     """A number that cannot be: the cell is left empty (in place), or the row rejected where it must be there."""
     numbers = pd.to_numeric(typed[name], errors="coerce")
-    outside = numbers.notna() & ~numbers.between(declared["min"], declared["max"])
-    limits = {"min": declared["min"], "max": declared["max"]}
+    limits = {end: declared[end] for end in ("min", "max")}
+    outside = numbers.notna() & ~numbers.between(*limits.values())
     put = found.reject if strict or declared.get("required") else found.blank
     for row, value in numbers[outside].items():
         put(Fault("range", "rejected", int(row), name, cell_text(value), limits))

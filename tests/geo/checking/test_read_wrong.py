@@ -155,7 +155,7 @@ def test_made_ids_are_counted_of_rows_that_go_in(tmp_path: Path) -> None:
     [
         ("Jumlah Pemakai (Jiwa)", "capacity_people", 120.0), ("Biaya (Rp)", "rehab_cost_idr", 120.0),
         ("Tahun Pembuatan", "installed_year", None), ("Kapasitas (KK)", "capacity_people", None),
-        ("Biaya (Rp juta)", "rehab_cost_idr", None),
+        ("Biaya (Rp juta)", "rehab_cost_idr", 120e6), ("Biaya (USD ribu)", "rehab_cost_idr", None),
     ],
 )  # fmt: skip
 def test_a_unit_in_the_head_is_understood_and_another_unit_is_not(

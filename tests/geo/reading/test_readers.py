@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -82,6 +83,10 @@ def _ods(path: Path, _: gpd.GeoDataFrame) -> None:
     ods(path, lines([list(ROWS.columns), *ROWS.astype(str).to_numpy().tolist()]))
 
 
+def _lines(path: Path, frame: gpd.GeoDataFrame) -> None:
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in json.loads(frame.to_json())["features"]))
+
+
 #: How a file of each ending is made of `ROWS` (or of the same with points): one for each of `READERS`.
 WRITERS: dict[str, Callable[[Path, gpd.GeoDataFrame], object]] = {
     ".csv": lambda path, frame: ROWS.to_csv(path, index=False),
@@ -92,6 +97,7 @@ WRITERS: dict[str, Callable[[Path, gpd.GeoDataFrame], object]] = {
     ".ods": _ods,
     ".geojson": lambda path, frame: path.write_text(frame.to_json()),
     ".json": lambda path, frame: path.write_text(frame.to_json()),
+    **dict.fromkeys((".geojsonl", ".jsonl", ".ndjson"), _lines),
     ".gpkg": lambda path, frame: frame.to_file(path, driver="GPKG", engine="pyogrio"),
     ".gpx": _gpx,
     ".parquet": lambda path, frame: frame.to_parquet(path, write_covering_bbox=True),
