@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -40,6 +41,8 @@ def watch(
     if not folder.is_dir():
         raise CallError("error.no_folder", path=str(folder))
     for name in (DONE, HELD):
+        if (folder / name).is_symlink():
+            raise CallError("error.no_folder", path=str(folder / name))
         (folder / name).mkdir(parents=True, exist_ok=True)
     say(t("watch.began", session.lang, folder=str(folder), done=DONE, held=HELD))
     before: dict[Path, tuple[int, int]] = {}
@@ -100,7 +103,7 @@ def _taken(path: Path, workspace: Path) -> dict[str, Any]:
     table = str(proposed["likeliest"])
     if not proposed["sure"]:
         return _held(path, t("watch.unsure", session.lang, table=t(f"table.{table}", session.lang)))
-    rejects = path.parent / HELD / f"{path.name}.rejects.csv"
+    rejects = _free(path.parent / HELD, f"{path.name}.rejects.csv")
     known = ("--workspace", workspace) if (workspace / "current").is_file() else ()
     found = _asked("check", path, "--as", table, "--most", "20", "--rejects", rejects, *known)
     if found.get("rejected") or not found.get("accepted"):
@@ -123,7 +126,10 @@ def _held(path: Path, reason: str, faults: list[str] | None = None) -> dict[str,
     kept = _free(path.parent / HELD, _called(path.name))
     shutil.move(path, kept)
     report = kept.with_name(f"{kept.name}.txt")
-    report.write_text("\n".join([reason, *(faults or []), t("watch.how", session.lang)]) + "\n", encoding="utf-8")
+    if os.path.lexists(report):  # a link that lies there is nothing to write through
+        report = report.with_name(f"{datetime.now():%Y%m%d-%H%M%S-%f}-{report.name}")
+    with report.open("x", encoding="utf-8") as file:
+        file.write("\n".join([reason, *(faults or []), t("watch.how", session.lang)]) + "\n")
     say(t("watch.held", session.lang, name=kept.name, reason=reason, report=f"{HELD}/{report.name}"))
     return {"file": _called(path.name), "held": reason}
 
@@ -131,7 +137,7 @@ def _held(path: Path, reason: str, faults: list[str] | None = None) -> dict[str,
 def _free(folder: Path, name: str) -> Path:
     """A place for a file: of its own name, with the time where that one is taken."""
     path = folder / name
-    return folder / f"{datetime.now():%Y%m%d-%H%M%S-%f}-{name}" if path.exists() else path
+    return folder / f"{datetime.now():%Y%m%d-%H%M%S-%f}-{name}" if os.path.lexists(path) else path
 
 
 def _asked(*call: str | Path) -> dict[str, Any]:

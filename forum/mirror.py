@@ -80,6 +80,8 @@ class Mirror:
     def _anew(self, record: Record, error: DataError) -> Head:
         """Put a damaged copy aside; refused where the head beside it tells of what the record has not."""
         told = read_head(self._folder)
+        if told is None and not record.last():  # nothing tells that this record is the one that was copied
+            raise error
         if told is not None:
             holds([json.loads(line)["hash"] for line in record.lines_after(0)], told)
         aside = self.path.with_name(f"{FILE}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}.damaged")
@@ -203,7 +205,7 @@ def read_copy(copy: Path, known: Head | None = None) -> tuple[list[str], Head | 
     if not copy.is_file():
         raise CallError("error.no_file", path=str(copy))
     data = copy.read_bytes()
-    return lines_of(data if data.endswith(b"\n") else data + b"\n", copy), known
+    return lines_of(data if not data or data.endswith(b"\n") else data + b"\n", copy), known
 
 
 def keep_following(record: Record, mirror: Mirror, until: threading.Event) -> threading.Thread:

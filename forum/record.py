@@ -265,7 +265,7 @@ class Record:
         rows = rows_of(lines)
         for row in rows:
             wrong = _wrong(row["kind"], row["content"])
-            if wrong:
+            if wrong and wrong != ["kind"]:  # of a kind that is not known any more it is kept as it is
                 raise DataError("error.backup_content", value=row["number"], kind=row["kind"], names=", ".join(wrong))
         with self.writing() as connection:
             if connection.execute(sa.select(sa.func.count()).select_from(EVENTS)).scalar_one():

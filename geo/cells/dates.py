@@ -39,8 +39,8 @@ _YEAR = re.compile(r"^(?:th\.?|thn\.?|tahun|year|annee|ano)?\s*(\d{4})$", re.IGN
 _SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
 #: Seconds or milliseconds since 1970, as programs of the web count.
 _EPOCH_MS = re.compile(r"^(1\d{9})(?:\d{3})?$")
-#: A time of the twelve-hour clock behind numbers: as the United States write dates, the month first.
-_AM_PM = re.compile(r"^\d{1,2}/\d{1,2}/\d{4},?\s+\d{1,2}:\d{2}(?::\d{2})?\s*[AaPp]\.?[Mm]\.?$")
+#: Midnight of the twelve-hour clock behind a date: so programs of the United States write a day, the month first.
+_AM_PM = re.compile(r"^\d{1,2}/\d{1,2}/\d{4},?\s+12:00(?::00)?\s*[Aa]\.?[Mm]\.?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _WEEKDAY = re.compile(r"^(?:hari\s+)?([^\W\d]{2,9}(?:['’][^\W\d]{2})?)[.]?\s*[,\s]\s*(?=\d|[^\W\d]{3,12}\s)")
 #: Languages whose names of months and days are read.

@@ -18,6 +18,10 @@ _SIGN = re.compile(r"^[=:–-]\s*(?=[^\W\d])|(?<=\w)\s*[=:]$")
 _ROWS, _COLUMNS = 500, 30
 
 
+#: Heads of a running number.
+_COUNTERS = frozenset({"no", "nomor", "nr", "no urut", "#"})
+
+
 @dataclass(frozen=True)
 class Legend:
     """Codes (as `code_of` writes them) and their words, and what they are called there: a title, a head, a list."""
@@ -120,6 +124,10 @@ def _of_run(rows: list[list[str]], begin: int, end: int, columns: tuple[int, int
     code, word = columns
     before = min(code, word) - 1
     run = rows[begin:end]
+    head = run[0][code].casefold().strip(" .")
+    counted = all(re.fullmatch(r"\d+", row[code]) for row in run[1:])
+    if head in _COUNTERS or (word < code and counted and not head.startswith(("kode", "code", "cod"))):
+        return []  # a running number, or how many of each
     lists: list[str] = []
     for row in run if before >= 0 else ():
         lists.append(row[before] or (lists[-1] if lists else ""))

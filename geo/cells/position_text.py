@@ -36,7 +36,7 @@ _SIDES: dict[str, tuple[str, int]] = {
         ("lu", "n", "u", "utara", "lintang utara", "north", "nord", "norte", "l u", "kaskazini"), ("lat", 1)
     ),
     **dict.fromkeys(
-        ("bt", "e", "t", "l", "timur", "bujur timur", "east", "est", "este", "leste", "b t", "mashariki"), ("lon", 1)
+        ("bt", "e", "t", "timur", "bujur timur", "east", "est", "este", "leste", "b t", "mashariki"), ("lon", 1)
     ),
     **dict.fromkeys(
         ("bb", "w", "b", "o", "barat", "bujur barat", "west", "ouest", "oeste", "b b", "magharibi"), ("lon", -1)
@@ -55,6 +55,8 @@ _PACKED = re.compile(
     r"^(\d{2,3}?)(\d{2}(?:\.\d{2,})?)((?<!\.)(?<!\.\d\d)\d{2})?\s*,?\s*([NSEW]|LS|LU|BT|BB)$", re.IGNORECASE
 )
 _PACKED_BEHIND = re.compile(r"^([NSEW])\s*(\d{2,3}?)(\d{2})(\d{2})$", re.IGNORECASE)
+#: "L" of leste behind degrees, minutes and seconds.
+_LESTE = re.compile(r"(?<=[°'\"])\s*L\.?$", re.IGNORECASE)
 #: Groups of thousands made of decimals ("-7.210.000"), and a minus behind.
 _GROUPED = re.compile(r"^([-+]?\d{1,3})\.(\d{3})\.(\d{3})$")
 _MINUS_BEHIND = re.compile(r"^(\d{1,3}[.,]\d+)\s*-$")
@@ -117,6 +119,7 @@ def angle(text: str, axis: str | None = None) -> tuple[float, str | None, str | 
     packed = _PACKED.match(plain)
     if packed is not None:  # NMEA's 0712.6000,S, and 071236S
         plain = f"{packed[1]}°{packed[2]}'{packed[3] or '0'}\" {packed[4]}"
+    plain = _LESTE.sub(" BT", plain) if axis == "lon" else plain
     behind = _PACKED_BEHIND.match(plain)
     if behind is not None:
         plain = f"{behind[2]}°{behind[3]}'{behind[4]}\" {behind[1]}"
@@ -321,13 +324,18 @@ def pair(text: str) -> tuple[float, float, str | None]:
         except CellError:
             continue
     loose = next((found for found in (_NAMED_BOTH.search(text), _AMONG_WORDS.match(text)) if found), None)
-    if loose is None:
+    if loose is None or _MEASURES.search(text.replace(loose[0], "", 1) if loose.re is _NAMED_BOTH else text):
         raise CellError("bad_position")
     return _ordered((float(loose[1]), None), (float(loose[2]), None), None)
 
 
 #: Two decimal numbers among words without a figure: "Kp. Cibeber -7.21,107.12", "-7.21, 107.12 (perkiraan)".
 _AMONG_WORDS = re.compile(r"^[^\d-]*(-?\d{1,3}\.\d{2,})\s*[,;]\s*(-?\d{1,3}\.\d{2,})\s*(?:\([^\d()]*\)|[^\d]*)$")
+#: Words that say a side, or another measure: what stands beside them is not what it seems.
+_MEASURES = re.compile(
+    r"(?i)\b(?:ls|lu|bt|bb|lintang|bujur|utara|selatan|timur|barat|north|south|east|west|[nsew]|km|m|meter|jarak|akurasi"
+    r"|accuracy|kedalaman|debit|elevasi|tinggi|luas|ha)\b"
+)
 #: "lat=-7.22&lon=107.13".
 _NAMED_BOTH = re.compile(
     r"\blat\w*\s*[=:]\s*(-?\d{1,3}\.\d+)[^\d-]+l(?:on|ng)\w*\s*[=:]\s*(-?\d{1,3}\.\d+)", re.IGNORECASE

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pandas as pd
 
+from geo.cells.cell_parsers import MISSING
 from geo.cells.legends import Legend, code_of, legends_in, pairs_in
-from geo.cells.vocabulary import meant
+from geo.cells.vocabulary import Word, meant
+from geo.checking import registers
 from geo.checking.proposals import columns_found
-from geo.model.facts import columns_of
+from geo.model.facts import columns_of, facts
 from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
@@ -99,6 +101,10 @@ def _fits(legend: Legend, codes: pd.Series, choices: str) -> bool:
     return any(doubtful) and sum(known) > _MOST * len(known)
 
 
+#: So many different texts of a column are tried.
+_TRIED = 50
+
+
 def kind_of_source(raw: RawTable, table: str) -> RawTable | None:
     """A water point's source ("borehole") where no column has its technology: what it is, as far as it says."""
     found = columns_found(raw, table)
@@ -106,10 +112,10 @@ def kind_of_source(raw: RawTable, table: str) -> RawTable | None:
     if table != "water_points" or column is None or column not in raw.cells or _filled(raw, found.get("technology")):
         return None
     texts = raw.cells[column].dropna().astype(str)
-    known = texts.map(lambda text: (word := meant(text, "technology")) is not None and word.value != "unknown")
-    if not len(texts) or known.mean() < _MOST:
+    tried = [meant(text, "technology") for text in texts.unique()[:_TRIED]]
+    if not tried or sum(word is not None and word.value != "unknown" for word in tried) < _MOST * len(tried):
         return None
-    told = Fault("kind_of_source", "note", None, column, values={"count": int(known.sum())})
+    told = Fault("kind_of_source", "note", None, column, values={"count": len(texts)})
     return with_cells(raw, {"technology": raw.cells[column]}, told)
 
 
@@ -163,3 +169,41 @@ def other_said(raw: RawTable, table: str) -> RawTable | None:
             told = Fault("other_said", "note", None, beside, values={"column": column, "count": int(hit.sum())})
             return with_cells(raw, {column: said}, told, out_of=[beside])
     return None
+
+
+#: Column of ours that says what a thing is, and the choice of its words.
+_KINDS = {"water_points": ("technology", "technology"), "sanitation": ("kind", "facility_kind")}
+
+
+def kinds_ticked(raw: RawTable, table: str) -> RawTable | None:
+    """What a thing is, spread over columns that are headed by kinds and hold ticks: the one that is ticked."""
+    name, choices = _KINDS.get(table, ("", ""))
+    if not name:
+        return None
+    heads = {column: word.value for column in map(str, raw.cells.columns) if (word := _kind_of(column, choices))}
+    known = columns_found(raw, table).get(name) if len(heads) > 1 else None
+    if len(heads) < 2 or (known is not None and raw.cells[known].notna().any()):
+        return None
+    texts = raw.cells[list(heads)].apply(lambda column: registers.lower(column.str.replace("\ufe0f", "")))
+    texts = texts.mask(texts.isin(list(MISSING)), None)
+    entry = facts("ticks")
+    texts = texts[[one for one in texts if texts[one].dropna().isin([*entry["marks"], *entry["none"]]).all()]]
+    marked = texts.isin(entry["marks"])
+    count = marked.sum(axis=1)
+    if texts.shape[1] < 2 or not (count == 1).any() or (count > 1).sum() > (count == 1).sum():
+        return None
+    kind = pd.Series(None, index=raw.cells.index, dtype=object)
+    for column in texts:
+        kind[(marked[column] & (count == 1)).to_numpy(bool)] = heads[column]
+    told = [Fault("kinds_ticked", "note", values={"columns": ", ".join(texts)})]
+    told += [
+        Fault("several_ticks", "note", int(row), name, " / ".join(marked.columns[marked.loc[row]]))
+        for row in raw.cells.index[(count > 1).to_numpy(bool)]
+    ]
+    return with_cells(raw, {name: kind}, *told, out_of=list(texts))
+
+
+def _kind_of(column: str, choices: str) -> Word | None:
+    """What a head names, if it is a word for a kind (of a group of columns its last part)."""
+    word = meant(column, choices) or meant(column.rpartition("/")[2], choices)
+    return None if word is None or word.value == "unknown" else word

@@ -132,7 +132,7 @@ SHAPES: dict[str, Shape] = {
     "sexes": registers.sexes,
     "pupils": registers.pupils,
     "ticks": states.ticks,
-    "kinds_ticked": states.kinds_ticked,
+    "kinds_ticked": codes.kinds_ticked,
     "answered": states.answered,
     "several_states": states.several_states,
     "qualified": states.qualified,

@@ -218,6 +218,10 @@ def pupils(raw: RawTable, table: str) -> RawTable | None:
                     object
                 )
         used.append(column)
+    bare = plain_names(raw.cells.columns)
+    if {"toilets_boys", "toilets_girls"} <= set(shaped) and {"l", "p"} <= set(bare) and not {"boys", "girls"} & found:
+        # beside toilets by sex these are pupils
+        shaped |= {"boys": raw.cells[bare["l"]], "girls": raw.cells[bare["p"]]}
     if not shaped:
         return None
     told = Fault(
@@ -250,6 +254,8 @@ def of_pupils(head: str) -> tuple[str, ...]:
         return ()
     if not sexes:
         return ("people",)
+    said = plain(head).split()  # "P/L" counts girls first
+    sexes.sort(key=lambda sex: min(n for n, word in enumerate(said) if word in entry[sex]))
     return tuple(sexes if kinds == ["pupils"] else [f"toilets_{sex}" for sex in sexes])
 
 

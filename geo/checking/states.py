@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from geo.cells.cell_parsers import MISSING
-from geo.cells.vocabulary import Word, asked_state, meant, normal, truth
+from geo.cells.vocabulary import asked_state, meant, normal, truth
 from geo.checking import registers
 from geo.checking.proposals import columns_found, plain_names
 from geo.model.facts import facts
@@ -31,7 +31,7 @@ def ticks(raw: RawTable, table: str) -> RawTable | None:
     texts = texts.mask(texts.isin(list(MISSING)), None)
     total = np.array([_sums(row) for row in raw.cells.itertuples(index=False)], dtype=bool)
     texts.loc[total] = None  # "Jumlah 12 3 5" ticks nothing
-    if texts.stack().astype(str).str.fullmatch(r"[2-9]|[1-9]\d+").any():  # "Baik 3, Rusak 1": how many, no ticks
+    if _counts(texts.stack()):  # "Baik 3, Rusak 1": how many, no ticks
         return None
     marked = texts.isin(entry["marks"])
     odd = ~(marked | texts.isna() | texts.isin(entry["none"]))
@@ -64,44 +64,6 @@ def _other_states(raw: RawTable, table: str, columns: list[str]) -> dict[str, st
         for column, state in found.items()
         if registers.lower(raw.cells[column].dropna()).isin(marks).all()
     }
-
-
-#: Column of ours that says what a thing is, and the choice of its words.
-_KINDS = {"water_points": ("technology", "technology"), "sanitation": ("kind", "facility_kind")}
-
-
-def kinds_ticked(raw: RawTable, table: str) -> RawTable | None:
-    """What a thing is, spread over columns that are headed by kinds and hold ticks: the one that is ticked."""
-    name, choices = _KINDS.get(table, ("", ""))
-    if not name:
-        return None
-    heads = {column: word.value for column in map(str, raw.cells.columns) if (word := _kind_of(column, choices))}
-    known = columns_found(raw, table).get(name) if len(heads) > 1 else None
-    if len(heads) < 2 or (known is not None and raw.cells[known].notna().any()):
-        return None
-    texts = raw.cells[list(heads)].apply(lambda column: registers.lower(column.str.replace("\ufe0f", "")))
-    texts = texts.mask(texts.isin(list(MISSING)), None)
-    entry = facts("ticks")
-    texts = texts[[one for one in texts if texts[one].dropna().isin([*entry["marks"], *entry["none"]]).all()]]
-    marked = texts.isin(entry["marks"])
-    count = marked.sum(axis=1)
-    if texts.shape[1] < 2 or not (count == 1).any() or (count > 1).sum() > (count == 1).sum():
-        return None
-    kind = pd.Series(None, index=raw.cells.index, dtype=object)
-    for column in texts:
-        kind[(marked[column] & (count == 1)).to_numpy(bool)] = heads[column]
-    told = [Fault("kinds_ticked", "note", values={"columns": ", ".join(texts)})]
-    told += [
-        Fault("several_ticks", "note", int(row), name, " / ".join(marked.columns[marked.loc[row]]))
-        for row in raw.cells.index[(count > 1).to_numpy(bool)]
-    ]
-    return with_cells(raw, {name: kind}, *told, out_of=list(texts))
-
-
-def _kind_of(column: str, choices: str) -> Word | None:
-    """What a head names, if it is a word for a kind (of a group of columns its last part)."""
-    word = meant(column, choices) or meant(column.rpartition("/")[2], choices)
-    return None if word is None or word.value == "unknown" else word
 
 
 #: What "no" means where "yes" means a state; of the others nothing is known.
@@ -149,14 +111,15 @@ def _answers(cells: pd.Series) -> pd.Series:
     letters = set(registers.lower(cells).dropna()) - set(MISSING)
     if letters == {"y", "t"}:
         return registers.lower(cells).map({"y": True, "t": False})
-    return cells.map(lambda text: truth(text, "status") if isinstance(text, str) else None)
+    return _by_text(cells, lambda text: truth(text, "status"))
 
 
 def _counts(cells: pd.Series) -> bool:
-    """Whether a column holds numbers, and some that are neither 0 nor 1."""
+    """Whether cells hold numbers, of which a noticeable part is more than one: a slip of the pen or a sum is not."""
     texts = cells.dropna().astype(str).str.strip()
-    numbers = texts[texts.str.fullmatch(r"\d{1,5}(?:\.0)?")]
-    return len(numbers) * 2 > len(texts) and bool((~numbers.isin(["0", "1", "0.0", "1.0"])).any())
+    numbers = texts[texts.str.fullmatch(r"\d{1,5}(?:\.0)?") & ~texts.isin(["0", "0.0"])]
+    many = ~numbers.isin(["1", "1.0"])
+    return bool(len(numbers)) and bool(many.sum() * 5 > len(texts[~texts.isin(["0", "0.0"])]))
 
 
 #: How a row begins that sums up those above it.
@@ -238,6 +201,11 @@ def _against(raw: RawTable, first: str, other: str, rows: pd.Series) -> list[Fau
     ]
 
 
+def _by_text(cells: pd.Series, said: Callable[[str], object]) -> pd.Series:
+    """What a function says of each cell, asked once for each different text."""
+    return cells.map({text: said(text) for text in cells.dropna().unique() if isinstance(text, str)}).astype(object)
+
+
 def qualified(raw: RawTable, table: str) -> RawTable | None:
     """A question beside the state that says more of it ("Perlu perbaikan?"): what works and needs repair needs repair.
 
@@ -248,12 +216,18 @@ def qualified(raw: RawTable, table: str) -> RawTable | None:
     own = columns_found(raw, table).get("status")
     if own is None or own not in raw.cells:
         return None
+    asked = [
+        (column, yes)
+        for column in map(str, raw.cells.columns)
+        if column not in raw.used and column != own
+        and (yes := asked_state(column, table)) in ("needs_repair", "non_functional")
+        and of_season(column, table) is None
+    ]  # fmt: skip
+    if not asked:
+        return None
     status, told, used = raw.cells[own].copy(), [], []
-    state = status.map(_state)
-    for column in map(str, raw.cells.columns):
-        yes = asked_state(column, table) if column not in raw.used and column != own else None
-        if yes not in ("needs_repair", "non_functional") or of_season(column, table) is not None:
-            continue
+    state = _by_text(status, _state)
+    for column, yes in asked:
         said = _answers(raw.cells[column])
         if said.notna().sum() * 2 <= raw.cells[column].notna().sum() or not said.notna().any():
             continue
@@ -279,7 +253,7 @@ def seasons(raw: RawTable, table: str) -> RawTable | None:
         return None
     heads: dict[str, tuple[str, str]] = {}
     for column in map(str, raw.cells.columns):
-        said = of_season(column, table)
+        said = of_season(column, table) if column not in raw.used else None
         if said is not None and raw.cells[column].notna().any():
             heads.setdefault(said[0], (column, said[1]))
     mine = raw.cells[[column for column, _ in heads.values()]]
@@ -288,13 +262,15 @@ def seasons(raw: RawTable, table: str) -> RawTable | None:
         _water(raw.cells[heads[one][0]], heads[one][1], marked) if one in heads else _nothing(raw)
         for one in ("dry", "wet")
     )
+    if "dry" not in heads:  # of the wet season alone nothing follows
+        return None
     columns = [column for column, _ in heads.values()]
     if (dry.notna() | wet.notna()).sum() * 2 <= raw.cells[columns].notna().any(axis=1).sum() or not columns:
         return None
     own = columns_found(raw, table).get("status")
     if own is not None and own not in columns and raw.cells[own].notna().any():
         status = raw.cells[own].copy()
-        hit = status.map(_state).isin(("functional", "needs_repair")) & dry.eq(False) & ~wet.eq(False)
+        hit = _by_text(status, _state).isin(("functional", "needs_repair")) & dry.eq(False) & ~wet.eq(False)
         status[hit] = "dry_season"
         status[status.isna() & dry.eq(True) & ~wet.eq(False)] = "functional"
     else:
@@ -311,6 +287,10 @@ def _nothing(raw: RawTable) -> pd.Series:
     return pd.Series(None, index=raw.cells.index, dtype=object)
 
 
+#: The two answers, behind a head.
+_YES_OR_NO = re.compile(r"\s*\((?:\s*(?:ya|tidak|tdk|yes|no|y|t|n)\s*[/,;|]?)+\)\s*$", re.IGNORECASE)
+
+
 def of_season(head: str, table: str) -> tuple[str, str] | None:
     """The season whose water a head speaks of, and how; None where it says none, or both.
 
@@ -322,14 +302,17 @@ def of_season(head: str, table: str) -> tuple[str, str] | None:
     (('dry', 'months'), None)
     """
     entry, asked = facts("ticks")["seasons"], facts("ticks")["asked_words"]
-    left = f" {normal(head)} "
+    left = f" {normal(_YES_OR_NO.sub('', head))} "
     if left.strip() in entry["all_year"]:
         return "dry", "words"
     found = [season for season in ("dry", "wet") if any(f" {words} " in left for words in entry[season])]
     if len(found) != 1:
         words = set(left.split())
-        known = {*entry["beside"], *entry["months"], *asked.get(table, ())}
-        return ("dry", "months") if words & set(entry["months"]) and len(words) > 1 and words <= known else None
+        known = {*entry["beside"], *entry["months"], *asked.get(table, ())} - {"debit", "flow", "yield", "discharge"}
+        months = words & set(entry["months"]) and words & set(entry["available"]) and words <= known
+        return ("dry", "months") if months else None
+    if " air hujan " in left:  # rain water, a source
+        return None
     for words in entry[found[0]]:
         left = left.replace(f" {words} ", "  ")
     rest = set(left.split())
@@ -376,7 +359,7 @@ def _water(cells: pd.Series, how: str, ticked: pd.Series) -> pd.Series:
             return None if how in ("words", "months") else truth(text)
         return state in ("functional", "needs_repair")
 
-    found = cells.map(one).astype(object)
+    found = _by_text(cells, one)
     if how == "none":
         found = found.map(lambda value: None if value is None or value != value else not value).astype(object)
     return found.where(cells.notna() | ~ticked, False) if marked else found

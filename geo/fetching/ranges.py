@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx2
 
@@ -39,15 +40,6 @@ def _stays_outside(answer: httpx2.Response) -> None:
         raise _fault("inner", str(answer.request.url), detail=then.host[:80])
 
 
-def _stays_with_its_name(answer: httpx2.Response) -> None:
-    """Refuse a name of the internet that, once it was let in, stands for a machine of the office's own network."""
-    stream = answer.extensions.get("network_stream")
-    peer = None if stream is None else stream.get_extra_info("server_addr")
-    host = answer.request.url.host
-    if peer and inner_address(str(peer[0])) and not inner(host):
-        raise _fault("inner", str(answer.request.url), detail=str(peer[0])[:80])
-
-
 @dataclass(eq=False)
 class Asker:
     """Asks servers, counts what came, and does not wait a second time for one that is not there."""
@@ -65,6 +57,8 @@ class Asker:
     begun: int = 0
     _gone: dict[str, DataError] = field(default_factory=dict)
     _there: set[str] = field(default_factory=set)
+    #: What each name stood for when it was first asked for: inside the office or out.
+    _inner: dict[str, bool] = field(default_factory=dict)
 
     def __enter__(self) -> Asker:
         return self
@@ -81,11 +75,13 @@ class Asker:
             If the server is not there, is not who it says, is too slow, refuses, or breaks off; `MissingError` for 404.
         """
         try:
-            host = urlsplit(address).netloc
+            host, name = urlsplit(address).netloc, urlsplit(address).hostname or ""
         except ValueError as error:
             raise _fault("address", address, detail=str(error)[:150]) from error
         if host in self._gone:
             raise self._gone[host]
+        if name not in self._inner:
+            self._inner[name] = inner(name)
         for turn in range(_TURNS):
             try:
                 answer = within(_ANSWER_S, address, lambda: self._once(address, first, last))
@@ -106,6 +102,16 @@ class Asker:
                     return answer
             time.sleep(self.pause_s)
         raise AssertionError("unreachable")
+
+    def _stays_with_its_name(self, answer: httpx2.Response) -> None:
+        """Refuse a name of the internet that, once it was let in, stands for a machine of the office's own network."""
+        stream = answer.extensions.get("network_stream")
+        peer = None if stream is None else stream.get_extra_info("server_addr")
+        host = answer.request.url.host
+        if not peer or getproxies():  # what a proxy of the office lets in is the proxy's to say
+            return
+        if inner_address(str(peer[0])) and not self._inner.get(host, inner(host)):
+            raise _fault("inner", str(answer.request.url), detail=str(peer[0])[:80])
 
     def once(self, address: str, knock: Callable[[], None]) -> None:
         """Find out whether a server is there, the first time it is asked for; its fault is remembered.
@@ -144,7 +150,7 @@ class Asker:
         headers = {} if first is None else {"Range": f"bytes={first}-{last}"}
         began, content = time.monotonic(), bytearray()
         with self.client.stream("GET", address, headers=headers) as answer:
-            _stays_with_its_name(answer)
+            self._stays_with_its_name(answer)
             if answer.status_code not in (200, 206):  # what it says instead is not read
                 return Answer(answer.status_code, b"", dict(answer.headers))
             asked = MOST_BYTES if first is None or last is None or answer.status_code == 200 else last - first + 1

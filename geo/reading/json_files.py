@@ -70,7 +70,7 @@ def _of_overpass(elements: Any) -> list[dict[str, str | None]] | None:
     """What Overpass found, by its tags; a way or relation stands where its middle is."""
     if not isinstance(elements, list) or not all(isinstance(one, dict) for one in elements):
         return None
-    nodes = {one.get("id"): one for one in elements if one.get("type") == "node"}
+    nodes = {one["id"]: one for one in elements if one.get("type") == "node" and isinstance(one.get("id"), int)}
     rows = []
     for one in elements:
         tags = one.get("tags")
@@ -87,7 +87,9 @@ def _middle(element: dict[str, Any], nodes: dict[Any, dict[str, Any]]) -> tuple[
         element = element["center"]
     if "lat" in element:
         return element["lat"], element.get("lon")
-    corners = element.get("geometry") or [nodes[one] for one in element.get("nodes", ()) if one in nodes]
+    corners = element.get("geometry") or [
+        nodes[one] for one in element.get("nodes") or () if isinstance(one, int) and one in nodes
+    ]
     if not corners and isinstance(element.get("bounds"), dict):
         bounds = element["bounds"]
         corners = [{"lat": bounds.get(f"{end}lat"), "lon": bounds.get(f"{end}lon")} for end in ("min", "max")]

@@ -165,6 +165,8 @@ def _of_others(path: Path, content: Any) -> bool:
     """Whether this is a collection of ArcGIS's or TopoJSON's, which GDAL reads too; its system has to be a number."""
     if not isinstance(content, dict):
         return False
+    if content.get("type") == "FeatureCollection" or "crs" in content:
+        return False
     if content.get("type") == "Topology" and isinstance(content.get("objects"), dict):
         return True
     features, system = content.get("features"), content.get("spatialReference", {})
@@ -174,7 +176,10 @@ def _of_others(path: Path, content: Any) -> bool:
         raise DataError("error.crs_link", path=path.name)
     if not features:
         raise DataError("error.empty_file", path=path.name)
-    names = {name for one in features if isinstance(one, dict) for name in one.get("attributes") or ()}
+    told = [one.get("attributes") for one in features if isinstance(one, dict)]
+    names = {name for one in told if isinstance(one, dict) for name in one}
+    if len(told) < len(features):
+        raise DataError("error.feature_collection", path=path.name)
     some_columns(path.name, tuple(names))
     return True
 

@@ -131,10 +131,10 @@ def frontier(
     for budget, best in zip(limits, bests, strict=True):
         rows.append(_budget(replay, cost, (budget, best), found, order, rows[-1] if rows else None))
     steps = _steps(options, replay.people_counted, order)
-    between = [float(step["spent_idr"]) for step in steps]
+    between = [(float(step["spent_idr"]), float(step["people"])) for step in steps]
     if exact is not None:  # every step of the curve is known
-        between = [float(one) for one in exact.cost]
-    looked = _highest(between, rows[-1], lambda limit: replay.people_counted(found.best(limit)))
+        between = list(zip(exact.cost.tolist(), exact.value.tolist(), strict=True))
+    looked = _highest(between, rows[-1])
     knees = [_budget(replay, cost, (limit, found.best(limit)), found, order, None) for limit in looked]
     shares, most = _shares(found, steps, weighted=poor_weight > 0), rows[-1].people_gained
     return Frontier(tuple(rows), shares, _knee([*rows, *knees]), steps, most, found.redistributed)
@@ -243,17 +243,16 @@ def _shares(best: Best, steps: tuple[dict[str, Any], ...], *, weighted: bool) ->
     return tuple(found)
 
 
-#: So many budgets between those that are shown are looked at for the knee.
-_BETWEEN = 200
+#: So many of the highest steps between the budgets that are shown are looked at for the knee.
+_BETWEEN = 5
 
 
-def _highest(budgets: list[float], last: Budget, people: Callable[[float], float]) -> list[float]:
-    """The budget among some, evenly taken of many, at which people stand highest above the straight line."""
-    limits = sorted({one for one in budgets if 0 < one < last.budget_idr})
-    limits = limits[:: max(1, -(-len(limits) // _BETWEEN))]
-    if not limits or last.people_gained <= 0:
+def _highest(steps: list[tuple[float, float]], last: Budget) -> list[float]:
+    """The budgets of some steps (money, people) at which the curve stands highest above the straight line."""
+    if last.people_gained <= 0 or last.budget_idr <= 0:
         return []
-    return [max(limits, key=lambda one: people(one) / last.people_gained - one / last.budget_idr)]
+    inner = {money: people for money, people in steps if 0 < money < last.budget_idr}
+    return sorted(inner, key=lambda money: money / last.budget_idr - inner[money] / last.people_gained)[:_BETWEEN]
 
 
 def _knee(rows: list[Budget]) -> Budget:

@@ -281,11 +281,11 @@ _TABLES: dict[str, Callable[[str, str], bytes]] = {
 }
 
 
-#: Of the public page, of a report that is followed, of the calendar, and for other programs.
 def _nothing(_: Request) -> Response:
     return PlainTextResponse("404", 404)
 
 
+#: Of the public page, of a report that is followed, of the calendar, and for other programs.
 ROUTES = [Route("/public", public_page), Route("/public/{what}", public_page), *FOLLOW, *CALENDAR, *API]
 #: What none of them knows is not there: Streamlit would answer with its own page.
 ROUTES += [

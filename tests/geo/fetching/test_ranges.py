@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geo.fetching import inner, ranges
+from geo.fetching import inner
 from geo.fetching.ranges import Asker
 from geo.model.errors import DataError
 from tests.open_data import serving
@@ -22,7 +22,7 @@ def test_the_internet_sends_nobody_into_the_office(
 ) -> None:
     """A mirror of the office may send on within it; names are looked up, as whoever follows them would."""
     monkeypatch.setattr(inner, "addresses", lambda host: [here if host == "127.0.0.1" else there])
-    monkeypatch.setattr(ranges, "_stays_with_its_name", lambda answer: None)  # the store itself is of this machine
+    monkeypatch.setattr(Asker, "_stays_with_its_name", lambda self, answer: None)  # the store itself is of this machine
     (tmp_path / "inner").write_bytes(b"secret")
     with serving(tmp_path) as store, Asker(pause_s=0) as asker:
         store.moved["/a"] = store.address.replace("127.0.0.1", "localhost") + "/inner"
