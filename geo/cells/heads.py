@@ -155,6 +155,7 @@ _LETTERS = 10
 def cut_off(columns: Iterable[object], names: Iterable[str], known: dict[str, str]) -> dict[str, str]:
     """Names whose first ten letters are a column's whole name, as shapefiles cut them ("kondisi_sa")."""
     cut = {plain(str(column)): str(column) for column in columns if len(str(column)) == _LETTERS}
-    within = (name for name in names if len(name) > _LETTERS and name[_LETTERS] != " ")  # cut inside a word
+    # cut inside a word that is not the first: "functional" is no "functionality status"
+    within = (name for name in names if len(name) > _LETTERS and name[_LETTERS] != " " and " " in name[:_LETTERS])
     heads = {name: name[:_LETTERS].strip() for name in within if name not in known}
     return {name: cut[head] for name, head in heads.items() if head in cut}

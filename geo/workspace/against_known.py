@@ -13,8 +13,10 @@ import shapely
 from geo.checking.checked_table import Checked, with_rejects
 from geo.checking.notices import duplicates_of_known
 from geo.checking.sections import village_columns
+from geo.model.facts import facts
 from geo.model.inputs import Inputs
 from geo.model.names import bare_name
+from geo.model.sites import SAMPLE
 from geo.reach.villages_at import village_at
 from geo.reading.raw_table import Fault
 
@@ -97,8 +99,29 @@ def _by_name(checked: Checked, villages: gpd.GeoDataFrame) -> tuple[Checked, lis
 def against_known(checked: Checked, known: Inputs) -> Checked:
     """Note points that may be one with a point that is there already; rows of the sample are nobody's points."""
     table = known.tables()[checked.table]
-    faults = duplicates_of_known(checked.rows, table[table["data_source"] != "sample"], checked.table)
+    real = table[table["data_source"] != SAMPLE]
+    faults = [*duplicates_of_known(checked.rows, real, checked.table), *_same_id_elsewhere(checked, real)]
     return replace(checked, faults=(*checked.faults, *faults)) if faults else checked
+
+
+#: So far from where its id is known a thing is most likely another, degrees (some 5 km).
+_ELSEWHERE_DEG = 0.045
+
+
+def _same_id_elsewhere(checked: Checked, known: gpd.GeoDataFrame) -> list[Fault]:
+    """A note on rows whose id is that of a known thing far away: joined to the data they would take its place."""
+    key = facts("tables")[checked.table]["key"]
+    if key == "village_code" or key not in checked.rows or known.empty or checked.rows.empty:
+        return []
+    there = known.drop_duplicates(key).set_index(key).geometry.representative_point()
+    rows = checked.rows[checked.rows[key].isin(there.index)]
+    here = rows.geometry.representative_point()
+    far = shapely.distance(here.to_numpy(), there.loc[rows[key]].to_numpy()) > _ELSEWHERE_DEG
+    if not far.any():
+        return []
+    first = rows[far].iloc[0]
+    values = {"count": int(far.sum())}
+    return [Fault("id_elsewhere", "note", int(first["source_row"]), key, str(first[key]), values)]
 
 
 def _misplaced(rows: gpd.GeoDataFrame, bounds: np.ndarray) -> list[Fault]:

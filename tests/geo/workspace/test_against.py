@@ -14,7 +14,7 @@ from geo.analysis.analyse import analyse
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.workspace import versions as ws
-from geo.workspace.importing import import_files, read_tables
+from geo.workspace.importing import import_files, inputs_of, read_tables
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 
 A, B = "32.03.18.2001", "32.03.18.2002"
@@ -102,3 +102,16 @@ def test_the_commands_tell_both_and_how_far_they_are(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, call)
     assert '{"step": "save", "done": 1, "total": 1}' in done.stderr
     assert len(import_files(tmp_path / "ws", {"water_points": path}, add=True).tables["water_points"].rows) == 6
+
+
+def test_an_id_that_is_known_elsewhere_is_told(tmp_path: Path) -> None:
+    """Two villages number their wells alike: joined, the second list would take the place of the first."""
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("Kode,kondisi,lat,lon\nA-001,baik,-7.2,107.1\nA-002,baik,-7.21,107.11\n", encoding="utf-8")
+    second.write_text("Kode,kondisi,lat,lon\nA-001,rusak,-7.3,107.2\nA-003,baik,-7.31,107.2\n", encoding="utf-8")
+    known = inputs_of(read_tables({"water_points": first}))
+    told = read_tables({"water_points": second}, known=known)["water_points"]
+    (fault,) = [one for one in told.faults if one.key == "id_elsewhere"]
+    assert (fault.value, fault.values["count"]) == ("A-001", 1)
+    same = read_tables({"water_points": first}, known=known)["water_points"]
+    assert not [one for one in same.faults if one.key == "id_elsewhere"]
