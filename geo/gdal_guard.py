@@ -28,7 +28,6 @@ def harden() -> None:
     """
     os.environ["GDAL_SKIP"] = _SKIPPED.strip()
     os.environ["OGR_SKIP"] = "MapInfo File"  # comma-separated, so the only one that takes a name of two words
-    os.environ["SHAPE_RESTORE_SHX"] = "YES"  # an index that is not in the zip is made anew beside the unpacked shapes
     os.environ["GDAL_HTTP_PROXY"] = "127.0.0.1:1"
     os.environ["GDAL_HTTPS_PROXY"] = "127.0.0.1:1"
     os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = ".none"

@@ -108,7 +108,10 @@ class Asker:
         stream = answer.extensions.get("network_stream")
         peer = None if stream is None else stream.get_extra_info("server_addr")
         host = answer.request.url.host
-        if not peer or getproxies():  # what a proxy of the office lets in is the proxy's to say
+        proxies = getproxies()
+        if (
+            not peer or {answer.request.url.scheme, "all"} & proxies.keys()
+        ):  # what a proxy of the office lets in is the proxy's to say
             return
         if inner_address(str(peer[0])) and not self._inner.get(host, inner(host)):
             raise _fault("inner", str(answer.request.url), detail=str(peer[0])[:80])

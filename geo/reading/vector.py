@@ -246,7 +246,20 @@ def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
             if name[:-4] == stem and name[-4:].lower() in _SHAPE_PARTS:
                 unpack(path, name, Path(folder) / f"{PurePosixPath(stem).name}{name[-4:].lower()}")
         source = Path(folder) / f"{PurePosixPath(stem).name}.shp"
+        return _with_index(path, source)
+
+
+def _with_index(path: Path, source: Path) -> RawTable:
+    """Read an unpacked shapefile; an index that was not in the zip is made anew beside it."""
+    if source.with_suffix(".shx").is_file():
         return _read_vector(path, str(source), {})
+    import pyogrio
+
+    try:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
+        return _read_vector(path, str(source), {})
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
 
 
 def read_zip(path: Path, options: dict[str, Any]) -> RawTable:

@@ -218,3 +218,13 @@ def test_what_offices_make_of_csv(tmp_path: Path, content: bytes, first: int) ->
     assert list(raw.cells.columns) == ["id", "nama", "lat", "lon"]
     assert raw.cells.index.tolist() == [first, first + 1]
     assert raw.broken == ()
+
+
+def test_a_shapefile_without_its_index_is_read(tmp_path: Path) -> None:
+    whole = write(tmp_path, ".zip")
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(tmp_path / "bare.zip", "w") as bare:
+        for name in old.namelist():
+            if not name.endswith(".shx"):
+                bare.writestr(name, old.read(name))
+    again = check_file(tmp_path / "bare.zip", "water_points").rows
+    assert again.geometry.geom_equals(check_file(whole, "water_points").rows.geometry).all()
