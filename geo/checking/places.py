@@ -143,8 +143,8 @@ def _where(shape: Any) -> str | None:
     return f"{south:g}, {west:g}"
 
 
-#: What may be the outline of a building or a place, and how wide at the most, degrees (some 5 km).
-_AREAS, _OUTLINE_DEG = ("Polygon", "MultiPolygon"), 0.05
+#: What may be the outline of a building or its ground, and how wide at the most, degrees (some 650 m): no village is one.
+_AREAS, _OUTLINE_DEG = ("Polygon", "MultiPolygon"), 0.006
 
 
 def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:

@@ -80,3 +80,20 @@ def test_answers_without_rows_are_refused(tmp_path: Path, content: object, key: 
     with pytest.raises(DataError) as refused:
         check_file(path, "water_points")
     assert refused.value.key == key
+
+
+def test_a_schools_outline_is_a_point_in_it_and_a_village_is_none(tmp_path: Path) -> None:
+    def outline(side: float) -> dict:  # type: ignore[type-arg]
+        ring = [[107.1, -7.2], [107.1 + side, -7.2], [107.1 + side, -7.2 + side], [107.1, -7.2 + side], [107.1, -7.2]]
+        return {"type": "Polygon", "coordinates": [ring]}
+
+    path = tmp_path / "f.geojson"
+    features = [
+        {"type": "Feature", "geometry": outline(side), "properties": {"osm_id": f"way/{n}", "amenity": "school"}}
+        for n, side in enumerate((0.001, 0.02))
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    checked = check_file(path, "institutions")
+    assert list(checked.rows["institution_id"]) == ["way/0"]
+    assert checked.rows.geometry.iloc[0].geom_type == "Point"
+    assert {one.key for one in checked.faults} >= {"area_as_point", "geometry_type"}
