@@ -143,7 +143,7 @@ def _where(shape: Any) -> str | None:
     return f"{south:g}, {west:g}"
 
 
-#: What may be the outline of a building or its ground, and how wide at the most, degrees (some 650 m): no village is one.
+#: What may be the outline of a building or its ground, and how wide at the most, degrees (some 650 m): no village is.
 _AREAS, _OUTLINE_DEG = ("Polygon", "MultiPolygon"), 0.006
 
 
