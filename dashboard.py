@@ -9,6 +9,7 @@ import geo  # noqa: F401  first of all: cuts GDAL down before anything imports i
 from geo.model.facts import DATA_DIR
 from texts import t
 from views.bringing.openrosa import ROUTES as FORMS
+from views.bringing.survey import ROUTES as SURVEY
 from views.community.report_form import ROUTES
 from views.onmap.in_view import ROUTES as VIEWS
 from views.parts.sheets import SCREENS
@@ -72,4 +73,6 @@ def main() -> None:
 if __name__ == "__main__":  # as Streamlit runs it for every page
     main()
 else:  # as `streamlit run` imports it: what it serves, with the gate before everything
-    app = st.App(__file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *FORMS, *VIEWS, *PUBLIC], lifespan=ready)
+    app = st.App(
+        __file__, middleware=[Middleware(Gate)], routes=[*ROUTES, *FORMS, *SURVEY, *VIEWS, *PUBLIC], lifespan=ready
+    )

@@ -92,7 +92,7 @@ def roles() -> str:
         "laptop nobody is asked. *own*: for oneself alone (one's own vote, presence, organisation, what one said).",
         "`anyone` is whoever is not signed in: `/report` takes reports and `/ballot` ballots by code; besides, the",
         "public page where it is on, and what telephones and programs ask with a key (`/api`, `/openrosa`,",
-        "`/calendar`).",
+        "`/survey`, `/calendar`).",
         "",
         f"| action | | {' | '.join(everybody)} |",
         f"|---|---|{'---|' * len(everybody)}",

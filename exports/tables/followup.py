@@ -22,7 +22,7 @@ from exports.tables.xlsform import NAMES, both, choice_rows, labels, workbook
 from texts import LANGUAGES, t
 
 #: What of a site goes along, by the name it has in the form.
-_KNOWN = ("site_id", "service", "status", "status_word", "kind", "village", "last_seen", "place_shifted")
+KNOWN = ("site_id", "service", "status", "status_word", "kind", "village", "last_seen", "place_shifted")
 #: The beginning of the keys of the words for what a site is.
 _WORDS = {"water": "technology", "sanitation": "kind"}
 Row = dict[str, Any]
@@ -113,7 +113,7 @@ def _geojson(sites: list[Row]) -> bytes:
         {
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": [one["lon"], one["lat"]]},
-            "properties": {"id": one["name"], "title": one["label"]} | {name: one[name] for name in _KNOWN},
+            "properties": {"id": one["name"], "title": one["label"]} | {name: one[name] for name in KNOWN},
         }
         for one in sites
     ]
@@ -127,15 +127,19 @@ def _csv(sites: list[Row]) -> bytes:
     """
     buffer = io.StringIO()
     lines = csv.writer(buffer, lineterminator="\n")
-    lines.writerow(["name", "label", "geometry", *_KNOWN])
+    lines.writerow(["name", "label", "geometry", *KNOWN])
     for one in sites:
-        known = (defused(one[name]) for name in _KNOWN)
+        known = (defused(one[name]) for name in KNOWN)
         lines.writerow([one["name"], defused(one["label"]), f"{one['lat']} {one['lon']} 0 0", *known])
     return buffer.getvalue().encode()
 
 
 def _form(*, entities: bool) -> bytes:
-    """The form: from the file beside it, or from the entity list `sites`, into which its answers are saved."""
+    return workbook(visit_pages(entities=entities))
+
+
+def visit_pages(*, entities: bool = False) -> dict[str, list[Row]]:
+    """Return the sheets of the form: sites from the file beside it or the entity list `sites`, which answers change."""
     ending = "csv" if entities else "geojson"
     pages = {"survey": _survey(ending, entities=entities), "choices": choice_rows("status")}
     if entities:
@@ -145,7 +149,7 @@ def _form(*, entities: bool) -> bytes:
         {"form_title": title, "form_id": f"mata_air_kunjungan{'_entitas' if entities else ''}", "version": "1",
          "default_language": NAMES["id"]}
     ]  # fmt: skip
-    return workbook(pages)
+    return pages
 
 
 def _survey(ending: str, *, entities: bool) -> list[Row]:
@@ -157,12 +161,12 @@ def _survey(ending: str, *, entities: bool) -> list[Row]:
         | value | labels(both("followup.site")),
     ]  # fmt: skip
     key = "id" if ending == "geojson" else "name"
-    for name in _KNOWN:
+    for name in KNOWN:
         of = f"instance('sites')/root/item[{key}=${{site}}]/{name}"
         rows.append({"type": "calculate", "name": f"known_{name}", "calculation": of})
     for name in ("site_id", "service", "place_shifted"):  # as what comes back is read
         rows.append({"type": "calculate", "name": name, "calculation": f"${{known_{name}}}"})
-    told = {name: f"${{known_{name}}}" for name in _KNOWN}
+    told = {name: f"${{known_{name}}}" for name in KNOWN}
     words = {lang: t("followup.known", lang, **told) for lang in LANGUAGES}
     rows.append({"type": "note", "name": "known"} | labels(words))
     rows += [

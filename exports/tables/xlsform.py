@@ -50,16 +50,20 @@ def xlsform(table: str, inputs: Inputs, today: date | None = None) -> bytes:
     CallError
         If the table is none that is surveyed.
     """
-    if table not in SURVEYED:
-        raise CallError("error.option", name="--as", value=table, known=", ".join(SURVEYED))
-    villages = list(zip(inputs.villages["village_code"], inputs.villages["name"], strict=True))
-    pages = {"survey": _survey(table, bool(villages)), "choices": _choices(table, villages)}
-    pages["settings"] = [_settings(table, today or date.today())]
-    data = workbook(pages)
+    data = workbook(form_pages(table, inputs, today))
     from pyxform.xls2xform import convert
 
     convert(data, file_type=".xlsx")
     return data
+
+
+def form_pages(table: str, inputs: Inputs, today: date | None = None) -> dict[str, list[Row]]:
+    """Return the sheets of the form of one table, as rows: ``survey``, ``choices``, ``settings``; see `xlsform`."""
+    if table not in SURVEYED:
+        raise CallError("error.option", name="--as", value=table, known=", ".join(SURVEYED))
+    villages = list(zip(inputs.villages["village_code"], inputs.villages["name"], strict=True))
+    pages = {"survey": _survey(table, bool(villages)), "choices": _choices(table, villages)}
+    return pages | {"settings": [_settings(table, today or date.today())]}
 
 
 def labels(text: dict[str, str], column: str = "label") -> Row:

@@ -67,7 +67,7 @@ def _setup(lang: str) -> None:
         st.info(t("lapor.only_here", lang))
     base = shown_address("openrosa")
     if not signing_in():
-        _code(base, t("openrosa.anybody", lang), lang)
+        _code(base, shown_address("survey"), t("openrosa.anybody", lang), lang)
     with st.form("token-form"):
         left, right = st.columns(2)
         left.text_input(t("openrosa.team", lang), max_chars=80, key="token-name")
@@ -79,19 +79,25 @@ def _setup(lang: str) -> None:
     fresh = st.session_state.get("token-fresh")
     if fresh:
         st.warning(marked("openrosa.once", lang, name=fresh[0]))
-        _code(f"{base}/key/{fresh[1]}", fresh[0], lang)
+        _code(f"{base}/key/{fresh[1]}", f"{shown_address('survey')}/key/{fresh[1]}", fresh[0], lang)
     _keys(lang)
 
 
-def _code(server: str, name: str, lang: str) -> None:
-    code = io.BytesIO()
-    segno.make(settings_code(server, f"Mata Air {name}"), error="l").save(code, kind="png", scale=4, border=3)
-    left, right = st.columns([1, 2], vertical_alignment="center")
-    with left:
-        picture(code.getvalue(), "png", t("openrosa.code_alt", lang, name=name), 240)
-    with right:
-        small(t("openrosa.scan", lang))
-        st.code(server, language=None, wrap_lines=True)
+def _code(server: str, page: str, name: str, lang: str) -> None:
+    """The code from which Collect takes its settings, and the one that opens the same forms in a browser."""
+    settings = settings_code(server, f"Mata Air {name}")
+    for key, text, told, shown in (
+        ("openrosa.code_alt", settings, "openrosa.scan", server),
+        ("survey.code_alt", page, "survey.browser", page),
+    ):
+        code = io.BytesIO()
+        segno.make(text, error="l").save(code, kind="png", scale=4, border=3)
+        left, right = st.columns([1, 2], vertical_alignment="center")
+        with left:
+            picture(code.getvalue(), "png", t(key, lang, name=name), 240)
+        with right:
+            small(t(told, lang))
+            st.code(shown, language=None, wrap_lines=True)
 
 
 def _give(who: str, name: str, expires: date | None) -> tuple[str, str]:

@@ -78,7 +78,7 @@ def _lang(request: Request) -> str:
     return asked if asked in LANGUAGES else LANGUAGES[0]
 
 
-def _device(request: Request) -> str | None:
+def device(request: Request) -> str | None:
     """How the device is called that asks: by its key, or nameless where nobody signs in; None: it may not ask."""
     cache.prepare_workspace()
     key = request.path_params.get("key", "")
@@ -136,7 +136,7 @@ async def form_list(request: Request) -> Response:
 
 
 def _form_list(request: Request) -> Response:
-    if _device(request) is None:
+    if device(request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
     base, forms = _base(request), []
     for table in OFFERED:
@@ -157,7 +157,7 @@ async def form_file(request: Request) -> Response:
 
 
 def _form_file(request: Request) -> Response:
-    if _device(request) is None:
+    if device(request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
     table = request.path_params["table"]
     if table not in OFFERED:
@@ -171,7 +171,7 @@ async def manifest(request: Request) -> Response:
 
 
 def _manifest(request: Request) -> Response:
-    if _device(request) is None:
+    if device(request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
     table = request.path_params["table"]
     if table not in OFFERED:
@@ -192,16 +192,16 @@ async def sites(request: Request) -> Response:
 
 
 def _sites_answer(request: Request) -> Response:
-    if _device(request) is None:
+    if device(request) is None:
         return _said(t("openrosa.key", _lang(request)), 401)
     return Response(sites_file(), 200, _headers(), "application/geo+json")
 
 
 async def submission(request: Request) -> Response:
     """Take a submission, or say beforehand what may come."""
-    device = await run_in_threadpool(_device, request)
+    sender = await run_in_threadpool(device, request)
     lang = _lang(request)
-    if device is None:
+    if sender is None:
         return _said(t("openrosa.key", lang), 401)
     if request.method == "HEAD":
         return Response(None, 204, _headers() | {"Location": f"{_base(request)}/submission"})
@@ -209,7 +209,7 @@ async def submission(request: Request) -> Response:
         async with _parted(request) as form, ROOM.taken(_size(form)):  # until it is whole it lies on the disk
             xml, files = await _contents(form)
             complete = str(form.get("*isIncomplete*", "")).strip().lower() != "yes"
-            found = await run_in_threadpool(inbox().receive, xml, files, device, complete=complete)
+            found = await run_in_threadpool(inbox().receive, xml, files, sender, complete=complete)
     except TimeoutError:
         return _said(t("openrosa.busy", lang), 503)
     except (MultiPartException, ClientDisconnect) as error:

@@ -19,7 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from forum.community import WHAT, Report, receive
@@ -29,7 +29,6 @@ from forum.roles import guard
 from geo.cells.cell_error import CellError
 from geo.cells.position_text import angle
 from geo.model.errors import CallError, DataError, PlanningError
-from geo.model.facts import DATA_DIR
 from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
 from geo.reach.villages_at import village_at
 from texts import error_text, t
@@ -37,6 +36,7 @@ from views.community.ballot_form import ROUTES as BALLOT
 from views.parts.html import plain_page
 from views.server.forms import read_form
 from views.server.gate import language, other_language
+from views.server.installable import OFFLINE_RULES, installable, offline_links
 from views.server.origin import sender
 from views.session.cache import inputs, prepare_workspace, workspace
 from views.session.hosts import address
@@ -172,7 +172,7 @@ def _shown(
         thanks=thanks,
         receipt=_receipt(request, code, lang) if code else {},
         offline=_offline(lang),
-        rules=_OFFLINE_RULES,
+        rules=OFFLINE_RULES,
         **other_language(request.url.path, lang, query),
     )
 
@@ -186,14 +186,9 @@ def _receipt(request: Request, code: str, lang: str) -> dict[str, str]:
     return {"href": way, "text": t("lapor.follow", lang), "picture": picture, "line": line}
 
 
-_HERE = Path(__file__).parent
-#: The form may ask its own server whether it is there, and keeps itself on the phone.
-_OFFLINE_RULES = ("connect-src 'self'", "worker-src 'self'", "manifest-src 'self'", "img-src 'self' data:")
-
-
 @cache
-def _script(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+def _script() -> str:
+    return (Path(__file__).parent / "offline.js").read_text(encoding="utf-8")
 
 
 def _offline(lang: str) -> dict[str, str]:
@@ -203,41 +198,13 @@ def _offline(lang: str) -> dict[str, str]:
         "sent": t("lapor.sent", lang),
         "refused": t("lapor.not_taken", lang, reason="{reason}"),
     }
-    return {
-        "words": json.dumps(words, ensure_ascii=False),
-        "worker": f"{address('report/worker.js')}?lang={lang}",
-        "scope": address("report"),
-        "probe": address("report/manifest.webmanifest"),
-        "manifest": address("report/manifest.webmanifest"),
-        "icon": address("report/icon.svg"),
-        "script": _script("offline.js"),
-    }
-
-
-def _worker(request: Request) -> Response:
-    """The worker that keeps the forms: it may do so for the form's own path, and for no other page."""
-    told = f"const NOT_OPENED = {json.dumps(t('lapor.not_opened', language(request.url.query)))};\n"
-    code = told + _script("worker.js")
-    headers = {"Service-Worker-Allowed": address("report"), "Cache-Control": "no-cache"}
-    return Response(code, headers=headers, media_type="text/javascript")
-
-
-def _manifest(request: Request) -> Response:
-    """What a telephone needs to put the form among its programs."""
-    icon = {"src": address("report/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
-    told = {"name": "Mata Air", "short_name": "Mata Air", "start_url": address("report"), "scope": address("report")}
-    return JSONResponse(told | {"display": "standalone", "icons": [icon]}, media_type="application/manifest+json")
-
-
-def _icon(request: Request) -> Response:
-    return Response((DATA_DIR / "icon.svg").read_bytes(), media_type="image/svg+xml")
+    told = {"words": json.dumps(words, ensure_ascii=False), "script": _script()}
+    return told | offline_links("report", lang)
 
 
 #: Beside Streamlit's own pages: the report, and ballots.
 ROUTES = [
     Route("/report", report_form, methods=["GET", "POST"]),
-    Route("/report/worker.js", _worker),
-    Route("/report/manifest.webmanifest", _manifest),
-    Route("/report/icon.svg", _icon),
+    *installable("report", "lapor.title", r"\/report$"),
     *BALLOT,
 ]

@@ -50,15 +50,15 @@ from views.session.record import SESSION_HEADER, has_auth, latch, signing_in, wh
 #: Open to everybody: health for whoever watches the server, the way in and out, the community's form and its ballots.
 _HEALTH = "_stcore/health"
 OPEN = frozenset(
-    (_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report", "ballot", "public", "api")
+    (_HEALTH, "auth/login", "auth/logout", "oauth2callback", "sign-in", "report", "ballot", "public", "api", "survey")
 )
 #: Beneath these everything is open: the public page, which answers only when it was turned on, the way of a report, and
 #: what telephones ask with a key of their own.
-PUBLIC = ("public/", "report/", "ballot/", "openrosa/", "calendar/", "api/")
+PUBLIC = ("public/", "report/", "ballot/", "openrosa/", "calendar/", "api/", "survey/")
 _NEXT = "mata_air_next"
 _FILES = ("_stcore/", "static/", "media/", "component/", "app/static/", "basemap/", "in-view/")
 #: The first part of the paths that are our own routes.
-_OUR_ROUTES = frozenset(("report", "ballot", "public", "api", "openrosa", "calendar", "in-view", "basemap"))
+_OUR_ROUTES = frozenset(("report", "ballot", "public", "api", "openrosa", "calendar", "survey", "in-view", "basemap"))
 #: What nobody here asks for: figures about the server, and doors for programs that are not ours.
 _SHUT = ("_stcore/metrics", "_stcore/agent")
 #: What other programs and telephones read: no page of ours.

@@ -1,10 +1,10 @@
 // Keeps the forms that were opened on this phone, so that they open again without signal. Nothing else passes through it.
-const KEPT = "mata-air-report";
+// KEEPS says which addresses are forms, KEPT where they lie, NOT_OPENED what is said of one that was never opened here.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   const asked = event.request;
-  if (asked.method !== "GET" || asked.mode !== "navigate" || !new URL(asked.url).pathname.endsWith("/report")) { return; }
+  if (asked.method !== "GET" || !KEEPS.test(new URL(asked.url).pathname)) { return; }
   event.respondWith((async () => {
     const kept = await caches.open(KEPT);
     try {
