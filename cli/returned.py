@@ -102,14 +102,19 @@ def inbox(
         finish(_visits(workspace, given, changes), as_json)
         return
     if not given:
-        finish({"accepted": 0, "held": 0, "version": None, "pictures_lost": []}, as_json)
+        finish({"accepted": 0, "held": 0, "version": None, "pictures_lost": [], "notes": []}, as_json)
         return
     photos = _photos_of(given, workspace / "photos")
     rejected: dict[int, str] = {}
+    noted: list[Fault] = []
 
     def seen(tables: dict[str, Checked]) -> None:
         for fault in tables[table].faults:
-            if fault.severity == "rejected" and fault.row is not None:
+            if fault.row is None:
+                continue  # of the table as a whole, which nobody sent
+            if fault.severity != "rejected":
+                noted.append(fault)
+            else:
                 rejected.setdefault(fault.row, " ".join(fault_text(fault, session.lang)))
 
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +134,17 @@ def inbox(
     lost = pictures_lost(given, photos)
     for one_lost in lost:
         say(t("inbox.picture_lost", session.lang, **one_lost))
-    finish({"accepted": len(good), "held": len(rejected), "version": version, "pictures_lost": lost}, as_json)
+    notes = [_noted(fault, given) for fault in noted if fault.row not in rejected]
+    told = {"accepted": len(good), "held": len(rejected), "version": version}
+    finish(told | {"pictures_lost": lost, "notes": notes}, as_json)
+
+
+def _noted(fault: Fault, given: Sequence[Submission]) -> dict[str, Any]:
+    """What is to know of a submission that goes in, with whose it is: a cell left empty, a place taken unsurely."""
+    row = -1 if fault.row is None else fault.row - 2
+    one = given[row] if 0 <= row < len(given) else None
+    name = "–" if one is None else one.answers.get("name") or one.instance[:40]
+    return {"name": name, **_told(fault, name)}
 
 
 def _visits(workspace: Path, given: Sequence[Submission], changes: Path | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def page() -> None:
     """Draw the page."""
     lang = state.get("lang")
     for key, told in st.session_state.pop("imported", []):
-        st.success(marked(key, lang, **told))
+        (st.warning if key.startswith("inbox.") else st.success)(marked(key, lang, **told))
     _in_use(lang)
     st.subheader(t("data.import", lang))
     st.markdown(t("data.import_help", lang))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from geo.coverage.standards import limits
@@ -57,26 +59,38 @@ def _sources(lang: str) -> None:
     small(t("methods.sources.text", lang))
     sources, cites = facts("sources"), facts("cites")["cite"]
     for key, entry in sources.items():
-        named = [str(entry[name]) for name in ("issuer", "number", "year") if entry[name]]
+        named = [str(entry[name]) for name in ("issuer", "number") if entry[name]]
+        if entry["year"] and str(entry["year"]) not in str(entry["number"]):
+            named.append(str(entry["year"]))
         told = [", ".join(named), str(entry["article"])]
         if entry["superseded_by"]:
             after = sources[entry["superseded_by"]]
-            by = " ".join(str(after[name]) for name in ("title", "number", "year") if after[name])
+            number = str(after["number"])
+            year = "" if str(after["year"]) in number else str(after["year"])
+            by = " ".join(part for part in (str(after["title"]), number, year) if part)
             told.append(t("methods.source.superseded", lang, by=by))
         if entry["in_force_since"]:
             told.append(t("methods.source.since", lang, day=entry["in_force_since"]))
-        if entry["in_force_until"]:
-            told.append(t("methods.source.until", lang, day=entry["in_force_until"]))
+        if entry["in_force_until"] or entry["superseded_by"]:
+            until = entry["in_force_until"] or t("methods.source.day_unknown", lang)
+            told.append(t("methods.source.until", lang, day=until))
         how = t(f"methods.source.how.{entry['checked_how']}", lang)
         checked = entry["checked_on"] or None
         words = {"day": day(checked, lang), "by": entry["checked_by"]} if checked else {}
         told.append(t("methods.source.checked", lang, how=how, **words) if checked else how)
         st.markdown(f"**{plain(entry['title'])}**")
         small(" · ".join(part for part in told if part))
-        mine = ((one, t(f"methods.found.{one['found']}", lang)) for one in cites if one["source"] == key)
-        uses = [f"{one['file']}/{one['entry']} ({found})" for one, found in mine]
+        uses = [_use(one, lang) for one in cites if one["source"] == key]
         if uses:
-            small(t("methods.source.uses", lang, uses=", ".join(dict.fromkeys(uses))))
+            small(t("methods.source.uses", lang, uses="; ".join(dict.fromkeys(uses))))
+
+
+def _use(cite: dict[str, Any], lang: str) -> str:
+    """What of the data a source stands behind: entry, its fields, where in the source, and what looking it up found."""
+    field, article = cite.get("field", ""), cite.get("article", "")
+    where = ", ".join(part for part in (field, article) if part)
+    found = t(f"methods.found.{cite['found']}", lang)
+    return f"{cite['file']}/{cite['entry']}{f': {where}' if where else ''} ({found})"
 
 
 def _standards(lang: str) -> dict[str, dict[str, str]]:

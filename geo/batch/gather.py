@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from geo.batch.prepare import kept_parts
 from geo.batch.tiles import tails_of_rows
-from geo.coverage.states import with_gap
-from geo.model.params import Params
-from geo.model.sites import SERVICES, STATES, kind_column
-from geo.priorities.ranking import rank_of_score, scaled_criteria, shared_ranks, weighted_score
+from geo.coverage.villages import figures_of, totals_of
+from geo.model.params import Params, params_as_text
+from geo.model.sites import SERVICES, STATES
+from geo.priorities.ranking import scored, site_facts
 
 
 def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) -> dict[str, Any]:
@@ -44,23 +44,21 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
     table = pd.concat([table.iloc[[-1]], table.iloc[:-1]]).set_index(sums.index)
     totals: dict[str, Any] = {}
     for name in [service for service in SERVICES if f"{service}_served" in sums]:
-        states = with_gap(sums[[f"{name}_{state}" for state in STATES]].set_axis(list(STATES), axis=1))
-        people = states["population"].where(states["population"] > 0)
-        for case in ("best", "worst"):
-            states[f"{case}_share"] = (sums[f"{name}_{case}"] / people).clip(0, 1)
-        states["best_share"] = states[["best_share", "share"]].max(axis=1, skipna=False)
-        states["worst_share"] = states[["worst_share", "share"]].min(axis=1, skipna=False)
-        totals[name] = _total(states)
-        prefix = "" if name == "water" else "sanitation_"
-        table = table.join(states.add_prefix(prefix) if prefix else states)
+        states = sums[[f"{name}_{state}" for state in STATES]].to_numpy(dtype=float)
+        cases = (sums[f"{name}_{case}"].to_numpy(dtype=float) for case in ("best", "worst"))
+        figures = pd.DataFrame(figures_of(states, *cases), index=sums.index)
+        if name == "water":
+            figures = figures.join(_all_tails(work))
+        totals[name] = totals_of({column: figures[column].to_numpy(dtype=float) for column in figures})
+        table = table.join(figures if name == "water" else figures.add_prefix("sanitation_"))
     if "water" in totals:
-        table = table.join(_all_tails(work))
-        totals["water"] |= {"distances_rounded_up_to_m": 1} | _distances(work) | {"person_km": _walked(table)}
+        totals["water"] |= {"distances_rounded_up_to_m": 1} | _distances(work)
     table = table[(table.index >= 0) | sums["places"].gt(0).to_numpy()]
-    _write_partitioned(out / "villages", table.reset_index(drop=True))
+    made = {"parameters": params_as_text(params)}  # as every row of a file says
+    _write_partitioned(out / "villages", table.reset_index(drop=True).assign(**made))
     listed = kept_parts(work / "priorities")
     sites = _rank(_with_facts(listed, work), params) if len(listed) else pd.DataFrame({"village_code": []})
-    _write_partitioned(out / "priorities", sites)
+    _write_partitioned(out / "priorities", sites.assign(**made))
     return {
         "total": totals.get("water"),
         "sanitation": totals.get("sanitation"),
@@ -75,26 +73,10 @@ def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) ->
     }
 
 
-def _walked(table: pd.DataFrame) -> float | None:
-    """Person-kilometres of all; missing where somebody has nothing to walk to, as in a village."""
-    walked = table["person_km"][table["population"] > 0]
-    return None if walked.empty or walked.isna().any() else float(walked.sum())
-
-
 def _unknown(work: Path) -> int:
     files = [work / f"{name}.parquet" for name in SERVICES]
     tables = [pd.read_parquet(path, columns=["status"]) for path in files if path.is_file()]
     return int(sum((table["status"] == "unknown").sum() for table in tables))
-
-
-def _total(states: pd.DataFrame) -> dict[str, Any]:
-    known = states[states["population"].notna()]
-    total: dict[str, Any] = {name: float(known[name].sum()) for name in ("population", *STATES, "gap")}
-    people = total["population"]
-    total["share"] = (total["on_premises"] + total["served"]) / people if people else None
-    for name in ("best_share", "worst_share"):
-        total[name] = float((known[name] * known["population"]).sum()) / people if people else None
-    return total
 
 
 def _all_tails(work: Path) -> pd.DataFrame:
@@ -119,10 +101,11 @@ def _with_facts(sites: pd.DataFrame, work: Path) -> pd.DataFrame:
     """What the inventory says of each site, beside its indicators."""
     told = []
     for service, part in sites.groupby("service", sort=False):
-        kind = kind_column(service)
-        names = ["number", "name", "village_code", "status", kind, "reported_on", "lon", "lat"]
-        facts = pd.read_parquet(work / f"{service}.parquet", columns=names).rename(columns={kind: "technology"})
-        told.append(part.merge(facts, on="number", validate="one_to_one").drop(columns="number"))
+        rows = pd.read_parquet(work / f"{service}.parquet")
+        facts = pd.DataFrame(site_facts(rows, str(service))).assign(number=rows["number"])
+        known = facts.drop(columns=[name for name in facts if name in part and name != "number"])
+        known = known.assign(lat=rows["lat"], lon=rows["lon"])
+        told.append(part.merge(known, on="number", validate="one_to_one").drop(columns="number"))
     return pd.concat(told, ignore_index=True)
 
 
@@ -131,10 +114,8 @@ def _rank(sites: pd.DataFrame, params: Params) -> pd.DataFrame:
     listed = []
     for _, rows in sites.groupby("service", sort=False):
         part = rows.reset_index(drop=True)
-        score = weighted_score(scaled_criteria(part), params.weight_of())
-        rank = rank_of_score(score)
-        part = part.assign(score=score, rank=rank, tied=shared_ranks(rank))
-        keys = pa.table({"rank": rank, "site_id": pa.array(part["site_id"], pa.string())})
+        part = part.assign(**scored(part, params.weight_of()))
+        keys = pa.table({"rank": part["rank"], "site_id": pa.array(part["site_id"], pa.string())})
         listed.append(part.iloc[pc.sort_indices(keys, [("rank", "ascending"), ("site_id", "ascending")]).to_numpy()])
     return pd.concat(listed, ignore_index=True) if listed else sites
 

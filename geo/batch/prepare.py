@@ -23,6 +23,7 @@ from geo.batch.tiles import Box, split
 from geo.batch.typed import Typed, read_typed
 from geo.coverage.conflicts import conflicts, with_conflicts
 from geo.coverage.demand import spread_over, village_shares
+from geo.coverage.reconcile import scales
 from geo.coverage.standards import limits
 from geo.coverage.states import COUNTED, eligible_sites
 from geo.model.arrays import Floats
@@ -164,13 +165,9 @@ def _keep_villages(work: Path, villages: gpd.GeoDataFrame, found: store.Survey, 
     table = village_shares(villages, params.assume_mapped)
     official = villages["population"].to_numpy(dtype=float)
     known, count, people = found.known[1:], found.count[1:], found.people[1:]
-    mean = np.divide(people, known, out=np.full(len(people), np.nan), where=known > 0)
-    filled = people + np.where(known > 0, mean, 0.0) * (count - known)
-    even = ~(filled > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        table["scale"] = np.where(even, np.nan, official / filled)
-        table["each"] = np.where(even, official / np.maximum(count, 1), mean * official / filled)
-    table["places"], table["counted"], table["official"] = count, np.where(known > 0, people, np.nan), official
+    by = scales(official, people, known, count)
+    table["official"], table["scale"], table["each"] = by.official, by.scale, by.each
+    table["places"], table["counted"] = count, np.where(known > 0, people, np.nan)
     for name in ("village_code", "name", "surveyed_on", "households"):
         table[name] = villages[name].to_numpy()
     outside = dict.fromkeys(table) | {"mapped": params.assume_mapped, **dict.fromkeys(COUNTED.values(), True)}

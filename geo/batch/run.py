@@ -26,6 +26,7 @@ from geo.batch import places as store
 from geo.batch.gather import gather
 from geo.batch.prepare import PART, BatchJob, keep_part, made_folder, prepare, read_layout, write_whole
 from geo.batch.tiles import Box, Country, Tile, no_institutions, solve_tile, village_sums, village_tails
+from geo.coverage.reconcile import Scales, reconciled
 from geo.model.errors import CallError
 from geo.model.sites import SERVICES, kind_column, site_id_column
 from geo.reach.distance import compiled_pairs
@@ -73,9 +74,12 @@ def _shared(folder: str, params_json: str) -> tuple[Country, pd.DataFrame, list[
     }
     params = BatchJob("", {}, json.loads(params_json)).options()
 
+    by = Scales(*(shares[name].to_numpy(dtype=float) for name in ("official", "scale", "each")))
+
     def load(box: Box) -> pd.DataFrame:
         rows = places.read(box)
-        return store.as_places(rows, shares, _reconciled(rows, shares))
+        at = np.where(rows.village < 0, len(shares) - 1, rows.village)  # those of no village have no total
+        return store.as_places(rows, shares, reconciled(rows.people, at, by))
 
     return Country(load, sites, no_institutions(), params, plan.total), shares, plan.tiles
 
@@ -94,15 +98,6 @@ def _sites_of(path: Path, service: str) -> pd.DataFrame:
     for column in ("status", kind):
         table[column] = table[column].astype(object).astype("category")
     return table.sort_values("lon", ignore_index=True)
-
-
-def _reconciled(rows: store.Rows, shares: pd.DataFrame) -> np.ndarray:
-    """People scaled to the official total of their village, where there is one (as in `geo.coverage.demand`)."""
-    at = np.where(rows.village < 0, len(shares) - 1, rows.village)
-    official = shares["official"].to_numpy(dtype=float)[at]
-    scale, each = shares["scale"].to_numpy(dtype=float)[at], shares["each"].to_numpy(dtype=float)[at]
-    scaled = np.where(np.isnan(scale) | np.isnan(rows.people), each, rows.people * scale)
-    return np.asarray(np.where(np.isnan(official), rows.people, scaled), dtype=float)
 
 
 def run_tile(folder: str, params_json: str, number: int) -> dict[str, Any]:

@@ -166,8 +166,9 @@ class Country:
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """What a tile found: `states` of its places by service (people; with `best`, metres), priorities, and how wide a
-    halo (metres) it took.
+    """What a tile found: `states` of its places by service, priorities, and how wide a halo (metres) it took.
+
+    `states` are people by state, without service in the best and the worst case (`best`, `worst`), and metres.
     """
 
     places: pd.DataFrame
@@ -226,7 +227,7 @@ def _serve(ground: Country, name: str, places: pd.DataFrame, core: NDArray[np.bo
     states = place_states(places, service)
     known = states.notna().all(axis=1)
     cases = {"best": best, "worst": worst}
-    more = {name: (service.people - unserved_of(case)) * np.where(known, 1.0, np.nan) for name, case in cases.items()}
+    more = {name: np.where(known, unserved_of(case), np.nan) for name, case in cases.items()}
     states = states.assign(**more, nearest_m=service.nearest_m)
     if not certain:
         return _Part(states, pd.DataFrame(), False)

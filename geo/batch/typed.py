@@ -73,6 +73,8 @@ def _from_parquet(path: Path, table: str) -> Typed:
             typed[name] = typed[name].where(typed[name].notna(), entry["default"])
         if entry.get("required"):
             faults = _told(faults, typed[name].isna(), name)
+    if "data_source" in typed:  # as an import says it
+        typed["data_source"] = typed["data_source"].astype(object).where(typed["data_source"].notna(), path.name)
     faults = _told(faults, typed[key].isna() | pd.Series(typed[key]).duplicated(), key)
     if table != "villages":
         faults = _told(faults, pd.Series(_nowhere(shapes), index=frame.index), "geometry")

@@ -11,7 +11,9 @@ import pandas as pd
 import shapely
 
 from geo.coverage.ladders import household_counts
+from geo.coverage.reconcile import reconciled, scales
 from geo.coverage.states import COUNTED
+from geo.model.arrays import Floats, Ints
 from geo.model.inputs import Inputs
 from geo.model.per_version import per_version
 from geo.model.results import Notice
@@ -113,36 +115,37 @@ def _reconcile(places: pd.DataFrame, totals: dict[str, float]) -> tuple[pd.DataF
     Settlements of unknown size count as their village's average settlement (only scaled to an official total); where
     none is known, or all are 0, each counts the same.
     """
-    people, codes = places["people"], places["village_code"]
-    official = codes.map(totals).astype(float)
-    by = people.groupby(codes)
-    weight = places["weight"] if "weight" in places else pd.Series(np.nan, index=places.index)
-    filled = people.fillna(by.transform("mean")).fillna(weight.fillna(1.0))
-    sums = filled.groupby(codes).transform("sum")
-    filled = filled.where(~(sums <= 0), 1.0)
-    scaled = filled * (official / filled.groupby(codes).transform("sum"))
-    result = scaled.where(official.notna(), people)
-    notices = _mismatches(by.sum(), by.apply(lambda part: part.isna().any()) if people.isna().any() else None, totals)
-    bare = result.isna()
+    people, codes = places["people"].to_numpy(dtype=float), places["village_code"]
+    number, index = pd.factorize(codes, sort=True)
+    number = np.where(number < 0, len(index), number).astype(np.int64)  # outside every village there is no total
+    official = np.append(pd.Series(index, dtype=object).map(totals).to_numpy(dtype=float), np.nan)
+    weight = places["weight"].fillna(1.0).to_numpy(dtype=float) if "weight" in places else np.ones(len(places))
+    has = ~np.isnan(people)
+    counted, known, weights = (
+        np.bincount(number, weights=values, minlength=len(official)).astype(float)
+        for values in (np.where(has, people, 0.0), has, weight)
+    )
+    result = reconciled(people, number, scales(official, counted, known, weights), weight)
+    whole = known == np.bincount(number, minlength=len(official))
+    notices = _mismatches(index, counted[whole], official[whole], np.flatnonzero(whole))
+    bare = np.isnan(result)
     if bare.any():
-        known = tuple(sorted(set(codes[bare].dropna())))
-        notices.append(Notice("problem.bare_places", "settlements", known, {"count": int(bare.sum())}))
+        told = tuple(sorted(set(codes[bare].dropna())))
+        notices.append(Notice("problem.bare_places", "settlements", told, {"count": int(bare.sum())}))
     return places.assign(people=result), notices
 
 
-def _mismatches(counted: pd.Series, partly: pd.Series | None, totals: dict[str, float]) -> list[Notice]:
+def _mismatches(index: pd.Index, counted: Floats, official: Floats, rows: Ints) -> list[Notice]:
     """Villages whose settlements, all of them counted, differ from the official total by more than a fifth."""
-    official = pd.Series(counted.index.map(totals), index=counted.index, dtype=float)
-    off = (counted - official).abs() > MISMATCH * np.maximum(official, 1e-9)
-    off &= ~partly.astype(bool) if partly is not None else True
+    off = np.abs(counted - official) > MISMATCH * np.maximum(official, 1e-9)
     return [
         Notice(
             "problem.population_mismatch",
             "villages",
-            (str(code),),
-            {"counted": float(counted[code]), "official": float(official[code])},
+            (str(index[row]),),
+            {"counted": float(own), "official": float(told)},
         )
-        for code in counted.index[off]
+        for row, own, told in zip(rows[off], counted[off], official[off], strict=True)
     ]
 
 

@@ -91,7 +91,7 @@ def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool], list[bool]]:
     """Toilets needed and missing of each institution, whether some are surely missing, and whether any are asked for.
 
     Too few for the boys is too few, also where the girls were not counted; for no girls none are needed. Not one toilet
-    is too few where there is anybody, also where nobody told boys from girls.
+    is too few where there is anybody, also where nobody told boys from girls or counted them at all.
     """
     institutions = inputs.institutions
     needed = {sex: _needed(institutions, sex) for sex in ("boys", "girls")}
@@ -105,7 +105,8 @@ def _toilets(inputs: Inputs) -> tuple[Floats, Floats, list[bool], list[bool]]:
     both = needed["boys"] + needed["girls"], short["boys"] + short["girls"]
     none = institutions[["toilets_boys", "toilets_girls"]].apply(pd.to_numeric, errors="coerce").eq(0).all(axis=1)
     people = pd.to_numeric(institutions["people"], errors="coerce")
-    surely = ((short["boys"] > 0) | (short["girls"] > 0) | (none & (people > 0) & pd.Series(asks, none.index))).tolist()
+    none &= (people != 0) & pd.Series(asks, none.index)
+    surely = ((short["boys"] > 0) | (short["girls"] > 0) | none).tolist()
     return both[0].to_numpy(dtype=float), both[1].to_numpy(dtype=float), surely, asks
 
 

@@ -172,6 +172,30 @@ def tails_of(number: Ints, size: int, metres: Floats, people: Floats, walkers: F
     return found
 
 
+def figures_of(states: Floats, best: Floats, worst: Floats) -> dict[str, Floats]:
+    """Return the figures of groups of people from their sums: the states, `population, gap, share`, and both cases.
+
+    Parameters
+    ----------
+    states
+        People by state, shape (n, states).
+    best, worst
+        People without service in the best and the worst case, shape (n,).
+
+    Examples
+    --------
+    >>> found = figures_of(np.array([[1.0, 5.0, 1.0, 2.0, 1.0]]), np.array([2.0]), np.array([5.0]))
+    >>> found["best_share"].tolist(), found["share"].tolist(), found["worst_share"].tolist()
+    ([0.8], [0.6], [0.5])
+    """
+    figures = dict(zip(STATES, states.T, strict=True)) | gap_of(states)
+    population = np.where(figures["population"] > 0, figures["population"], np.nan)
+    best_share, worst_share = (np.clip(1.0 - unserved / population, 0.0, 1.0) for unserved in (best, worst))
+    figures["best_share"] = np.maximum(best_share, figures["share"])  # apart by rounding alone
+    figures["worst_share"] = np.minimum(worst_share, figures["share"])
+    return figures
+
+
 def village_figures(
     rows: VillageRows,
     counted: Floats,
@@ -205,15 +229,11 @@ def village_figures(
     def summed(one: Service) -> Floats:
         return sums_by(rows.number, rows.size, states_of(one))
 
-    states = summed(service)
-    figures = dict(zip(STATES, states.T, strict=True)) | gap_of(states)
-    figures |= tails_of(rows.number, rows.size, service.nearest_m, service.people, service.need)
+    unserved = np.column_stack([unserved_of(best), unserved_of(worst)])
+    unserved[np.isnan(states_of(service)[:, 0])] = np.nan
+    figures = figures_of(summed(service), *sums_by(rows.number, rows.size, unserved).T)
     population = np.where(figures["population"] > 0, figures["population"], np.nan)
-    for name, case in (("best_share", best), ("worst_share", worst)):
-        unserved = np.where(np.isnan(states_of(service)[:, :1]), np.nan, unserved_of(case)[:, None])
-        figures[name] = np.clip(1.0 - sums_by(rows.number, rows.size, unserved)[:, 0] / population, 0.0, 1.0)
-    figures["best_share"] = np.maximum(figures["best_share"], figures["share"])  # apart by rounding alone
-    figures["worst_share"] = np.minimum(figures["worst_share"], figures["share"])
+    figures |= tails_of(rows.number, rows.size, service.nearest_m, service.people, service.need)
     for season, other in seasons.items():
         figures[f"share_{season}"] = summed(other)[:, _WITH_SERVICE].sum(axis=1) / population
     # both figures are kept: the official total that counts, and what the settlements add up to
@@ -227,15 +247,8 @@ def total_row(figures: Mapping[str, Floats], rows: VillageRows, service: Service
     `villages_without_population` counts villages that are in no sum. All figures are None when no village has a
     population: no data, no figure.
     """
+    total = totals_of(figures)
     known = ~np.isnan(figures["population"])
-    total: dict[str, Any] = {
-        name: sum_known(figures[name][known]) for name in ("population", *STATES, "gap", "person_km")
-    }
-    if np.isnan(figures["person_km"][known & (figures["population"] > 0)]).any():
-        total["person_km"] = None  # somebody there has nothing to walk to: a sum without them is none
-    people, each = total["population"], figures["population"][known]
-    for name in SHARES:
-        total[name] = float(np.nansum(figures[name][known] * each)) / people if people else None
     far = weighted_quantiles(service.nearest_m[rows.here], service.people[rows.here], (0.5, 0.9))
     for name, metres in zip(("median", "p90"), far, strict=True):
         minutes = 2 * metres / 1000 / params.walking_kmh * 60 + params.queue_min
@@ -244,6 +257,24 @@ def total_row(figures: Mapping[str, Floats], rows: VillageRows, service: Service
     total["villages"] = int(rows.named.sum())
     total["villages_without_population"] = int((rows.named & ~known).sum())
     total["villages_mapped"] = int(rows.surveyed.sum())
+    return total
+
+
+def totals_of(figures: Mapping[str, Floats]) -> dict[str, Any]:
+    """Sum the figures of villages: states, gap, person-km, and those `SHARES` that are there, weighted by people.
+
+    Villages without a population are in no sum; every figure is None where no village has one. `person_km` is None
+    where somebody has nothing to walk to: a sum without them is none.
+    """
+    known = ~np.isnan(figures["population"])
+    summed = [name for name in ("population", *STATES, "gap", "person_km") if name in figures]
+    total: dict[str, Any] = {name: sum_known(figures[name][known]) for name in summed}
+    if "person_km" in total and np.isnan(figures["person_km"][known & (figures["population"] > 0)]).any():
+        total["person_km"] = None
+    people, each = total["population"], figures["population"][known]
+    for name in SHARES:
+        if name in figures:
+            total[name] = float(np.nansum(figures[name][known] * each)) / people if people else None
     return total
 
 

@@ -15,7 +15,10 @@ import os
 import re
 import shutil
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -33,8 +36,10 @@ MAX_ELEMENTS = 5_000
 #: How our forms are called (`exports.tables.xlsform`).
 _FORM = "mata_air_"
 _XML, _TOLD = "submission.xml", "told.json"
-#: Where what was accepted is kept, beside the inbox.
-ACCEPTED = "inbox-accepted"
+#: Where what was accepted is kept, beside the inbox; and what somebody set aside.
+ACCEPTED, ASIDE = "inbox-accepted", "inbox-aside"
+#: A part of a submission that nobody has written to for so long was left by a server that stopped, seconds.
+_STALE_S = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -94,16 +99,17 @@ class Inbox:
             raise DataError("error.submission_name", value=", ".join(files)[:80])
         _bounded(xml, names)
         home = self.folder / _key(instance)
-        accepted = self.folder.with_name(ACCEPTED) / home.name
-        if accepted.is_dir():  # sent again after it was taken: it changes nothing any more
-            if (accepted / _XML).read_bytes() != xml:
-                raise DataError("error.other_submission", value=instance[:80])
-            return Received(instance, new=False, complete=True)
+        for taken in (self.folder.with_name(name) / home.name for name in (ACCEPTED, ASIDE)):
+            if taken.is_dir():  # sent again after it was taken or set aside: it changes nothing any more
+                if (taken / _XML).read_bytes() != xml:
+                    raise DataError("error.other_submission", value=instance[:80])
+                return Received(instance, new=False, complete=True)
         if home.is_dir():
             return self._again(home, instance, xml, names, complete=complete)
         if self.folder.is_dir() and sum(1 for _ in self.folder.iterdir()) >= MAX_WAITING:
             raise CallError("error.inbox_full", count=MAX_WAITING)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._sweep()
         told = {"instance": instance, "table": table, "device": device, "complete": complete,
                 "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=self.folder))
@@ -143,6 +149,18 @@ class Inbox:
         _sync(home)
         return Received(instance, new=False, complete=complete or bool(told["complete"]))
 
+    def _sweep(self) -> None:
+        """Take away what a server that was stopped amid a submission left: nobody was told that it is here."""
+        for part in self.folder.glob(".part-*"):
+            with suppress(OSError):
+                if time.time() - part.stat().st_mtime > _STALE_S:
+                    shutil.rmtree(part)
+
+    def taken(self) -> Counter[tuple[str, str]]:
+        """Return how many submissions of each form and device were accepted."""
+        home = self.folder.with_name(ACCEPTED)
+        return _counted(home, home.stat().st_mtime_ns) if home.is_dir() else Counter()
+
     def waiting(self, table: str | None = None) -> list[Submission]:
         """Return what waits, the oldest first; of one form, or of all."""
         if not self.folder.is_dir():
@@ -159,6 +177,13 @@ class Inbox:
             if there.exists():
                 shutil.rmtree(there)
             os.rename(one.folder, there)
+
+    def set_aside(self, given: Sequence[Submission], who: str) -> None:
+        """Take submissions out of the inbox that are not to come into the data; they are kept beside it, with who."""
+        for one in given:
+            told = json.loads((one.folder / _TOLD).read_text(encoding="utf-8")) | {"aside_by": who}
+            _write(one.folder / _TOLD, json.dumps(told, ensure_ascii=False).encode())
+        self.done(given, self.folder.with_name(ASIDE))
 
     def held(self, one: Submission, reason: str) -> None:
         """Note down why a submission could not be taken; it goes on waiting."""
@@ -278,6 +303,17 @@ def _read(folder: Path) -> Submission | None:
     )
 
 
+@lru_cache(maxsize=4)
+def _counted(home: Path, changed: int) -> Counter[tuple[str, str]]:
+    """Submissions of a folder by form and device, counted once until something is added to it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for one in home.iterdir():
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            told = json.loads((one / _TOLD).read_text(encoding="utf-8"))
+            found[told["table"], told["device"]] += 1
+    return found
+
+
 def pictures_lost(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
     """Return the pictures that submissions name and that are not kept: they never came, or could not be read."""
     return [
@@ -292,6 +328,31 @@ def pictures_lost(given: Sequence[Submission], photos: Mapping[str, Mapping[str,
 _PICTURE = re.compile(r"^[^/\\]+\.(?:jpe?g|png|webp|heic|heif|gif|bmp|tiff?)$", re.IGNORECASE)
 
 
+#: The question of our forms for the place, and what it becomes in a table.
+_PLACE, _PARTS = "location", ("lat", "lon", "location-accuracy")
+
+
+def _placed(answers: Mapping[str, str]) -> dict[str, str]:
+    """Answers with the place in columns of its own: a geopoint is latitude, longitude, height, metres of accuracy.
+
+    Read by itself, as the protocol writes it, so that no other submission's place decides how this one is read; what is
+    no geopoint stands as it was sent where a latitude belongs, and is told there.
+    """
+    found: dict[str, str] = {}
+    for name, value in answers.items():
+        if name != _PLACE:
+            found[name] = value
+            continue
+        parts = value.split()
+        read = 2 <= len(parts) <= 4 and all(map(_NUMBER.fullmatch, parts))
+        lat, lon, accuracy = (parts[0], parts[1], parts[3] if len(parts) == 4 else "") if read else (value, "", "")
+        found |= dict(zip(_PARTS, (lat, lon, accuracy), strict=True))
+    return found
+
+
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
 def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> bytes:
     """Return submissions of one form as a CSV that the import reads; row n + 2 of it is the nth.
 
@@ -300,13 +361,14 @@ def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]
     photos
         Of each instance the names under which its pictures are kept.
     """
-    names = list(dict.fromkeys(name for one in given for name in one.answers))
+    said = [_placed(one.answers) for one in given]
+    names = list(dict.fromkeys(name for answers in said for name in answers))
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(names)
-    for one in given:
+    for one, answers in zip(given, said, strict=True):
         kept = photos.get(one.instance, {})
         lost = {name for name in one.answers.values() if _PICTURE.search(name)} | set(one.files)
-        values = (one.answers.get(name, "") for name in names)
+        values = (answers.get(name, "") for name in names)
         writer.writerow([kept.get(value, "" if value in lost else value) for value in values])
     return buffer.getvalue().encode("utf-8")

@@ -29,7 +29,7 @@ from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.model.sites import kind_column, site_id_column, xy_of
 from geo.priorities.candidates import Candidates
-from geo.priorities.costs import CostLine, CostSheet
+from geo.priorities.costs import CostLine, CostSheet, cost_name
 from geo.reach.distance import pairs_in_reach
 from geo.reach.walking import ways_of
 
@@ -266,7 +266,7 @@ def _table(
         entry = added.get(site_id)
         if entry is None and ("repair" not in actions or c.works_already[n] or not inside[n]):
             continue
-        line: CostLine | None = entry["line"] if entry else c.costs.line("repair", technology)
+        line: CostLine | None = entry["line"] if entry else c.costs.line("repair", cost_name(name, technology))
         units = entry["units"] if entry else 1
         cost = entry["line"].cost_idr * units if entry else float(costs[n])
         if np.isnan(cost):

@@ -62,7 +62,8 @@ class Plan:
     What is proven holds among plans that keep what the wish asks for (promised sites, floors, the weight of the poor):
     `gap` is the relative distance to the best of the model, which may send people past the nearest point; no such
     plan within the limit gains more than `people_bound`, however people are shared. `unmapped_gained` are people of
-    unmapped villages reached besides; `poor_gained` the poor among the gained, where a share is known; a person with
+    unmapped villages reached besides; `poor_gained` the poor among the gained where a share is known, None where none
+    is; a person with
     both services gained counts in both, and `gained_by` tells them apart. `redistributed` of the people under the bound
     need no action at all, only to be led past the nearest point to one with room. `without_cost` counts sites left out
     because nobody knows their cost; `short` names the villages whose floor no choice can reach, and ``target`` where
@@ -73,7 +74,7 @@ class Plan:
     wish: Wish
     people_gained: float
     unmapped_gained: float
-    poor_gained: float
+    poor_gained: float | None
     people_bound: float | None
     cost_idr: float
     optimal: bool
@@ -326,14 +327,15 @@ def _counts(least: float, most: float, points: int) -> list[float]:
     return sorted({float(round(value)) for value in np.linspace(least, most, points + 1)})
 
 
-def _told(options: Options, replay: Replay, chosen: Ints) -> tuple[tuple[Step, ...], float, float, float]:
+def _told(options: Options, replay: Replay, chosen: Ints) -> tuple[tuple[Step, ...], float, float, float | None]:
     """The plan in the engine's own figures: each step after the ones before it, so that the steps sum to the plan."""
     steps: list[Step] = []
-    gained = unmapped = poor = 0.0
+    gained = unmapped = 0.0
+    poor: float | None = None  # where nobody tells how many are poor
     for part, rows in replay.split(chosen).items():
         service = replay.parts[part][0]
         c = options.lists[service]
-        counted, share = replay.counted(c), options.poor_share[service]
+        counted, share = replay.counted(c), c.places["poor_share"].to_numpy(dtype=float)
         alone = {row: _counted(counted, replay.gained(part, (row,))) for row in rows}
         before: tuple[int, ...] = ()
         reached = 0.0
@@ -345,7 +347,9 @@ def _told(options: Options, replay: Replay, chosen: Ints) -> tuple[tuple[Step, .
         people = replay.gained(part, rows)
         gained += reached
         unmapped += sum(count for i, count in people.items() if not c.gap_places[i])
-        poor += sum(count * share[i] for i, count in people.items() if counted[i])
+        known = [count * share[i] for i, count in people.items() if counted[i] and share[i] == share[i]]
+        if known:
+            poor = (poor or 0.0) + sum(known)
     steps.sort(key=lambda step: (step.service != "water", -step.gain_in_plan, step.site_id))
     return tuple(steps), gained, unmapped, poor
 

@@ -159,7 +159,7 @@ class Candidates:
         """Return the candidate whose repair first would take most of this one's gain, and the gain then left.
 
         None where no other candidate takes anybody away. The gain left is exact: both together less the rival alone.
-        Of the candidates that share people, the three that share most are tried.
+        Of the candidates that share people, the three that share most are tried; of equals the first by id.
         """
         gap, mine = self.gap_places, self.gained.one(n)
         overlap: dict[int, float] = {}
@@ -169,11 +169,13 @@ class Candidates:
                     overlap[other] = overlap.get(other, 0.0) + min(people, theirs)
         gain = sum(people for i, people in mine.items() if gap[i])
         best: tuple[int, float] | None = None
-        for rival in sorted(overlap, key=lambda other: (-overlap[other], other))[:3]:
+        # of equals the first by id, to a millionth of a person: sums of other orders differ in their last bits
+        by_share = sorted(overlap, key=lambda other: (-round(overlap[other], 6), str(self.index[other])))
+        for rival in by_share[:3]:
             both = sum(people for i, people in self.gain_of([n, rival]).items() if gap[i])
             alone = sum(people for i, people in self.gained.one(rival).items() if gap[i])
             left = max(both - alone, 0.0)
-            if left < gain - 0.5 and (best is None or left < best[1]):
+            if left < gain - 0.5 and (best is None or left < best[1] - 1e-6):
                 best = rival, left
         return best
 

@@ -14,6 +14,7 @@ from geo.model.arrays import Floats
 from geo.model.changes import ACTIONS, CostChange
 from geo.model.errors import CallError
 from geo.model.facts import facts
+from geo.model.sites import kind_column
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,25 @@ class CostSheet:
         """
         by_key = self._by_key()
         share = facts("costs")["share_by_status"]
-        full = [by_key[("repair", name)].cost_idr if ("repair", name) in by_key else np.nan for name in rows[kind]]
+        names = [cost_name("water" if kind == kind_column("water") else "sanitation", name) for name in rows[kind]]
+        full = [by_key[("repair", name)].cost_idr if ("repair", name) in by_key else np.nan for name in names]
         part = [share.get(status, 1.0) for status in rows["status"]]
         own = pd.to_numeric(rows["rehab_cost_idr"], errors="coerce").to_numpy(dtype=float)
         sheet = np.array(full, dtype=float) * np.array(part, dtype=float)
         return np.asarray(np.where(np.isnan(own), sheet, own), dtype=float)
+
+
+def cost_name(service: str, kind: str) -> str:
+    """Return the name under which the sheet holds a technology or kind of facility.
+
+    What is unknown of a facility is not what is unknown of a water point: nobody knows its cost.
+
+    Examples
+    --------
+    >>> cost_name("water", "unknown"), cost_name("sanitation", "unknown"), cost_name("sanitation", "mck")
+    ('unknown', 'unknown_facility', 'mck')
+    """
+    return "unknown_facility" if service == "sanitation" and kind == "unknown" else kind
 
 
 @cache

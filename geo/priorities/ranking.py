@@ -110,6 +110,13 @@ def shared_ranks(rank: Ints) -> NDArray[np.bool_]:
     return np.bincount(rank)[rank] > 1 if len(rank) else np.zeros(0, dtype=bool)
 
 
+def scored(columns: Mapping[str, Any], weights: Mapping[str, float]) -> dict[str, Any]:
+    """Return `score`, `rank` and `tied` of a list, by its indicators and what each criterion weighs."""
+    score = weighted_score(scaled_criteria(columns), weights)
+    rank = rank_of_score(score)
+    return {"score": score, "rank": rank, "tied": shared_ranks(rank)}
+
+
 def priorities_of(c: Candidates) -> pd.DataFrame:
     """Return one row per repairable site of the area, best first.
 
@@ -122,11 +129,10 @@ def priorities_of(c: Candidates) -> pd.DataFrame:
     ids = np.asarray(c.index, dtype=object)[here]
     columns = {name: indicator(c).to_numpy(dtype=float)[here] for name, indicator in INDICATORS.items()}
     scaled, weights = scaled_criteria(columns), params.weight_of()
-    score = weighted_score(scaled, weights)
-    rank = rank_of_score(score)
+    found = scored(columns, weights)
+    rank = found["rank"]
     chance = needless((rows["status"] == "unknown").to_numpy(dtype=bool), columns["evidence"])
     close = topsis(columns, weights)
-    found = {"score": score, "rank": rank, "tied": shared_ranks(rank)}
     by_id = np.argsort(ids.astype(str), kind="stable")  # sums of other orders differ in their last bits
     sorted_ = pd.DataFrame({name: values[by_id] for name, values in scaled.items()}, index=ids[by_id])
     spread = _spread(sorted_, chance[by_id], weights, params)
@@ -137,7 +143,9 @@ def priorities_of(c: Candidates) -> pd.DataFrame:
     load = c.load_now[here]
     found |= {"load_now": load, "no_gain": no_gain_reasons(c, columns, here)}
     order = np.lexsort((ids.astype(str), rank))
-    told = {"site_id": ids} | _site_facts(rows, c.service.name) | columns | found
+    points = rows["geometry"].array
+    placed = {"lat": points.y, "lon": points.x, "geometry": points}
+    told = {"site_id": ids} | site_facts(rows, c.service.name) | placed | columns | found
     told = {name: values if _is_one(values) else values[order] for name, values in told.items()}
     return pd.DataFrame(told | _rivals(np.flatnonzero(here)[order], c))
 
@@ -182,12 +190,17 @@ def _spread(scaled: pd.DataFrame, chance: Floats, weights: dict[str, float], par
     return rank_spread(scaled, chance, weights, Draws(params.draws, params.spread, params.top_n))
 
 
-def _site_facts(rows: pd.DataFrame, service: str) -> dict[str, Any]:
-    """What the inventory says of each site, one array a column."""
+def site_facts(rows: pd.DataFrame, service: str) -> dict[str, Any]:
+    """Return what the inventory says of each site, one array (or, where all are alike, one value) a column.
+
+    Parameters
+    ----------
+    rows
+        Sites of a service, of its table.
+    """
     id_column = site_id_column(service)
     kind = kind_column(service)
     kept = ("capacity_people", "reported_on", "photo_url", "data_source")
-    points = rows["geometry"].array
     return {
         "service": service,
         "point_id": rows[id_column].array if service == "water" else None,
@@ -196,9 +209,6 @@ def _site_facts(rows: pd.DataFrame, service: str) -> dict[str, Any]:
         "technology": rows[kind].array,
         **{name: rows[name].array for name in kept},
         "cost_estimated": rows["rehab_cost_idr"].isna().to_numpy(),
-        "lat": points.y,
-        "lon": points.x,
-        "geometry": points,
     }
 
 

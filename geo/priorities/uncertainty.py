@@ -21,6 +21,8 @@ from geo.reach.threads import in_threads
 #: σ of the logarithm of weights and of people; how often a site of unknown status needs no repair; evidence undated.
 SIGMA_WEIGHT, SIGMA_PEOPLE, UNKNOWN_WORKS, UNDATED = 0.5, 0.2, 0.5, 0.1
 SEED = 20261124
+#: Of very long lists fewer are drawn than asked for, but not fewer than so many.
+_LEAST = 50
 #: The criterion that a repair for nobody has none of.
 EACH = "cost_per_person_idr"
 PEOPLE_CRITERIA = ("gain_people", "gain_poor", "health_burden", "relief_people", "person_km_saved")
@@ -71,7 +73,7 @@ def rank_spread(scaled: pd.DataFrame, needless_share: Floats, weights: dict[str,
     count = len(scaled)
     weight = np.array([weights[name] for name in scaled.columns], dtype=np.float32)
     criteria = _Criteria.of(scaled, needless_share)
-    number = max(50, min(draws.number, 60_000_000 // max(count, 1)))
+    number = min(draws.number, max(_LEAST, 60_000_000 // max(count, 1)))
     step = max(1, _CELLS // max(count, 1))
     ranks = np.empty((number, count), dtype=np.int32)
     begins = range(0, number, step)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geo.coverage.standards import is_working
@@ -14,6 +15,8 @@ from geo.model.sites import SERVICES, SITE_TABLES, site_id_column
 
 #: What became of an action: it is there and works; it is there and does not; the data tell nothing of it.
 DONE, NOT_DONE, NOT_SEEN = "done", "not_done", "not_seen"
+#: Half a person.
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,19 @@ def followed(
         The plan was made from these very data: nothing of it can be seen to be done.
 
     A repair, and whatever is built anew, is done where the site is there, works, and needs no repair. An upgrade is
-    done where the record tells more capacity of it; a new site is not seen where no site of its id is there: it may
-    stand under another.
+    done where the record adds capacity to it, or the table states as much as the upgrade was to bring; a new site is
+    not seen where no site of its id is there: it may stand under another.
     """
     works: dict[tuple[str, str], bool] = {}
     more: dict[tuple[str, str], bool] = {}
+    stated: dict[tuple[str, str], float] = {}
     for service in SERVICES:
         table = getattr(inputs, SITE_TABLES[service])
         ids = table[site_id_column(service)].astype(str)
         good = is_working(table["status"], season) & (table["status"] != "needs_repair")
         works |= {(service, one): bool(yes) for one, yes in zip(ids, good, strict=True)}
+        capacity = pd.to_numeric(table["capacity_people"], errors="coerce")
+        stated |= {(service, one): float(people) for one, people in zip(ids, capacity, strict=True)}
         if "extra_people" in table:
             extra = pd.to_numeric(table["extra_people"], errors="coerce").fillna(0.0) > 0
             more |= {(service, one): bool(yes) for one, yes in zip(ids, extra, strict=True)}
@@ -80,7 +86,8 @@ def followed(
         if unchanged:
             became = NOT_SEEN
         elif step["action"] == "upgrade":
-            became = DONE if more.get(key) else NOT_SEEN
+            asked = float(step.get("capacity_people") or np.nan)
+            became = DONE if more.get(key) or stated.get(key, np.nan) >= asked - _HALF else NOT_SEEN
         else:
             became = NOT_SEEN if key not in works else DONE if works[key] else NOT_DONE
         found.append(

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.analysis.placed import codes_of
 from geo.analysis.replay import apply_changes, costs_of
 from geo.coverage.standards import is_working
 from geo.coverage.states import share_out
@@ -24,7 +25,7 @@ from geo.planning.by_replay import Promise, Replay, promises_of
 from geo.planning.options import Options, options_of
 from geo.planning.plans import replay_of
 from geo.priorities.candidates import Candidates
-from geo.priorities.costs import CostSheet
+from geo.priorities.costs import CostSheet, cost_name
 from geo.years.wish import YearWish
 
 #: Tables whose rows are built and age.
@@ -217,12 +218,17 @@ def _standing(inputs: Inputs, params: Params, sheet: CostSheet) -> tuple[float, 
     total, unknown = 0.0, 0
     for service in SERVICES:
         sites = _sites(inputs, service)
-        works = is_working(sites["status"], params.season) & area_mask(sites["village_code"], params.area)
+        works = is_working(sites["status"], params.season) & _inside(inputs, service, params)
         for technology in sites[kind_column(service)][works]:
-            line = sheet.line("repair", technology)
+            line = sheet.line("repair", cost_name(service, technology))
             total += 0.0 if line is None else line.upkeep_idr + line.major_idr
             unknown += line is None
     return total, unknown
+
+
+def _inside(inputs: Inputs, service: str, params: Params) -> Bools:
+    """Which sites belong to the area: by the village that they lie in, as everywhere else."""
+    return area_mask(codes_of(inputs, _BUILT[service])[0], params.area)
 
 
 def _sites(inputs: Inputs, service: str) -> gpd.GeoDataFrame:
@@ -240,7 +246,7 @@ def _worn(
     is not expected to stop.
     """
     sites = inputs.water_points.copy()
-    works = is_working(sites["status"], params.season) & area_mask(sites["village_code"], params.area)
+    works = is_working(sites["status"], params.season) & _inside(inputs, "water", params)
     built = pd.to_numeric(sites["installed_year"], errors="coerce").to_numpy(dtype=float)
     ends: dict[tuple[str, str], int] = {}
     rows, gone = [], np.zeros(wish.years)

@@ -335,3 +335,32 @@ def test_who_is_slow_keeps_nobody_out(client: TestClient, tmp_path: Path, monkey
         headers={"content-type": "multipart/form-data; boundary=x", "content-length": "99999999999"},
     )
     assert told.status_code == 400
+
+
+def test_an_upload_that_breaks_between_two_parts_is_not_a_whole_one(client: TestClient, tmp_path: Path) -> None:
+    """At every byte at which the connection may end nothing is acknowledged, and nothing of it is kept."""
+    head = b'--x\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n\r\n'
+    body = head % (b"xml_submission_file", b"s.xml") + answers() + b"\r\n"
+    body += head % (b"a.jpg", b"a.jpg") + b"picture" + b"\r\n--x--\r\n"
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    for end in range(0, len(body) - 3, 7):
+        assert client.post("/openrosa/submission", content=body[:end], headers=kind).status_code == 400, end
+    assert client.post("/openrosa/submission", content=body[: -len(b"--x--\r\n")], headers=kind).status_code == 400
+    assert not (tmp_path / "inbox").exists()
+    assert client.post("/openrosa/submission", content=body, headers=kind).status_code == 201
+
+
+def test_two_answers_in_one_submission_are_refused(client: TestClient, tmp_path: Path) -> None:
+    parts = [
+        ("xml_submission_file", ("s.xml", io.BytesIO(answers(name=name)), "text/xml")) for name in ("Satu", "Lain")
+    ]
+    assert client.post("/openrosa/submission", files=parts).status_code == 400
+    assert not (tmp_path / "inbox").exists()
+
+
+def test_the_list_tells_the_version_that_each_form_is_of(client: TestClient) -> None:
+    listed = ElementTree.fromstring(client.get("/openrosa/formList").content)
+    for form in listed:
+        told = {child.tag.rpartition("}")[2]: child.text for child in form}
+        text = client.get("/openrosa" + told["downloadUrl"].partition("/openrosa")[2]).text
+        assert f'version="{told["version"]}"' in text

@@ -15,7 +15,8 @@ import segno
 import streamlit as st
 
 from forum.public.tokens import issue, tokens
-from geo.model.errors import PlanningError
+from geo.field.inbox import ASIDE, Submission
+from geo.model.errors import CallError, PlanningError
 from geo.model.sites import VISITS
 from texts import count, day, t
 from views.bringing.openrosa import OFFERED, inbox
@@ -30,6 +31,8 @@ from views.session.who import shut, who_field
 from views.session.worker import run_limited
 
 _EPOCH = "inbox-epoch"
+#: Of so many submissions of each kind is told what is to know.
+_SHOWN = 20
 
 
 def inbox_part(lang: str) -> None:
@@ -126,33 +129,66 @@ def _take(number: int) -> None:
 
 def _waiting(lang: str) -> None:
     """What waits, by form and device; accepting runs apart from the server, as every import does."""
-    found = inbox().waiting()
+    found, taken = inbox().waiting(), inbox().taken()
     st.markdown(f"**{t('openrosa.waiting', lang, count=count(len(found), lang))}**")
-    if not found:
-        return
-    sums = Counter((one.table, one.device or t("openrosa.nameless", lang)) for one in found)
-    lost = Counter((one.table, one.device or t("openrosa.nameless", lang)) for one in found if not one.complete)
+    sums = Counter((one.table, one.device) for one in found)
+    lost = Counter((one.table, one.device) for one in found if not one.complete)
     rows = [
         {
-            t("data.table", lang): t(f"table.{table}", lang), t("openrosa.team", lang): device,
-            t("openrosa.sent", lang): count(number, lang),
+            t("data.table", lang): t(f"table.{table}", lang),
+            t("openrosa.team", lang): device or t("openrosa.nameless", lang),
+            t("openrosa.sent", lang): count(sums[table, device], lang),
             t("openrosa.lacking", lang): count(lost[table, device], lang),
+            t("openrosa.taken", lang): count(taken[table, device], lang),
         }
-        for (table, device), number in sorted(sums.items())
-    ]  # fmt: skip
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="inbox-devices")
+        for table, device in sorted(sums.keys() | taken.keys())
+        if table in OFFERED
+    ]
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="inbox-devices")
+    if not found:
+        return
     held = [one for one in found if one.reason]
-    for one in held[:20]:
+    for one in held[:_SHOWN]:
         st.text(f"• {one.answers.get('name') or one.instance[:40]}: {one.reason}")
     tables = [table for table in OFFERED if any(one.table == table for one in found)]
     names = {table: t(f"table.{table}", lang) for table in tables}
     table = st.selectbox(t("data.which", lang), tables, format_func=names.get, key="inbox-table")
+    mine = [one for one in found if one.table == table]
     if table == VISITS:
-        visits_part([one for one in found if one.table == VISITS], inbox(), lang)
-        return
-    st.button(t("openrosa.accept", lang), type="primary", **asked("inbox-accept", act="import"))
-    if due("inbox-accept", "import"):
-        _accept(str(table), lang)
+        visits_part(mine, inbox(), lang)
+    else:
+        st.button(t("openrosa.accept", lang), type="primary", **asked("inbox-accept", act="import"))
+        if due("inbox-accept", "import"):
+            _accept(str(table), lang)
+    _aside(mine, lang)
+
+
+def _aside(given: list[Submission], lang: str) -> None:
+    """Choose submissions that are not to come into the data: they are kept beside the inbox, and wait no more."""
+    with st.expander(t("openrosa.aside", lang)):
+        small(t("openrosa.aside_help", lang, folder=ASIDE))
+        names = {one.instance: _name(one, lang) for one in given}
+        st.multiselect(t("openrosa.aside_which", lang), list(names), format_func=lambda one: names.get(one, one),
+                       key="inbox-aside")  # fmt: skip
+        who_field(st, t("common.your_name", lang), "aside-who")
+        laying = doing("aside-do", ("aside-who", "inbox-aside"), _lay_aside, act="import",
+                       disabled=not st.session_state.get("inbox-aside"))  # fmt: skip
+        st.button(t("openrosa.aside_do", lang), **laying)
+        answer("aside-do", lang)
+
+
+def _name(one: Submission, lang: str) -> str:
+    """How a submission is called among others: what it is of, who sent it, and when."""
+    name = one.answers.get("name") or one.answers.get("site") or one.instance
+    return f"{name[:40]} · {one.device or t('openrosa.nameless', lang)} · {one.at[:16].replace('T', ' ')}"
+
+
+def _lay_aside(who: str, chosen: list[str]) -> None:
+    if not (who or "").strip():
+        raise CallError("error.nobody")
+    box = inbox()
+    box.set_aside([one for one in box.waiting() if one.instance in set(chosen or ())], who.strip())
 
 
 def _accept(table: str, lang: str) -> None:
@@ -163,5 +199,8 @@ def _accept(table: str, lang: str) -> None:
         st.error(refusal(error, lang))
         return
     words = {name: count(found[name], lang) for name in ("accepted", "held")}
-    st.session_state["imported"] = [("openrosa.accepted", words)]
+    told: list[tuple[str, dict[str, Any]]] = [("openrosa.accepted", words)]
+    told += [("inbox.picture_lost", one) for one in found["pictures_lost"][:_SHOWN]]
+    told += [("inbox.noted", one) for one in found["notes"][:_SHOWN]]
+    st.session_state["imported"] = told
     st.rerun()

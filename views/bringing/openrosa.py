@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -93,6 +94,8 @@ def _form(table: str, version: str, on: date) -> str:
     return visits_form() if table == VISITS else xform(table, cache.inputs(), on)
 
 
+#: The version that a form says it is of.
+_VERSION = re.compile(r'<data\b[^>]*\bversion="([^"]*)"')
 #: The forms that telephones are offered.
 OFFERED = (*FORMS, VISITS)
 _SITES = "sites.geojson"
@@ -140,11 +143,13 @@ def _form_list(request: Request) -> Response:
         return _said(t("openrosa.key", _lang(request)), 401)
     base, forms = _base(request), []
     for table in OFFERED:
-        digest = hashlib.md5(form_of(table).encode(), usedforsecurity=False).hexdigest()
+        form = form_of(table)
+        digest = hashlib.md5(form.encode(), usedforsecurity=False).hexdigest()
+        version = _VERSION.search(form)
         name = escape(f"Mata Air: {t(f'table.{table}', _lang(request))}")
         forms.append(
             f"<xform><formID>mata_air_{table}</formID><name>{name}</name>"
-            f"<version>{date.today():%Y%m%d}</version><hash>md5:{digest}</hash>"
+            f"<version>{version[1] if version else ''}</version><hash>md5:{digest}</hash>"
             f"<downloadUrl>{escape(base)}/forms/{table}.xml</downloadUrl>"
             f"<manifestUrl>{escape(base)}/forms/{table}/manifest</manifestUrl></xform>"
         )
@@ -259,6 +264,16 @@ def _thanks(found: Received, lang: str) -> str:
     return t("openrosa.received" if found.new else "openrosa.again", lang)
 
 
+class _Whole(MultiPartParser):
+    """The parser of parts that knows whether the end of the last one came."""
+
+    ended = False
+
+    def on_end(self) -> None:
+        """Note that the closing boundary was read."""
+        self.ended = True
+
+
 class _Parted:
     """The parts of a request, read in bounds; its spooled files are closed at the end."""
 
@@ -270,13 +285,16 @@ class _Parted:
         kind = self._request.headers.get("content-type", "")
         if not kind.lower().startswith("multipart/form-data"):
             raise MultiPartException("multipart/form-data")
-        parser = MultiPartParser(
+        parser = _Whole(
             self._request.headers, self._stream(), max_files=MAX_FILES + 1, max_fields=10, max_part_size=MAX_FILE
         )
         try:
             self._form = await parser.parse()
         except (KeyError, ValueError, AssertionError) as error:
             raise MultiPartException(str(error) or "boundary") from error
+        if not parser.ended:  # the connection broke between two parts: what has not come is not there
+            await self._form.close()
+            raise MultiPartException("boundary")
         return self._form
 
     async def _stream(self) -> AsyncGenerator[bytes, None]:
@@ -305,7 +323,10 @@ async def _contents(form: FormData) -> tuple[bytes, dict[str, bytes]]:
     files: dict[str, bytes] = {}
     for name, part in form.multi_items():
         if name == "xml_submission_file":
-            xml = await part.read() if isinstance(part, UploadFile) else part.encode()
+            told = await part.read() if isinstance(part, UploadFile) else part.encode()
+            if xml not in (None, told):
+                raise DataError("error.submission_twice", value=name)
+            xml = told
         elif isinstance(part, UploadFile):
             content = await part.read()
             if files.setdefault(part.filename or name, content) != content:

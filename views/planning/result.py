@@ -31,7 +31,8 @@ def figures(found: Plan, lang: str) -> None:
     yearly = [step.yearly_idr for step in found.steps if step.yearly_idr is not None]
     people = sum(step.gain_in_plan for step in found.steps if step.yearly_idr is not None)
     a_year = money(sum(yearly) / people if people >= 1 else None, lang)
-    poor = t("plan.poor_gained", lang, n=count(found.poor_gained, lang))
+    nobody = found.poor_gained is None
+    poor = t("plan.poor_unknown", lang) if nobody else t("plan.poor_gained", lang, n=count(found.poor_gained, lang))
     gained = f"{_services(found, lang)}; {poor}"
     kinds, estimated = _kinds(found, lang), _estimated(found, lang)
     strip(

@@ -52,7 +52,8 @@ def holds_the_same(out: Path, told: dict, whole) -> None:
     villages = result(out, "villages").set_index("village_code").sort_index()
     expected = whole.villages.set_index("village_code").sort_index()
     assert list(villages.index) == list(expected.index)
-    for name in (*STATES, "gap", "population", "distance_median_m", "distance_p90_m", "person_km", "best_share"):
+    figures = ("distance_median_m", "distance_p90_m", "person_km", "share", "best_share", "worst_share")
+    for name in (*STATES, "gap", "population", *figures):
         assert villages[name].to_numpy() == pytest.approx(
             expected[name].to_numpy(dtype=float), abs=1e-4, nan_ok=True
         ), name
@@ -72,7 +73,11 @@ def holds_the_same(out: Path, told: dict, whole) -> None:
             listed[name].to_numpy(dtype=float), abs=1e-4, nan_ok=True
         ), name
     assert (sites["rank"] == listed["rank"]).mean() > 0.99  # equal scores to 1e-9 may round either way
-    for name in (*STATES, "population", "gap"):
+    for name in ("point_id", "name", "status", "technology", "capacity_people", "data_source", "cost_estimated"):
+        assert sites[name].astype(object).where(sites[name].notna(), None).tolist() == (
+            listed[name].astype(object).where(listed[name].notna(), None).tolist()
+        ), name
+    for name in (*STATES, "population", "gap", "person_km", "share", "best_share", "worst_share"):
         assert told["total"][name] == pytest.approx(whole.totals["water"][name], abs=1e-3)
     assert told["total"]["distance_p90_m"] == pytest.approx(whole.totals["water"]["distance_p90_m"], abs=1.0)
 

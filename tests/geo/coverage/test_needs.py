@@ -188,7 +188,9 @@ def test_schools_against_the_standard() -> None:
     rows = [
         school("good"), school("short", toilets_boys=1), school("dry", water=False), school("dark", toilets_girls=None),
         school("well", water=None), school("nothing", water=None, at=offset(5000)), school("girls", boys=0, toilets_boys=0),
-        school("lads", toilets_boys=0, girls=None),
+        school("lads", toilets_boys=0, girls=None), school("none", boys=None, girls=None, people=90, toilets_boys=0, toilets_girls=0),
+        school("empty", boys=None, girls=None, people=0, toilets_boys=0, toilets_girls=0),
+        school("nobody", boys=None, girls=None, toilets_boys=0, toilets_girls=0),
         {"institution_id": "post", "kind": "health_post", "at": offset(0), "water": True},
     ]  # fmt: skip
     data = inputs([settlement("a", offset(0), 10)], [point("p", offset(300))], institutions=rows)
@@ -196,13 +198,13 @@ def test_schools_against_the_standard() -> None:
     told = result.institutions.set_index("institution_id")
     assert told["standard_met"].to_dict() == {
         "good": True, "short": False, "dry": False, "dark": None, "well": True, "nothing": None, "girls": True, "post": True,
-        "lads": False,
+        "lads": False, "none": False, "empty": None, "nobody": False,
     }  # fmt: skip
     assert told["toilets_needed"]["good"] == 3
     assert told["toilets_short"]["short"] == 1
     assert told["water_m"]["well"] == pytest.approx(300, abs=0.01)
     needs = result.needs["institutions"]
-    assert (needs["met"], needs["not_met"], needs["unknown"], needs["without_water"]) == (4, 3, 2, 1)
+    assert (needs["met"], needs["not_met"], needs["unknown"], needs["without_water"]) == (4, 5, 3, 1)
 
 
 def test_both_seasons_stand_beside_each_other() -> None:

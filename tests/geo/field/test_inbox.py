@@ -235,3 +235,72 @@ def test_what_waits_is_read_once_and_anew_when_it_changes(tmp_path: Path, monkey
     monkeypatch.undo()
     box.receive(answers("uuid:2", name="B"), {}, "hp")
     assert sorted(one.answers["name"] for one in box.waiting()) == ["A", "B"]
+
+
+@pytest.mark.parametrize("hostile", ["di depan rumah", "107.11 -7.21 0 5", "", "0 0 0 0", "-7.21", "1e400 1e400 0 0"])
+def test_no_place_of_another_submission_decides_how_one_is_read(tmp_path: Path, hostile: str) -> None:
+    """Three that cannot be read wait on with their reason; the one that can comes into the data, at its place."""
+    command = [sys.executable, "-m", "geo", "--workspace", str(tmp_path / "w"), "--json"]
+    subprocess.run([*command[:3], "demo", *command[3:]], cwd=ROOT, check=True, capture_output=True)
+    box = Inbox(tmp_path / "w" / "inbox")
+    for n in range(3):
+        box.receive(answers(f"uuid:bad{n}", location=hostile), {}, "Tim 1")
+    box.receive(answers("uuid:good"), {}, "Tim 2")
+    done = subprocess.run(
+        [*command[:3], "inbox", *command[3:], "--as", "water_points"], cwd=ROOT, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["accepted"], told["held"]) == (1, 3)
+    assert all(one.reason for one in box.waiting())
+    from geo.workspace.versions import load
+
+    rows = load(tmp_path / "w").water_points.set_index("point_id")
+    assert (rows.geometry["id-uuid:good"].x, rows.geometry["id-uuid:good"].y) == (107.11, -7.21)
+    assert box.taken() == {("water_points", "Tim 2"): 1}
+
+
+def test_how_sure_the_receiver_was_stands_in_a_column_of_its_own(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    box.receive(answers("uuid:1", location="-7.21 107.11 700 48.5"), {}, "")
+    (row,) = csv.DictReader(io.StringIO(as_table(box.waiting(), {}).decode()))
+    assert (row["lat"], row["lon"], row["location-accuracy"]) == ("-7.21", "107.11", "48.5")
+
+
+def test_a_place_taken_unsurely_is_told_when_it_is_accepted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "geo"]
+    at = ["--workspace", str(tmp_path / "w"), "--json"]
+    subprocess.run([*command, "demo", *at], cwd=ROOT, check=True, capture_output=True)
+    box = Inbox(tmp_path / "w" / "inbox")
+    box.receive(answers("uuid:sure"), {}, "")
+    box.receive(answers("uuid:unsure", name="Ragu", location="-7.22 107.12 700 85"), {}, "")
+    done = subprocess.run(
+        [*command, "inbox", *at, "--as", "water_points"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    told = json.loads(done.stdout)
+    assert told["accepted"] == 2
+    assert [(one["name"], one["key"]) for one in told["notes"]] == [("Ragu", "poor_positions")]
+
+
+def test_what_is_set_aside_waits_no_more_and_is_not_lost(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    box.receive(answers("uuid:1"), {}, "Tim 1")
+    box.receive(answers("uuid:2"), {}, "Tim 1")
+    box.set_aside(box.waiting()[:1], "Ani")
+    assert [one.instance for one in box.waiting()] == ["uuid:2"]
+    (kept,) = (tmp_path / inbox.ASIDE).iterdir()
+    assert json.loads((kept / "told.json").read_text())["aside_by"] == "Ani"
+    assert (kept / "submission.xml").read_bytes() == answers("uuid:1")
+    assert not box.receive(answers("uuid:1"), {}, "Tim 1").new
+    assert len(box.waiting()) == 1
+
+
+def test_what_a_killed_server_left_is_swept_away_and_nothing_younger(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    old, young = (tmp_path / "inbox" / name for name in (".part-old", ".part-young"))
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "submission.xml").write_bytes(b"<")
+    os.utime(old, (1.0, 1.0))
+    box.receive(answers(), {}, "")
+    assert (old.exists(), young.exists()) == (False, True)

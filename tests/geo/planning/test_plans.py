@@ -15,7 +15,7 @@ from geo.model.params import Params
 from geo.planning import by_replay
 from geo.planning.options import options_of
 from geo.planning.plans import Plan, Wish, best_plan, curve
-from tests.builders import inputs, offset, point, settlement
+from tests.builders import inputs, offset, point, settlement, village
 
 PARAMS = Params(standard="wpdx", radius_m=600.0, draws=50)
 
@@ -293,3 +293,11 @@ def test_what_needs_no_action_is_told_apart_from_the_bound(monkeypatch: pytest.M
     assert modelled.redistributed == pytest.approx(60.0)
     assert modelled.people_bound == pytest.approx(60.0)
     assert not modelled.optimal
+
+
+def test_poor_people_that_nobody_counted_are_not_none() -> None:
+    places, broken = [settlement("a", offset(0), 100)], [point("x", offset(50), "non_functional", rehab_cost_idr=1e6)]
+    unknown = solve(inputs(places, broken), 1e7)
+    counted = solve(inputs(places, broken, [village(poor_share=0.25)]), 1e7)
+    assert (unknown.people_gained, unknown.poor_gained) == (100, None)
+    assert counted.poor_gained == 25

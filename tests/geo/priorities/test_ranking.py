@@ -96,6 +96,13 @@ def test_rival_tells_what_is_left() -> None:
     assert found.loc["y", ["rival_id", "gain_people", "gain_after_rival"]].tolist() == ["x", 60.0, 20.0]
 
 
+def test_of_equal_rivals_the_first_by_id_is_told_in_any_order_of_rows() -> None:
+    broken = [point(name, offset(100), "non_functional", capacity_people=50.0) for name in ("x", "b", "c", "a", "d")]
+    places = [settlement("s", offset(0), 60)]
+    one, other = rows(inputs(places, broken)), rows(inputs(places, broken[::-1]))
+    assert one["rival_id"].to_dict() == other["rival_id"].to_dict() == {"a": "b"} | dict.fromkeys("xbcd", "a")
+
+
 def test_only_repairable_sites_are_listed() -> None:
     statuses = ["functional", "needs_repair", "not_in_use", "dry_season", "non_functional", "abandoned", "unknown"]
     data = inputs([settlement("a", offset(0), 10)], [point(status, offset(10), status) for status in statuses])

@@ -31,6 +31,12 @@ def test_the_same_seed_gives_the_same_spread() -> None:
     assert one["top_n_share"].sum() >= 2 - 1e-9, "two places at the top in every draw"
 
 
+def test_as_many_draws_are_made_as_were_asked_for() -> None:
+    """In one draw a site is among the first or is not: its share is all or nothing."""
+    one = rank_spread(table(), np.zeros(6), {"gain_people": 1.0, "evidence": 1.0}, Draws(1, "simplex", 2))
+    assert set(one["top_n_share"]) == {0.0, 1.0}
+
+
 def test_a_site_draws_by_its_id_whatever_stands_around_it() -> None:
     """The same site has the same people in the same draw in another order, beside others, among many."""
     room, one = _Room(40, 3, compiled=False), {}

@@ -36,3 +36,13 @@ def test_what_became_of_a_plan_is_what_the_data_show() -> None:
     )  # fmt: skip
     assert (second.planned, second.done, second.not_seen) == (4, 2, 2)
     assert not by_year([])
+
+
+def test_an_upgrade_is_done_when_the_table_states_what_it_was_to_bring() -> None:
+    data = inputs(
+        [settlement("s", offset(0), 100.0)],
+        [point(name, offset(100.0 * n), capacity_people=people) for n, (name, people) in enumerate((("a", 200.0), ("b", 150.0)))],
+    )  # fmt: skip
+    planned = [step(name, "upgrade") | {"capacity_people": 200.0} for name in ("a", "b")]
+    planned += [step("a", "upgrade"), step("gone", "upgrade") | {"capacity_people": 200.0}]
+    assert [row.became for row in followed(planned, data)] == ["done", "not_seen", "not_seen", "not_seen"]

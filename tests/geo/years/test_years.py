@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from shapely.geometry import box
 
 from geo.analysis.analyse import analyse
 from geo.model.changes import Change
@@ -23,7 +24,7 @@ from geo.years import few
 from geo.years.money import ANY, Grant, Purse, grants_of
 from geo.years.plan import YearPlan, year_plan
 from geo.years.wish import YearWish
-from tests.builders import inputs, offset, point, settlement
+from tests.builders import LAT, LON, inputs, offset, point, settlement, village
 
 PARAMS = Params(standard="wpdx", radius_m=600.0, draws=50)
 
@@ -320,3 +321,19 @@ def test_a_dear_action_waits_where_cheap_ones_gain_more_by_then(shipped: Inputs)
     params = Params(area="32.03.18", as_of=date(2026, 11, 28))
     found = year_plan(shipped, params, wish, actions=("repair", "upgrade", "new", "latrine"))
     assert found.years[0].gained > 2000  # 1,102 when two latrine blocks took the first year's money
+
+
+@pytest.mark.parametrize("stated", ["32.03.18.2001", None])
+def test_a_point_belongs_to_the_area_it_lies_in_whatever_it_states(stated: str | None) -> None:
+    """A hand pump of 2013 lasts fifteen years: it stops in 2028, in an area too, and costs upkeep until then."""
+    data = inputs(
+        [settlement("a", offset(0), 100.0)],
+        [point("x", offset(50.0), installed_year=2013, rehab_cost_idr=5e6, village_code=stated)],
+        [village(), village("32.03.18.2002", geometry=box(LON + 0.06, LAT, LON + 0.07, LAT + 0.01))],
+    )
+    wish = YearWish(2027, 3, tuple(Grant(2027 + n, "APBD", 1e7, carried=False) for n in range(3)), wear=True)
+    everywhere, there = (year_plan(data, PARAMS.with_(area=area), wish) for area in (None, "32.03.18.2001"))
+    assert [year.worn_out for year in there.years] == [0, 1, 0]
+    assert there.years[0].upkeep_standing_idr > 0
+    assert (there.people_years, there.years) == (everywhere.people_years, everywhere.years)
+    assert not year_plan(data, PARAMS.with_(area="32.03.18.2002"), wish).people_years
