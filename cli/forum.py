@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cli.options import Json, Lang, Rejects, session
+from cli.options import Json, Lang, Rejects, say, session
 from cli.running.apart import leave
 from cli.running.ending import Commands, put
 from geo.model.errors import CallError, DataError
@@ -217,10 +217,18 @@ def follow(
 def backup(
     record: Url,
     out: Annotated[Path, typer.Option(help="File to write: a line of JSON per event.")],
+    open_urns: Annotated[
+        bool,
+        typer.Option("--open-urns", help="Secret votes not opened yet too: to move a record, not to keep copies."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write a copy of the whole record, its chain checked; it appears whole or not at all; urns not open yet beside."""
+    """Write a copy of the whole record, its chain checked; it appears whole or not at all; ballots not open yet beside.
+
+    Secret votes of a meeting that are not opened yet are left out: two copies made between two votes would tell them.
+    """
     from forum.mirror import beside, write_whole
+    from forum.polls.secret import URN
     from forum.polls.urn import all_of
 
     opened = _opened(record, make=False)
@@ -231,6 +239,10 @@ def backup(
                 break
     finally:
         opened.close()
+    secret = [] if open_urns else [key for key in urns if key.startswith(URN)]
+    urns = {key: content for key, content in urns.items() if key not in secret}
+    if secret:
+        say(t("forum.urns_left_out", session.lang, count=len(secret)))
     if urns:
         write_whole(beside(out), [json.dumps(urns, ensure_ascii=False)])
     else:
@@ -238,7 +250,8 @@ def backup(
     write_whole(out, lines)
     last = json.loads(lines[-1]) if lines else {"number": 0, "hash": "0" * 64}
     _audited(record, "backup", len(lines))
-    _finish({"events": len(lines), "out": str(out), "head": f"{last['number']}:{last['hash']}"}, as_json)
+    told = {"events": len(lines), "out": str(out), "head": f"{last['number']}:{last['hash']}"}
+    _finish(told | {"urns_left_out": len(secret)}, as_json)
 
 
 @app.command()
@@ -253,7 +266,8 @@ def restore(
     """Fill an empty or missing record with a copy, its chain checked before and after; say what it is short of."""
     from forum.chain import Head
     from forum.mirror import read_copy, read_urns
-    from forum.polls.urn import fill
+    from forum.polls.secret import shut
+    from forum.polls.urn import fill, held
 
     lines, known = read_copy(backup, Head.of(head) if head else None)
     moment = _moment(until) if until else None
@@ -271,10 +285,13 @@ def restore(
         # urns are as they are at the end of the copy, and at no other moment
         count = opened.fill(kept, partial(fill, urns=urns) if len(kept) == len(lines) else None)
         found = opened.head()
+        gone = [key for key in shut(opened.standing()) if not held(opened, key)]
     finally:
         opened.close()
+    if gone:
+        say(t("forum.urns_missing", session.lang, count=len(gone)))
     _audited(record, "restore", count)
-    told = {"short": missing, "left_out": len(lines) - len(kept), "head": str(found)}
+    told = {"short": missing, "left_out": len(lines) - len(kept), "head": str(found), "urns_missing": len(gone)}
     _finish({"events": count, "whole": True, **told}, as_json)
 
 

@@ -36,6 +36,7 @@ from forum.rules import (
     check_rules,
     may_cast,
     may_decide,
+    may_follow,
     may_speak_for,
     may_vote,
     must_be_open,
@@ -148,13 +149,15 @@ def set_rules(record: Record, who: str, meeting: int, rules: Rules) -> Event:
     Raises
     ------
     CallError
-        If a rule is none (`forum.rules.check_rules`), or something is voted on or decided already.
+        If a rule is none (`forum.rules.check_rules`), something is voted on or decided already, voting would have
+        ended before it began, or a rule that this meeting does not keep would be loosened in it.
     """
     content = check_rules(rules, ORGANISATIONS)
 
     def rule(now: Meeting) -> None:
         if now.begun:
             raise CallError("error.forum_rules_late")
+        may_follow(now, rules)
         held = Counter(one.holder for one in now.proxies)
         for holder, count in held.items():
             if count > rules.proxies:

@@ -185,6 +185,28 @@ def may_decide(meeting: Held, item: str, now: datetime | None = None) -> None:
             raise CallError("error.forum_read_lately", value=due.isoformat(timespec="minutes"))
 
 
+def may_follow(meeting: Held, rules: Rules, now: datetime | None = None) -> None:
+    """Refuse rules that take away what the meeting, as it sits, does not keep.
+
+    Raises
+    ------
+    CallError
+        If people are there, fewer than the rules so far ask for, and the new ones ask for fewer; if a site was read and
+        the second reading would come sooner; or if voting would have ended already.
+    """
+    old = meeting.rules
+    if rules.closes != old.closes and rules.closes and moment(rules.closes) <= (now or datetime.now(UTC)):
+        raise CallError("error.forum_closes_past", value=rules.closes)
+    missing = short_of(meeting, "") if meeting.attendees else {}
+    least = {"all": rules.quorum_all, **{kind: rules.quorum.get(kind, 0) for kind in old.quorum}}
+    before = {"all": old.quorum_all, **old.quorum}
+    loosened = [kind for kind in missing if least[kind] < before[kind]]
+    if loosened:
+        raise CallError("error.forum_quorum_loosened", value=", ".join(f"{kind} {missing[kind]}" for kind in loosened))
+    if meeting.readings and rules.reading_hours < old.reading_hours:
+        raise CallError("error.forum_reading_loosened", hours=f"{old.reading_hours:g}")
+
+
 def site_of(item: str) -> str:
     """Return the site of an item (`water:CJ001A01`), as people name it."""
     return item.split(":", 1)[-1]

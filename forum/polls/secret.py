@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from forum.acts import append_to
 from forum.checks import one_of
-from forum.meetings import GRADES, Meeting, Vote
+from forum.meetings import GRADES, Meeting, Vote, meetings
 from forum.polls import urn
 from forum.record import Event, Record
 from forum.rules import aside_for, may_cast, moment, site_of
 from geo.model.errors import CallError
+
+#: How the names of a meeting's urns begin.
+URN = "meeting:"
 
 
 def cast(record: Record, who: str, meeting: int, given: Vote) -> str:
@@ -89,6 +93,12 @@ def open_urn(record: Record, who: str, meeting: int, item: str, *, anyway: bool 
     raise last
 
 
+def shut(events: Sequence[Event]) -> list[str]:
+    """Return the names of the urns of items on which somebody voted in secret and which are not open yet."""
+    found = meetings(events)
+    return [urn_of(number, item) for number, one in found.items() for item in one.unopened]
+
+
 def urn_of(meeting: int, item: str) -> str:
     """Return the name of the urn of an item."""
-    return f"meeting:{meeting}:{hashlib.sha256(item.encode()).hexdigest()[:32]}"
+    return f"{URN}{meeting}:{hashlib.sha256(item.encode()).hexdigest()[:32]}"

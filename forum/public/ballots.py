@@ -162,36 +162,50 @@ def bought(projects: Sequence[Project], ballots: Sequence[frozenset[str]], budge
 
 def _bought_exactly(projects: Sequence[Project], ballots: Sequence[frozenset[str]], share: Fraction) -> list[str]:
     """Equal shares in exact fractions; of equal projects that with the lesser id."""
-    left = [share] * len(ballots)
+    left = _Left(share, len(ballots))
     supporters = {one.key: [n for n, ballot in enumerate(ballots) if one.key in ballot] for one in projects}
     open_ = {one.key: one for one in projects if supporters[one.key]}
     chosen: list[str] = []
     while True:
         best: tuple[Fraction, str] | None = None
         for key, one in open_.items():
-            rate = _rate([left[n] for n in supporters[key]], one.cost)
+            rate = left.rate(supporters[key], one.cost)
             if rate is not None and (best is None or (rate, key) < best):
                 best = (rate, key)
         if best is None:
             return chosen
         rate, key = best
-        most = rate * open_[key].cost
-        for n in supporters[key]:
-            left[n] -= min(left[n], most)
+        left.pay(supporters[key], rate * open_[key].cost)
         chosen.append(key)
         del open_[key]
 
 
-def _rate(shares: list[Fraction], cost: int) -> Fraction | None:
-    """What a supporter pays at most for a rupiah of a project; None where all together cannot pay it."""
-    if sum(shares) < cost:
+class _Left:
+    """What each voter has left, in exact fractions of one denominator: whole numbers are compared ten times as fast."""
+
+    def __init__(self, share: Fraction, voters: int) -> None:
+        self._left, self._unit = [share.numerator] * voters, share.denominator
+
+    def rate(self, supporters: Sequence[int], cost: int) -> Fraction | None:
+        """What a supporter pays at most for a rupiah of a project; None where all together cannot pay it."""
+        shares = [self._left[n] for n in supporters]
+        rest, count = cost * self._unit, len(shares)
+        if sum(shares) < rest:
+            return None
+        for share in sorted(shares):
+            if share * count >= rest:
+                return Fraction(rest, count * self._unit * cost)
+            rest, count = rest - share, count - 1
         return None
-    rest, count = Fraction(cost), len(shares)
-    for share in sorted(shares):
-        if share * count >= rest:
-            return rest / count / cost
-        rest, count = rest - share, count - 1
-    return None
+
+    def pay(self, supporters: Sequence[int], most: Fraction) -> None:
+        """Take from each supporter so much, or all they have left."""
+        each = most * self._unit
+        if each.denominator > 1:
+            self._left = [share * each.denominator for share in self._left]
+            self._unit *= each.denominator
+        for n in supporters:
+            self._left[n] -= min(self._left[n], each.numerator)
 
 
 @dataclass(frozen=True)
@@ -214,6 +228,7 @@ class _Look:
             for key in ballot & number.keys():
                 approve[number[key], n] = True
         self.supporters = [np.flatnonzero(row) for row in approve]
+        self._voters = [one.tolist() for one in self.supporters]
         self.cost = np.array([one.cost for one in self.projects], dtype=float)
 
     def bought(self, share: Fraction) -> list[str]:
@@ -256,7 +271,7 @@ class _Look:
 
     def _hold(self, rounds: Sequence[_Round], doubtful: Mapping[int, list[int]], share: Fraction) -> bool:
         """Whether fractions say the same: of those that are near that with the lesser id; what could not be paid."""
-        left = [share] * len(self.ballots)
+        left = _Left(share, len(self.ballots))
         for n, one in enumerate([*rounds, None]):
             paid = {k: self._exact_rate(k, left) for k in doubtful.get(n, ())}
             if one is None:
@@ -267,17 +282,15 @@ class _Look:
                 return False
             if any((rate is None) != (k not in self._later(rounds, n)) for k, rate in paid.items() if k != one.best):
                 return False
-            most = mine * self.projects[one.best].cost
-            for voter in self.supporters[one.best].tolist():
-                left[voter] -= min(left[voter], most)
+            left.pay(self._voters[one.best], mine * self.projects[one.best].cost)
         return True
 
     @staticmethod
     def _later(rounds: Sequence[_Round], n: int) -> set[int]:
         return {one.best for one in rounds[n:]}
 
-    def _exact_rate(self, n: int, left: Sequence[Fraction]) -> Fraction | None:
-        return _rate([left[voter] for voter in self.supporters[n].tolist()], self.projects[n].cost)
+    def _exact_rate(self, n: int, left: _Left) -> Fraction | None:
+        return left.rate(self._voters[n], self.projects[n].cost)
 
 
 def _near_rate(shares: NDArray[np.float64], cost: float) -> tuple[float | None, bool]:

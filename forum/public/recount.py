@@ -195,7 +195,7 @@ def _order(contents: Said) -> Line:
     """The agenda's order, from the criteria that were recorded with it and the weights that stood then."""
     last = next(((e, said) for e, said in reversed(_standing(contents)) if e["kind"] == "agenda"), None)
     if last is None or not last[1].get("scaled"):
-        return ("order", True, "as computed before the meeting; the file holds nothing to work it out anew")
+        return ("order", None, "as computed before the meeting; the file holds nothing to work it out anew")
     event, said = last
     weights = _weights(_standing(contents, event["number"]))
     keys: dict[str, list[tuple[str, int]]] = {}
@@ -241,8 +241,9 @@ _AFTER = ("closing", "progress", "withdrawal")
 
 
 def _rules(contents: Said) -> Line:
-    """Nothing stands after the closing, no vote after the end, none in the open where it is secret, no decision before
-    its second reading, no holder has too many proxies; no line says an earlier moment than the one before it."""
+    """Nothing stands after the closing, no rules after the first vote, no vote after the end, none in the open where
+    votes are secret, no decision before its second reading, no holder has too many proxies; no line says an earlier
+    moment than the one before it."""
     before, closed = "", None
     for event, said in contents:
         number, now = event["number"], datetime.fromisoformat(event["at"])
@@ -276,6 +277,8 @@ def _against_rules(
         due = None if first is None else datetime.fromisoformat(first) + timedelta(hours=rules["reading_hours"])
         if due is None or now < due:
             return f"{said['item']} was decided before its second reading"
+    if kind == "rules" and any(e["kind"] in ("vote", "voted", "decision") for e, _ in then):
+        return "rules set after the first vote or decision"
     if kind == "proxy":
         held = sum(one["holder"] == said["holder"] for e, one in then if e["kind"] == "proxy")
         if held > int(rules.get("proxies") or 0):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from forum import Record
 from forum.acts import attend, call, close, decide, read_first, set_rules, speak_for, step_aside, vote, withdraw
-from forum.meetings import Attendee, Decision, Meeting, Vote, meetings
+from forum.meetings import ORGANISATIONS, Attendee, Decision, Meeting, Vote, meetings
 from forum.members import Member, enrol
 from forum.roles import guard
-from forum.rules import Proxy, Recusal, Rules, may_decide, may_vote, short_of
+from forum.rules import Proxy, Recusal, Rules, check_rules, may_decide, may_vote, short_of
 from geo.model.errors import CallError
 from tests.forum.test_meetings import APPROVED, ITEMS, PLANNED, WHO
 
@@ -97,11 +98,36 @@ def test_somebody_absent_is_spoken_for_as_far_as_the_rules_allow(record: Record,
 
 def test_voting_ends_when_it_was_said_to_end(record: Record, number: int) -> None:
     past = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    set_rules(record, WHO, number, Rules(closes=past))
+    with pytest.raises(CallError, match="forum_closes_past"):
+        set_rules(record, WHO, number, Rules(closes=past))
+    set_rules(record, WHO, number, Rules(closes=(datetime.now(UTC) + timedelta(hours=1)).isoformat()))
+    meeting = now(record, number)
+    may_vote(meeting, "Siti", P1)
+    with pytest.raises(CallError, match="forum_vote_over"):
+        may_vote(meeting, "Siti", P1, datetime.now(UTC) + timedelta(hours=2))
+    record.append(WHO, "rules", {"meeting": number, **check_rules(Rules(closes=past), ORGANISATIONS)})  # an hour later
     with pytest.raises(CallError, match="forum_vote_over"):
         vote(record, "Siti", number, Vote("Siti", P1, "urgent"))
-    meeting = now(record, number)
-    may_vote(meeting, "Siti", P1, datetime.now(UTC) - timedelta(hours=1))
+
+
+def test_a_quorum_that_is_not_reached_is_not_taken_away(record: Record, number: int) -> None:
+    """It may be asked for more, or for fewer where enough are there; and before anybody is noted down at all."""
+    set_rules(record, WHO, number, Rules(quorum={"village": 2, "ngo": 1}, quorum_all=3, reading_hours=24))
+    with pytest.raises(CallError, match="forum_quorum"):
+        decide(record, WHO, number, Decision(P1, **DEFERRED))
+    for looser in (Rules(), Rules(quorum={"village": 1, "ngo": 1}), Rules(quorum={"ngo": 1}, quorum_all=3)):
+        with pytest.raises(CallError, match="forum_quorum_loosened"):
+            set_rules(record, WHO, number, replace(looser, reading_hours=24))
+    set_rules(record, WHO, number, Rules(quorum={"village": 3}, quorum_all=2, reading_hours=24))
+    attend(record, WHO, number, Attendee("Ujang", "Desa", "village"))
+    attend(record, WHO, number, Attendee("Oman", "Desa", "village"))
+    set_rules(record, WHO, number, Rules(quorum={"village": 1}, reading_hours=24))
+    read_first(record, WHO, number, P1)
+    with pytest.raises(CallError, match="forum_reading_loosened"):
+        set_rules(record, WHO, number, Rules(quorum={"village": 1}, reading_hours=1))
+    empty = call(record, WHO, PLANNED).number
+    set_rules(record, WHO, empty, Rules(quorum_all=30))
+    set_rules(record, WHO, empty, Rules(quorum_all=3))
 
 
 def test_a_second_reading_is_waited_for(record: Record, number: int) -> None:

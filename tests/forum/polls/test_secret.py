@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -212,3 +214,27 @@ def test_the_copy_keeps_its_urns_where_the_record_is_another(record: Record, num
         copies.follow(empty)
     assert (tmp_path / "copy" / "urns.json").read_text() == kept
     empty.close()
+
+
+def test_no_two_copies_of_the_record_tell_a_vote(record: Record, url: str, number: int, tmp_path: Path) -> None:
+    """A copy made before and one made after a vote: nothing in either tells it; whoever moves the record takes it along."""
+
+    def forum(*arguments: str) -> dict[str, object]:
+        command = [sys.executable, "-m", "forum", *arguments, "--json"]
+        return dict(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+
+    for name in NAMES[:3]:
+        cast(record, name, number, Vote(name, KEY, GRADES[name]))
+        told = forum("backup", "--record", url, "--out", str(tmp_path / f"{name}.jsonl"))
+        assert told["urns_left_out"] == 1
+    copied = "".join(one.read_text() for one in tmp_path.glob("*.json*"))
+    assert not any(f'"{grade}' in copied or f"{grade}\\" in copied for grade in GRADES.values())
+    fresh = f"sqlite:///{tmp_path / 'fresh.sqlite'}"
+    assert forum("restore", "--record", fresh, "--from", str(tmp_path / "Citra.jsonl"))["urns_missing"] == 1
+    moving = str(tmp_path / "moving.jsonl")
+    assert forum("backup", "--record", url, "--out", moving, "--open-urns")["urns_left_out"] == 0
+    moved = f"sqlite:///{tmp_path / 'moved.sqlite'}"
+    assert forum("restore", "--record", moved, "--from", moving)["urns_missing"] == 0
+    other = Record(moved)
+    assert open_urn(other, "Ani", number, KEY)
+    other.close()

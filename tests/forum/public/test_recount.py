@@ -16,10 +16,10 @@ import pytest
 from forum import Record
 from forum.acts import attend, call, close, decide, reorder, set_rules, step_aside, vote, weigh
 from forum.chain import digest_of
-from forum.meetings import Attendee, Decision, Vote, meetings, receipt_of
+from forum.meetings import ORGANISATIONS, Attendee, Decision, Vote, meetings, receipt_of
 from forum.public.evidence import evidence
 from forum.public.recount import lines_code, recount
-from forum.rules import Recusal, Rules
+from forum.rules import Recusal, Rules, check_rules
 from geo.priorities.weights import Weights, combined
 from tests.forum.test_meetings import APPROVED, ITEMS, PLANNED, WHO
 from texts import t
@@ -243,14 +243,24 @@ def test_what_is_against_the_rules_of_the_meeting_is_found(record: Record) -> No
     number = call(record, WHO, PLANNED).number
     attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
     attend(record, WHO, number, Attendee("Asep", "Desa", "village"))
-    set_rules(record, WHO, number, Rules(closes="2020-01-01T00:00:00+00:00"))
+    set_rules(record, WHO, number, Rules(quorum_all=2))
     told = evidence(record, number)
     assert wrong(told) == []
+    assert {name: equal for name, equal, _ in recount(told)}["order"] is None, "nothing is here to work it out anew"
+    past = check_rules(Rules(closes="2020-01-01T00:00:00+00:00"), ORGANISATIONS)
+    record.append(WHO, "rules", {"meeting": number, **past})
     late = record.append(
         WHO, "vote", {"meeting": number, "member": "Siti", "item": "water:p1", "grade": "urgent", "reason": ""}
     )
     rules = {name: what for name, _, what in recount(evidence(record, number))}["rules"]
     assert f"line {late.number}: a vote after the end" in rules
+    number = call(record, WHO, PLANNED).number
+    attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
+    set_rules(record, WHO, number, Rules(quorum_all=1))
+    vote(record, "Siti", number, Vote("Siti", "water:p1", "urgent"))
+    none = record.append(WHO, "rules", {"meeting": number, **check_rules(Rules(), ORGANISATIONS)})
+    rules = {name: what for name, _, what in recount(evidence(record, number))}["rules"]
+    assert rules == f"line {none.number}: rules set after the first vote or decision"
     number = call(record, WHO, PLANNED).number
     close(record, WHO, number)
     after = record.append(WHO, "attendance", {"meeting": number, "name": "Budi", "organisation": "NGO", "kind": "ngo"})
