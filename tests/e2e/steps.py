@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
 
@@ -91,3 +92,10 @@ def pick(tab: Page, box: str, option: str | None) -> None:
     field.click()
     choice = tab.get_by_role("option") if option is None else tab.get_by_role("option", name=option)
     choice.first.click()
+
+
+def no_barrier(tab: Page) -> None:
+    """Nothing on the page keeps out who cannot see it well or uses no mouse (axe-core, serious and worse)."""
+    found = Axe().run(tab).response["violations"]
+    serious = [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
+    assert not serious, serious

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from forum import Record
-from tests.e2e.steps import at_rest, fill, no_sideways_scroll, pick, unfold
+from forum.public.openness import Openness, choose
+from tests.e2e.steps import at_rest, fill, no_barrier, no_sideways_scroll, pick, unfold
 
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore")]
 
@@ -276,7 +277,7 @@ def test_partners_share_the_work_and_staff_is_trained(tab: Page, own_server: str
     no_sideways_scroll(tab)
 
 
-def test_a_village_proposes_and_the_forum_takes_it_up(tab: Page, own_server: str) -> None:
+def test_a_village_proposes_and_the_forum_takes_it_up(tab: Page, own_server: str, tmp_path: Path) -> None:
     """From the form to the agenda beside the computed list, with the engine's figures, to what became of it."""
     tab.goto(own_server + "/forum?desk=proposals")
     expect(tab.get_by_text("Usulan (0)")).to_be_visible()
@@ -320,6 +321,7 @@ def test_a_village_proposes_and_the_forum_takes_it_up(tab: Page, own_server: str
     at_rest(tab)
     expect(tab.get_by_text("Sumur Cikupa").first).to_be_visible()
     expect(tab.get_by_text("Diusulkan oleh Musyawarah Desa Situhiang: jalan kaki 2 km").first).to_be_visible()
+    no_barrier(tab)
     fill(tab, "Pelaksana", "Dinas PUPR")
     fill(tab, "Alasan", "warga siap bekerja")
     tab.get_by_role("button", name="Catat keputusan").click()
@@ -327,6 +329,15 @@ def test_a_village_proposes_and_the_forum_takes_it_up(tab: Page, own_server: str
     at_rest(tab)
     with httpx2.Client() as client:
         assert "Disetujui" not in client.get(f"{own_server}/public").text  # off as long as nobody turns it on
+    told = Record(f"sqlite:///{tmp_path / 'ws' / 'record.sqlite'}")
+    choose(told, "Admin", Openness(True, "CC-BY-4.0", "Forum AMPL"))
+    told.close()
+    for page in ("public?area=32.03.18", "public/32.03.18.2001"):
+        tab.wait_for_timeout(2_500)  # the server looks at the record for this page every second or two
+        tab.goto(f"{own_server}/{page}")
+        expect(tab.locator("svg.map")).to_have_count(2)
+        no_barrier(tab)
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     tab.goto(f"{own_server}/forum?desk=proposals")
     expect(tab.get_by_text("Usulan (1)")).to_be_visible()
     at_rest(tab)

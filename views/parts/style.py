@@ -18,7 +18,7 @@ _STYLE = """<style>
 .ma-skip:focus { left: 8px; top: -2.4rem; width: max-content; }
 html[data-ma-hint] .st-key-hint { display: none; }
 [data-testid="stTopNavLink"]:focus-visible, .stMain a:focus-visible { outline: 3px solid #4c9be0 !important; }
-.stMain kbd { color: inherit !important; }
+.stMain kbd { color: inherit !important; opacity: 1 !important; background: transparent !important; }
 .stSelectbox:has(input:disabled) [data-testid="stWidgetLabel"] { color: inherit !important; }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 1rem 2rem 1rem !important; } }
 </style>"""

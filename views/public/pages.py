@@ -215,11 +215,7 @@ def _area(area: str, choice: Openness, lang: str) -> str:
     told = area_told(analysis, told_by, events, choice, lang, date.today())
     for row in told["rows"]:
         row["href"] = _href(row["code"], lang)
-    maps = []
-    for service in SERVICES:
-        caption = f"{t('public.map', lang)}: {t(f'service.{service}', lang)}"
-        column = state_column(service, "share")
-        maps.append((villages_svg(analysis.villages, column, caption, lambda code: _href(code, lang)), caption))
+    maps = _maps(analysis, lang)
     others = sorted(cache.districts() - {area})
     areas = [(_href("", lang, code), area_line(code) or code) for code in others[:60]]
     files = [(_href(f"data.{one}", lang, area), f"{t('title.coverage', lang)} ({one.upper()})") for one in FILES]
@@ -227,14 +223,22 @@ def _area(area: str, choice: Openness, lang: str) -> str:
     return _html(told | {"maps": maps, "areas": areas, "files": files}, lang, query=f"area={area}")
 
 
+def _maps(analysis: Analysis, lang: str, marked: str | None = None) -> list[tuple[str, str]]:
+    """The area's villages by the share that each service reaches, and what each picture is called."""
+    made = []
+    for service in SERVICES:
+        caption = f"{t('public.map', lang)}: {t(f'service.{service}', lang)}"
+        column = state_column(service, "share")
+        made.append((villages_svg(analysis.villages, column, caption, lambda one: _href(one, lang), marked), caption))
+    return made
+
+
 def _village(code: str, choice: Openness, lang: str) -> str:
     area = district_of(code) or state.EVERYWHERE
     analysis = _analysis(area)
     known = persons_in(whole_record(cache.workspace()).standing())
     told = village_told(analysis, code, _told_of(analysis).get(code, Story()), choice, lang, date.today(), known)
-    caption = t("public.map", lang)
-    picture = villages_svg(analysis.villages, "share", caption, lambda one: _href(one, lang), code)
-    return _html(told | {"maps": [(picture, caption)], "back": _href("", lang, area)}, lang, what=code)
+    return _html(told | {"maps": _maps(analysis, lang, code), "back": _href("", lang, area)}, lang, what=code)
 
 
 def _html(told: dict[str, Any], lang: str, what: str = "", query: str = "") -> str:

@@ -55,14 +55,14 @@ def villages_svg(
         heavy = ' stroke-width="3"' if code == marked else ""
         heavy += ' stroke-dasharray="4 3"' if boundary == "approximate" else ""
         shapes.append(
-            f'<a href="{escape(link(code))}"><path d="{_path(drawn)}" fill="{share_colour(share)}"{heavy}>'
+            f'<a href="{escape(link(code))}" aria-label="{escape(name)}"><path d="{_path(drawn)}" fill="{share_colour(share)}"{heavy}>'
             f"<title>{escape(name)}</title></path></a>"
         )
         if len(rows) <= _NAMED:
             at = drawn.representative_point()
             names.append(f'<text x="{at.x:.0f}" y="{at.y:.0f}">{escape(name)}</text>')
     return (
-        f'<svg viewBox="0 0 {wide:.0f} {tall:.0f}" role="img" aria-label="{escape(label)}" class="map">'
+        f'<svg viewBox="0 0 {wide:.0f} {tall:.0f}" role="group" aria-label="{escape(label)}" class="map">'
         f'<g stroke="#333" stroke-width="1">{"".join(shapes)}</g><g class="names">{"".join(names)}</g></svg>'
     )
 

@@ -125,6 +125,7 @@ def village_told(
         "where": area_line(code) or district_of(code),
         "code": code,
         "facts": village_facts(found, lang),
+        "legend": _legend(lang),
         "bars": [states_bar(found, service, lang) for service in SERVICES],
         "points": points_lines(found, lang),
         "first": helps_lines(found, lang),
