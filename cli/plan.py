@@ -62,9 +62,10 @@ def plan(
     if curve_points:
         result["curve"] = [vars(point) for point in curve(options, wish, curve_points, known=best)]
     if why:
-        from geo.planning.why_not import why_not
+        from geo.planning.why_not import VillageWhyNot, why_not_any
 
-        result["why_not"] = [vars(why_not(options, wish, site, best)) for site in why]
+        told = [why_not_any(options, wish, name, best) for name in why]
+        result["why_not"] = [one.as_dict() if isinstance(one, VillageWhyNot) else vars(one) for one in told]
     put(out, json.dumps(result, ensure_ascii=False, indent=1, default=jsonable))
     finish({**result, "sites": len(best.steps), "out": str(out)}, as_json)
 

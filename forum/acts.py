@@ -5,8 +5,8 @@ Every rule is checked under the write lock of the record, so of two who do the s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -149,8 +149,7 @@ def set_rules(record: Record, who: str, meeting: int, rules: Rules) -> Event:
     Raises
     ------
     CallError
-        If a rule is none (`forum.rules.check_rules`), something is voted on or decided already, voting would have
-        ended before it began, or a rule that this meeting does not keep would be loosened in it.
+        If a rule is none (`check_rules`), it comes too late, or loosens what the meeting does not keep (`may_follow`).
     """
     content = check_rules(rules, ORGANISATIONS)
 
@@ -158,10 +157,6 @@ def set_rules(record: Record, who: str, meeting: int, rules: Rules) -> Event:
         if now.begun:
             raise CallError("error.forum_rules_late")
         may_follow(now, rules)
-        held = Counter(one.holder for one in now.proxies)
-        for holder, count in held.items():
-            if count > rules.proxies:
-                raise CallError("error.forum_proxies", name=holder, count=rules.proxies)
 
     return append_to(record, who, "rules", meeting, content, rule)
 
@@ -274,6 +269,8 @@ def _may_withdraw(meeting: Meeting, event: Event) -> None:
         raise CallError("error.forum_secret_stays")
     if event.kind in _BEFORE_VOTES and meeting.begun:
         raise CallError("error.forum_stands")
+    if event.kind == "rules":
+        may_follow(meeting, replace(Rules(), proxies=meeting.rules.proxies))
     if event.kind in ("vote", "recusal", "reading"):
         must_be_open(meeting, str(event.content["item"]))
     if event.kind == "vote":

@@ -6,6 +6,7 @@ decision, and said in the minutes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -192,7 +193,7 @@ def may_follow(meeting: Held, rules: Rules, now: datetime | None = None) -> None
     ------
     CallError
         If people are there, fewer than the rules so far ask for, and the new ones ask for fewer; if a site was read and
-        the second reading would come sooner; or if voting would have ended already.
+        the second reading would come sooner; if somebody speaks for too many; or if voting would have ended already.
     """
     old = meeting.rules
     if rules.closes != old.closes and rules.closes and moment(rules.closes) <= (now or datetime.now(UTC)):
@@ -205,6 +206,9 @@ def may_follow(meeting: Held, rules: Rules, now: datetime | None = None) -> None
         raise CallError("error.forum_quorum_loosened", value=", ".join(f"{kind} {missing[kind]}" for kind in loosened))
     if meeting.readings and rules.reading_hours < old.reading_hours:
         raise CallError("error.forum_reading_loosened", hours=f"{old.reading_hours:g}")
+    for holder, count in Counter(one.holder for one in meeting.proxies).items():
+        if count > rules.proxies:
+            raise CallError("error.forum_proxies", name=holder, count=rules.proxies)
 
 
 def site_of(item: str) -> str:

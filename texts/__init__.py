@@ -9,6 +9,7 @@ from texts.sentences import (
     notice_text,
     source_text,
     state_text,
+    turned_text,
     why,
     why_not_text,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "source_text",
     "state_text",
     "t",
+    "turned_text",
     "why",
     "why_not_text",
 ]

@@ -160,14 +160,24 @@ def _no_gain(site: Mapping[str, Any]) -> str:
     return "why.none.works" if site["load_now"] >= 0.5 else "why.none.works_nobody"
 
 
-def why_not_text(told: Any, unit: str, lang: str) -> str:
-    """Say what would have to change for a site to be in the plan (`geo.planning.why_not.WhyNot`), as far as found.
+def why_not_text(told: Any, unit: str, lang: str, name: str = "") -> str:
+    """Say what would have to change for a site or village to be in the plan (`geo.planning.why_not`), as far as found.
 
     Parameters
     ----------
+    told
+        `WhyNot`, `NoChoice` or `VillageWhyNot`.
     unit
         Of the plan's limit: ``idr`` or ``actions``.
+    name
+        How the village is called.
     """
+    if hasattr(told, "village_code"):
+        return _village_why_not(told, unit, lang, name or told.village_code)
+    if hasattr(told, "reason"):
+        since = day(told.reported_on, lang) if told.reported_on else t("why_not.undated", lang)
+        words = {"site": told.site_id, "status": t(f"status.{told.status}", lang), "day": since}
+        return t(f"why_not.reason.{told.reason}", lang, **words)
     site = {"site": told.site_id, "people": count(told.gain_alone, lang), "cost": money(told.cost_idr, lang)}
     if told.chosen:
         return t("why_not.chosen", lang, **site)
@@ -183,3 +193,35 @@ def why_not_text(told: Any, unit: str, lang: str) -> str:
     if len(parts) == 1:
         parts.append(t("why_not.neither", lang))
     return " ".join(parts)
+
+
+def _village_why_not(told: Any, unit: str, lang: str, name: str) -> str:
+    """Of a village: what of the plan stands in it, who is left, and what would help the best site of it in."""
+
+    def people(of: dict[str, float]) -> str:
+        some = {service: value for service, value in of.items() if value >= 0.5}
+        return ", ".join(f"{t(f'service.{one}', lang)} {count(value, lang)}" for one, value in some.items())
+
+    gap, unmapped = people(told.gap), people(told.unmapped)
+    words = {"village": name, "count": count(told.actions, lang), "gap": gap, "unmapped": unmapped}
+    if told.actions:
+        parts = [t("why_not.village.in", lang, **words)]
+    elif gap:
+        parts = [t("why_not.village.without" if told.site else "why_not.village.nothing", lang, **words)]
+    else:
+        parts = [t("why_not.village.unmapped" if unmapped else "why_not.village.served", lang, **words)]
+    if told.site is not None:
+        parts.append(t("why_not.village.best", lang) + " " + why_not_text(told.site, unit, lang))
+    return " ".join(parts)
+
+
+def turned_text(told: Any, first: int, lang: str) -> str:
+    """Say with which weight a site would be among the first (`geo.priorities.turning.Turned`; None: with none)."""
+    if told is None:
+        return t("turned.none", lang, first=count(first, lang))
+    words = {
+        "criterion": t(f"criterion.{told.criterion}", lang),
+        "weight": f"{told.weight:g}",
+        "enough": f"{told.enough:g}",
+    }
+    return t("turned.by", lang, first=count(first, lang), rank=count(told.rank, lang), **words)

@@ -1,12 +1,21 @@
-"""Why a site is not in the plan, and what would have to change: a cheaper action, more money; each a plan made."""
+"""Why a site or village is not in the plan, and what would have to change: a cheaper action, more money, other data.
+
+Costs and limits that would be enough are found by making those plans; a site that is no choice has a reason.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from geo.coverage.states import surveyed
+from geo.model.areas import area_mask
 from geo.model.errors import CallError
+from geo.model.sites import REPAIRABLE
 from geo.planning.by_replay import HALF
 from geo.planning.options import Options
 from geo.planning.plans import Plan, Wish, best_plan
@@ -30,7 +39,8 @@ class WhyNot:
     cost_enough
         A cost at which the plan would choose it (found by making that plan); None: at none above a hundredth of it.
     limit_enough
-        The least of the larger limits tried (in the unit of the wish) with which it is chosen; None: with none.
+        A limit (in the unit of the wish) with which it is chosen, the least found: eight larger ones are tried, then
+        between the first that is enough and the one before it to a fiftieth; None: with none of them.
     """
 
     site_id: str
@@ -39,6 +49,127 @@ class WhyNot:
     gain_alone: float
     cost_enough: float | None
     limit_enough: float | None
+
+
+#: Why a site of the data is no choice of a plan, the first that holds.
+REASONS = ("elsewhere", "works", "gone", "not_counted", "not_asked", "no_cost")
+
+
+@dataclass(frozen=True)
+class NoChoice:
+    """A site that no plan may choose, and why: one of `REASONS`; `reported_on`: when its status was last told."""
+
+    site_id: str
+    service: str
+    reason: str
+    status: str
+    reported_on: date | None
+
+
+@dataclass(frozen=True)
+class VillageWhyNot:
+    """What stands between a village and the plan.
+
+    Parameters
+    ----------
+    village_code, actions
+        The village, and how many of the plan's actions stand in it.
+    gap, unmapped
+        By service its people in a gap state as things stand, and those of whom nobody knows.
+    site
+        Of the choices in it that the plan leaves out, the one that gains most people alone, and what would have to
+        change for it; None where none gains anybody.
+    """
+
+    village_code: str
+    actions: int
+    gap: dict[str, float] = field(default_factory=dict)
+    unmapped: dict[str, float] = field(default_factory=dict)
+    site: WhyNot | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return vars(self) | {"site": None if self.site is None else vars(self.site)}
+
+
+Answer = WhyNot | NoChoice | VillageWhyNot
+
+
+def why_not_any(options: Options, wish: Wish, name: str, plan: Plan | None = None) -> Answer:
+    """Answer for whatever has that name: a choice, another site of the data, or a village by its code.
+
+    Raises
+    ------
+    CallError
+        If nothing has that name, or the wish has no limit.
+    """
+    if (options.table["site_id"] == name).any():
+        return why_not(options, wish, name, plan)
+    told = no_choice(options, name)
+    if told is not None:
+        return told
+    if any((c.places["village_code"] == name).any() for c in options.lists.values()):
+        return why_not_village(options, wish, name, plan)
+    raise CallError("error.not_a_choice", site_id=name)
+
+
+def no_choice(options: Options, site_id: str) -> NoChoice | None:
+    """Return why a site of the data is no choice; None where it is one, or where there is no such site."""
+    if (options.table["site_id"] == site_id).any():
+        return None
+    for name, c in options.lists.items():
+        found = np.flatnonzero(c.service.ids == site_id)
+        if not len(found):
+            continue
+        row = int(found[0])
+        known = c.sites.iloc[row]
+        status, service = str(known["status"]), c.service
+        on = pd.to_datetime(known["reported_on"], errors="coerce")
+        if not area_mask(pd.Series([known["village_code"]]), options.params.area)[0]:
+            reason = "elsewhere"
+        elif service.working[row]:
+            reason = "works"
+        elif status not in REPAIRABLE:
+            reason = "gone"
+        elif not service.eligible[row]:
+            reason = "not_counted"
+        else:
+            reason = "no_cost" if "repair" in options.actions else "not_asked"
+        return NoChoice(site_id, name, reason, status, None if pd.isna(on) else on.date())
+    return None
+
+
+def why_not_village(options: Options, wish: Wish, village_code: str, plan: Plan | None = None) -> VillageWhyNot:
+    """Tell what would have to change for a village to have an action in the plan.
+
+    Raises
+    ------
+    CallError
+        If no place or site is in the village, or the wish has no limit.
+    """
+    if wish.limit is None:
+        raise CallError("error.limit_or_target")
+    gap, unmapped, there = {}, {}, False
+    for name, c in options.lists.items():
+        mine = (c.places["village_code"] == village_code).to_numpy(dtype=bool)
+        there |= bool(mine.any() or (c.sites["village_code"] == village_code).any())
+        left, known = c.service.sharing.left, surveyed(c.places, name)
+        gap[name], unmapped[name] = float(left[mine & known].sum()), float(left[mine & ~known].sum())
+    if not there:
+        raise CallError("error.area_without_data", value=village_code)
+    plan = plan or best_plan(options, wish)
+    inside = [step for step in plan.steps if step.village_code == village_code]
+    rows = options.table[(options.table["village_code"] == village_code).to_numpy(dtype=bool)]
+    rows = rows[~rows["site_id"].isin({step.site_id for step in plan.steps})]
+    gains = [
+        float(options.lists[service].gain[number])
+        for service, number in zip(rows["service"], rows["number"], strict=True)
+    ]
+    best = None
+    if gains and max(gains) >= HALF:
+        most = max(range(len(gains)), key=lambda n: (gains[n], -float(rows["cost_idr"].iloc[n])))
+        best = why_not(options, wish, str(rows["site_id"].iloc[most]), plan)
+    return VillageWhyNot(village_code, len(inside), gap, unmapped, best)
 
 
 def why_not(options: Options, wish: Wish, site_id: str, plan: Plan | None = None) -> WhyNot:
@@ -106,9 +237,21 @@ def _larger(options: Options, wish: Wish, site_id: str) -> float | None:
     if most <= limit:
         return None
     tried = np.linspace(limit, most, _LARGER + 1)[1:]
-    if wish.unit == "actions":
-        tried = np.unique(np.ceil(tried))
-    for one in tried.tolist():
+    whole = wish.unit == "actions"
+    low = limit
+    for one in (np.unique(np.ceil(tried)) if whole else tried).tolist():
         if _has(best_plan(options, replace(wish, limit=one)), site_id):
-            return float(one)
+            return _between(options, wish, site_id, low, float(one))
+        low = one
     return None
+
+
+def _between(options: Options, wish: Wish, site_id: str, low: float, high: float) -> float:
+    """A limit with which the site is chosen, between one that is not enough and one that is, to a fiftieth or one."""
+    while high - low > (1.0 if wish.unit == "actions" else _NEAR * high):
+        middle = (low + high) / 2 if wish.unit == "idr" else float((low + high) // 2)
+        if _has(best_plan(options, replace(wish, limit=middle)), site_id):
+            high = middle
+        else:
+            low = middle
+    return high

@@ -115,6 +115,8 @@ def test_a_quorum_that_is_not_reached_is_not_taken_away(record: Record, number: 
     set_rules(record, WHO, number, Rules(quorum={"village": 2, "ngo": 1}, quorum_all=3, reading_hours=24))
     with pytest.raises(CallError, match="forum_quorum"):
         decide(record, WHO, number, Decision(P1, **DEFERRED))
+    with pytest.raises(CallError, match="forum_quorum_loosened"):
+        withdraw(record, WHO, record.standing("rules")[-1].number)
     for looser in (Rules(), Rules(quorum={"village": 1, "ngo": 1}), Rules(quorum={"ngo": 1}, quorum_all=3)):
         with pytest.raises(CallError, match="forum_quorum_loosened"):
             set_rules(record, WHO, number, replace(looser, reading_hours=24))

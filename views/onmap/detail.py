@@ -6,13 +6,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from geo.model.changes import Change
 from geo.model.results import Analysis
 from geo.model.sites import STATES, STATUSES, kind_column, site_id_column
+from geo.priorities.turning import weight_enough
 from layers.features import site_lines
-from texts import count, metres, money, state_text, t, why
+from texts import count, metres, money, state_text, t, turned_text, why
 from views.onmap.past import past_part
 from views.onmap.village import site_decisions, village_part
 from views.parts.picture import picture
@@ -34,6 +36,7 @@ def detail(analysis: Analysis, chosen: str, lang: str) -> None:
         found = _status_of(analysis, chosen)
         if len(site):
             _site(site.iloc[0].to_dict(), chosen, lang)
+            _turned(analysis, chosen, site.iloc[0]["service"], lang)
         elif len(village):
             village_part(analysis, chosen, lang)
         elif len(place):
@@ -55,6 +58,15 @@ def _site(row: dict[str, Any], chosen: str, lang: str) -> None:
     st.text(why(row, lang))
     ranks = {"rank": row["rank"], "low": row["rank_low"], "high": row["rank_high"]}
     small(t("detail.rank", lang, cost=money(row["cost_idr"], lang), **ranks))
+
+
+def _turned(analysis: Analysis, chosen: str, service: str, lang: str) -> None:
+    """Of a site that is not among the first: the weight with which it would be."""
+    params, rows = analysis.provenance["params"], analysis.priorities
+    rows = rows[rows["service"] == service].reset_index(drop=True)
+    at = int(np.flatnonzero(rows["site_id"] == chosen)[0])
+    if rows["rank"].iloc[at] > params.top_n:
+        small(turned_text(weight_enough(rows, params.weight_of(), at, params.top_n), params.top_n, lang))
 
 
 def _unlisted(analysis: Analysis, chosen: str, service: str, status: str, lang: str) -> None:

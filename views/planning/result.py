@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from exports.paper.plan_words import asked_words
+from geo.model.areas import area_mask
 from geo.model.results import Analysis
 from geo.model.sites import kind_column
 from geo.planning.plans import Plan, Wish
@@ -204,22 +205,31 @@ def curve_chart(points: list[tuple[float, Plan]], unit: str, lang: str) -> None:
     line(pd.DataFrame(rows, columns=[limit, people]), limit, people, t("plan.curve", lang), lang)
 
 
+#: So many villages, and sites that are no choice, may be asked for by name.
+_MOST_ASKED = 2_000
+
+
 def why_not_part(asked: tuple[Any, ...], asked_for: Wish, found: Plan, lang: str) -> None:
-    """Of a site that is not in the plan: what would have to change for it; worked out when one is chosen."""
+    """Of a site or village that is not in the plan: what would have to change for it; worked out when one is chosen."""
     if asked_for.limit is None:
         return
-    inside = {step.site_id for step in found.steps}
-    rows = cache.options(*asked).table
-    left = [site for site in dict.fromkeys(rows["site_id"]) if site not in inside and "-new" not in site]
-    if not left:
-        return
+    options, inside = cache.options(*asked), {step.site_id for step in found.steps}
+    left = [site for site in dict.fromkeys(options.table["site_id"]) if site not in inside and "-new" not in site]
+    villages = dict(zip(cache.inputs().villages["village_code"], cache.inputs().villages["name"], strict=True))
+    mine = dict.fromkeys(code for c in options.lists.values() for code in c.places["village_code"].dropna())
+    area = [code for code, here in zip(mine, area_mask(mine, options.params.area), strict=True) if here]
+    others = [str(site) for c in options.lists.values() for site in c.service.ids]
+    known = set(left) | inside
+    rest = [site for site in dict.fromkeys(others) if site not in known and "-" not in site][:_MOST_ASKED]
+    names = {code: t("why_not.village", lang, name=villages.get(code) or code) for code in area[:_MOST_ASKED]}
     site = st.selectbox(
-        t("why_not.site", lang), left, index=None, placeholder=t("control.choose", lang), key="why-not-site",
-        help=t("why_not.title", lang),
+        t("why_not.site", lang), [*names, *left, *rest], index=None, placeholder=t("control.choose", lang),
+        format_func=lambda one: names.get(one, one), key="why-not-site", help=t("why_not.title", lang),
     )  # fmt: skip
     if site:
         with st.spinner(t("plan.solving", lang)):
-            st.text(why_not_text(cache.why_not(*asked, asked_for, site), asked_for.unit, lang))
+            told = cache.why_not(*asked, asked_for, site)
+        st.text(why_not_text(told, asked_for.unit, lang, villages.get(site) or site))
 
 
 def fewest(found: Plan, share: float, lang: str) -> None:

@@ -55,7 +55,8 @@ def villages_svg(
         heavy = ' stroke-width="3"' if code == marked else ""
         heavy += ' stroke-dasharray="4 3"' if boundary == "approximate" else ""
         shapes.append(
-            f'<a href="{escape(link(code))}" aria-label="{escape(name)}"><path d="{_path(drawn)}" fill="{share_colour(share)}"{heavy}>'
+            f'<a href="{escape(link(code))}" aria-label="{escape(name)}">'
+            f'<path d="{_path(drawn)}" fill="{share_colour(share)}"{heavy}>'
             f"<title>{escape(name)}</title></path></a>"
         )
         if len(rows) <= _NAMED:

@@ -25,8 +25,8 @@ from geo.model.results import Analysis
 from geo.planning.options import Options, options_of
 from geo.planning.plans import Plan, Wish, best_plan, fewest_for
 from geo.planning.visits import Visit, worth_visiting
-from geo.planning.why_not import WhyNot
-from geo.planning.why_not import why_not as why_not_of
+from geo.planning.why_not import Answer
+from geo.planning.why_not import why_not_any as why_not_of
 from geo.reach.network import Network
 from geo.workspace.history import as_at, years_of
 from geo.workspace.shipped import shipped_tables
@@ -246,12 +246,12 @@ def fewest(params: Params, actions: tuple[str, ...], technology: str, share: flo
 def _why_not(
     version: str, params: Params, changes: Changes, folder: Path, actions: tuple[str, ...], technology: str, wish: Wish,
     site_id: str,
-) -> WhyNot:  # fmt: skip
+) -> Answer:  # fmt: skip
     return why_not_of(_options(version, params, changes, folder, actions, technology), wish, site_id)
 
 
-def why_not(params: Params, actions: tuple[str, ...], technology: str, wish: Wish, site_id: str) -> WhyNot:
-    """Return what would have to change for a site to be in a plan."""
+def why_not(params: Params, actions: tuple[str, ...], technology: str, wish: Wish, site_id: str) -> Answer:
+    """Return what would have to change for a site, or a village by its code, to be in a plan."""
     return _why_not(inputs().version, _bare(params), changes(), workspace(), actions, technology, wish, site_id)
 
 

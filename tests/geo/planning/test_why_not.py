@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from shapely.geometry import box
 
 from geo.model.errors import CallError
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.planning.options import Options, options_of
 from geo.planning.plans import Wish, best_plan
-from geo.planning.why_not import why_not
-from tests.builders import inputs, offset, point, settlement
+from geo.planning.why_not import no_choice, why_not, why_not_any, why_not_village
+from tests.builders import LAT, LON, inputs, offset, point, settlement, village
+from texts import why_not_text
 
 
 def ground() -> Options:
@@ -68,3 +70,71 @@ def test_a_site_that_is_no_choice_and_a_wish_without_a_limit_are_refused() -> No
         why_not(ground(), Wish(limit=1e6), "Z")
     with pytest.raises(CallError, match="limit_or_target"):
         why_not(ground(), Wish(target_share=0.5), "A")
+
+
+def test_the_money_that_is_enough_is_the_least_to_a_fiftieth(shipped: Inputs) -> None:
+    """With a fiftieth less the site is not chosen: no step of eight coarse ones is told as what it takes."""
+    options, wish = ground(), Wish(limit=1e6)
+    told = why_not(options, wish, "B")
+    assert told.limit_enough == pytest.approx(20e6, rel=0.02)
+    assert told.limit_enough >= 20e6
+    less = best_plan(options, replace(wish, limit=told.limit_enough * 0.979))
+    assert "B" not in {step.site_id for step in less.steps}
+    assert why_not(options, Wish(limit=1, unit="actions"), "B").limit_enough == 2
+
+
+def test_a_site_that_is_no_choice_has_a_reason_in_the_data() -> None:
+    points = [
+        point("works", offset(0), "needs_repair"), point("gone", offset(100), "abandoned"),
+        point("bare", offset(200), "non_functional", technology=None),
+        point("open", offset(300), "non_functional", technology="surface_water"),
+        point("far", offset(0, 9000), "non_functional"), point("broken", offset(400), "non_functional"),
+    ]  # fmt: skip
+    far = village("32.03.18.2002", geometry=box(LON - 0.05, LAT + 0.06, LON + 0.05, LAT + 0.1))
+    data = inputs([settlement("a", offset(10), 300.0)], points, [village(), far])
+    params = Params(standard="id", area="32.03.18.2001", draws=5)
+    options = options_of(data, params)
+    assert no_choice(options, "broken") is None
+    assert no_choice(options, "nowhere") is None
+    told = {name: no_choice(options, name) for name in ("works", "gone", "bare", "open", "far")}
+    assert {name: one.reason for name, one in told.items() if one} == {
+        "works": "works", "gone": "gone", "bare": "no_cost", "open": "not_counted", "far": "elsewhere",
+    }  # fmt: skip
+    built = options_of(data, params, actions=("new",))
+    assert no_choice(built, "broken").reason == "not_asked"
+    for name in told:
+        for lang in ("id", "en"):
+            assert name in why_not_text(why_not_any(options, Wish(limit=1e6), name), "idr", lang)
+
+
+def test_a_village_is_told_what_would_help_its_best_site_in() -> None:
+    options = ground()
+    mine = why_not_village(options, Wish(limit=1e6), "32.03.18.2001")
+    assert (mine.actions, mine.gap, mine.unmapped) == (
+        0,
+        {"water": 500.0, "sanitation": 500.0},
+        {"water": 0.0, "sanitation": 0.0},
+    )
+    assert mine.site is not None
+    assert (mine.site.site_id, mine.site.gain_alone) == ("A", 300.0)
+    assert mine.site.limit_enough == pytest.approx(10e6, rel=0.02)
+    assert why_not_village(options, Wish(limit=50e6), "32.03.18.2001").actions == 2
+    text = why_not_text(mine, "idr", "en", "Sukamaju")
+    assert "Sukamaju: no action of this plan stands here" in text
+    assert "A (cost" in text
+
+
+@pytest.mark.parametrize(
+    ("surveyed_on", "works", "says"),
+    [("2026-01-01", True, "served"), (None, False, "unmapped"), ("2026-01-01", False, "nothing")],
+)
+def test_a_village_without_any_choice_is_told_why(surveyed_on: str | None, works: bool, says: str) -> None:
+    status = "functional" if works else "abandoned"
+    toilets = [{"facility_id": "t", "at": offset(20), "kind": "public_toilet", "status": status}]
+    data = inputs(
+        [settlement("a", offset(10), 300.0)], [point("p", offset(0), status)], [village(surveyed_on=surveyed_on)],
+        sanitation=toilets,
+    )  # fmt: skip
+    told = why_not_village(options_of(data, Params(standard="wpdx", draws=5)), Wish(limit=1e6), "32.03.18.2001")
+    words = {"served": "have the service", "unmapped": "inventory is not complete", "nothing": "Allow other actions"}
+    assert words[says] in why_not_text(told, "idr", "en")
