@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,7 +92,8 @@ def test_wrong_codes_and_shapes(client: TestClient, tmp_path: Path) -> None:
     assert script.headers["location"] == "/ballot/SCRIPT?lang=id"
     client.post(f"/ballot/{codes[0]}", data={"project": ["1"]})
     count_poll(record, "Ani", number)
-    assert client.get(f"/ballot/{codes[1]}").status_code == 410
+    assert client.get(f"/ballot/{codes[1]}").status_code == 200, "what was counted is shown"
+    assert client.post(f"/ballot/{codes[1]}", data={"project": ["1"]}).status_code == 410
 
 
 def test_codes_are_not_guessed_without_end_and_the_hall_goes_on(client: TestClient, tmp_path: Path) -> None:
@@ -98,3 +102,35 @@ def test_codes_are_not_guessed_without_end_and_the_hall_goes_on(client: TestClie
     assert (found[:200], found[200]) == ([404] * 200, 429)
     assert client.post("/ballot/WRONGAGAIN", data={"project": ["1"]}).status_code == 429
     assert client.get(f"/ballot/{codes[0]}").status_code == 200
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_whoever_holds_a_slip_sees_what_was_counted_and_counts_it_anew(
+    client: TestClient, tmp_path: Path, lang: str
+) -> None:
+    """Used or not, a code of the poll shows every ballot by its receipt, and the tables that `forum count` takes."""
+    record, number, codes = opened(tmp_path)
+    receipts = {}
+    for code, chosen in zip(codes[:2], (["1", "3"], ["2"]), strict=True):
+        done = client.post(f"/ballot/{code}", data={"project": chosen})
+        found = re.search(r"[0-9A-F]{4}-[0-9A-F]{4}", done.text)
+        assert found is not None
+        receipts[found[0]] = chosen
+    assert client.get(f"/ballot/{codes[0]}/ballots.csv").status_code == 404, "nothing is shown before it is counted"
+    assert not any(receipt in client.get(f"/ballot/{codes[2]}").text for receipt in receipts)
+    count_poll(record, "Ani", number)
+    for code in codes:
+        page = client.get(f"/ballot/{code}?lang={lang}")
+        assert page.status_code == 200
+        for receipt, chosen in receipts.items():
+            assert f"<td>{receipt}</td><td>{', '.join(chosen)}</td>" in page.text
+        assert 'name="project"' not in page.text
+    assert client.get("/ballot/AAAABBBBCCCC/ballots.csv").status_code == 404
+    assert client.get(f"/ballot/{codes[0]}/other.csv").status_code == 404
+    for name in ("ballots", "projects"):
+        (tmp_path / f"{name}.csv").write_text(client.get(f"/ballot/{codes[2]}/{name}.csv").text, encoding="utf-8")
+    command = [sys.executable, "-m", "forum", "count", "--projects", str(tmp_path / "projects.csv"), "--ballots",
+               str(tmp_path / "ballots.csv"), "--budget", "100", "--json"]  # fmt: skip
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert (told["ballots"], told["votes"]["1"], told["votes"]["2"]) == (2, 1, 1)
+    assert set(told["rules"]["votes"]["chosen"]) == {"1", "2"}

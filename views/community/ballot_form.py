@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from limits import parse
@@ -20,6 +20,7 @@ from forum.roles import guard
 from geo.analysis.analyse import sample_tables
 from geo.model.errors import CallError, DataError, PlanningError
 from texts import count, error_text, money, t
+from views.community.ballot_result import TABLES, result_of, table_of
 from views.parts.html import plain_page
 from views.server.forms import read_form
 from views.server.gate import language, other_language
@@ -30,6 +31,8 @@ from views.session.record import whole_record
 
 #: Wrong codes from one sender: a hall behind one Wi-Fi mistypes, and nobody finds a code of 60 bits by trying.
 _WRONG = parse("200 per 10 minute")
+#: Words of the page: texts `ballot.…`.
+_WORDS = ("help", "choose", "send", "code", "ask", "show", "is_over", "by_project", "receipts", "receipts_help")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
 
 
@@ -76,6 +79,10 @@ def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: Pl
         if not _LIMITS.hit(_WRONG, who):
             return _shown(request, error=t("lapor.too_many", lang), status=429)
         return _shown(request, error=error_text(CallError("error.ballot_code"), lang), status=404)
+    if poll.ballots is not None:
+        error = error_text(refused, lang) if refused else ""
+        told = result_of(workspace(), poll, lang)
+        return _shown(request, poll, code, error=error, status=410 if refused else 200, result=told)
     shut = None
     if digest(code) in poll.spent:
         shut = CallError("error.ballot_spent")
@@ -89,17 +96,18 @@ def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: Pl
 
 def _shown(
     request: Request, poll: Poll | None = None, code: str = "", chosen: Sequence[str] = (), *,
-    error: str = "", thanks: str = "", status: int = 200,
+    error: str = "", thanks: str = "", status: int = 200, result: Mapping[str, Any] | None = None,
 ) -> Response:  # fmt: skip
     lang = language(request.url.query)
     path = f"ballot/{cleaned(code)}" if code else "ballot"
-    words = {one: t(f"ballot.{one}", lang) for one in ("help", "choose", "send", "code", "ask", "show")}
+    words = {one: t(f"ballot.{one}", lang) for one in _WORDS}
     words["budget"] = t("ballot.budget_line", lang, budget=money(poll.budget_idr, lang)) if poll else ""
     return plain_page(
         "ballot.html", lang, status=status, title=poll.title if poll else t("ballot.title", lang),
         mark=sample_mark(sample_tables(inputs()), lang) if poll else "",
-        error=error, thanks=thanks, code=code, chosen=list(chosen), words=words,
-        budget=poll.budget_idr if poll else 0, projects=_projects(poll, lang) if poll else [],
+        error=error, thanks=thanks, result=result, code=code, chosen=list(chosen), words=words,
+        budget=poll.budget_idr if poll else 0, projects=_projects(poll, lang) if poll and result is None else [],
+        files=[(f"{address(path)}/{one}.csv", f"{one}.csv") for one in TABLES] if result else [],
         script_words={
             "left": t("ballot.left", lang, spent="{spent}", left="{left}"),
             "over": t("ballot.over", lang, spent="{spent}", left="{left}"),
@@ -107,6 +115,25 @@ def _shown(
         action=f"{address(path)}?lang={lang}" if poll else address("ballot"),
         **other_language(address(path), lang),
     )  # fmt: skip
+
+
+async def ballot_table(request: Request) -> Response:
+    """A table of a poll that is counted, for whoever holds a slip of it."""
+    return await run_in_threadpool(_table, request)
+
+
+def _table(request: Request) -> Response:
+    prepare_workspace()
+    code, name = request.path_params["code"], request.path_params["name"]
+    try:
+        poll = poll_of(whole_record(workspace()).standing(*KINDS_OF_POLLS), code)
+    except DataError:
+        return PlainTextResponse("503", 503)
+    if poll is None or poll.ballots is None or name not in TABLES:
+        wrong = poll is None and not _LIMITS.hit(_WRONG, sender(request.client.host if request.client else ""))
+        return PlainTextResponse("429", 429) if wrong else PlainTextResponse("404", 404)
+    told = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
+    return Response(table_of(poll, name), 200, told, "text/csv; charset=utf-8")
 
 
 def _projects(poll: Poll, lang: str) -> list[dict[str, Any]]:
@@ -124,4 +151,5 @@ def _projects(poll: Poll, lang: str) -> list[dict[str, Any]]:
 ROUTES = [
     Route("/ballot", ballot_page, methods=["GET"]),
     Route("/ballot/{code}", ballot_page, methods=["GET", "POST"]),
+    Route("/ballot/{code}/{name}.csv", ballot_table, methods=["GET"]),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -34,6 +33,7 @@ from geo.analysis.scenarios import Scenario, from_content
 from geo.model.sites import SERVICES
 from geo.planning.elections import Brought, Choice, brought, optimum
 from texts import count, day, money, percent, t
+from views.community.ballot_result import table_of
 from views.meeting.agenda import agenda
 from views.parts.cards import cards
 from views.parts.cells import cells
@@ -320,11 +320,9 @@ def _receipts(poll: Poll, lang: str) -> None:
         table = pd.DataFrame([(code, ", ".join(keys)) for code, keys in poll.ballots or ()],
                              columns=[t("ballot.head.receipt", lang), t("ballot.head.chosen", lang)])  # fmt: skip
         st.dataframe(table, hide_index=True, key="ballot-all")
-        rows = [(code, key) for code, keys in poll.ballots or () for key in keys]
-        out = io.StringIO()
-        pd.DataFrame(rows, columns=["ballot_id", "project_id"]).to_csv(out, index=False)
         left, right = st.columns(2)
-        left.download_button(t("ballot.table", lang), out.getvalue(), "ballots.csv", "text/csv", on_click="ignore")
-        costs = pd.DataFrame([(one.key, one.cost_idr, one.site_id) for one in poll.projects],
-                             columns=["project_id", "cost_idr", "site_id"]).to_csv(index=False)  # fmt: skip
+        left.download_button(
+            t("ballot.table", lang), table_of(poll, "ballots"), "ballots.csv", "text/csv", on_click="ignore"
+        )
+        costs = table_of(poll, "projects")
         right.download_button(t("ballot.costs", lang), costs, "projects.csv", "text/csv", on_click="ignore")
