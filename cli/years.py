@@ -276,7 +276,7 @@ def document(
     step("after")
     after = analyse(data, params, (*changes, *plan.changes()), priorities=False)
     called = name or params.area or "Indonesia"
-    made = Material(now, after, plan, found, called, session.lang, date.today(), before=became(asked, data))
+    made = Material(now, after, plan, found, called, session.lang, params.as_of, before=became(asked, data))
     written = plan_document(made)
     result: dict[str, Any] = {"version": data.version, "tables": len(written.tables), "files": []}
     for path in out:

@@ -27,7 +27,15 @@ from exports.paper.plan_tables import (
     villages_rows,
     years_rows,
 )
-from exports.paper.plan_words import asked_lines, asked_words, frontier_lines, kept_lines, missed_lines
+from exports.paper.plan_words import (
+    asked_lines,
+    asked_words,
+    assumed_rows,
+    frontier_lines,
+    kept_lines,
+    missed_lines,
+    rate,
+)
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, data_marks
 from geo.model.results import Analysis
@@ -129,9 +137,8 @@ def _summary(made: Material) -> list[Block]:
         key = "doc.plan_unmapped_counted" if plan.wish.count_unmapped else "doc.plan_unmapped"
         found.append(Text(t(key, lang, count=count(last.unmapped_gained, lang))))
     found += [Text(t("doc.by_then", lang, **_by_then(made, service))) for service in SERVICES if _told(made, service)]
-    unpaid = sum(one.unpaid_idr for one in plan.years)
     if not plan.steps and plan.wish.grants and plan.wish.pay_upkeep:
-        told = {"upkeep": money(plan.years[0].upkeep_standing_idr, lang), "unpaid": money(unpaid, lang)}
+        told = {"upkeep": money(plan.upkeep_idr, lang), "unpaid": money(plan.unpaid_idr, lang)}
         found.append(Text(t("doc.upkeep_takes_all", lang, **told)))
     if plan.steps:
         found.append(Text(_proof(made)))
@@ -218,7 +225,7 @@ def _how(made: Material) -> list[Block]:
     wish = made.plan.wish
     lines.append(t("doc.how.plan_poor" if wish.poor_weight else "doc.how.plan", lang))
     lines += [t("doc.how.years", lang), *asked_lines(made.plan, lang)]
-    rows = [[name, told[name]] for name in kept]
+    rows = [[name, told[name]] for name in kept] + assumed_rows(made.plan, lang)
     heads = [t("doc.head.what", lang), t("doc.head.value", lang)]
     table = Rows(t("doc.table.parameters", lang), heads, rows, (), made.version)
     return [Heading(t("doc.how", lang)), *(Text(line) for line in lines), table]
@@ -310,17 +317,17 @@ def _costs(made: Material) -> list[Block]:
     built = sum(step.upkeep_idr or 0.0 for step in plan.steps)
     gained = plan.years[-1].gained
     if plan.steps and gained >= 1:
+        unknown = sum(step.upkeep_idr is None for step in plan.steps)
         words = {"each": money(plan.cost_idr / gained, lang), "upkeep": money(built, lang)}
-        words |= {
-            "upkeep_each": money(built / gained, lang),
-            "unknown": count(sum(s.upkeep_idr is None for s in plan.steps), lang),
-        }
-        blocks.append(Text(t("doc.cost_each", lang, **words)))
+        words |= {"upkeep_each": money(built / gained, lang), "unknown": count(unknown, lang)}
+        words |= {"known": count(len(plan.steps) - unknown, lang)}
+        blocks.append(Text(t("doc.cost_each_partly" if unknown else "doc.cost_each", lang, **words)))
     first = plan.years[0]
     words = {"money": money(first.upkeep_standing_idr, lang), "count": count(plan.standing_unknown, lang)}
     blocks.append(Text(t("doc.upkeep_standing", lang, **words)))
-    blocks.append(Text(t("doc.upkeep_paid" if plan.wish.pay_upkeep else "doc.upkeep_not_paid", lang)))
-    unpaid = sum(one.unpaid_idr for one in plan.years)
+    paid, unpaid = plan.upkeep_idr - plan.unpaid_idr, plan.unpaid_idr
+    words = {"upkeep": money(paid, lang), "all": money(plan.cost_idr + paid, lang), "cost": money(plan.cost_idr, lang)}
+    blocks.append(Text(t("doc.upkeep_paid" if plan.wish.pay_upkeep else "doc.upkeep_not_paid", lang, **words)))
     return [*blocks, Text(t("doc.upkeep_unpaid", lang, money=money(unpaid, lang)))] if unpaid > 1 else blocks
 
 
@@ -353,17 +360,12 @@ def _unknown(made: Material) -> list[Block]:
         lines.append(t("doc.without_cost", lang, count=count(plan.without_cost, lang)))
     wish = plan.wish
     lines.append(
-        t("doc.assumed", lang, prices=_rate(wish.price_growth, lang), people=_rate(wish.population_growth, lang))
+        t("doc.assumed", lang, prices=rate(wish.price_growth, lang), people=rate(wish.population_growth, lang))
     )
     lines.append(
         t("doc.wear" if wish.wear else "doc.no_wear", lang, count=count(sum(y.worn_out for y in plan.years), lang))
     )
     return [Heading(t("doc.unknown", lang)), *(Text(line) for line in lines)]
-
-
-def _rate(share: float, lang: str) -> str:
-    """A rate a year, with its decimals and its sign."""
-    return f"{'+' if share > 0 else ''}{count(share * 100, lang, 1)} %"
 
 
 def _followed(made: Material) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -68,11 +69,18 @@ def fair_blocks(now: Analysis, after: Analysis, lang: str, note: str, *, wear: b
         name = t(f"service.{service}", lang)
         if left_out:
             found.append(Text(t("doc.fair_unknown", lang, service=name, count=count(left_out, lang))))
-        low, high = rows[0], max(rows, key=lambda row: row[1])
-        words = {"service": name, "low": low[0], "low_share": percent(low[1], lang), "high": high[0]}
-        if high[1] > low[1]:
-            found.append(Text(t("doc.fair_text", lang, high_share=percent(high[1], lang), **words)))
+        low, high = rows[0][1], max(row[1] for row in rows)
+        words = {"service": name, "low": _those(rows, low, lang), "low_share": percent(low, lang)}
+        if high > low:
+            words |= {"high": _those(rows, high, lang), "high_share": percent(high, lang)}
+            found.append(Text(t("doc.fair_text", lang, **words)))
         title = t("doc.table.fair", lang, service=name)
         found.append(table_of(title, heads, rows, lang, note, share=(1, 2)))
     key = "doc.fair_note_wear" if wear else "doc.fair_note"
     return [*found, Text(t(key, lang), note=True)]
+
+
+def _those(rows: Sequence[Sequence[Any]], share: float, lang: str) -> str:
+    """The villages of a share by name; of more than three how many they are."""
+    names = [str(row[0]) for row in rows if abs(row[1] - share) < 5e-4]
+    return ", ".join(names) if len(names) <= 3 else t("doc.fair_several", lang, count=count(len(names), lang))

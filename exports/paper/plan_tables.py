@@ -238,7 +238,8 @@ def decision_rows(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> l
         [
             names.get(step.village_code or "", "–"), str(step.year), _what(step, lang),
             place_words(analysis, step, lang), float(step.units), step.gain_in_plan, step.cost_idr,
-            ", ".join(source_name(one, lang) for one in step.paid_by), "", _remarks(analysis, step, lang),
+            ", ".join(source_name(one, lang) for one in step.paid_by), t("doc.to_fill", lang),
+            _remarks(analysis, step, lang),
         ]
         for step in sorted(plan.steps, key=lambda one: (one.village_code or "", one.year))
     ]  # fmt: skip

@@ -114,3 +114,32 @@ def _unmapped_in(now: Analysis, service: str, code: str | None) -> float:
     column = "unmapped" if service == "water" else "sanitation_unmapped"
     rows = now.villages.loc[now.villages["village_code"] == code, column].dropna()
     return float(rows.sum())
+
+
+def rate(share: float, lang: str) -> str:
+    """A rate a year, with its decimals and its sign."""
+    return f"{'+' if share > 0 else ''}{count(share * 100, lang, 1)} %"
+
+
+def assumed_rows(plan: YearPlan, lang: str) -> list[list[str]]:
+    """What a plan over years was made of and with: years, what might be done, money, growth, wear, upkeep."""
+    wish = plan.wish
+    span = f"{wish.span[0]}–{wish.span[-1]}" if wish.years > 1 else str(wish.first)
+    by_year = [(year, sum(one.idr for one in wish.grants if one.year == year)) for year in wish.span]
+    alike = len({idr for _, idr in by_year}) == 1
+    granted = (
+        t("doc.each_year", lang, money=money(by_year[0][1], lang))
+        if alike
+        else "; ".join(f"{year}: {money(idr, lang)}" for year, idr in by_year)
+    )
+    words = {True: t("doc.yes", lang), False: t("doc.no", lang)}
+    rows = {
+        "years": span,
+        "actions": ", ".join(t(f"action.{one}", lang) for one in plan.actions),
+        "money": granted,
+        "prices": rate(wish.price_growth, lang),
+        "people": rate(wish.population_growth, lang),
+        "wear": words[wish.wear],
+        "upkeep": words[wish.pay_upkeep],
+    }
+    return [[t(f"doc.assumed.{name}", lang), told] for name, told in rows.items()]

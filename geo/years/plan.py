@@ -99,7 +99,7 @@ class YearPlan:
     """A plan over years.
 
     `people_years` are people gained, added up over the years; no schedule within the money has more than
-    `people_years_bound`. `missed` are promises that are not kept.
+    `people_years_bound`. `missed` are promises that are not kept; `actions` what might be carried out.
     """
 
     wish: YearWish
@@ -113,6 +113,7 @@ class YearPlan:
     gap: float
     without_cost: int
     standing_unknown: int
+    actions: tuple[str, ...] = ("repair",)
 
     @property
     def people_gained(self) -> float:
@@ -124,6 +125,16 @@ class YearPlan:
         """Rupiah of all actions, each in its year's prices."""
         return sum(step.cost_idr for step in self.steps)
 
+    @property
+    def upkeep_idr(self) -> float:
+        """Rupiah of upkeep of all years, of what stands and of what is built, each in its year's prices."""
+        return sum(one.upkeep_standing_idr + one.upkeep_built_idr for one in self.years)
+
+    @property
+    def unpaid_idr(self) -> float:
+        """Rupiah of that upkeep that could not be paid; nothing where it is not paid out of this money."""
+        return sum(one.unpaid_idr for one in self.years)
+
     def changes(self, by: int | None = None) -> tuple[Change | Upgrade | NewSite, ...]:
         """Return what carrying out the plan changes, by the end of a year or of all."""
         return tuple(change_of(vars(step)) for step in self.steps if by is None or step.year <= by)
@@ -131,7 +142,7 @@ class YearPlan:
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values."""
         wish = vars(self.wish) | {"grants": [vars(one) for one in self.wish.grants]}
-        plain = {name: value for name, value in vars(self).items() if name != "wish"}
+        plain = {name: value for name, value in vars(self).items() if name not in ("wish", "actions")}
         for name in ("steps", "years", "accounts", "missed"):
             plain[name] = [dict(vars(one)) for one in plain[name]]
         plain["sites"] = plain.pop("steps")
@@ -201,6 +212,7 @@ def plan_of(ground: Ground, schedule: Schedule) -> YearPlan:
         gap=schedule.gap if np.isfinite(schedule.bound) else 1.0,
         without_cost=ground.options[0].without_cost,
         standing_unknown=ground.standing_unknown,
+        actions=ground.asked,
     )
 
 

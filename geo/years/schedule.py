@@ -50,27 +50,59 @@ class Schedule:
 
 
 def scheduled(ground: Ground, told: Told | None = None) -> Schedule:
-    """Find the schedule that misses promises least, then has most people-years, within the money of each year.
+    """Find the schedule that keeps its promises and has most people-years, within the money of each year.
+
+    Where promises are missed, schedules made without those, and without any, are looked at too: see `_regret`.
 
     Raises
     ------
     CallError
         If a site was promised that is no choice, or the money does not pay for what was promised in its year.
     """
-    if len(choices(ground)) <= MOST:
-        few = best_of_few(ground)
-        if few is None:
+    few = len(choices(ground)) <= MOST
+    bound = 0.0 if few else float(_bounds(ground, told).sum())
+    best = _best(ground, few=few)
+    lack = ground.lack(best)
+    if lack > HALF:
+        others = [_best(other, few=few) for other in _without_missed(ground, best)]
+        best = max((best, *others), key=lambda when: _regret(ground, when))
+        lack = ground.lack(best)
+    worth = ground.total(best)
+    if few:
+        return Schedule(best, worth, worth, exact=True)
+    return Schedule(best, worth, max(bound, worth), exact=False, lack=lack)
+
+
+def _best(ground: Ground, *, few: bool) -> Ints:
+    """The best schedule found: of few choices the best of all."""
+    if few:
+        found = best_of_few(ground)
+        if found is None:
             raise _too_dear(ground)
-        worth = ground.total(few)
-        return Schedule(few, worth, worth, exact=True)
+        return found
     promised = _promised(ground)
-    bounds = _bounds(ground, told)
     ways = (_backwards(ground), _forwards(ground), _year_by_year(ground, promised))
     tries = [_fitted(ground, promised, wanted) for wanted in ways]
     best = max((_filled(ground, when) for when in tries), key=lambda when: _rank(ground, when))
-    best = _without_idle(ground, _shaken(ground, _exchanged(ground, best)))
-    worth = ground.total(best)
-    return Schedule(best, worth, max(float(bounds.sum()), worth), exact=False, lack=ground.lack(best))
+    return _without_idle(ground, _shaken(ground, _exchanged(ground, best)))
+
+
+def _without_missed(ground: Ground, when: Ints) -> list[Ground]:
+    """The ground without the targets and floors of the years in which a schedule misses some; and without any."""
+    missed = set()
+    for number, year in enumerate(ground.wish.span):
+        built = np.flatnonzero(((when >= 0) & (when <= number)) | ground.alive[number])
+        if ground.replay(number).lacks(ground.promises(number), built).sum() > HALF:
+            missed.add(year)
+    wish = ground.wish
+    kept = [{year: share for year, share in of.items() if year not in missed} for of in (wish.targets, wish.floors)]
+    wishes = [replace(wish, targets=kept[0], floors=kept[1])] if any(kept) else []
+    return [replace(ground, wish=one) for one in (*wishes, replace(wish, targets={}, floors={}))]
+
+
+def _regret(ground: Ground, when: Ints) -> float:
+    """People-years of a schedule that misses promises, whoever they are missed by counted against it in every year."""
+    return ground.total(when) - ground.wish.years * ground.lack(when)
 
 
 def _rank(ground: Ground, when: Ints) -> tuple[float, float]:

@@ -97,10 +97,11 @@ def year_figures(found: YearPlan, lang: str) -> None:
 def _proof(found: YearPlan, lang: str) -> str:
     if found.people_years_bound is None and not found.optimal:
         return t("years.unproven", lang)
-    asked, gap = asked_words(found.wish, lang), percent(found.gap, lang)
+    asked = asked_words(found.wish, lang)
+    words = {"bound": count(found.people_years_bound, lang), "part": percent(1 - found.gap, lang)}
     if asked:
-        return t(f"years.asked.{'best' if found.optimal else 'gap'}", lang, asked=asked, gap=gap)
-    return t("years.best" if found.optimal else "years.gap", lang, gap=gap)
+        return t(f"years.asked.{'best' if found.optimal else 'gap'}", lang, asked=asked, **words)
+    return t("years.best" if found.optimal else "years.gap", lang, **words)
 
 
 def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: str) -> None:
@@ -121,7 +122,7 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
     table = worded(pd.DataFrame(rows), words)
     st.dataframe(table, hide_index=True, placeholder="–", key="years-table", alt=t("doc.table.years", lang))
     small(_proof(found, lang))
-    for line in missed_lines(found, lang):
+    for line in missed_lines(found, lang, analysis):
         st.warning(plain(line))
     if found.steps:
         _actions(found, analysis, lang)

@@ -11,6 +11,7 @@ import pytest
 
 from exports.paper.blocks import Document, Rows, document_docx, document_pdf, document_xlsx
 from exports.paper.plan_document import Material, plan_document
+from exports.paper.plan_situation import _those
 from exports.paper.plan_words import missed_lines
 from exports.paper.site_sheets import pages_of
 from geo.analysis.analyse import analyse
@@ -20,7 +21,7 @@ from geo.years.money import grants_of
 from geo.years.plan import YearPlan, year_plan
 from geo.years.wish import YearWish
 from tests.geo.years.test_years import PARAMS, ground
-from texts import count, money, percent
+from texts import count, money, percent, t
 
 
 def material(lang: str, **more: object) -> Material:
@@ -99,3 +100,32 @@ def test_a_plan_without_money_says_so() -> None:
     assert "No action can be planned" in said
     assert "on average" not in said.split("Costs")[-1].split("Who does what")[0]
     document_docx(document)
+
+
+def test_a_part_is_never_told_larger_than_its_whole() -> None:
+    """Upkeep that takes all the money: what is unpaid is told of all years, as what it is a part of."""
+    told = material("en")
+    plan = year_plan(
+        ground(4, choices=12), PARAMS, YearWish(2027, 5, grants_of(["all:APBD=1e5"], 2027, 5), pay_upkeep=True)
+    )
+    assert not plan.steps
+    said = texts_of(plan_document(Material(told.now, told.now, plan, told.frontier, "X", "en", told.on)))
+    assert f"takes {money(plan.upkeep_idr, 'en')} over the years of the plan" in said
+    assert f"{money(plan.unpaid_idr, 'en')} of it cannot be paid" in said
+    assert 0 < plan.unpaid_idr <= plan.upkeep_idr == sum(one.upkeep_standing_idr for one in plan.years)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_document_says_what_the_plan_was_made_of(lang: str) -> None:
+    told = material(lang, price_growth=0.03)
+    document = plan_document(told)
+    table = next(one for one in document.tables if one.title == t("doc.table.parameters", lang))
+    rows = dict(table.cells)
+    assert {"id": "Perbaikan", "en": "Repair"}[lang] in rows.values()
+    assert f"{money(20e6, lang)} {'setiap tahun' if lang == 'id' else 'each year'}" in rows.values()
+    assert {"id": "+3,0 %", "en": "+3.0 %"}[lang] in rows.values()
+
+
+def test_villages_alike_are_named_together() -> None:
+    rows = [["A", 0.2], ["B", 0.2], ["C", 1.0], ["D", 1.0], ["E", 1.0], ["F", 1.0]]
+    assert (_those(rows, 0.2, "en"), _those(rows, 1.0, "en")) == ("A, B", "4 villages")

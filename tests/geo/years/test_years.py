@@ -21,6 +21,7 @@ from geo.planning.options import options_of
 from geo.planning.plans import best_plan
 from geo.priorities.costs import shipped_costs
 from geo.years import few
+from geo.years.ground import ground_of
 from geo.years.money import ANY, Grant, Purse, grants_of
 from geo.years.plan import YearPlan, year_plan
 from geo.years.wish import YearWish
@@ -337,3 +338,27 @@ def test_a_point_belongs_to_the_area_it_lies_in_whatever_it_states(stated: str |
     assert there.years[0].upkeep_standing_idr > 0
     assert (there.people_years, there.years) == (everywhere.people_years, everywhere.years)
     assert not year_plan(data, PARAMS.with_(area="32.03.18.2002"), wish).people_years
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("choices", [6, 13])
+def test_a_promise_that_is_missed_does_not_spoil_the_years(seed: int, choices: int) -> None:
+    """Whoever it is missed by counts against a schedule in every year; without the promise no schedule does better."""
+    data = ground(seed, choices=choices)
+    grants = grants_of(["all:APBD=9e6"], 2027, 3)
+    plain = year_plan(data, PARAMS, YearWish(2027, 3, grants))
+    for asked in ({"targets": {2027: 1.0}}, {"floors": {2028: 0.9}}, {"targets": {2029: 1.0}, "floors": {2027: 0.1}}):
+        wish = YearWish(2027, 3, grants, **asked)
+        found = year_plan(data, PARAMS, wish)
+        kept(found)
+
+        def regret(plan: YearPlan, wish: YearWish = wish) -> float:
+            first = ground_of(data, PARAMS, wish)
+            row = {site: n for n, site in enumerate(first.table["site_id"])}
+            when = np.full(len(row), -1)
+            for step in plan.steps:
+                when[row[step.site_id]] = wish.span.index(step.year)
+            return first.total(when) - wish.years * first.lack(when)
+
+        if found.missed:
+            assert regret(found) >= regret(plain) - 1e-6
