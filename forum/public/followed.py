@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import median
 
 from forum.checks import local_day
 from forum.community import Report, reports
@@ -125,3 +126,41 @@ def repair_days(events: Sequence[Event]) -> list[tuple[Report, int | None]]:
             repaired = _repaired(report, events, received)
             found.append((report, None if repaired is None else (repaired - received).days))
     return found
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """Verified reports of broken sites of one kind or village: how many, how many repaired, days, who still waits.
+
+    `median_days` until it was seen working (None: none was); `waiting_days` of the one that waits longest (None: none).
+    """
+
+    group: str
+    reports: int
+    repaired: int
+    median_days: float | None
+    waiting_days: int | None
+
+
+def repairs_by(
+    told: Sequence[tuple[Report, int | None]], groups: Mapping[str, str], today: date, rest: str = ""
+) -> list[Repairs]:
+    """Return repairs by group, whoever waits longest first, then whoever waited longest.
+
+    Parameters
+    ----------
+    told
+        As `repair_days` returns it.
+    groups
+        What a site belongs to, by ``service:id``; sites that are in none are in `rest`.
+    """
+    found: dict[str, list[tuple[Report, int | None]]] = {}
+    for report, days in told:
+        found.setdefault(groups.get(f"{report.service}:{report.site_id}", rest), []).append((report, days))
+    rows = []
+    for group, mine in found.items():
+        done = [days for _, days in mine if days is not None]
+        waits = [(today - local_day(report.at)).days for report, days in mine if days is None]
+        rows.append(Repairs(group, len(mine), len(done), median(done) if done else None, max(waits, default=None)))
+    longest = {one.group: -1 if one.waiting_days is None else one.waiting_days for one in rows}
+    return sorted(rows, key=lambda one: (-longest[one.group], -(one.median_days or 0.0), one.group))

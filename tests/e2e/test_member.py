@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from docx import Document
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
@@ -326,6 +327,19 @@ def test_a_village_proposes_and_the_forum_takes_it_up(tab: Page, own_server: str
     fill(tab, "Alasan", "warga siap bekerja")
     tab.get_by_role("button", name="Catat keputusan").click()
     expect(tab.get_by_text("Diputuskan: Disetujui, dengan mufakat.")).to_be_visible()
+    at_rest(tab)
+    tab.goto(f"{own_server}/forum?meeting={meeting[1]}&part=promises")
+    at_rest(tab)
+    Image.new("RGB", (90, 60), "green").save(tmp_path / "after.jpg")
+    tab.locator("input[type=file]").set_input_files(tmp_path / "after.jpg")
+    at_rest(tab)
+    pick(tab, "Lokasi", "Sumur Cikupa")
+    pick(tab, "Langkah", "Selesai dibangun")
+    fill(tab, "Bukti", "serah terima")
+    fill(tab, "Nama Anda", "Sekretaris")
+    tab.get_by_role("button", name="Catat langkah ini").click()
+    tab.get_by_text("Foto sebelum dan sesudah (1)").click()
+    expect(tab.get_by_role("img", name=re.compile("Sumur Cikupa · sesudah dibangun"))).to_be_visible()
     at_rest(tab)
     with httpx2.Client() as client:
         assert "Disetujui" not in client.get(f"{own_server}/public").text  # off as long as nobody turns it on

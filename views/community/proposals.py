@@ -20,21 +20,21 @@ from geo.cells.cell_error import CellError
 from geo.cells.position_text import pair
 from geo.model.areas import area_mask
 from geo.model.changes import AnyChange, Change, NewSite
-from geo.model.errors import CallError, PlanningError
+from geo.model.errors import CallError
 from geo.model.facts import facts
 from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
 from geo.priorities.costs import CostSheet
 from texts import count, day, money, t
+from views.community.photo_field import photo_field
 from views.parts.cells import cells
 from views.parts.narrow import narrowed
 from views.parts.picture import picture
-from views.parts.text import refusal, small
+from views.parts.text import small
 from views.session import state
 from views.session.buttons import answer, doing
 from views.session.cache import changes, inputs, outcome, workspace
 from views.session.record import record
 from views.session.who import own_field, who_field
-from views.session.worker import kept, once, run_limited
 
 #: The newest so many proposals are worked out and shown.
 _SHOWN = 30
@@ -155,7 +155,7 @@ def _new_form(lang: str) -> None:
     label = t("map.village", lang)
     listed = narrowed(names, [*filter(None, [st.session_state.get("proposal-village")])], label, "proposal", lang)
     sites, chosen = _sites(lang) if what == "repair" else ({}, [])
-    photo = _photo(lang)
+    photo = photo_field(_EPOCH, lang)
     kinds = {one: t(f"forum.kind.{one}", lang) for one in ORGANISATIONS}
     sectors = {one: t(f"sector.{one}", lang) for one in SECTORS}
     fields = ["who", "proposer", "kind", "village", "title", "reason", "labour", "cost"]
@@ -218,23 +218,6 @@ def _sites(lang: str) -> tuple[dict[str, str], list[str]]:
             labels[f"{service}:{site}"] = f"{name if isinstance(name, str) else site} ({site})"
     there = [*filter(None, [st.session_state.get("proposal-site")])]
     return labels, narrowed(labels, there, t("minutes.column.site", lang), "proposal-site", lang)
-
-
-def _photo(lang: str) -> str:
-    """The picture that goes with a proposal, made small in a worker; empty for none."""
-    epoch = st.session_state.get(_EPOCH, 0)
-    file = st.file_uploader(
-        t("proposal.photo", lang), type=["jpg", "jpeg", "png", "webp"], key=f"proposal-file-{epoch}"
-    )
-    if file is None:
-        return ""
-    path = kept(file.name, file.getvalue())
-    asking = ["photo", str(path), "--workspace", str(workspace())]
-    try:
-        return str(once(asking, lambda: run_limited(asking, lang, _EPOCH))["photo"])
-    except PlanningError as error:
-        st.error(refusal(error, lang))
-        return ""
 
 
 def _propose(*given: Any) -> None:

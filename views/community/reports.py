@@ -13,11 +13,12 @@ import segno
 import streamlit as st
 
 from forum.community import VERDICTS, Report, judge, reports
-from forum.public.followed import repair_days
+from forum.public.followed import repair_days, repairs_by
+from geo.analysis.placed import codes_of
 from geo.model.changes import Change, NewSite
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
-from geo.model.sites import STATUSES, kind_column, site_id_column
+from geo.model.sites import SITE_TABLES, STATUSES, kind_column, site_id_column
 from texts import count, day, t
 from views.parts.narrow import narrowed
 from views.parts.picture import picture
@@ -25,7 +26,7 @@ from views.parts.text import marked, refusal, small
 from views.session import state
 from views.session.buttons import answer, asked, doing, due
 from views.session.cache import analysis as cached_analysis
-from views.session.cache import workspace
+from views.session.cache import inputs, workspace
 from views.session.hosts import reachable_address
 from views.session.record import record, record_url
 from views.session.who import allowed, shut, who_field
@@ -78,6 +79,36 @@ def _repairs(lang: str) -> None:
             for one, n in sorted(waits, key=lambda pair: -pair[1])
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="lapor-repairs")
+    villages, kinds = _groups(lang)
+    for name, groups in (("map.village", villages), ("map.kind", kinds)):
+        table = [
+            {
+                t(name, lang): one.group,
+                t("lapor.repairs.reports", lang): one.reports,
+                t("lapor.repairs.done", lang): one.repaired,
+                t("lapor.repairs.days", lang): count(one.median_days, lang),
+                t("lapor.repairs.waiting", lang): count(one.waiting_days, lang),
+            }
+            for one in repairs_by(told, groups, today, t("lapor.repairs.elsewhere", lang))
+        ]
+        st.dataframe(pd.DataFrame(table), hide_index=True, key=f"lapor-repairs-{name}")
+
+
+def _groups(lang: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The village and the technology or kind of every site, in words, by service and id."""
+    data = inputs()
+    names = dict(zip(data.villages["village_code"], data.villages["name"], strict=True))
+    villages, kinds = {}, {}
+    for service, name in SITE_TABLES.items():
+        table, column = getattr(data, name), kind_column(service)
+        codes = codes_of(data, name)[0] if len(table) else []
+        for site, code, kind in zip(table[site_id_column(service)], codes, table[column], strict=True):
+            known = isinstance(code, str)
+            villages[f"{service}:{site}"] = (
+                str(names.get(code) or code) if known else t("lapor.repairs.elsewhere", lang)
+            )
+            kinds[f"{service}:{site}"] = t(f"{column}.{kind}", lang)
+    return villages, kinds
 
 
 def _form_part(lang: str) -> None:

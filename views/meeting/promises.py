@@ -10,13 +10,23 @@ import streamlit as st
 
 from forum.acts import report_progress
 from forum.meetings import STEPS, Item, Meeting, Progress, late
+from forum.public.pictures import before_after, pictures_of
+from forum.record import said_of
+from geo.model.changes import Photo
+from geo.model.sites import SITE_TABLES, site_id_column
 from texts import count, day, t
+from views.community.photo_field import photo_field
 from views.parts.cells import cells
+from views.parts.picture import kept_photo
 from views.parts.text import small
 from views.session.buttons import answer, doing
-from views.session.cache import workspace
+from views.session.cache import inputs, workspace
 from views.session.record import record
 from views.session.who import who_field
+
+_EPOCH = "promise-photo"
+#: Pictures of so many promised sites are shown.
+_SHOWN = 12
 
 
 def promises_part(meetings: Sequence[Meeting], lang: str) -> None:
@@ -33,6 +43,7 @@ def promises_part(meetings: Sequence[Meeting], lang: str) -> None:
     rows = [_row(meeting, item, lang) for meeting, item in promised]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key=f"promises-{len(meetings)}")
     _sums(promised, lang)
+    _pictured(promised, lang)
     _next(promised, lang)
 
 
@@ -72,11 +83,41 @@ def _sums(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
         st.text(t("promise.sums", lang, **words))
 
 
+def _pictured(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
+    """Each promised site that has pictures: before it was built, and since."""
+    events, folder = record(workspace()).standing("photo"), workspace()
+    told = []
+    for meeting, item in promised:
+        built = next((one.on for one in meeting.steps_of(item.key) if one.step == "built"), None)
+        pair = before_after(pictures_of(events, item.service, item.site_id, _of_data(item)), built)
+        if any(pair):
+            told.append((item, pair))
+    if not told:
+        return
+    with st.expander(t("promise.pictures", lang, count=count(len(told), lang))):
+        for item, pair in told[:_SHOWN]:
+            columns = st.columns(2)
+            for column, one, name in zip(columns, pair, ("before", "after"), strict=True):
+                with column:
+                    if one is not None:
+                        said = [item.name or item.site_id, t(f"promise.{name}", lang)]
+                        kept_photo(folder, one.photo, one.on, said, lang)
+
+
+def _of_data(item: Item) -> str | None:
+    """The picture that the data name of a site, if any."""
+    table = getattr(inputs(), SITE_TABLES[item.service])
+    rows = table[table[site_id_column(item.service)] == item.site_id]
+    url = rows["photo_url"].iloc[0] if len(rows) else None
+    return url if isinstance(url, str) else None
+
+
 def _next(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
     names = {
         f"{meeting.number}/{item.key}": f"{item.name or item.site_id} ({item.site_id})" for meeting, item in promised
     }
     steps = {step: t(f"promise.step.{step}", lang) for step in STEPS[1:]}
+    photo = photo_field(_EPOCH, lang)
     with st.form("promise", clear_on_submit=False):
         cell = cells()
         choose = t("control.choose", lang)
@@ -92,17 +133,23 @@ def _next(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
         next(cell).number_input(t("promise.really", lang), min_value=0, value=None, key="promise-people")
         who_field(next(cell), t("common.your_name", lang), "promise-who")
         fields = tuple(f"promise-{name}" for name in ("who", "of", "step", "on", "proof", "people"))
-        keeping = doing("promise-keep", fields, _keep, act="progress", then=_kept)
+        keeping = doing("promise-keep", fields, _keep, photo, act="progress", then=_kept)
         st.form_submit_button(t("promise.keep", lang), **keeping)
     answer("promise-keep", lang)
 
 
-def _keep(who: str, of: str | None, step: str, on: date | None, proof: str, people: float | None) -> None:
+def _keep(
+    who: str, of: str | None, step: str, on: date | None, proof: str, people: float | None, photo: str
+) -> None:  # fmt: skip
     number, _, item = (of or "0/").partition("/")
     told = None if people is None else float(people)
     reached = Progress(item, step, on or date.today(), proof or "", told)
     report_progress(record(workspace()), who or "", int(number), reached)
+    if photo:
+        service, _, site = item.partition(":")
+        record(workspace()).append_all(who or "", [said_of(Photo(service, site, photo))])
 
 
 def _kept(_: object) -> None:
     st.session_state["promise-proof"] = ""
+    st.session_state[_EPOCH] = st.session_state.get(_EPOCH, 0) + 1

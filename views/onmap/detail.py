@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from forum.public.pictures import pictures_of
 from geo.model.changes import Change
 from geo.model.results import Analysis
-from geo.model.sites import STATES, STATUSES, kind_column, site_id_column
+from geo.model.sites import SITE_TABLES, STATES, STATUSES, kind_column, site_id_column
 from geo.priorities.turning import weight_enough
 from layers.features import site_lines
 from texts import count, metres, money, state_text, t, turned_text, why
 from views.onmap.past import past_part
 from views.onmap.village import site_decisions, village_part
-from views.parts.picture import picture
+from views.parts.picture import kept_photo
 from views.parts.text import plain, small
 from views.session import state
 from views.session.buttons import answer, doing
-from views.session.cache import workspace
+from views.session.cache import inputs, workspace
 from views.session.record import record
 from views.session.who import who_field
+
+#: So many pictures of a site are shown, the newest.
+_PICTURES = 4
 
 
 def detail(analysis: Analysis, chosen: str, lang: str) -> None:
@@ -81,15 +84,17 @@ def _unlisted(analysis: Analysis, chosen: str, service: str, status: str, lang: 
 
 
 def _kept(analysis: Analysis, chosen: str, lang: str) -> None:
-    """The photo the workspace keeps, and what somebody noted down."""
+    """The photos the workspace keeps, the newest first, each with its day, and what somebody noted down."""
     for service, table in (("water", analysis.water_points), ("sanitation", analysis.sanitation)):
         rows = table[table[site_id_column(service)] == chosen]
         if rows.empty:
             continue
-        url, note = rows.iloc[0].get("photo_url"), rows.iloc[0].get("note")
-        if isinstance(url, str) and (workspace() / "photos" / Path(url).name).is_file():
-            data = (workspace() / "photos" / Path(url).name).read_bytes()
-            picture(data, "jpeg", t("sheet.photo_alt", lang, site=chosen), 320)
+        own, note = getattr(inputs(), SITE_TABLES[service]), rows.iloc[0].get("note")
+        first = own.loc[own[site_id_column(service)] == chosen, "photo_url"].dropna()
+        events = record(workspace()).standing("photo")
+        taken = pictures_of(events, service, chosen, str(first.iloc[0]) if len(first) else None)
+        for one in taken[::-1][:_PICTURES]:
+            kept_photo(workspace(), one.photo, one.on, [t("sheet.photo_alt", lang, site=chosen)], lang)
         if isinstance(note, str):
             st.text(f"{t('returned.note', lang)}: {note}")
 

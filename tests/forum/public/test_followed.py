@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from forum.acts import attend, call, decide, report_progress
 from forum.checks import local_day
 from forum.community import Report, judge, receive
 from forum.meetings import Attendee, Decision, Progress
-from forum.public.followed import Followed, code_of, followed, repair_days
+from forum.public.followed import Followed, Repairs, code_of, followed, repair_days, repairs_by
 from forum.public.openness import Openness, choose, openness
 from geo.model.changes import Change
 from geo.model.errors import CallError
@@ -99,3 +99,17 @@ def test_the_public_page_is_off_until_somebody_answers_for_it(record: Record) ->
     assert openness(record.standing()) == Openness(True, "CC0-1.0", "Forum")
     choose(record, "Admin", Openness(False, "CC0-1.0", ""))
     assert not openness(record.standing()).on
+
+
+def test_repairs_by_village_tell_who_waits_longest_first() -> None:
+    """Days are of the reports themselves: two repaired after 2 and 10 days, one open for 30, one elsewhere for 5."""
+
+    def report(site: str, ago: int) -> Report:
+        return Report("water", site, "broken", "patah", at=(datetime.now(UTC) - timedelta(days=ago)).isoformat())
+
+    told = [(report("a", 40), 2), (report("b", 40), 10), (report("c", 30), None), (report("d", 5), None)]
+    groups = {"water:a": "A", "water:b": "A", "water:c": "B"}
+    today = local_day(datetime.now(UTC).isoformat())
+    assert repairs_by(told, groups, today, "?") == [
+        Repairs("B", 1, 0, None, 30), Repairs("?", 1, 0, None, 5), Repairs("A", 2, 2, 6.0, None),
+    ]  # fmt: skip
