@@ -165,6 +165,7 @@ class Asked:
     """What a call says of its data and of the analysis: the values of shared options, None or False where not given."""
 
     given: Mapping[str, Any]
+    recorded: Changes = ()
 
     def params(self, base: Params | None = None) -> Params:
         """The parameters: those of `base` (the shipped defaults unless given) with what the call sets."""
@@ -199,8 +200,8 @@ class Asked:
         return _plain_inputs(tables, mapping, elevation)
 
     def changes(self) -> Changes:
-        """The changes that are replayed over the data."""
-        return read_changes(self.given.get("changes"))
+        """The changes that are replayed over the data: of a file, then of a record that was read."""
+        return (*read_changes(self.given.get("changes")), *self.recorded)
 
 
 def was_given(value: object) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,10 +32,14 @@ from geo.model.changes import ACTIONS, as_record
 from geo.model.errors import CallError, DataError
 from geo.model.params import params_as_text
 from geo.model.sites import SITE_TABLES
+from texts import t
 
 if TYPE_CHECKING:
+    from forum.record import Event
+    from geo.model.changes import Changes
     from geo.model.inputs import Inputs
     from geo.model.params import Params
+    from geo.model.results import Analysis
     from geo.years.followed import Followed, YearFollowed
     from geo.years.plan import YearPlan
     from geo.years.wish import YearWish
@@ -247,6 +253,10 @@ def document(
     technology: Technologies = None,
     name: Annotated[str | None, typer.Option(help="Name of the area on the document. [default: its code]")] = None,
     budgets: Annotated[int, typer.Option(help="So many budgets of the frontier.", min=2, max=200)] = 20,
+    record: Annotated[
+        str,
+        typer.Option(help="Database URL of the record: promises, other sectors' programme.", envvar="MATA_AIR_RECORD"),
+    ] = "",
     progress: TellProgress = False,
     as_json: Json = False,
 ) -> None:
@@ -265,6 +275,10 @@ def document(
         if progress:
             say(name)
 
+    events: Sequence[Event] = ()
+    if record:
+        events, recorded = _record(record)
+        asked = replace(asked, recorded=recorded)
     params, data, changes = asked.params(), asked.inputs(), asked.changes()
     step("analyse")
     now = analyse(data, params, changes)
@@ -277,6 +291,8 @@ def document(
     after = analyse(data, params, (*changes, *plan.changes()), priorities=False)
     called = name or params.area or "Indonesia"
     made = Material(now, after, plan, found, called, session.lang, params.as_of, before=became(asked, data))
+    if record:
+        made = replace(made, **_recorded(events, now))
     written = plan_document(made)
     result: dict[str, Any] = {"version": data.version, "tables": len(written.tables), "files": []}
     for path in out:
@@ -284,3 +300,26 @@ def document(
         put(path, WRITERS[path.suffix.lower().removeprefix(".")](written))
         result["files"].append(str(path))
     finish(result, as_json)
+
+
+def _record(url: str) -> tuple[Sequence[Event], Changes]:
+    """What stands in a record, and the changes that it makes to the data."""
+    from forum.record import Record
+
+    opened = Record(url, make=False)
+    try:
+        return opened.standing(), opened.changes()
+    finally:
+        opened.close()
+
+
+def _recorded(events: Sequence[Event], now: Analysis) -> dict[str, Any]:
+    """What a record says of an area: promises and where they stand, the programme, bottlenecks without an answer."""
+    from forum.meetings import promised
+    from forum.partners import programme, unanswered
+
+    villages = set(now.villages["village_code"].dropna())
+    sites = set(now.water_points["point_id"]) | set(now.sanitation["facility_id"])
+    done = [one | {"state": t(f"promise.step.{one['step']}", session.lang)} for one in promised(events, sites)]
+    held = [vars(one) for one in unanswered(events, villages)]
+    return {"done": done, "programme": programme(events, villages), "held": held}

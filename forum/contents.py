@@ -131,8 +131,9 @@ FIELDS: Mapping[str, Fields] = {
     "progress": {**_MEETING, **_all("item step proof"), "on": _day, "people?": _number},
     "commitment": {
         **_all("partner kind sector village_code activity stage shared"), "starts": _day, "ends?": _day,
-        "amount_idr?": _number, "of?": _whole,
+        "amount_idr?": _number, "of?": _whole, "target?": _text, "against?": _whole,
     },
+    "bottleneck": _all("village_code kind note"),
     "proposal": {
         **_all(
             "proposer kind what sector village_code village title reason service site_id technology labour photo"

@@ -6,7 +6,7 @@ event. What may be recorded is in `forum.acts`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -309,3 +309,21 @@ def late(meeting: Meeting, key: str, today: date) -> str | None:
         days = (today - steps["built"]).days
         return "check" if any(days > after and step not in steps for step, after in _CHECKS.items()) else None
     return "year" if decision.year is not None and today.year > decision.year else None
+
+
+def promised(events: Sequence[Event], sites: Collection[str]) -> list[dict[str, Any]]:
+    """Return what meetings approved of some sites: who leads, year, rupiah agreed on, the step it has come to."""
+    rows = []
+    for meeting in meetings(events).values():
+        for item in meeting.items:
+            decision = meeting.of.get(item.key)
+            if decision is None or decision.decision != "approved" or item.site_id not in sites:
+                continue
+            steps = meeting.steps_of(item.key)
+            rows.append(
+                {
+                    "site_id": item.site_id, "who": decision.lead, "due": str(decision.year),
+                    "cost_idr": decision.amount_idr, "step": steps[-1].step if steps else STEPS[0],
+                }
+            )  # fmt: skip
+    return rows

@@ -1,8 +1,9 @@
-"""Who does what where (3W): partners' commitments per village and sector, shared means, overlaps and gaps."""
+"""Who does what where (3W): partners' commitments per village and sector, shared means, overlaps and gaps; and what
+holds a village's service back (bottlenecks, as UNICEF's WASH BAT asks on paper), each answered by an activity."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,11 +16,17 @@ from geo.model.errors import CallError
 #: The whole programme of the forum, not water alone.
 SECTORS = ("water", "sanitation", "hygiene", "health_nutrition", "education", "livelihoods")
 STAGES = ("planned", "under_way", "done")
+#: What keeps water and toilets from working: nobody runs them, no spare parts, no money for upkeep, whose land, whose
+#: water, who can do it.
+BOTTLENECKS = ("manager", "spare_parts", "budget", "land", "water_right", "capacity")
 
 
 @dataclass(frozen=True)
 class Commitment:
-    """What a partner does in a village; `shared` is what others may use of it (a vehicle, a rig, a trainer)."""
+    """What a partner does in a village; `shared` is what others may use of it (a vehicle, a rig, a trainer).
+
+    `target` is what it is to bring, in words; `against` the number of the bottleneck it answers, 0 for none.
+    """
 
     partner: str
     kind: str
@@ -31,7 +38,43 @@ class Commitment:
     ends: date | None = None
     amount_idr: float | None = None
     shared: str = ""
+    target: str = ""
+    against: int = 0
     number: int = 0
+
+
+@dataclass(frozen=True)
+class Bottleneck:
+    """What holds the service of a village back: one of `BOTTLENECKS`, and in words."""
+
+    village_code: str
+    kind: str
+    note: str
+    number: int = 0
+
+
+def bottlenecks(events: Sequence[Event]) -> tuple[Bottleneck, ...]:
+    """Replay standing events into bottlenecks, in the order in which they were noted."""
+    return tuple(Bottleneck(**event.content, number=event.number) for event in events if event.kind == "bottleneck")
+
+
+def note_bottleneck(record: Record, who: str, given: Bottleneck) -> Event:
+    """Record what holds a village's service back; it is answered by a commitment `against` it, or withdrawn.
+
+    Raises
+    ------
+    CallError
+        If the village or the words are missing, the kind is none, or the same stands already.
+    """
+    said(village=given.village_code, reason=given.note)
+    one_of("bottleneck", given.kind, BOTTLENECKS)
+
+    def rule(standing: Sequence[Event]) -> None:
+        key = (given.village_code, given.kind, given.note.strip())
+        if any((one.village_code, one.kind, one.note) == key for one in bottlenecks(standing)):
+            raise CallError("error.bottleneck_twice")
+
+    return record.append(who, "bottleneck", as_content(given), rule)
 
 
 def commitments(events: Sequence[Event]) -> tuple[Commitment, ...]:
@@ -67,9 +110,12 @@ def commit(record: Record, who: str, given: Sequence[Commitment]) -> tuple[Event
 
     def rule(standing: Sequence[Event]) -> None:
         known = {one.number for one in commitments(standing)}
+        where = {one.number: one.village_code for one in bottlenecks(standing)}
         for one in given:
             if one.number and one.number not in known:
                 raise CallError("error.event", value=one.number)
+            if one.against and not one.number and where.get(one.against) != one.village_code:
+                raise CallError("error.event", value=one.against)
 
     return record.append_all(who, contents, rule)
 
@@ -111,3 +157,29 @@ def partners_of(found: Sequence[Commitment], villages: Sequence[str], sector: st
         if one.partner not in mine:
             mine.append(one.partner)
     return names
+
+
+def programme(events: Sequence[Event], villages: Collection[str]) -> list[dict[str, Any]]:
+    """Return the activities of some villages as a plan lists them, by year: sector, who, what, where, target, cost.
+
+    Rows have `year, until, sector, activity, partner, village_code, target, amount_idr, stage, against` (in words, the
+    kind and note of the bottleneck it answers; None: of none).
+    """
+    held = {one.number: one for one in bottlenecks(events)}
+    rows = [
+        {
+            "year": one.starts.year, "until": (one.ends or one.starts).year, "sector": one.sector,
+            "activity": one.activity, "partner": one.partner, "village_code": one.village_code, "target": one.target,
+            "amount_idr": one.amount_idr, "stage": one.stage,
+            "against": (held[one.against].kind, held[one.against].note) if one.against in held else None,
+        }
+        for one in commitments(events)
+        if one.village_code in villages
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (row["year"], row["sector"], row["village_code"], row["activity"]))
+
+
+def unanswered(events: Sequence[Event], villages: Collection[str]) -> list[Bottleneck]:
+    """Return the bottlenecks of some villages that no activity answers."""
+    answered = {one.against for one in commitments(events)}
+    return [one for one in bottlenecks(events) if one.number not in answered and one.village_code in villages]

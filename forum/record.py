@@ -41,7 +41,7 @@ MEETING_KINDS = (
 #: Beside the meetings: partners' commitments, reports and words of the community, training, members.
 FORUM_KINDS = (
     *("commitment", "community", "verdict", "training", "trained", "member", "public", "token"),
-    *("poll", "slips", "spent", "counted", "proposal", "answer"),
+    *("poll", "slips", "spent", "counted", "proposal", "answer", "bottleneck"),
 )
 KINDS = (*CHANGE_KINDS, "weights", "scenario", *MEETING_KINDS, *FORUM_KINDS, "withdrawal")
 Rule = Callable[[Sequence["Event"]], None]

@@ -20,6 +20,8 @@ from exports.paper.plan_tables import (
     before_rows,
     decision_rows,
     frontier_rows,
+    held_rows,
+    programme_rows,
     sites_by_year,
     source_name,
     step_rows,
@@ -55,7 +57,8 @@ class Material:
 
     `now` the analysis as things stand, `after` with all of the plan carried out; `done` what was promised and what
     became of it (rows with ``site_id, who, due, cost_idr, state``); None: nobody looked into a record. `before` is what
-    became of an earlier plan, where there is one.
+    became of an earlier plan, where there is one. `programme` are the activities of every sector in these villages, and
+    `held` the bottlenecks that none of them answers (`forum.partners.programme`, rows of a bottleneck).
     """
 
     now: Analysis
@@ -67,6 +70,8 @@ class Material:
     on: date
     done: Sequence[Mapping[str, Any]] | None = None
     before: Sequence[Followed] | None = None
+    programme: Sequence[Mapping[str, Any]] = ()
+    held: Sequence[Mapping[str, Any]] = ()
 
     @property
     def version(self) -> str:
@@ -333,17 +338,30 @@ def _costs(made: Material) -> list[Block]:
 
 def _who(made: Material) -> list[Block]:
     lang = made.lang
+    found: list[Block] = [Heading(t("doc.who", lang))]
+    if made.done is None:
+        return [*found, Text(t("doc.who_unknown", lang))]
     if not made.done:
-        key = "doc.who_unknown" if made.done is None else "doc.who_nobody"
-        return [Heading(t("doc.who", lang)), Text(t(key, lang))]
-    heads = [t(f"doc.head.{name}", lang) for name in ("site", "who", "due", "cost", "state")]
-    rows = [
-        [str(one["site_id"]), str(one["who"]), str(one["due"]), one["cost_idr"], str(one["state"])] for one in made.done
-    ]
-    return [
-        Heading(t("doc.who", lang)),
-        table_of(t("doc.table.promises", lang), heads, rows, lang, made.version, money=(3,)),
-    ]
+        found.append(Text(t("doc.who_nobody", lang)))
+    else:
+        heads = [t(f"doc.head.{name}", lang) for name in ("site", "who", "due", "cost", "state")]
+        rows = [
+            [str(one["site_id"]), str(one["who"]), str(one["due"]), one["cost_idr"], str(one["state"])]
+            for one in made.done
+        ]
+        found.append(table_of(t("doc.table.promises", lang), heads, rows, lang, made.version, money=(3,)))
+    found.append(Heading(t("doc.programme", lang), 2))
+    if made.programme:
+        known = [one["amount_idr"] for one in made.programme if one["amount_idr"] is not None]
+        words = {"count": count(len(made.programme), lang), "known": count(len(known), lang)}
+        found.append(Text(t("doc.programme_text", lang, cost=money(sum(known) if known else None, lang), **words)))
+        found.append(programme_rows(made.now, made.programme, lang, made.version))
+    else:
+        found.append(Text(t("doc.programme_none", lang)))
+    if made.held:
+        found.append(Text(t("doc.held_text", lang, count=count(len(made.held), lang))))
+        found.append(held_rows(made.now, made.held, lang, made.version))
+    return found
 
 
 def _fair(made: Material) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -257,3 +257,28 @@ def decision_rows(analysis: Analysis, plan: YearPlan, lang: str, note: str) -> l
     ]  # fmt: skip
     heads = _heads(lang, "number", "what", "place", "users", "cost", "year", "note")
     return [rkp, table_of(t("doc.table.td4", lang), heads, office, lang, note, money=(4,))]
+
+
+def programme_rows(analysis: Analysis, rows: Sequence[Mapping[str, Any]], lang: str, note: str) -> Rows:
+    """The programme beside the sites: activities of every sector by year, who leads, for whom, what it answers."""
+    names = _village_names(analysis)
+    heads = _heads(lang, "year", "sector", "what", "village", "who", "target", "cost", "answers", "state")
+    cells: list[list[Any]] = [
+        [
+            str(one["year"]) if one["until"] == one["year"] else f"{one['year']}–{one['until']}",
+            t(f"sector.{one['sector']}", lang), str(one["activity"]), names.get(one["village_code"], "–"),
+            str(one["partner"]), str(one["target"]) or "–", one["amount_idr"],
+            t(f"bottleneck.{one['against'][0]}", lang) if one["against"] else "–", t(f"stage.{one['stage']}", lang),
+        ]
+        for one in rows
+    ]  # fmt: skip
+    return table_of(t("doc.table.programme", lang), heads, cells, lang, note, money=(6,))
+
+
+def held_rows(analysis: Analysis, rows: Sequence[Mapping[str, Any]], lang: str, note: str) -> Rows:
+    """Bottlenecks that no activity answers yet: village, what holds it back, in words."""
+    names = _village_names(analysis)
+    cells = [
+        [names.get(one["village_code"], "–"), t(f"bottleneck.{one['kind']}", lang), str(one["note"])] for one in rows
+    ]
+    return table_of(t("doc.table.held", lang), _heads(lang, "village", "bottleneck", "note"), cells, lang, note)

@@ -23,6 +23,7 @@ _COLUMNS = (
     "starts",
     "ends",
     "amount_idr",
+    "target",
     "shared",
 )
 
@@ -46,13 +47,14 @@ def partners_sheet(
     for one in found:
         place = places.loc[one["village_code"]] if one["village_code"] in places.index else None
         told = {name: one[name] for name in ("partner", "sector", "activity", "stage", "amount_idr", "shared")}
+        told |= {"target": one.get("target", "")}
         told |= {"village_code": one["village_code"], "partner_kind": one["kind"]}
         told |= {name: one[name].isoformat() if one[name] else None for name in ("starts", "ends")}
         told |= {"name": None if place is None else place["name"]}
         told["geometry"] = None if place is None or place.geometry is None else place.geometry.representative_point()
         rows.append(told)
     table = pd.DataFrame(rows, columns=[*_COLUMNS, "geometry"])
-    for name in ("partner", "activity", "shared"):
+    for name in ("partner", "activity", "target", "shared"):
         table[name] = table[name].map(without_personal)
     table["amount_idr"] = pd.to_numeric(table["amount_idr"])
     shapes = gpd.GeoDataFrame(table, geometry="geometry", crs="EPSG:4326").assign(data_version=version)

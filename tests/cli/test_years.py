@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import docx
 import pytest
 
+from forum import Record
+from forum.partners import Bottleneck, Commitment, commit, note_bottleneck
+from geo.model.changes import Change
 from tests.cli.test_geo import answer, call
 
 
@@ -105,3 +109,20 @@ def test_the_master_plan_is_written_in_each_format(workspace: Path, tmp_path: Pa
     assert [file.read_bytes()[:4] for file in files] == [b"PK\x03\x04", b"%PDF", b"PK\x03\x04"]
     refused = call("document", "--workspace", workspace, *ASKED, *money, "--out", tmp_path / "plan.odt")
     assert refused.returncode == 2
+
+
+def test_the_master_plan_takes_promises_and_programme_from_a_record(workspace: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
+    record = Record(url)
+    commit(record, "A", [Commitment("Puskesmas", "government", "hygiene", "32.03.18.2002", "Lomba CTPS", "planned",
+                                    date(2027, 3, 1))])  # fmt: skip
+    note_bottleneck(record, "A", Bottleneck("32.03.18.2002", "spare_parts", "klep pompa"))
+    record.report_status("A", Change("water", "CJ001A01", "non_functional", date(2026, 11, 1)))
+    record.close()
+    paper = tmp_path / "plan.docx"
+    money = ("--years", "2", "--budget", "60000000", "--name", "Kecamatan Pagelaran")
+    answer("document", "--workspace", workspace, *ASKED, *money, "--record", url, "--out", paper)
+    cells = [cell.text for table in docx.Document(str(paper)).tables for row in table.rows for cell in row.cells]
+    assert {"Lomba CTPS", "Puskesmas", "klep pompa"} <= set(cells)
+    bare = call("document", "--workspace", workspace, *ASKED, *money, "--record", url + "x", "--out", paper)
+    assert bare.returncode == 2

@@ -392,6 +392,7 @@ PRESSED = [
     ("member", "forum", "desk=members", {"member-account": "new-{role}@desa.id", "member-name": "n{role}", "member-organisation": "O"}, "member"),
     ("verdict", "forum", "desk=reports", {"judge-reason": "dilihat"}, "judge"),
     ("commitment", "forum", "desk=partners", {"3w-partner": "Org {role}", "3w-activity": "Sumur", "3w-villages": []}, "3w"),
+    ("bottleneck", "forum", "desk=partners", {"hold-village": [], "hold-note": "tanah {role}"}, "hold"),
     ("meeting", "forum", "desk=meetings&meeting=0", {"forum-title": "T", "forum-place": "P", "forum-chair": "{role}"}, "forum-call"),
     ("vote", "forum", "meeting={n}&part=sites", {"forum-member": "{role}", "forum-grade": "Layak"}, "forum-voting"),
     ("poll", "forum", "desk=ballots", {"ballot-title": "A", "ballot-who": "{role}"}, "ballot-call"),

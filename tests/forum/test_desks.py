@@ -15,7 +15,17 @@ import pytest
 from forum import Record
 from forum.community import Report, judge, receive, reports
 from forum.meetings import Attendee
-from forum.partners import Commitment, advance, commit, commitments, partners_of
+from forum.partners import (
+    Bottleneck,
+    Commitment,
+    advance,
+    commit,
+    commitments,
+    note_bottleneck,
+    partners_of,
+    programme,
+    unanswered,
+)
 from forum.training import Training, attend_training, plan_training, trainings
 from geo.model.changes import Change, NewSite
 from geo.model.errors import CallError
@@ -74,6 +84,42 @@ def test_commitments_that_are_refused(record: Record, fault: dict[str, object]) 
     assert record.events() == (), "all or none"
     with pytest.raises(CallError):
         commit(record, "A", [])
+
+
+def test_a_bottleneck_stands_until_an_activity_of_its_village_answers_it(record: Record) -> None:
+    here, there = "32.03.18.2001", "32.03.18.2002"
+    land = note_bottleneck(record, "A", Bottleneck(here, "land", " tanah warga belum dihibahkan "))
+    note_bottleneck(record, "A", Bottleneck(there, "manager", "pengelola pindah"))
+    with pytest.raises(CallError, match="bottleneck_twice"):
+        note_bottleneck(record, "B", Bottleneck(here, "land", "tanah warga belum dihibahkan"))
+    for wrong in (Bottleneck(here, "luck", "x"), Bottleneck("", "land", "x"), Bottleneck(here, "land", " ")):
+        with pytest.raises(CallError):
+            note_bottleneck(record, "A", wrong)
+    assert [one.number for one in unanswered(record.standing(), [here])] == [land.number]
+    with pytest.raises(CallError, match="event"):  # of another village
+        commit(record, "A", [replace(GIVEN, village_code=there, against=land.number)])
+    answer = replace(GIVEN, sector="education", activity="Hibah tanah", target="1 surat", against=land.number)
+    (event,) = commit(record, "A", [answer])
+    assert unanswered(record.standing(), [here]) == []
+    assert [one.kind for one in unanswered(record.standing(), [here, there])] == ["manager"]
+    (row,) = programme(record.standing(), [here])
+    assert (row["year"], row["until"], row["target"], row["against"]) == (
+        2026, 2026, "1 surat", ("land", "tanah warga belum dihibahkan"),
+    )  # fmt: skip
+    advance(record, "A", event.number, "done")
+    assert programme(record.standing(), [here])[0]["stage"] == "done"
+    record.withdraw("A", event.number + 1)  # the step
+    record.withdraw("A", event.number)
+    assert len(unanswered(record.standing(), [here])) == 1
+
+
+def test_the_programme_comes_by_year_and_of_its_villages_alone(record: Record) -> None:
+    later = replace(GIVEN, activity="Lokakarya", starts=date(2028, 3, 1), ends=date(2029, 1, 1))
+    commit(record, "A", [later, GIVEN, replace(GIVEN, village_code="32.03.18.2009")])
+    found = programme(record.standing(), {"32.03.18.2001"})
+    assert [(one["year"], one["until"], one["activity"]) for one in found] == [
+        (2026, 2026, "Perbaikan sumur"), (2028, 2029, "Lokakarya"),
+    ]  # fmt: skip
 
 
 def test_a_report_changes_a_status_only_once_it_is_verified(record: Record) -> None:

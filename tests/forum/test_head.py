@@ -21,7 +21,7 @@ from forum.contents import FIELDS, faults
 from forum.meetings import Attendee, Decision, Dissent, Item, Meeting, Progress, Vote, Weighing
 from forum.members import Member
 from forum.mirror import Mirror, keep_following, write_whole
-from forum.partners import Commitment
+from forum.partners import Bottleneck, Commitment
 from forum.public.openness import Openness
 from forum.public.proposals import Proposal
 from forum.record import KINDS
@@ -91,7 +91,7 @@ def test_every_kind_says_what_it_holds_as_its_own_class_does() -> None:
     later = {"became", "answered", "step", "at", "meeting"}  # given later; a vote's receipt is its hash
     for kind, cls in {
         "vote": Vote, "dissent": Dissent, "decision": Decision, "progress": Progress, "attendance": Attendee, "weighing": Weighing,
-        "public": Openness, "rules": Rules, "recusal": Recusal, "proxy": Proxy, "commitment": Commitment, "proposal": Proposal, "community": Report, "training": Training, "trained": Attendee, "member": Member,
+        "public": Openness, "rules": Rules, "recusal": Recusal, "proxy": Proxy, "commitment": Commitment, "bottleneck": Bottleneck, "proposal": Proposal, "community": Report, "training": Training, "trained": Attendee, "member": Member,
     }.items():  # fmt: skip
         names = {name.rstrip("?") for name in FIELDS[kind]} - {"meeting", "training", "of"}
         mine = {one.name for one in fields(cls)} - {"number", "receipt"}  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ from forum.acts import (
 from forum.community import Report, judge, receive
 from forum.meetings import Attendee, Decision, Dissent, Item, Meeting, Progress, Vote
 from forum.members import ROLES, Member, account_of, dismiss, enrol, members
-from forum.partners import Commitment, commit
+from forum.partners import Bottleneck, Commitment, commit, note_bottleneck
 from forum.polls.polls import Poll, Project, call_poll, give_out
 from forum.polls.secret import cast, open_urn
 from forum.public.openness import Openness, choose
@@ -122,6 +122,7 @@ def do(record: Record, kind: str, about: str, meeting: int) -> object:
         "closing": lambda: close(record, "?", meeting),
         "progress": lambda: report_progress(record, "?", meeting, Progress(ITEM.key, "funded", date(2026, 11, 2), "SK")),
         "commitment": lambda: commit(record, "?", [Commitment(organisation, "village", "water", "32.03.18.2001", "Sumur", "planned", date(2026, 1, 1))]),
+        "bottleneck": lambda: note_bottleneck(record, "?", Bottleneck("32.03.18.2001", "land", f"tanah warga {about}")),
         "proposal": lambda: propose(record, "?", Proposal(organisation, "village", "activity", "hygiene", "32.03.18.2001", "Desa", "CTPS", "diare")),
         "answer": lambda: answer(record, "?", 1, "declined", "dana"),
         "community": lambda: receive(record, Report("water", "p1", "broken", "rusak")),

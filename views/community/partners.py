@@ -14,11 +14,22 @@ from streamlit_folium import st_folium
 from exports.formats import export, file_name
 from exports.tables.partners import partners_sheet
 from forum.meetings import ORGANISATIONS
-from forum.partners import SECTORS, STAGES, Commitment, advance, commit, commitments, partners_of
+from forum.partners import (
+    SECTORS,
+    STAGES,
+    Bottleneck,
+    Commitment,
+    advance,
+    bottlenecks,
+    commit,
+    commitments,
+    partners_of,
+)
 from geo.model.areas import area_mask
 from geo.model.errors import CallError
 from layers.partners import partners_layer, partners_legend
 from texts import count, day, money, t
+from views.community.bottlenecks import bottlenecks_part
 from views.parts.cells import cells
 from views.parts.narrow import narrowed
 from views.parts.text import marked
@@ -40,7 +51,9 @@ def partners_part(lang: str) -> None:
         st.info(t("partners.no_villages", lang))
         return
     names = dict(zip(villages["village_code"], villages["name"], strict=True))
-    found = [one for one in commitments(record(workspace()).standing()) if one.village_code in names]
+    events = record(workspace()).standing()
+    found = [one for one in commitments(events) if one.village_code in names]
+    held = [one for one in bottlenecks(events) if one.village_code in names]
     sectors = {_ALL: t("partners.all_sectors", lang)} | {one: t(f"sector.{one}", lang) for one in SECTORS}
     sector = st.selectbox(t("partners.sector", lang), list(sectors), format_func=sectors.get, key="partners-sector")
     at_work = partners_of(found, list(names), None if sector == _ALL else sector)
@@ -53,7 +66,8 @@ def partners_part(lang: str) -> None:
         st.dataframe(pd.DataFrame([_row(one, names, lang) for one in found]), hide_index=True, key="partners-list")
         _files(found, villages, lang)
         _advance_form(found, names, lang)
-    _new_form(names, lang)
+    _new_form(names, held, lang)
+    bottlenecks_part(held, found, names, lang)
 
 
 def _villages() -> gpd.GeoDataFrame:
@@ -87,6 +101,7 @@ def _row(one: Commitment, names: dict[str, str], lang: str) -> dict[str, str]:
         t("partners.stage", lang): t(f"stage.{one.stage}", lang),
         t("partners.when", lang): day(one.starts, lang) + until,
         t("partners.money", lang): money(one.amount_idr, lang) if one.amount_idr is not None else "–",
+        t("partners.target", lang): one.target,
         t("partners.shared", lang): one.shared,
     }
 
@@ -125,7 +140,7 @@ def _advance(who: str, number: int | None, stage: str) -> None:
     advance(record(workspace()), who or "", number or 0, stage)
 
 
-def _new_form(names: dict[str, str], lang: str) -> None:
+def _new_form(names: dict[str, str], held: Sequence[Bottleneck], lang: str) -> None:
     kinds = {one: t(f"forum.kind.{one}", lang) for one in ORGANISATIONS}
     sectors = {one: t(f"sector.{one}", lang) for one in SECTORS}
     stages = {one: t(f"stage.{one}", lang) for one in STAGES}
@@ -151,28 +166,41 @@ def _new_form(names: dict[str, str], lang: str) -> None:
         next(cell).text_input(
             t("partners.shared", lang), max_chars=200, key="3w-shared", help=t("partners.shared_help", lang)
         )
+        next(cell).text_input(
+            t("partners.target", lang), max_chars=200, key="3w-target", help=t("partners.target_help", lang)
+        )
+        against = {0: t("partners.against_none", lang)} | {
+            one.number: f"{names[one.village_code]}: {t(f'bottleneck.{one.kind}', lang)} ({one.note})" for one in held
+        }
+        next(cell).selectbox(t("partners.against", lang), list(against), format_func=against.get, key="3w-against")
         who_field(next(cell), t("common.your_name", lang), "3w-who")
         fields = ("who", "partner", "kind", "sector", "villages", "activity", "stage", "starts", "ends", "money")
-        keeping = doing(
-            "3w", tuple(f"3w-{name}" for name in (*fields, "shared")), _commit, act="commitment", then=_committed
-        )
+        asked = tuple(f"3w-{name}" for name in (*fields, "shared", "target", "against"))
+        keeping = doing("3w", asked, _commit, act="commitment", then=_committed)
         st.form_submit_button(t("common.record", lang), **keeping)
     answer("3w", lang)
 
 
 def _commit(
     who: str, partner: str, kind: str, sector: str, villages: list[str], activity: str, stage: str,
-    starts: date, ends: date | None, amount: float | None, shared: str,
+    starts: date, ends: date | None, amount: float | None, shared: str, target: str, against: int | None,
 ) -> None:  # fmt: skip
-    """One commitment a village; money told for several is shared out evenly, so that nothing is counted twice."""
+    """One commitment a village; money told for several is shared out evenly, so that nothing is counted twice.
+
+    What answers a bottleneck is of that bottleneck's village, whether it was chosen or not.
+    """
+    held = {one.number: one.village_code for one in bottlenecks(record(workspace()).standing())}
+    where = held.get(against or 0)
+    villages = list(dict.fromkeys([*villages, *([where] if where else [])]))
     unknown = set(villages) - set(inputs().villages["village_code"])
     if unknown:  # a browser may send what was never offered
         raise CallError("error.option", name="village_code", value=min(unknown), known=t("table.villages", "id"))
     each = None if amount is None else float(amount) / max(len(villages), 1)
     given = [
-        Commitment(partner or "", kind, sector, code, activity or "", stage, starts, ends, each, shared or "")
+        Commitment(partner or "", kind, sector, code, activity or "", stage, starts, ends, each, shared or "",
+                   target or "", (against or 0) if code == where else 0)
         for code in villages
-    ]
+    ]  # fmt: skip
     commit(record(workspace()), who or "", given)
 
 

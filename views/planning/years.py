@@ -11,9 +11,10 @@ import streamlit as st
 from exports.paper.blocks import WRITERS
 from exports.paper.plan_document import Material, plan_document
 from exports.paper.plan_pictures import people_by_money
+from exports.paper.plan_tables import held_rows, programme_rows
 from exports.paper.plan_words import asked_words, frontier_lines, missed_lines
-from forum.meetings import Meeting, meetings
-from forum.partners import commitments
+from forum.meetings import promised
+from forum.partners import programme, unanswered
 from geo.analysis.analyse import analyse
 from geo.model.results import Analysis
 from geo.years.frontier import Frontier
@@ -126,6 +127,7 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
         st.warning(plain(line))
     if found.steps:
         _actions(found, analysis, lang)
+    _beside(analysis, lang)
     _documents(found, frontier, analysis, lang)
     with st.expander(t("doc.choices", lang), key="years-frontier"):
         _every_budget(frontier, lang)
@@ -171,10 +173,11 @@ def _documents(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
     st.markdown(f"**{t('years.document', lang)}**")
     data, changes, params = cache.inputs(), cache.changes(), state.params()
     name, done = cache.area_names(data, lang).get(state.get("area"), state.get("area")), _promises(analysis, lang)
+    others, held = _programme(analysis)
 
     def written(ending: str) -> bytes:
         after = analyse(data, params, (*changes, *found.changes()), priorities=False)
-        made = Material(analysis, after, found, frontier, name, lang, date.today(), done)
+        made = Material(analysis, after, found, frontier, name, lang, date.today(), done, programme=others, held=held)
         return WRITERS[ending](plan_document(made))
 
     with st.container(horizontal=True):
@@ -190,33 +193,28 @@ def _documents(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
             )
 
 
+def _programme(analysis: Analysis) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Activities of every sector in the area's villages, and what holds them back that none of those answers."""
+    events, villages = record(cache.workspace()).standing(), set(analysis.villages["village_code"].dropna())
+    return programme(events, villages), [vars(one) for one in unanswered(events, villages)]
+
+
+def _beside(analysis: Analysis, lang: str) -> None:
+    """The programme beside the sites, by year, and what no activity answers yet."""
+    others, held = _programme(analysis)
+    if not others and not held:
+        return
+    words = {"count": count(len(others), lang), "held": count(len(held), lang)}
+    with st.expander(t("years.programme", lang, **words), key="years-programme"):
+        for rows, key in ((programme_rows(analysis, others, lang, ""), "years-others"),
+                          (held_rows(analysis, held, lang, ""), "years-held")):  # fmt: skip
+            if rows.cells:
+                table = pd.DataFrame([list(row) for row in rows.cells], columns=list(rows.heads))
+                st.dataframe(table, hide_index=True, key=key, alt=rows.title)
+
+
 def _promises(analysis: Analysis, lang: str) -> list[dict[str, Any]]:
-    """What partners committed to in the area's villages, and what meetings approved of its sites."""
-    events = record(cache.workspace()).standing()
-    villages = set(analysis.villages["village_code"].dropna())
-    found: list[dict[str, Any]] = [
-        {
-            "site_id": one.activity, "who": one.partner, "due": str((one.ends or one.starts).year),
-            "cost_idr": one.amount_idr, "state": t(f"stage.{one.stage}", lang),
-        }
-        for one in commitments(events)
-        if one.village_code in villages
-    ]  # fmt: skip
+    """What meetings approved of the area's sites, and how far it is."""
     sites = set(analysis.water_points["point_id"]) | set(analysis.sanitation["facility_id"])
-    for meeting in meetings(events).values():
-        found += _approved(meeting, sites, lang)
-    return found
-
-
-def _approved(meeting: Meeting, sites: set[str], lang: str) -> list[dict[str, Any]]:
-    rows = []
-    for item in meeting.items:
-        decision = meeting.of.get(item.key)
-        if decision is None or decision.decision != "approved" or item.site_id not in sites:
-            continue
-        steps = meeting.steps_of(item.key)
-        state_now = t(f"promise.step.{steps[-1].step if steps else 'planned'}", lang)
-        cost = getattr(decision, "cost_idr", None)
-        due, who = str(decision.year), decision.lead
-        rows.append({"site_id": item.site_id, "who": who, "due": due, "cost_idr": cost, "state": state_now})
-    return rows
+    found = promised(record(cache.workspace()).standing(), sites)
+    return [one | {"state": t(f"promise.step.{one['step']}", lang)} for one in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 
 import docx
@@ -129,3 +130,27 @@ def test_the_document_says_what_the_plan_was_made_of(lang: str) -> None:
 def test_villages_alike_are_named_together() -> None:
     rows = [["A", 0.2], ["B", 0.2], ["C", 1.0], ["D", 1.0], ["E", 1.0], ["F", 1.0]]
     assert (_those(rows, 0.2, "en"), _those(rows, 1.0, "en")) == ("A, B", "4 villages")
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_programme_of_other_sectors_stands_in_the_plan(lang: str) -> None:
+    told = material(lang)
+    village = str(told.now.villages["village_code"].iloc[0])
+    activity = {
+        "year": 2027, "until": 2028, "sector": "hygiene", "activity": "=CTPS()", "partner": "Puskesmas",
+        "village_code": village, "target": "120 keluarga", "amount_idr": 4e6, "stage": "planned",
+        "against": ("capacity", "kader kurang"),
+    }  # fmt: skip
+    rows = [activity, activity | {"activity": "Kebun", "amount_idr": None, "against": None, "target": ""}]
+    held = [{"village_code": village, "kind": "land", "note": "tanah warga", "number": 3}]
+    document = plan_document(replace(told, done=[], programme=rows, held=held))
+    said = texts_of(document)
+    assert t("doc.programme_text", lang, count="2", known="1", cost=money(4e6, lang)) in said
+    tables = {one.title: one for one in document.tables}
+    first, second = tables[t("doc.table.programme", lang)].cells
+    assert (first[0], first[5], first[7]) == ("2027–2028", "120 keluarga", t("bottleneck.capacity", lang))
+    assert (second[5], second[6], second[7]) == ("–", "–", "–")
+    assert tables[t("doc.table.held", lang)].cells[0][1:] == [t("bottleneck.land", lang), "tanah warga"]
+    assert t("doc.programme_none", lang) in texts_of(plan_document(replace(told, done=[])))
+    book = openpyxl.load_workbook(io.BytesIO(document_xlsx(document)))
+    assert not any(cell.data_type == "f" for page in book.worksheets for row in page.iter_rows() for cell in row)
