@@ -289,7 +289,8 @@ def restore(
     finally:
         opened.close()
     if gone:
-        say(t("forum.urns_missing", session.lang, count=len(gone)))
+        earlier = urns and len(kept) < len(lines)
+        say(t("forum.urns_until" if earlier else "forum.urns_missing", session.lang, count=len(gone)))
     _audited(record, "restore", count)
     told = {"short": missing, "left_out": len(lines) - len(kept), "head": str(found), "urns_missing": len(gone)}
     _finish({"events": count, "whole": True, **told}, as_json)

@@ -90,9 +90,8 @@ def inbox(
 
     Visits to known sites (kunjungan) are listed as differences, as by `returned`, and wait on.
     """
-    from geo.field.inbox import ACCEPTED, Inbox, as_table, pictures_lost
+    from geo.field.inbox import ACCEPTED, Inbox, pictures_lost
     from geo.model.sites import FORMS, VISITS
-    from geo.workspace.importing import import_files
 
     if table not in (*FORMS, VISITS):
         raise CallError("error.option", name="--as", value=table, known=", ".join((*FORMS, VISITS)))
@@ -105,6 +104,27 @@ def inbox(
         finish({"accepted": 0, "held": 0, "version": None, "pictures_lost": [], "notes": []}, as_json)
         return
     photos = _photos_of(given, workspace / "photos")
+    version, rejected, noted = _taken(workspace, table, given, photos)
+    for n, one in enumerate(given, start=2):
+        if n in rejected:
+            box.held(one, rejected[n])
+    good = [one for n, one in enumerate(given, start=2) if n not in rejected]
+    box.done(good, workspace / ACCEPTED)
+    lost = pictures_lost(given, photos)
+    for one_lost in lost:
+        say(t("inbox.picture_lost", session.lang, **one_lost))
+    notes = [_noted(fault, given) for fault in noted if fault.row not in rejected]
+    told = {"accepted": len(good), "held": len(rejected), "version": version}
+    finish(told | {"pictures_lost": lost, "notes": notes}, as_json)
+
+
+def _taken(
+    workspace: Path, table: str, given: Sequence[Submission], photos: dict[str, dict[str, str]]
+) -> tuple[str | None, dict[int, str], list[Fault]]:
+    """Import submissions: the version made, if any; by row why one was not taken; what is to know of the others."""
+    from geo.field.inbox import as_table
+    from geo.workspace.importing import import_files
+
     rejected: dict[int, str] = {}
     noted: list[Fault] = []
 
@@ -121,22 +141,14 @@ def inbox(
         path = Path(folder) / f"collect-{table}.csv"
         put(path, as_table(given, photos))
         try:
-            done = import_files(workspace, {table: path}, add=True, seen=seen)
-            version = done.version
+            version: str | None = import_files(workspace, {table: path}, add=True, seen=seen, plain=True).version
         except DataError as error:  # no row of them could be taken: each waits on with the reason
             version = None
             rejected = {n: rejected.get(n, error_text(error, session.lang)) for n in range(2, len(given) + 2)}
     for n, one in enumerate(given, start=2):
-        if n in rejected:
-            box.held(one, rejected[n])
-    good = [one for n, one in enumerate(given, start=2) if n not in rejected]
-    box.done(good, workspace / ACCEPTED)
-    lost = pictures_lost(given, photos)
-    for one_lost in lost:
-        say(t("inbox.picture_lost", session.lang, **one_lost))
-    notes = [_noted(fault, given) for fault in noted if fault.row not in rejected]
-    told = {"accepted": len(good), "held": len(rejected), "version": version}
-    finish(told | {"pictures_lost": lost, "notes": notes}, as_json)
+        if not any(one.answers.values()):  # no row of the table
+            rejected.setdefault(n, t("inbox.empty", session.lang))
+    return version, rejected, noted
 
 
 def _noted(fault: Fault, given: Sequence[Submission]) -> dict[str, Any]:

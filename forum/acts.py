@@ -6,7 +6,6 @@ Every rule is checked under the write lock of the record, so of two who do the s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -258,6 +257,9 @@ def withdraw(record: Record, who: str, number: int) -> Event:
             meeting = meetings(standing).get(int(event.content.get("meeting", number)))
             if meeting is not None:
                 _may_withdraw(meeting, event)
+                if event.kind == "rules":  # those before it hold again
+                    before = meetings([one for one in standing if one.number != number])[meeting.number]
+                    may_follow(meeting, before.rules)
 
     return record.append(who, "withdrawal", {"number": number}, rule=rule)
 
@@ -269,8 +271,6 @@ def _may_withdraw(meeting: Meeting, event: Event) -> None:
         raise CallError("error.forum_secret_stays")
     if event.kind in _BEFORE_VOTES and meeting.begun:
         raise CallError("error.forum_stands")
-    if event.kind == "rules":
-        may_follow(meeting, replace(Rules(), proxies=meeting.rules.proxies))
     if event.kind in ("vote", "recusal", "reading"):
         must_be_open(meeting, str(event.content["item"]))
     if event.kind == "vote":

@@ -204,10 +204,14 @@ def _village_why_not(told: Any, unit: str, lang: str, name: str) -> str:
 
     gap, unmapped = people(told.gap), people(told.unmapped)
     words = {"village": name, "count": count(told.actions, lang), "gap": gap, "unmapped": unmapped}
+    if told.outside:
+        return t("why_not.reason.elsewhere", lang, site=name)
     if told.actions:
         parts = [t("why_not.village.in", lang, **words)]
     elif gap:
         parts = [t("why_not.village.without" if told.site else "why_not.village.nothing", lang, **words)]
+    elif told.site:
+        parts = [t("why_not.village.counted", lang, **words)]
     else:
         parts = [t("why_not.village.unmapped" if unmapped else "why_not.village.served", lang, **words)]
     if told.site is not None:

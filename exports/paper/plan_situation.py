@@ -71,7 +71,7 @@ def fair_blocks(now: Analysis, after: Analysis, lang: str, note: str, *, wear: b
             found.append(Text(t("doc.fair_unknown", lang, service=name, count=count(left_out, lang))))
         low, high = rows[0][1], max(row[1] for row in rows)
         words = {"service": name, "low": _those(rows, low, lang), "low_share": percent(low, lang)}
-        if high > low:
+        if percent(high, lang) != percent(low, lang):
             words |= {"high": _those(rows, high, lang), "high_share": percent(high, lang)}
             found.append(Text(t("doc.fair_text", lang, **words)))
         title = t("doc.table.fair", lang, service=name)
@@ -82,5 +82,5 @@ def fair_blocks(now: Analysis, after: Analysis, lang: str, note: str, *, wear: b
 
 def _those(rows: Sequence[Sequence[Any]], share: float, lang: str) -> str:
     """The villages of a share by name; of more than three how many they are."""
-    names = [str(row[0]) for row in rows if abs(row[1] - share) < 5e-4]
+    names = [str(row[0]) for row in rows if percent(row[1], lang) == percent(share, lang)]
     return ", ".join(names) if len(names) <= 3 else t("doc.fair_several", lang, count=count(len(names), lang))

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,8 @@ class BatchJob:
     def options(self) -> Params:
         """The parameters."""
         given = dict(self.params)
+        if "as_of" in given:
+            given["as_of"] = date.fromisoformat(given["as_of"])
         return Params(**given | {"weights": tuple((name, value) for name, value in given.get("weights", ()))})
 
 

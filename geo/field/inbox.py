@@ -99,11 +99,13 @@ class Inbox:
             raise DataError("error.submission_name", value=", ".join(files)[:80])
         _bounded(xml, names)
         home = self.folder / _key(instance)
-        for taken in (self.folder.with_name(name) / home.name for name in (ACCEPTED, ASIDE)):
-            if taken.is_dir():  # sent again after it was taken or set aside: it changes nothing any more
-                if (taken / _XML).read_bytes() != xml:
-                    raise DataError("error.other_submission", value=instance[:80])
-                return Received(instance, new=False, complete=True)
+        accepted, aside = (self.folder.with_name(name) / home.name for name in (ACCEPTED, ASIDE))
+        if accepted.is_dir():  # sent again after it was taken: it changes nothing any more
+            if (accepted / _XML).read_bytes() != xml:
+                raise DataError("error.other_submission", value=instance[:80])
+            return Received(instance, new=False, complete=True)
+        if aside.is_dir():  # what was set aside is kept whole, with what comes later
+            return self._again(aside, instance, xml, names, complete=complete)
         if home.is_dir():
             return self._again(home, instance, xml, names, complete=complete)
         if self.folder.is_dir() and sum(1 for _ in self.folder.iterdir()) >= MAX_WAITING:
@@ -350,6 +352,8 @@ def _placed(answers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+#: What ends a line in some reader: a row of the table is a line of its file.
+_LINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -369,6 +373,6 @@ def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]
     for one, answers in zip(given, said, strict=True):
         kept = photos.get(one.instance, {})
         lost = {name for name in one.answers.values() if _PICTURE.search(name)} | set(one.files)
-        values = (answers.get(name, "") for name in names)
+        values = (_LINES.sub(" ", answers.get(name, "")) for name in names)
         writer.writerow([kept.get(value, "" if value in lost else value) for value in values])
     return buffer.getvalue().encode("utf-8")

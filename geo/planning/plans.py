@@ -351,7 +351,7 @@ def _told(options: Options, replay: Replay, chosen: Ints) -> tuple[tuple[Step, .
         if known:
             poor = (poor or 0.0) + sum(known)
     steps.sort(key=lambda step: (step.service != "water", -step.gain_in_plan, step.site_id))
-    return tuple(steps), gained, unmapped, poor
+    return tuple(steps), gained, unmapped, poor if gained + unmapped >= HALF else 0.0
 
 
 def _counted(counted: Bools, gained: Mapping[int, float]) -> float:

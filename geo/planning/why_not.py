@@ -52,7 +52,7 @@ class WhyNot:
 
 
 #: Why a site of the data is no choice of a plan, the first that holds.
-REASONS = ("elsewhere", "works", "gone", "not_counted", "not_asked", "no_cost")
+REASONS = ("elsewhere", "works", "not_counted", "gone", "not_asked", "no_cost")
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class VillageWhyNot:
     site
         Of the choices in it that the plan leaves out, the one that gains most people alone, and what would have to
         change for it; None where none gains anybody.
+    outside
+        Whether it lies outside the area of the plan.
     """
 
     village_code: str
@@ -86,6 +88,7 @@ class VillageWhyNot:
     gap: dict[str, float] = field(default_factory=dict)
     unmapped: dict[str, float] = field(default_factory=dict)
     site: WhyNot | None = None
+    outside: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -129,10 +132,10 @@ def no_choice(options: Options, site_id: str) -> NoChoice | None:
             reason = "elsewhere"
         elif service.working[row]:
             reason = "works"
-        elif status not in REPAIRABLE:
-            reason = "gone"
         elif not service.eligible[row]:
             reason = "not_counted"
+        elif status not in REPAIRABLE:
+            reason = "gone"
         else:
             reason = "no_cost" if "repair" in options.actions else "not_asked"
         return NoChoice(site_id, name, reason, status, None if pd.isna(on) else on.date())
@@ -161,15 +164,19 @@ def why_not_village(options: Options, wish: Wish, village_code: str, plan: Plan 
     inside = [step for step in plan.steps if step.village_code == village_code]
     rows = options.table[(options.table["village_code"] == village_code).to_numpy(dtype=bool)]
     rows = rows[~rows["site_id"].isin({step.site_id for step in plan.steps})]
-    gains = [
-        float(options.lists[service].gain[number])
-        for service, number in zip(rows["service"], rows["number"], strict=True)
-    ]
+    lists = options.lists
+    # as the wish counts people: those of unmapped villages too, where it does
+    counts = {
+        name: np.ones(len(c.places)) if wish.count_unmapped else c.gap_places.astype(float) for name, c in lists.items()
+    }
+    alone = {name: c.gained.per_site(counts[name]) for name, c in lists.items()}
+    gains = [float(alone[service][n]) for service, n in zip(rows["service"], rows["number"], strict=True)]
     best = None
     if gains and max(gains) >= HALF:
         most = max(range(len(gains)), key=lambda n: (gains[n], -float(rows["cost_idr"].iloc[n])))
         best = why_not(options, wish, str(rows["site_id"].iloc[most]), plan)
-    return VillageWhyNot(village_code, len(inside), gap, unmapped, best)
+    outside = not area_mask([village_code], options.params.area)[0]
+    return VillageWhyNot(village_code, len(inside), gap, unmapped, best, outside)
 
 
 def why_not(options: Options, wish: Wish, site_id: str, plan: Plan | None = None) -> WhyNot:

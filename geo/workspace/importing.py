@@ -58,6 +58,7 @@ def check_file(
     *,
     strict: bool = False,
     codes: str | None = None,
+    plain: bool = False,
 ) -> Checked:
     """Read a file and check it as a table; a GeoTIFF of people makes settlements, counts join the known villages.
 
@@ -73,12 +74,16 @@ def check_file(
         A cell that cannot be read rejects its row; else it is left empty and told.
     codes
         What the codes of villages are (`geo.checking.column_mapping.CODES`); as the mapping says if left out.
+    plain
+        Columns are ours, and a row is what it says: none of what a sheet's other rows may say of it is looked for.
     """
     if table == "settlements" and path.suffix.lower() in RASTERS:
         return settlements_of(path, None)
     mapping = mapping_for(table, mapping_path)
     mapping = replace(mapping, options=mapping.options | {"strict": strict} | ({"codes": codes} if codes else {}))
-    raw, mapping = understood(read_for(path, table, mapping), table, mapping)
+    raw = read_for(path, table, mapping)
+    if not plain:
+        raw, mapping = understood(raw, table, mapping)
     if table == "villages" and known is not None:
         counts = counts_checked(raw, known.villages, mapping)
         if counts is not None:
@@ -96,6 +101,7 @@ def read_tables(
     *,
     strict: bool = False,
     codes: str | None = None,
+    plain: bool = False,
 ) -> dict[str, Checked]:
     """Read and check files by table name, then against the villages among them, else those `known` already.
 
@@ -104,7 +110,8 @@ def read_tables(
     grid = files["settlements"] if files.get("settlements", Path()).suffix.lower() in RASTERS else None
     rest = {table: path for table, path in files.items() if table != "settlements" or grid is None}
     checked = {
-        table: check_file(path, table, mapping_path, known, strict=strict, codes=codes) for table, path in rest.items()
+        table: check_file(path, table, mapping_path, known, strict=strict, codes=codes, plain=plain)
+        for table, path in rest.items()
     }
     for past in [found.history for found in checked.values() if found.history is not None]:
         checked["reports"] = both(checked["reports"], past) if "reports" in checked else past
@@ -138,6 +145,7 @@ def import_files(
     codes: str | None = None,
     seen: Callable[[dict[str, Checked]], None] = lambda checked: None,
     dry_run: bool = False,
+    plain: bool = False,
 ) -> Import:
     """Import files as a new data version.
 
@@ -169,6 +177,8 @@ def import_files(
         Told the checked tables before anything is refused or saved: faults and rejects are there in any case.
     dry_run
         Save nothing: return what there would be.
+    plain
+        As for `check_file`.
 
     Raises
     ------
@@ -180,7 +190,7 @@ def import_files(
         read_elevation(elevation)  # refused before anything is saved
     heights = elevation or (None if old is None or no_elevation else old.elevation)
     codes = codes_for(workspace, mapping_path, codes)
-    checked = read_tables(files, mapping_path, old, strict=strict, codes=codes)
+    checked = read_tables(files, mapping_path, old, strict=strict, codes=codes, plain=plain)
     seen(checked)
     checked = {
         name: replace(table, raw=None, history=None) for name, table in checked.items()

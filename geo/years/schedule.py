@@ -65,10 +65,12 @@ def scheduled(ground: Ground, told: Told | None = None) -> Schedule:
     lack = ground.lack(best)
     if lack > HALF:
         others = [_best(other, few=few) for other in _without_missed(ground, best)]
+        if few:  # the last of them keeps no promise but sites: none has more
+            bound = ground.total(others[-1])
         best = max((best, *others), key=lambda when: _regret(ground, when))
         lack = ground.lack(best)
     worth = ground.total(best)
-    if few:
+    if few and lack <= HALF:
         return Schedule(best, worth, worth, exact=True)
     return Schedule(best, worth, max(bound, worth), exact=False, lack=lack)
 

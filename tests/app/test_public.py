@@ -32,6 +32,7 @@ from texts import LANGUAGES, count, percent, t
 from views.community import report_form as _report_form
 from views.public import follow as _follow
 from views.public import pages as _pages
+from views.public.svg_map import _apart
 from views.server.gate import Gate
 from views.session import cache
 from views.session.record import whole_record
@@ -303,3 +304,12 @@ def test_what_became_of_a_proposal_is_public_and_no_person_is(client: TestClient
         assert "ditunda: menunggu dana desa" in page
         assert "rahasia" not in page.lower()
         assert "put off: menunggu dana desa" in client.get(f"{path}?lang=en").text
+
+
+def test_names_on_the_small_map_lie_over_no_other_and_the_marked_one_is_there() -> None:
+    names = [
+        (True, -9.0, 100.0, 50.0, "Mekarsari"),
+        (False, -1.0, 110.0, 52.0, "Selagedang"),
+        (True, -5.0, 300.0, 50.0, "A"),
+    ]
+    assert [name for _, _, name in _apart(sorted(names))] == ["Selagedang", "A"]

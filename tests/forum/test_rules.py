@@ -228,3 +228,17 @@ def test_a_member_votes_for_whom_they_speak_and_for_nobody_else(record: Record, 
     vote(mine, "", number, Vote("Dedi", P1, "urgent"))
     with pytest.raises(CallError, match="role_own"):
         vote(mine, "", number, Vote("Budi", P1, "urgent"))
+
+
+def test_rules_are_withdrawn_where_those_before_them_may_hold_again(record: Record, number: int) -> None:
+    set_rules(record, WHO, number, Rules(quorum_all=9))
+    stricter = set_rules(record, WHO, number, Rules(quorum_all=12))
+    with pytest.raises(CallError, match="forum_quorum_loosened"):
+        withdraw(record, WHO, stricter.number)
+    first, second = (set_rules(record, WHO, number, Rules(quorum_all=12, proxies=n)) for n in (1, 3))
+    for name in ("Dedi", "Euis"):
+        speak_for(record, WHO, number, Proxy(name, "Desa", "village", "Asep"))
+    with pytest.raises(CallError, match="forum_proxies"):
+        withdraw(record, WHO, second.number)
+    withdraw(record, WHO, first.number)  # others have taken its place: nothing changes
+    assert now(record, number).rules.proxies == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections import Counter
 from datetime import date
 from statistics import median
 from urllib.parse import urlencode, urlsplit
@@ -97,16 +98,16 @@ def _repairs(lang: str) -> None:
 def _groups(lang: str) -> tuple[dict[str, str], dict[str, str]]:
     """The village and the technology or kind of every site, in words, by service and id."""
     data = inputs()
-    names = dict(zip(data.villages["village_code"], data.villages["name"], strict=True))
+    known = zip(data.villages["village_code"], data.villages["name"], strict=True)
+    codes_named = [(code, str(name or code)) for code, name in known if isinstance(code, str)]
+    often = Counter(name for _, name in codes_named)
+    named = {code: f"{name} ({code})" if often[name] > 1 else name for code, name in codes_named}
     villages, kinds = {}, {}
     for service, name in SITE_TABLES.items():
         table, column = getattr(data, name), kind_column(service)
         codes = codes_of(data, name)[0] if len(table) else []
         for site, code, kind in zip(table[site_id_column(service)], codes, table[column], strict=True):
-            known = isinstance(code, str)
-            villages[f"{service}:{site}"] = (
-                str(names.get(code) or code) if known else t("lapor.repairs.elsewhere", lang)
-            )
+            villages[f"{service}:{site}"] = named.get(code, t("lapor.repairs.elsewhere", lang))
             kinds[f"{service}:{site}"] = t(f"{column}.{kind}", lang)
     return villages, kinds
 

@@ -100,7 +100,7 @@ def _pictured(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
             for column, one, name in zip(columns, pair, ("before", "after"), strict=True):
                 with column:
                     if one is not None:
-                        said = [item.name or item.site_id, t(f"promise.{name}", lang)]
+                        said = [item.name or item.site_id, *([t(f"promise.{name}", lang)] if one.on else [])]
                         kept_photo(folder, one.photo, one.on, said, lang)
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from exports.paper.plan_words import asked_words
 from geo.model.areas import area_mask
 from geo.model.results import Analysis
-from geo.model.sites import kind_column
+from geo.model.sites import SITE_TABLES, kind_column, site_id_column
 from geo.planning.plans import Plan, Wish
 from texts import count, money, percent, t, why_not_text
 from views.onmap.detail import detail
@@ -218,9 +218,12 @@ def why_not_part(asked: tuple[Any, ...], asked_for: Wish, found: Plan, lang: str
     villages = dict(zip(cache.inputs().villages["village_code"], cache.inputs().villages["name"], strict=True))
     mine = dict.fromkeys(code for c in options.lists.values() for code in c.places["village_code"].dropna())
     area = [code for code, here in zip(mine, area_mask(mine, options.params.area), strict=True) if here]
-    others = [str(site) for c in options.lists.values() for site in c.service.ids]
-    known = set(left) | inside
-    rest = [site for site in dict.fromkeys(others) if site not in known and "-" not in site][:_MOST_ASKED]
+    known, rest = set(left) | inside, list[str]()
+    for name, c in options.lists.items():
+        own = set(getattr(cache.inputs(), SITE_TABLES[name])[site_id_column(name)].astype(str))
+        here = area_mask(c.sites["village_code"], options.params.area)
+        rest += [site for site in map(str, c.service.ids[here]) if site in own and site not in known]
+    rest = rest[:_MOST_ASKED]
     names = {code: t("why_not.village", lang, name=villages.get(code) or code) for code in area[:_MOST_ASKED]}
     site = st.selectbox(
         t("why_not.site", lang), [*names, *left, *rest], index=None, placeholder=t("control.choose", lang),

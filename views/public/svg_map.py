@@ -13,6 +13,8 @@ from texts.looks import share_colour
 
 #: Size of the picture, and the least detail that is drawn, in its units.
 _WIDE, _TALL, _DETAIL = 640.0, 460.0, 1.0
+#: Height of a line of names and width of a letter, in its units.
+_LINE, _LETTER = 12.0, 6.2
 #: Names are written for so many villages at most; more would lie over each other.
 _NAMED = 60
 
@@ -48,7 +50,7 @@ def villages_svg(
         x = (xy[:, 0] - west) * slim * scale + wide * 0.02
         return np.column_stack([x, (north - xy[:, 1]) * scale + tall * 0.02])
 
-    shapes, names = [], []
+    shapes, names = [], list[tuple[bool, float, float, float, str]]()
     known = zip(rows["village_code"], rows["name"], rows[column], rows["boundary"], rows.geometry, strict=True)
     for code, name, share, boundary, shape in known:
         drawn = shapely.simplify(shapely.transform(shape, place), _DETAIL)
@@ -61,11 +63,25 @@ def villages_svg(
         )
         if len(rows) <= _NAMED:
             at = drawn.representative_point()
-            names.append(f'<text x="{at.x:.0f}" y="{at.y:.0f}">{escape(name)}</text>')
+            names.append((code != marked, -drawn.area, at.x, at.y, str(name)))
+    written = "".join(f'<text x="{x:.0f}" y="{y:.0f}">{escape(name)}</text>' for x, y, name in _apart(sorted(names)))
     return (
         f'<svg viewBox="0 0 {wide:.0f} {tall:.0f}" role="group" aria-label="{escape(label)}" class="map">'
-        f'<g stroke="#333" stroke-width="1">{"".join(shapes)}</g><g class="names">{"".join(names)}</g></svg>'
+        f'<g stroke="#333" stroke-width="1">{"".join(shapes)}</g><g class="names">{written}</g></svg>'
     )
+
+
+def _apart(names: list[tuple[bool, float, float, float, str]]) -> list[tuple[float, float, str]]:
+    """Names that lie over no other: of two the marked village's, then the larger one's; each has a tooltip too."""
+    kept: list[tuple[float, float, str]] = []
+    for _, _, x, y, name in names:
+        free = all(
+            abs(y - other_y) >= _LINE or abs(x - other_x) >= _LETTER * (len(name) + len(other)) / 2
+            for other_x, other_y, other in kept
+        )
+        if free:
+            kept.append((x, y, name))
+    return kept
 
 
 def _path(shape: shapely.Geometry) -> str:

@@ -9,10 +9,11 @@ from datetime import date
 import docx
 import openpyxl
 import pytest
+from pypdf import PdfReader
 
-from exports.paper.blocks import Document, Rows, document_docx, document_pdf, document_xlsx
+from exports.paper.blocks import Document, Rows, Text, document_docx, document_pdf, document_xlsx
 from exports.paper.plan_document import Material, plan_document
-from exports.paper.plan_situation import _those
+from exports.paper.plan_situation import _those, fair_blocks
 from exports.paper.plan_words import missed_lines
 from exports.paper.site_sheets import pages_of
 from geo.analysis.analyse import analyse
@@ -154,3 +155,25 @@ def test_the_programme_of_other_sectors_stands_in_the_plan(lang: str) -> None:
     assert t("doc.programme_none", lang) in texts_of(plan_document(replace(told, done=[])))
     book = openpyxl.load_workbook(io.BytesIO(document_xlsx(document)))
     assert not any(cell.data_type == "f" for page in book.worksheets for row in page.iter_rows() for cell in row)
+
+
+def test_shares_that_read_alike_are_not_told_as_lowest_and_highest() -> None:
+    told = material("en")
+    rows = told.now.villages.assign(share=[0.9 + 0.0002 * n for n in range(len(told.now.villages))])
+    alike = replace(told.now, villages=rows)
+    said = "\n".join(one.text for one in fair_blocks(alike, alike, "en", "", wear=False) if isinstance(one, Text))
+    assert "highest" not in said.split("Sanitation")[0]
+
+
+def test_a_small_table_with_long_cells_breaks_instead_of_running_off_the_page() -> None:
+    table = Rows("T", ["a", "b"], [[f"row {n} " + "panjang sekali " * 60, f"end-{n}"] for n in range(14)], (), "note")
+    document = replace(plan_document(material("en")), blocks=[table])
+    pages = PdfReader(io.BytesIO(document_pdf(document))).pages
+    said = "\n".join(page.extract_text() for page in pages)
+    assert len(pages) > 1
+    for n in range(14):
+        assert f"end-{n}" in said.replace("\u200b", "")
+    lowest = []
+    for page in pages:
+        page.extract_text(visitor_text=lambda text, cm, tm, *_: lowest.append(cm[5] + tm[5]) if text.strip() else None)
+    assert min(lowest) >= 0

@@ -235,6 +235,13 @@ def test_no_two_copies_of_the_record_tell_a_vote(record: Record, url: str, numbe
     assert forum("backup", "--record", url, "--out", moving, "--open-urns")["urns_left_out"] == 0
     moved = f"sqlite:///{tmp_path / 'moved.sqlite'}"
     assert forum("restore", "--record", moved, "--from", moving)["urns_missing"] == 0
+    early = f"sqlite:///{tmp_path / 'early.sqlite'}"
+    told = subprocess.run(
+        [sys.executable, "-m", "forum", "--lang", "en", "restore", "--record", early, "--from", moving, "--until",
+         record.standing("voted")[0].at],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "does not come with --until" in told.stderr
     other = Record(moved)
     assert open_urn(other, "Ani", number, KEY)
     other.close()

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -266,3 +267,13 @@ def test_the_edge_of_a_box_is_never_taken_too_far() -> None:
     assert tile.edge_m(np.array([107.05]), np.array([-7.05]), total)[0] == pytest.approx(5_500, abs=60)
     assert tile.edge_m(np.array([106.9]), np.array([-7.05]), total)[0] == 0.0
     assert np.isinf(tile.edge_m(np.array([107.05]), np.array([-7.05]), tile)[0])
+
+
+def test_the_day_of_the_reports_age_is_taken_and_told(nation, tmp_path: Path) -> None:
+    """The command hands it over as text: ages are counted to that day, and the files say so."""
+    plain = job(nation, tmp_path)
+    run(replace(plain, params={**plain.params, "as_of": "2026-11-01"}), None, 1)
+    sites = result(tmp_path, "priorities")
+    assert set(sites["parameters"].str.extract(r"as_of=([0-9-]+)")[0]) == {"2026-11-01"}
+    dated = sites[sites["reported_on"].notna()]
+    assert (dated["report_age_years"] >= 0).all()

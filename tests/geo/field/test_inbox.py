@@ -304,3 +304,40 @@ def test_what_a_killed_server_left_is_swept_away_and_nothing_younger(tmp_path: P
     os.utime(old, (1.0, 1.0))
     box.receive(answers(), {}, "")
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_no_word_of_one_submission_is_read_as_of_another(tmp_path: Path) -> None:
+    """A line break, "as above", a total, a heading, nothing at all: each row is its own, and nothing is lost."""
+    command = [sys.executable, "-m", "geo"]
+    at = ["--workspace", str(tmp_path / "w"), "--json"]
+    subprocess.run([*command, "demo", *at], cwd=ROOT, check=True, capture_output=True)
+    box = Inbox(tmp_path / "w" / "inbox")
+    told = {"a": {"name": "Sumur\nPak Asep\r"}, "b": {"location": "di sini"}, "c": {}, "d": {"name": "idem"},
+            "e": {"technology": "sda"}, "f": {"name": "Jumlah"}, "g": {"name": "Kecamatan: Lain"}}  # fmt: skip
+    for key, more in told.items():
+        box.receive(answers(f"uuid:{key}", **more), {}, "Tim")
+    box.receive(
+        b'<data id="mata_air_water_points"><name/><meta><instanceID>uuid:z</instanceID></meta></data>', {}, "Tim"
+    )
+    done = subprocess.run(
+        [*command, "inbox", *at, "--as", "water_points"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = json.loads(done.stdout)
+    assert (found["accepted"], found["held"]) == (6, 2)
+    assert {one.instance for one in box.waiting()} == {"uuid:b", "uuid:z"}
+    from geo.workspace.versions import load
+
+    rows = load(tmp_path / "w").water_points.set_index("point_id")
+    names = {key: rows.at[f"id-uuid:{key}", "name"] for key in "acdfg"}
+    assert names == {"a": "Sumur Pak Asep", "c": "Sumur", "d": "idem", "f": "Jumlah", "g": "Kecamatan: Lain"}
+    assert rows.at["id-uuid:e", "technology"] == "unknown"
+
+
+def test_a_photo_that_comes_after_its_submission_was_set_aside_is_kept_with_it(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    box.receive(answers(photo_url="a.jpg"), {}, "", complete=False)
+    box.set_aside(box.waiting(), "Ani")
+    assert box.receive(answers(photo_url="a.jpg"), {"a.jpg": b"picture"}, "").complete
+    (kept,) = (tmp_path / inbox.ASIDE).iterdir()
+    assert (kept / "a.jpg").read_bytes() == b"picture"
+    assert box.waiting() == []

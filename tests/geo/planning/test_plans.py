@@ -300,4 +300,5 @@ def test_poor_people_that_nobody_counted_are_not_none() -> None:
     unknown = solve(inputs(places, broken), 1e7)
     counted = solve(inputs(places, broken, [village(poor_share=0.25)]), 1e7)
     assert (unknown.people_gained, unknown.poor_gained) == (100, None)
+    assert solve(inputs(places, broken), 0.0).poor_gained == 0, "of nobody nobody is poor"
     assert counted.poor_gained == 25

@@ -88,6 +88,7 @@ def test_a_site_that_is_no_choice_has_a_reason_in_the_data() -> None:
         point("works", offset(0), "needs_repair"), point("gone", offset(100), "abandoned"),
         point("bare", offset(200), "non_functional", technology=None),
         point("open", offset(300), "non_functional", technology="surface_water"),
+        point("pond", offset(350), "functional", technology="surface_water"),
         point("far", offset(0, 9000), "non_functional"), point("broken", offset(400), "non_functional"),
     ]  # fmt: skip
     far = village("32.03.18.2002", geometry=box(LON - 0.05, LAT + 0.06, LON + 0.05, LAT + 0.1))
@@ -96,9 +97,10 @@ def test_a_site_that_is_no_choice_has_a_reason_in_the_data() -> None:
     options = options_of(data, params)
     assert no_choice(options, "broken") is None
     assert no_choice(options, "nowhere") is None
-    told = {name: no_choice(options, name) for name in ("works", "gone", "bare", "open", "far")}
+    told = {name: no_choice(options, name) for name in ("works", "gone", "bare", "open", "pond", "far")}
     assert {name: one.reason for name, one in told.items() if one} == {
-        "works": "works", "gone": "gone", "bare": "no_cost", "open": "not_counted", "far": "elsewhere",
+        "works": "works", "gone": "gone", "bare": "no_cost", "open": "not_counted", "pond": "not_counted",
+        "far": "elsewhere",
     }  # fmt: skip
     built = options_of(data, params, actions=("new",))
     assert no_choice(built, "broken").reason == "not_asked"
@@ -138,3 +140,29 @@ def test_a_village_without_any_choice_is_told_why(surveyed_on: str | None, works
     told = why_not_village(options_of(data, Params(standard="wpdx", draws=5)), Wish(limit=1e6), "32.03.18.2001")
     words = {"served": "have the service", "unmapped": "inventory is not complete", "nothing": "Allow other actions"}
     assert words[says] in why_not_text(told, "idr", "en")
+
+
+def test_a_village_of_whom_nobody_knows_is_answered_as_the_plan_counts() -> None:
+    """Where unmapped people count, the best site of their village is told; else that complete data may change it."""
+    data = inputs(
+        [settlement("a", offset(10), 300.0)], [point("p", offset(0), "non_functional", rehab_cost_idr=5e6)],
+        [village(surveyed_on=None)],
+    )  # fmt: skip
+    options = options_of(data, Params(standard="wpdx", draws=5))
+    counted = why_not_village(options, Wish(limit=1e6, count_unmapped=True), "32.03.18.2001")
+    assert counted.site is not None
+    assert (counted.site.site_id, counted.site.gain_alone) == ("p", 300.0)
+    assert "this plan counts them" in why_not_text(counted, "idr", "en")
+    plain = why_not_village(options, Wish(limit=1e6), "32.03.18.2001")
+    assert plain.site is None
+    assert "Complete data may change that" in why_not_text(plain, "idr", "en")
+
+
+def test_a_village_outside_the_area_is_told_so() -> None:
+    far = village("32.03.18.2002", geometry=box(LON - 0.05, LAT + 0.06, LON + 0.05, LAT + 0.1))
+    places = [settlement("a", offset(10), 300.0), settlement("b", offset(0, 9000), 9.0, village_code="32.03.18.2002")]
+    data = inputs(places, [point("p", offset(0), "non_functional")], [village(), far])
+    options = options_of(data, Params(standard="wpdx", area="32.03.18.2001", draws=5))
+    told = why_not_village(options, Wish(limit=1e6), "32.03.18.2002")
+    assert told.outside
+    assert "outside the area" in why_not_text(told, "idr", "en", "Desa Lain")

@@ -362,3 +362,5 @@ def test_a_promise_that_is_missed_does_not_spoil_the_years(seed: int, choices: i
 
         if found.missed:
             assert regret(found) >= regret(plain) - 1e-6
+            assert not found.optimal, "nothing keeps it: nothing is proven of what does"
+            assert found.people_years_bound >= plain.people_years - 1e-3
