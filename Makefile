@@ -44,9 +44,10 @@ debian:
 run: setup
 	$(PY) -m streamlit run dashboard.py --server.port $(PORT)
 
-# what can be said in a minute or two; `make test` says the rest
+# what can be said without server, browser, QGIS and PostgreSQL, in three to four minutes; `make test` says the rest
 check: .venv/ready-test lint types
-	$(PY) -m pytest -q tests/test_house.py tests/test_docs.py tests/texts
+	$(PY) -m pytest -q tests/test_house.py tests/test_docs.py tests/texts tests/geo tests/golden tests/oracles tests/layers tests/exports tests/forum \
+	--ignore=tests/geo/batch --ignore=tests/geo/fetching --ignore=tests/exports/gis -k "not postgresql and not kill"
 
 test: setup-test lint types unit
 
