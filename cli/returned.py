@@ -122,7 +122,7 @@ def _taken(
     workspace: Path, table: str, given: Sequence[Submission], photos: dict[str, dict[str, str]]
 ) -> tuple[str | None, dict[int, str], list[Fault]]:
     """Import submissions: the version made, if any; by row why one was not taken; what is to know of the others."""
-    from geo.field.inbox import as_table
+    from geo.field.inbox import as_table, said_nothing
     from geo.workspace.importing import import_files
 
     rejected: dict[int, str] = {}
@@ -146,7 +146,7 @@ def _taken(
             version = None
             rejected = {n: rejected.get(n, error_text(error, session.lang)) for n in range(2, len(given) + 2)}
     for n, one in enumerate(given, start=2):
-        if not any(one.answers.values()):  # no row of the table
+        if said_nothing(one, photos):
             rejected.setdefault(n, t("inbox.empty", session.lang))
     return version, rejected, noted
 

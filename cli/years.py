@@ -277,8 +277,9 @@ def document(
 
     events: Sequence[Event] = ()
     if record:
+        say(t("cli.record_read", session.lang))
         events, recorded = _record(record)
-        asked = replace(asked, recorded=recorded)
+        asked = replace(asked, recorded=tuple(one for one in recorded if one not in asked.changes()))
     params, data, changes = asked.params(), asked.inputs(), asked.changes()
     step("analyse")
     now = analyse(data, params, changes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from forum.checks import amount, as_content, one_of, said
+from forum.checks import amount, as_content, name_key, one_of, said
 from forum.meetings import ORGANISATIONS
 from forum.record import Event, Record
 from geo.model.errors import CallError
@@ -70,8 +70,8 @@ def note_bottleneck(record: Record, who: str, given: Bottleneck) -> Event:
     one_of("bottleneck", given.kind, BOTTLENECKS)
 
     def rule(standing: Sequence[Event]) -> None:
-        key = (given.village_code, given.kind, given.note.strip())
-        if any((one.village_code, one.kind, one.note) == key for one in bottlenecks(standing)):
+        key = (given.village_code.strip(), given.kind, name_key(given.note))
+        if any((one.village_code, one.kind, name_key(one.note)) == key for one in bottlenecks(standing)):
             raise CallError("error.bottleneck_twice")
 
     return record.append(who, "bottleneck", as_content(given), rule)
@@ -84,7 +84,7 @@ def commitments(events: Sequence[Event]) -> tuple[Commitment, ...]:
         if event.kind == "commitment":
             content: dict[str, Any] = dict(event.content)
             number = int(content.pop("of", None) or event.number)
-            days = {name: None if content[name] is None else date.fromisoformat(content[name]) for name in _DAYS}
+            days = {name: date.fromisoformat(content[name]) if content.get(name) else None for name in _DAYS}
             found[number] = Commitment(**content | days, number=number)
     return tuple(found.values())
 
@@ -109,12 +109,13 @@ def commit(record: Record, who: str, given: Sequence[Commitment]) -> tuple[Event
     contents = [("commitment", _content(one)) for one in given]
 
     def rule(standing: Sequence[Event]) -> None:
-        known = {one.number for one in commitments(standing)}
+        known = {one.number: (one.village_code, one.against) for one in commitments(standing)}
         where = {one.number: one.village_code for one in bottlenecks(standing)}
         for one in given:
             if one.number and one.number not in known:
                 raise CallError("error.event", value=one.number)
-            if one.against and not one.number and where.get(one.against) != one.village_code:
+            as_it_was = known.get(one.number) == (one.village_code, one.against)  # though it was withdrawn since
+            if one.against and not as_it_was and where.get(one.against) != one.village_code:
                 raise CallError("error.event", value=one.against)
 
     return record.append_all(who, contents, rule)
@@ -169,7 +170,8 @@ def programme(events: Sequence[Event], villages: Collection[str]) -> list[dict[s
     rows = [
         {
             "year": one.starts.year, "until": (one.ends or one.starts).year, "sector": one.sector,
-            "activity": one.activity, "partner": one.partner, "village_code": one.village_code, "target": one.target,
+            "activity": one.activity, "partner": one.partner, "village_code": one.village_code,
+            "target": one.target or "",
             "amount_idr": one.amount_idr, "stage": one.stage,
             "against": (held[one.against].kind, held[one.against].note) if one.against in held else None,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -123,13 +124,15 @@ def _told(block: Block, folder: Path, number: int) -> dict[str, Any]:
         (folder / name).write_bytes(block.data)
         told = {"file": name, "alt": block.alt, "wide": block.wide, "caption": printable(block.caption)}
         return {"kind": "picture", **told}
-    cells = [[printable(cell) for cell in row] for row in block.cells]
+    cells = [[_BROKEN.sub("\\1\u200b", printable(cell)) for cell in row] for row in block.cells]
     heads = {"title": printable(block.title), "heads": list(block.heads), "note": printable(block.note)}
     return {"kind": "table", "cells": cells, "right": block.numeric, "widths": _widths(block), **heads}
 
 
 #: From so many columns on the width of each is given by its letters; a text asks for so many at most.
 _MANY_COLUMNS, _ASKED = 7, 28
+#: No word asks for more letters than this: a longer one is broken.
+_LONGEST, _BROKEN = 20, re.compile(r"(\S{20})(?=\S)")
 
 
 def _widths(block: Rows) -> list[float]:
@@ -139,7 +142,7 @@ def _widths(block: Rows) -> list[float]:
     found = []
     for n, number in enumerate(block.numeric):
         texts = [block.heads[n], *(row[n] for row in block.cells)]
-        words = max((len(word) for text in texts for word in text.split()), default=1) + 1
+        words = min(max((len(word) for text in texts for word in text.split()), default=1) + 1, _LONGEST)
         whole = max(map(len, texts[1:] if number else texts), default=words)
         found.append(words + 0.3 * max(min(whole, _ASKED) - words, 0) if not number else max(words, whole + 1))
     return [float(one) for one in found]

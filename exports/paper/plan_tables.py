@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from exports.paper.blocks import Rows
+from exports.tables.sheet import without_personal
 from geo.model.results import Analysis
 from geo.model.sites import SERVICES
 from geo.years.followed import Followed, by_year
@@ -266,8 +267,8 @@ def programme_rows(analysis: Analysis, rows: Sequence[Mapping[str, Any]], lang: 
     cells: list[list[Any]] = [
         [
             str(one["year"]) if one["until"] == one["year"] else f"{one['year']}–{one['until']}",
-            t(f"sector.{one['sector']}", lang), str(one["activity"]), names.get(one["village_code"], "–"),
-            str(one["partner"]), str(one["target"]) or "–", one["amount_idr"],
+            t(f"sector.{one['sector']}", lang), without_personal(one["activity"]), names.get(one["village_code"], "–"),
+            without_personal(one["partner"]), without_personal(one["target"]) or "–", one["amount_idr"],
             t(f"bottleneck.{one['against'][0]}", lang) if one["against"] else "–", t(f"stage.{one['stage']}", lang),
         ]
         for one in rows
@@ -279,6 +280,7 @@ def held_rows(analysis: Analysis, rows: Sequence[Mapping[str, Any]], lang: str, 
     """Bottlenecks that no activity answers yet: village, what holds it back, in words."""
     names = _village_names(analysis)
     cells = [
-        [names.get(one["village_code"], "–"), t(f"bottleneck.{one['kind']}", lang), str(one["note"])] for one in rows
+        [names.get(one["village_code"], "–"), t(f"bottleneck.{one['kind']}", lang), without_personal(one["note"])]
+        for one in rows
     ]
     return table_of(t("doc.table.held", lang), _heads(lang, "village", "bottleneck", "note"), cells, lang, note)

@@ -357,6 +357,12 @@ _LINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
+def said_nothing(one: Submission, photos: Mapping[str, Mapping[str, str]]) -> bool:
+    """Tell whether a submission makes a row without anything in it: `as_table` leaves out what never came."""
+    (_, row) = csv.reader(io.StringIO(as_table([one], photos).decode("utf-8")))
+    return not any(row)
+
+
 def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> bytes:
     """Return submissions of one form as a CSV that the import reads; row n + 2 of it is the nth.
 

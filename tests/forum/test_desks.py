@@ -90,8 +90,12 @@ def test_a_bottleneck_stands_until_an_activity_of_its_village_answers_it(record:
     here, there = "32.03.18.2001", "32.03.18.2002"
     land = note_bottleneck(record, "A", Bottleneck(here, "land", " tanah warga belum dihibahkan "))
     note_bottleneck(record, "A", Bottleneck(there, "manager", "pengelola pindah"))
-    with pytest.raises(CallError, match="bottleneck_twice"):
-        note_bottleneck(record, "B", Bottleneck(here, "land", "tanah warga belum dihibahkan"))
+    for again in (
+        Bottleneck(here, "land", "tanah warga belum dihibahkan"),
+        Bottleneck(f"{here} ", "land", "Tanah  WARGA belum dihibahkan"),
+    ):
+        with pytest.raises(CallError, match="bottleneck_twice"):
+            note_bottleneck(record, "B", again)
     for wrong in (Bottleneck(here, "luck", "x"), Bottleneck("", "land", "x"), Bottleneck(here, "land", " ")):
         with pytest.raises(CallError):
             note_bottleneck(record, "A", wrong)
@@ -106,10 +110,20 @@ def test_a_bottleneck_stands_until_an_activity_of_its_village_answers_it(record:
     assert (row["year"], row["until"], row["target"], row["against"]) == (
         2026, 2026, "1 surat", ("land", "tanah warga belum dihibahkan"),
     )  # fmt: skip
+    for wrong in (999, land.number + 1):  # told anew, against what is none or another village's
+        with pytest.raises(CallError, match="event"):
+            commit(record, "A", [replace(answer, against=wrong, number=event.number)])
+    with pytest.raises(CallError, match="event"):
+        commit(record, "A", [replace(answer, village_code=there, number=event.number)])
+    record.append("A", "commitment", {"partner": "P", "kind": "ngo", "sector": "water", "village_code": there,
+                                      "activity": "lama", "stage": "done", "shared": "", "starts": "2026-01-01",
+                                      "target": None})  # fmt: skip
+    assert programme(record.standing(), [there])[0]["target"] == ""
+    record.withdraw("A", event.number + 1)
     advance(record, "A", event.number, "done")
     assert programme(record.standing(), [here])[0]["stage"] == "done"
-    record.withdraw("A", event.number + 1)  # the step
-    record.withdraw("A", event.number)
+    for step in [one for one in record.standing("commitment") if one.content["village_code"] == here][::-1]:
+        record.withdraw("A", step.number)
     assert len(unanswered(record.standing(), [here])) == 1
 
 

@@ -143,12 +143,21 @@ def test_the_programme_of_other_sectors_stands_in_the_plan(lang: str) -> None:
         "against": ("capacity", "kader kurang"),
     }  # fmt: skip
     rows = [activity, activity | {"activity": "Kebun", "amount_idr": None, "against": None, "target": ""}]
+    rows.append(activity | {"partner": "euis@desa.id", "target": "https://docs.example/" + "x" * 180})
     held = [{"village_code": village, "kind": "land", "note": "tanah warga", "number": 3}]
     document = plan_document(replace(told, done=[], programme=rows, held=held))
     said = texts_of(document)
-    assert t("doc.programme_text", lang, count="2", known="1", cost=money(4e6, lang)) in said
+    assert t("doc.programme_text", lang, count="3", known="2", cost=money(8e6, lang)) in said
     tables = {one.title: one for one in document.tables}
-    first, second = tables[t("doc.table.programme", lang)].cells
+    first, second, third = tables[t("doc.table.programme", lang)].cells
+    assert third[4] == "[…]", "no address of a person"
+    page = PdfReader(
+        io.BytesIO(document_pdf(replace(document, blocks=[tables[t("doc.table.programme", lang)]])))
+    ).pages[0]
+    rights = []
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: rights.append(cm[4] + tm[4]) if text.strip() else None)
+    assert max(rights) < float(page.mediabox.width) - 20
+    assert "Puskesmas" in page.extract_text()
     assert (first[0], first[5], first[7]) == ("2027–2028", "120 keluarga", t("bottleneck.capacity", lang))
     assert (second[5], second[6], second[7]) == ("–", "–", "–")
     assert tables[t("doc.table.held", lang)].cells[0][1:] == [t("bottleneck.land", lang), "tanah warga"]

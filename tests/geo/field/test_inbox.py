@@ -319,12 +319,14 @@ def test_no_word_of_one_submission_is_read_as_of_another(tmp_path: Path) -> None
     box.receive(
         b'<data id="mata_air_water_points"><name/><meta><instanceID>uuid:z</instanceID></meta></data>', {}, "Tim"
     )
+    lost = b'<data id="mata_air_water_points"><photo_url>a.jpg</photo_url><meta><instanceID>uuid:y</instanceID></meta></data>'
+    box.receive(lost, {"a.jpg": b"no picture"}, "Tim")
     done = subprocess.run(
         [*command, "inbox", *at, "--as", "water_points"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     found = json.loads(done.stdout)
-    assert (found["accepted"], found["held"]) == (6, 2)
-    assert {one.instance for one in box.waiting()} == {"uuid:b", "uuid:z"}
+    assert (found["accepted"], found["held"]) == (6, 3)
+    assert {one.instance for one in box.waiting()} == {"uuid:b", "uuid:y", "uuid:z"}
     from geo.workspace.versions import load
 
     rows = load(tmp_path / "w").water_points.set_index("point_id")
