@@ -191,7 +191,7 @@ def _commit(
     """
     held = {one.number: one.village_code for one in bottlenecks(record(workspace()).standing())}
     where = held.get(against or 0)
-    villages = list(dict.fromkeys([*villages, *([where] if where else [])]))
+    villages = [*villages, *([where] if where and where not in villages else [])]  # said twice, it is refused as such
     unknown = set(villages) - set(inputs().villages["village_code"])
     if unknown:  # a browser may send what was never offered
         raise CallError("error.option", name="village_code", value=min(unknown), known=t("table.villages", "id"))
