@@ -18,6 +18,7 @@ from cli.options import (
     Version,
     WorkspaceFolder,
     finish,
+    read_record,
     say,
     session,
     takes,
@@ -175,11 +176,8 @@ def profile(
         raise CallError("error.out_format", path=out.name, known=", ".join(known))
     data, changes, events = asked.inputs(), asked.changes(), None
     if record is not None:
-        from forum.record import Record
-
-        opened = Record(record, make=False)
-        events, changes = opened.standing(), (*changes, *opened.changes())
-        opened.close()
+        events, recorded = read_record(record)
+        changes = (*changes, *recorded)
     analysis = analyse(data, asked.params(), changes)
     codes = [area_code(one) for one in only.split(",")] if only else village_codes(analysis)
     told = None if events is None else stories(events, villages_of_sites(analysis), date.today())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +28,7 @@ from geo.model.progress import heard, lines
 from texts import t
 
 if TYPE_CHECKING:
+    from forum.record import Event
     from geo.checking.checked_table import Checked
     from geo.model.changes import Changes
     from geo.model.inputs import Inputs
@@ -306,6 +307,17 @@ def one_table(name: str) -> str:
 def following(progress: bool) -> AbstractContextManager[None]:
     """Tell how far the work is in this block, if that is asked for."""
     return heard(lines()) if progress else nullcontext()
+
+
+def read_record(url: str) -> tuple[Sequence[Event], Changes]:
+    """Return what stands in a record that is there, and the changes that it makes to the data."""
+    from forum.record import Record
+
+    opened = Record(url, make=False)
+    try:
+        return opened.standing(), opened.changes()
+    finally:
+        opened.close()
 
 
 def say(text: str) -> None:

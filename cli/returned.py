@@ -122,7 +122,7 @@ def _taken(
     workspace: Path, table: str, given: Sequence[Submission], photos: dict[str, dict[str, str]]
 ) -> tuple[str | None, dict[int, str], list[Fault]]:
     """Import submissions: the version made, if any; by row why one was not taken; what is to know of the others."""
-    from geo.field.inbox import as_table, said_nothing
+    from geo.field.inbox import as_table, blank_rows
     from geo.workspace.importing import import_files
 
     rejected: dict[int, str] = {}
@@ -139,15 +139,15 @@ def _taken(
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"collect-{table}.csv"
-        put(path, as_table(given, photos))
+        rows = as_table(given, photos)
+        put(path, rows)
         try:
             version: str | None = import_files(workspace, {table: path}, add=True, seen=seen, plain=True).version
         except DataError as error:  # no row of them could be taken: each waits on with the reason
             version = None
             rejected = {n: rejected.get(n, error_text(error, session.lang)) for n in range(2, len(given) + 2)}
-    for n, one in enumerate(given, start=2):
-        if said_nothing(one, photos):
-            rejected.setdefault(n, t("inbox.empty", session.lang))
+    for n in blank_rows(rows):
+        rejected.setdefault(n, t("inbox.empty", session.lang))
     return version, rejected, noted
 
 

@@ -22,6 +22,7 @@ from cli.options import (
     TellProgress,
     finish,
     jsonable,
+    read_record,
     say,
     session,
     takes,
@@ -36,10 +37,8 @@ from texts import t
 
 if TYPE_CHECKING:
     from forum.record import Event
-    from geo.model.changes import Changes
     from geo.model.inputs import Inputs
     from geo.model.params import Params
-    from geo.model.results import Analysis
     from geo.years.followed import Followed, YearFollowed
     from geo.years.plan import YearPlan
     from geo.years.wish import YearWish
@@ -263,7 +262,10 @@ def document(
     """Write the master plan of an area: situation, needs, what money brings, the plan by year, costs, the unknown."""
     from exports.paper.blocks import WRITERS
     from exports.paper.plan_document import Material, plan_document
+    from exports.paper.plan_words import recorded_words
+    from forum.partners import recorded_of
     from geo.analysis.analyse import analyse
+    from geo.analysis.profile import ids_in
     from geo.planning.options import options_of
     from geo.years.frontier import frontier as drawn
 
@@ -278,8 +280,9 @@ def document(
     events: Sequence[Event] = ()
     if record:
         say(t("cli.record_read", session.lang))
-        events, recorded = _record(record)
-        asked = replace(asked, recorded=tuple(one for one in recorded if one not in asked.changes()))
+        events, recorded = read_record(record)
+        known = asked.changes()
+        asked = replace(asked, recorded=tuple(one for one in recorded if one not in known))
     params, data, changes = asked.params(), asked.inputs(), asked.changes()
     step("analyse")
     now = analyse(data, params, changes)
@@ -293,7 +296,7 @@ def document(
     called = name or params.area or "Indonesia"
     made = Material(now, after, plan, found, called, session.lang, params.as_of, before=became(asked, data))
     if record:
-        made = replace(made, **_recorded(events, now))
+        made = replace(made, **recorded_words(recorded_of(events, *ids_in(now)), session.lang))
     written = plan_document(made)
     result: dict[str, Any] = {"version": data.version, "tables": len(written.tables), "files": []}
     for path in out:
@@ -301,26 +304,3 @@ def document(
         put(path, WRITERS[path.suffix.lower().removeprefix(".")](written))
         result["files"].append(str(path))
     finish(result, as_json)
-
-
-def _record(url: str) -> tuple[Sequence[Event], Changes]:
-    """What stands in a record, and the changes that it makes to the data."""
-    from forum.record import Record
-
-    opened = Record(url, make=False)
-    try:
-        return opened.standing(), opened.changes()
-    finally:
-        opened.close()
-
-
-def _recorded(events: Sequence[Event], now: Analysis) -> dict[str, Any]:
-    """What a record says of an area: promises and where they stand, the programme, bottlenecks without an answer."""
-    from forum.meetings import promised
-    from forum.partners import programme, unanswered
-
-    villages = set(now.villages["village_code"].dropna())
-    sites = set(now.water_points["point_id"]) | set(now.sanitation["facility_id"])
-    done = [one | {"state": t(f"promise.step.{one['step']}", session.lang)} for one in promised(events, sites)]
-    held = [vars(one) for one in unanswered(events, villages)]
-    return {"done": done, "programme": programme(events, villages), "held": held}

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from forum.checks import amount, as_content, name_key, one_of, said
-from forum.meetings import ORGANISATIONS
+from forum.meetings import ORGANISATIONS, promised
 from forum.record import Event, Record
 from geo.model.errors import CallError
 
@@ -179,6 +179,14 @@ def programme(events: Sequence[Event], villages: Collection[str]) -> list[dict[s
         if one.village_code in villages
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row["year"], row["sector"], row["village_code"], row["activity"]))
+
+
+def recorded_of(
+    events: Sequence[Event], sites: Collection[str], villages: Collection[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what a record says beside a plan: promises (``done``), ``programme``, bottlenecks (``held``)."""
+    held = [vars(one) for one in unanswered(events, villages)]
+    return {"done": promised(events, sites), "programme": programme(events, villages), "held": held}
 
 
 def unanswered(events: Sequence[Event], villages: Collection[str]) -> list[Bottleneck]:

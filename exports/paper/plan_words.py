@@ -143,3 +143,9 @@ def assumed_rows(plan: YearPlan, lang: str) -> list[list[str]]:
         "upkeep": words[wish.pay_upkeep],
     }
     return [[t(f"doc.assumed.{name}", lang), told] for name, told in rows.items()]
+
+
+def recorded_words(told: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Return what a record says (`forum.partners.recorded_of`) for a master plan, steps of promises in words."""
+    done = [{**one, "state": t(f"promise.step.{one['step']}", lang)} for one in told["done"]]
+    return {**told, "done": done}

@@ -128,6 +128,12 @@ def villages_of_sites(analysis: Analysis) -> dict[str, str]:
     return found
 
 
+def ids_in(analysis: Analysis) -> tuple[set[str], set[str]]:
+    """Return the ids of an analysis's sites, and the codes of its villages."""
+    sites = set(analysis.water_points["point_id"]) | set(analysis.sanitation["facility_id"])
+    return sites, set(analysis.villages["village_code"].dropna())
+
+
 def around(analysis: Analysis, code: str, spare: float = 0.1) -> Analysis:
     """Return the analysis with what lies in a village's frame alone, for a map of it.
 

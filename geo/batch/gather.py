@@ -18,7 +18,7 @@ from geo.batch.tiles import tails_of_rows
 from geo.coverage.villages import figures_of, totals_of
 from geo.model.params import Params, params_as_text
 from geo.model.sites import SERVICES, STATES
-from geo.priorities.ranking import scored, site_facts
+from geo.priorities.ranking import scaled_criteria, scored, site_facts
 
 
 def gather(work: Path, out: Path, params: Params, told: list[dict[str, Any]]) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _rank(sites: pd.DataFrame, params: Params) -> pd.DataFrame:
     listed = []
     for _, rows in sites.groupby("service", sort=False):
         part = rows.reset_index(drop=True)
-        part = part.assign(**scored(part, params.weight_of()))
+        part = part.assign(**scored(scaled_criteria(part), params.weight_of()))
         keys = pa.table({"rank": part["rank"], "site_id": pa.array(part["site_id"], pa.string())})
         listed.append(part.iloc[pc.sort_indices(keys, [("rank", "ascending"), ("site_id", "ascending")]).to_numpy()])
     return pd.concat(listed, ignore_index=True) if listed else sites

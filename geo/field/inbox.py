@@ -35,7 +35,7 @@ MAX_XML, MAX_FILE, MAX_TOGETHER, MAX_FILES, MAX_WAITING = 1_000_000, 25_000_000,
 MAX_ELEMENTS = 5_000
 #: How our forms are called (`exports.tables.xlsform`).
 _FORM = "mata_air_"
-_XML, _TOLD = "submission.xml", "told.json"
+_XML, _TOLD, _PART = "submission.xml", "told.json", ".part-"
 #: Where what was accepted is kept, beside the inbox; and what somebody set aside.
 ACCEPTED, ASIDE = "inbox-accepted", "inbox-aside"
 #: A part of a submission that nobody has written to for so long was left by a server that stopped, seconds.
@@ -108,13 +108,12 @@ class Inbox:
             return self._again(aside, instance, xml, names, complete=complete)
         if home.is_dir():
             return self._again(home, instance, xml, names, complete=complete)
-        if self.folder.is_dir() and sum(1 for _ in self.folder.iterdir()) >= MAX_WAITING:
+        if self._swept() >= MAX_WAITING:
             raise CallError("error.inbox_full", count=MAX_WAITING)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._sweep()
         told = {"instance": instance, "table": table, "device": device, "complete": complete,
                 "at": datetime.now(UTC).isoformat(timespec="seconds")}  # fmt: skip
-        part = Path(tempfile.mkdtemp(prefix=".part-", dir=self.folder))
+        part = Path(tempfile.mkdtemp(prefix=_PART, dir=self.folder))
         try:
             for name, data in {_XML: xml, _TOLD: json.dumps(told).encode(), **names}.items():
                 _write(part / name, data)
@@ -151,12 +150,16 @@ class Inbox:
         _sync(home)
         return Received(instance, new=False, complete=complete or bool(told["complete"]))
 
-    def _sweep(self) -> None:
-        """Take away what a server that was stopped amid a submission left: nobody was told that it is here."""
-        for part in self.folder.glob(".part-*"):
+    def _swept(self) -> int:
+        """How many lie here; without what a server that was stopped amid one left: nobody was told that it is here."""
+        if not self.folder.is_dir():
+            return 0
+        lying = list(self.folder.iterdir())
+        for part in (one for one in lying if one.name.startswith(_PART)):
             with suppress(OSError):
                 if time.time() - part.stat().st_mtime > _STALE_S:
                     shutil.rmtree(part)
+        return len(lying)
 
     def taken(self) -> Counter[tuple[str, str]]:
         """Return how many submissions of each form and device were accepted."""
@@ -258,7 +261,7 @@ def _key(instance: str) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file whole, on the disk when this returns."""
-    handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    handle, part = tempfile.mkstemp(prefix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -357,10 +360,10 @@ _LINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
-def said_nothing(one: Submission, photos: Mapping[str, Mapping[str, str]]) -> bool:
-    """Tell whether a submission makes a row without anything in it: `as_table` leaves out what never came."""
-    (_, row) = csv.reader(io.StringIO(as_table([one], photos).decode("utf-8")))
-    return not any(row)
+def blank_rows(table: bytes) -> list[int]:
+    """Return the rows of an `as_table` without anything in them: what never came is left out of it."""
+    rows = csv.reader(io.StringIO(table.decode("utf-8")))
+    return [number for number, row in enumerate(rows, start=1) if not any(row)]
 
 
 def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> bytes:

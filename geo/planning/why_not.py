@@ -18,7 +18,7 @@ from geo.model.errors import CallError
 from geo.model.sites import REPAIRABLE
 from geo.planning.by_replay import HALF
 from geo.planning.options import Options
-from geo.planning.plans import Plan, Wish, best_plan
+from geo.planning.plans import Plan, Wish, best_plan, replay_of
 
 #: So near to the turning point (a part of the cost) the cheaper cost is sought; so many larger limits are tried.
 _NEAR, _LEAST, _LARGER = 0.02, 0.01, 8
@@ -128,7 +128,7 @@ def no_choice(options: Options, site_id: str) -> NoChoice | None:
         known = c.sites.iloc[row]
         status, service = str(known["status"]), c.service
         on = pd.to_datetime(known["reported_on"], errors="coerce")
-        if not area_mask(pd.Series([known["village_code"]]), options.params.area)[0]:
+        if not area_mask([known["village_code"]], options.params.area)[0]:
             reason = "elsewhere"
         elif service.working[row]:
             reason = "works"
@@ -164,12 +164,8 @@ def why_not_village(options: Options, wish: Wish, village_code: str, plan: Plan 
     inside = [step for step in plan.steps if step.village_code == village_code]
     rows = options.table[(options.table["village_code"] == village_code).to_numpy(dtype=bool)]
     rows = rows[~rows["site_id"].isin({step.site_id for step in plan.steps})]
-    lists = options.lists
-    # as the wish counts people: those of unmapped villages too, where it does
-    counts = {
-        name: np.ones(len(c.places)) if wish.count_unmapped else c.gap_places.astype(float) for name, c in lists.items()
-    }
-    alone = {name: c.gained.per_site(counts[name]) for name, c in lists.items()}
+    replay = replay_of(options, wish)
+    alone = {name: c.gained.per_site(replay.counted(c).astype(float)) for name, c in options.lists.items()}
     gains = [float(alone[service][n]) for service, n in zip(rows["service"], rows["number"], strict=True)]
     best = None
     if gains and max(gains) >= HALF:

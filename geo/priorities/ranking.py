@@ -110,9 +110,9 @@ def shared_ranks(rank: Ints) -> NDArray[np.bool_]:
     return np.bincount(rank)[rank] > 1 if len(rank) else np.zeros(0, dtype=bool)
 
 
-def scored(columns: Mapping[str, Any], weights: Mapping[str, float]) -> dict[str, Any]:
-    """Return `score`, `rank` and `tied` of a list, by its indicators and what each criterion weighs."""
-    score = weighted_score(scaled_criteria(columns), weights)
+def scored(scaled: Mapping[str, Floats], weights: Mapping[str, float]) -> dict[str, Any]:
+    """Return `score`, `rank` and `tied` of a list, by its scaled criteria and what each weighs."""
+    score = weighted_score(scaled, weights)
     rank = rank_of_score(score)
     return {"score": score, "rank": rank, "tied": shared_ranks(rank)}
 
@@ -129,7 +129,7 @@ def priorities_of(c: Candidates) -> pd.DataFrame:
     ids = np.asarray(c.index, dtype=object)[here]
     columns = {name: indicator(c).to_numpy(dtype=float)[here] for name, indicator in INDICATORS.items()}
     scaled, weights = scaled_criteria(columns), params.weight_of()
-    found = scored(columns, weights)
+    found = scored(scaled, weights)
     rank = found["rank"]
     chance = needless((rows["status"] == "unknown").to_numpy(dtype=bool), columns["evidence"])
     close = topsis(columns, weights)

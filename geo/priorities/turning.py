@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from geo.priorities.ranking import scaled_criteria, weighted_score
+from geo.priorities.ranking import rank_of_score, scaled_criteria, weighted_score
 
 #: Weights that are tried: those that the page's sliders have.
 TRIED = tuple(np.arange(0.0, 10.01, 0.5).tolist())
@@ -48,18 +49,17 @@ def weight_enough(
     scaled = scaled_criteria(columns)
 
     def rank_with(given: Mapping[str, float]) -> int:
-        score = np.round(weighted_score(scaled, given), 9)
-        return int((score > score[row]).sum()) + 1
+        return int(rank_of_score(weighted_score(scaled, given))[row])
 
     if rank_with(weights) <= first:
         return None
-    best: tuple[tuple[float, int], Turned] | None = None
-    for name in scaled:
-        for value in tried:
-            change, other = round(abs(value - weights[name]), 9), {**weights, name: value}
-            if change == 0 or not any(other.values()) or (best is not None and change > best[0][0]):
-                continue
-            rank = rank_with(other)
-            if rank <= first and (best is None or (change, rank) < best[0]):
-                best = (change, rank), Turned(name, weights[name], value, rank)
-    return None if best is None else best[1]
+    changes = sorted(
+        (round(abs(value - weights[name]), 9), n, value, name) for n, name in enumerate(scaled) for value in tried
+    )
+    for change, alike in itertools.groupby(changes, key=lambda one: one[0]):
+        others = [(n, value, name, {**weights, name: value}) for _, n, value, name in alike if change]
+        ranks = [(rank_with(other), n, value, name) for n, value, name, other in others if any(other.values())]
+        if ranks and min(ranks)[0] <= first:
+            rank, _, value, name = min(ranks)
+            return Turned(name, weights[name], value, rank)
+    return None

@@ -16,7 +16,7 @@ from geo.checking.validate import check
 from geo.model.changes import Change, Changes, CostChange
 from geo.model.facts import columns_of
 from geo.model.inputs import Inputs
-from geo.model.sites import SITE_TABLES
+from geo.model.sites import SITE_TABLES, site_id_column
 from geo.model.tables import empty_table
 from geo.reading.raw_table import RawTable
 
@@ -98,6 +98,13 @@ def reports_of(inputs: Inputs, service: str, site_id: str) -> pd.DataFrame:
     rows = inputs.reports
     mine = rows[(rows["service"] == service) & (rows["site_id"] == site_id)]
     return pd.DataFrame(mine[["reported_on", "status", "data_source"]]).sort_values("reported_on", ascending=False)
+
+
+def photo_of(inputs: Inputs, service: str, site_id: str) -> str | None:
+    """Return the picture that the data name of a site; None where they name none."""
+    table = getattr(inputs, SITE_TABLES[service])
+    named = table.loc[table[site_id_column(service)] == site_id, "photo_url"].dropna()
+    return str(named.iloc[0]) if len(named) else None
 
 
 def years_of(inputs: Inputs, changes: Changes) -> tuple[int, int] | None:

@@ -158,12 +158,16 @@ class Ground:
 
     def lack(self, when: Ints) -> float:
         """By how many people a schedule misses what was promised, all years together."""
-        total = 0.0
+        return float(self.lacking(when).sum())
+
+    def lacking(self, when: Ints) -> Floats:
+        """By how many people a schedule misses what was promised to the end of each year."""
+        found = np.zeros(self.wish.years)
         for number in range(self.wish.years):
             if promises := self.promises(number):
                 built = (when >= 0) & (when <= number)
-                total += float(self.replay(number).lacks(promises, np.flatnonzero(built | self.alive[number])).sum())
-        return total
+                found[number] = self.replay(number).lacks(promises, np.flatnonzero(built | self.alive[number])).sum()
+        return found
 
     def promises(self, number: int, *, untouched: bool = False) -> tuple[Promise, ...]:
         """What was promised to the end of a year, in people to be gained; or what no choice touches."""

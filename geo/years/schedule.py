@@ -91,12 +91,8 @@ def _best(ground: Ground, *, few: bool) -> Ints:
 
 def _without_missed(ground: Ground, when: Ints) -> list[Ground]:
     """The ground without the targets and floors of the years in which a schedule misses some; and without any."""
-    missed = set()
-    for number, year in enumerate(ground.wish.span):
-        built = np.flatnonzero(((when >= 0) & (when <= number)) | ground.alive[number])
-        if ground.replay(number).lacks(ground.promises(number), built).sum() > HALF:
-            missed.add(year)
     wish = ground.wish
+    missed = {wish.span[number] for number in np.flatnonzero(ground.lacking(when) > HALF).tolist()}
     kept = [{year: share for year, share in of.items() if year not in missed} for of in (wish.targets, wish.floors)]
     wishes = [replace(wish, targets=kept[0], floors=kept[1])] if any(kept) else []
     return [replace(ground, wish=one) for one in (*wishes, replace(wish, targets={}, floors={}))]

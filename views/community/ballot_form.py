@@ -68,17 +68,14 @@ def _take(request: Request, chosen: Sequence[str]) -> Response:
 def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: PlanningError | None = None) -> Response:
     """The ballot of a code, with why it was not taken; or why there is none."""
     prepare_workspace()
-    lang, who = language(request.url.query), sender(request.client.host if request.client else "")
+    lang = language(request.url.query)
     if not code:
         return _shown(request)
-    try:
-        poll = poll_of(whole_record(workspace()).standing(*KINDS_OF_POLLS), code)
-    except DataError:
-        return _shown(request, error=t("gate.out_of_order", lang), status=503)
-    if poll is None:  # a right code is answered, whatever others behind the same address have tried
-        if not _LIMITS.hit(_WRONG, who):
-            return _shown(request, error=t("lapor.too_many", lang), status=429)
-        return _shown(request, error=error_text(CallError("error.ballot_code"), lang), status=404)
+    poll, status = _poll(request, code)
+    if poll is None:
+        told = {503: t("gate.out_of_order", lang), 429: t("lapor.too_many", lang)}
+        wrong = error_text(CallError("error.ballot_code"), lang)
+        return _shown(request, error=told.get(status, wrong), status=status)
     if poll.ballots is not None:
         error = error_text(refused, lang) if refused else ""
         told = result_of(workspace(), poll, lang)
@@ -92,6 +89,17 @@ def _answer(request: Request, code: str, chosen: Sequence[str] = (), refused: Pl
         return _shown(request, error=error_text(shut, lang), status=410)
     error = error_text(refused, lang) if refused else ""
     return _shown(request, poll, code, chosen, error=error, status=400 if refused else 200)
+
+
+def _poll(request: Request, code: str) -> tuple[Poll | None, int]:
+    """The poll of a code, or why there is none: 503 the record is away, 404 no such code, 429 too many of those."""
+    try:
+        poll = poll_of(whole_record(workspace()).standing(*KINDS_OF_POLLS), code)
+    except DataError:
+        return None, 503
+    if poll is not None:  # a right code is answered, whatever others behind the same address have tried
+        return poll, 200
+    return None, 404 if _LIMITS.hit(_WRONG, sender(request.client.host if request.client else "")) else 429
 
 
 def _shown(
@@ -124,14 +132,11 @@ async def ballot_table(request: Request) -> Response:
 
 def _table(request: Request) -> Response:
     prepare_workspace()
-    code, name = request.path_params["code"], request.path_params["name"]
-    try:
-        poll = poll_of(whole_record(workspace()).standing(*KINDS_OF_POLLS), code)
-    except DataError:
-        return PlainTextResponse("503", 503)
+    name = request.path_params["name"]
+    poll, status = _poll(request, request.path_params["code"])
     if poll is None or poll.ballots is None or name not in TABLES:
-        wrong = poll is None and not _LIMITS.hit(_WRONG, sender(request.client.host if request.client else ""))
-        return PlainTextResponse("429", 429) if wrong else PlainTextResponse("404", 404)
+        status = 404 if poll is not None else status
+        return PlainTextResponse(str(status), status)
     told = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     return Response(table_of(poll, name), 200, told, "text/csv; charset=utf-8")
 

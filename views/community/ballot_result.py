@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,8 @@ def result_of(folder: Path, poll: Poll, lang: str) -> dict[str, Any]:
     titles = {name: t(f"ballot.{name}", lang) for name in found}
     rules = []
     for name, one in found.items():
-        got, _ = served(one, cast)
         numbers = ", ".join(project.key for project in poll.projects if project.key in one.chosen) or "–"
-        share = percent(got / len(cast), lang) if cast else "–"
-        rules.append([titles[name], numbers, money(one.cost, lang), f"{count(got, lang)} ({share})"])
+        rules.append([titles[name], numbers, money(one.cost, lang), served_words(one, cast, lang)])
     votes = next(iter(found.values())).votes
     projects = [
         [one.key, project_name(vars(one), lang), money(one.cost_idr, lang), count(votes[one.key], lang)]
@@ -58,6 +57,12 @@ def result_of(folder: Path, poll: Poll, lang: str) -> dict[str, Any]:
     return {
         name: {"heads": [t(f"ballot.head.{one}", lang) for one in heads[name]], "rows": rows[name]} for name in rows
     }
+
+
+def served_words(one: Count, cast: Sequence[frozenset[str]], lang: str) -> str:
+    """Say how many of those who voted get at least one project that they chose."""
+    got, _ = served(one, cast)
+    return f"{count(got, lang)} ({percent(got / len(cast), lang) if cast else '–'})"
 
 
 def table_of(poll: Poll, name: str) -> str:

@@ -26,14 +26,13 @@ from forum.polls.polls import (
     urn_of,
 )
 from forum.polls.urn import held
-from forum.public.ballots import RULES, Count, served, votes_of
-from forum.public.ballots import Project as Buy
+from forum.public.ballots import Count
 from geo.analysis.analyse import sample_tables
 from geo.analysis.scenarios import Scenario, from_content
 from geo.model.sites import SERVICES
 from geo.planning.elections import Brought, Choice, brought, optimum
-from texts import count, day, money, percent, t
-from views.community.ballot_result import table_of
+from texts import count, day, money, t
+from views.community.ballot_result import counted, served_words, table_of
 from views.meeting.agenda import agenda
 from views.parts.cards import cards
 from views.parts.cells import cells
@@ -257,8 +256,7 @@ def _count(who: str, number: int, anyway: bool = False) -> None:
 def _results(poll: Poll, lang: str) -> None:
     """What each rule buys and who gains by it, beside the best that was computed; every ballot under its receipt."""
     cast = [frozenset(keys) for _, keys in poll.ballots or ()]
-    given = [Buy(one.key, one.cost_idr) for one in poll.projects]
-    counts = {name: rule(given, cast, poll.budget_idr) for name, rule in RULES.items()}
+    counts = dict(counted(workspace(), poll))
     choice: dict[str, Choice] = {one.key: (one.service, one.action, one.site_id) for one in poll.projects}
     costs = {choice[one.key]: float(one.cost_idr) for one in poll.projects}
     params = from_content({"name": "", "version": poll.version, "params": poll.params, "changes": [],
@@ -267,7 +265,7 @@ def _results(poll: Poll, lang: str) -> None:
     key_of = {one: key for key, one in choice.items()}
     best = optimum(every, costs, poll.budget_idr)
     keys = tuple(key_of[step.service, step.action, step.site_id] for step in best.steps)
-    counts["optimum"] = Count("optimum", keys, sum(poll.cost[key] for key in keys), votes_of(given, cast))
+    counts["optimum"] = Count("optimum", keys, sum(poll.cost[key] for key in keys), counts["votes"].votes)
     found = {name: brought(every, [choice[key] for key in one.chosen]) for name, one in counts.items()}
     titles = {name: t(f"ballot.{name}", lang) for name in counts}
     st.dataframe(_rules_table(poll, counts, found, cast, titles, lang), hide_index=True, key="ballot-rules")
@@ -293,11 +291,9 @@ def _rules_table(
 ) -> pd.DataFrame:  # fmt: skip
     rows = []
     for name, one in counts.items():
-        got, _ = served(one, cast)
         numbers = ", ".join(project.key for project in poll.projects if project.key in one.chosen)
         people = (count(value, lang) for value in (found[name].people_gained, found[name].poor_gained))
-        share = percent(got / len(cast), lang) if cast else "–"
-        rows.append([titles[name], numbers, money(one.cost, lang), *people, f"{count(got, lang)} ({share})"])
+        rows.append([titles[name], numbers, money(one.cost, lang), *people, served_words(one, cast, lang)])
     heads = ("rule", "chosen", "cost", "gain", "poor", "voters")
     return pd.DataFrame(rows, columns=[t(f"ballot.head.{one}", lang) for one in heads])
 

@@ -13,7 +13,7 @@ from forum.meetings import STEPS, Item, Meeting, Progress, late
 from forum.public.pictures import before_after, pictures_of
 from forum.record import said_of
 from geo.model.changes import Photo
-from geo.model.sites import SITE_TABLES, site_id_column
+from geo.workspace.history import photo_of
 from texts import count, day, t
 from views.community.photo_field import photo_field
 from views.parts.cells import cells
@@ -89,27 +89,21 @@ def _pictured(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:
     told = []
     for meeting, item in promised:
         built = next((one.on for one in meeting.steps_of(item.key) if one.step == "built"), None)
-        pair = before_after(pictures_of(events, item.service, item.site_id, _of_data(item)), built)
+        first = photo_of(inputs(), item.service, item.site_id)
+        pair = before_after(pictures_of(events, item.service, item.site_id, first), built)
         if any(pair):
             told.append((item, pair))
     if not told:
         return
-    with st.expander(t("promise.pictures", lang, count=count(len(told), lang))):
-        for item, pair in told[:_SHOWN]:
+    label = t("promise.pictures", lang, count=count(len(told), lang))
+    with st.expander(label, key="promise-pictures", on_change="rerun") as fold:
+        for item, pair in told[:_SHOWN] if fold.open else ():
             columns = st.columns(2)
             for column, one, name in zip(columns, pair, ("before", "after"), strict=True):
                 with column:
                     if one is not None:
                         said = [item.name or item.site_id, *([t(f"promise.{name}", lang)] if one.on else [])]
                         kept_photo(folder, one.photo, one.on, said, lang)
-
-
-def _of_data(item: Item) -> str | None:
-    """The picture that the data name of a site, if any."""
-    table = getattr(inputs(), SITE_TABLES[item.service])
-    rows = table[table[site_id_column(item.service)] == item.site_id]
-    url = rows["photo_url"].iloc[0] if len(rows) else None
-    return url if isinstance(url, str) else None
 
 
 def _next(promised: Sequence[tuple[Meeting, Item]], lang: str) -> None:

@@ -11,8 +11,9 @@ import streamlit as st
 from forum.public.pictures import pictures_of
 from geo.model.changes import Change
 from geo.model.results import Analysis
-from geo.model.sites import SITE_TABLES, STATES, STATUSES, kind_column, site_id_column
+from geo.model.sites import STATES, STATUSES, kind_column, site_id_column
 from geo.priorities.turning import weight_enough
+from geo.workspace.history import photo_of
 from layers.features import site_lines
 from texts import count, metres, money, state_text, t, turned_text, why
 from views.onmap.past import past_part
@@ -89,10 +90,8 @@ def _kept(analysis: Analysis, chosen: str, lang: str) -> None:
         rows = table[table[site_id_column(service)] == chosen]
         if rows.empty:
             continue
-        own, note = getattr(inputs(), SITE_TABLES[service]), rows.iloc[0].get("note")
-        first = own.loc[own[site_id_column(service)] == chosen, "photo_url"].dropna()
-        events = record(workspace()).standing("photo")
-        taken = pictures_of(events, service, chosen, str(first.iloc[0]) if len(first) else None)
+        note, events = rows.iloc[0].get("note"), record(workspace()).standing("photo")
+        taken = pictures_of(events, service, chosen, photo_of(inputs(), service, chosen))
         for one in taken[::-1][:_PICTURES]:
             kept_photo(workspace(), one.photo, one.on, [t("sheet.photo_alt", lang, site=chosen)], lang)
         if isinstance(note, str):

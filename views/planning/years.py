@@ -12,10 +12,10 @@ from exports.paper.blocks import WRITERS
 from exports.paper.plan_document import Material, plan_document
 from exports.paper.plan_pictures import people_by_money
 from exports.paper.plan_tables import held_rows, programme_rows
-from exports.paper.plan_words import asked_words, frontier_lines, missed_lines
-from forum.meetings import promised
-from forum.partners import programme, unanswered
+from exports.paper.plan_words import asked_words, frontier_lines, missed_lines, recorded_words
+from forum.partners import recorded_of
 from geo.analysis.analyse import analyse
+from geo.analysis.profile import ids_in
 from geo.model.results import Analysis
 from geo.years.frontier import Frontier
 from geo.years.money import ANY, Grant
@@ -127,8 +127,9 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
         st.warning(plain(line))
     if found.steps:
         _actions(found, analysis, lang)
-    _beside(analysis, lang)
-    _documents(found, frontier, analysis, lang)
+    told = recorded_of(record(cache.workspace()).standing(), *ids_in(analysis))
+    _beside(told, analysis, lang)
+    _documents(found, frontier, told, analysis, lang)
     with st.expander(t("doc.choices", lang), key="years-frontier"):
         _every_budget(frontier, lang)
 
@@ -168,16 +169,17 @@ def _every_budget(found: Frontier, lang: str) -> None:
         small(line)
 
 
-def _documents(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: str) -> None:
+def _documents(
+    found: YearPlan, frontier: Frontier, told: dict[str, list[dict[str, Any]]], analysis: Analysis, lang: str
+) -> None:
     """The master plan, each file made once it is asked for."""
     st.markdown(f"**{t('years.document', lang)}**")
     data, changes, params = cache.inputs(), cache.changes(), state.params()
-    name, done = cache.area_names(data, lang).get(state.get("area"), state.get("area")), _promises(analysis, lang)
-    others, held = _programme(analysis)
+    name = cache.area_names(data, lang).get(state.get("area"), state.get("area"))
 
     def written(ending: str) -> bytes:
         after = analyse(data, params, (*changes, *found.changes()), priorities=False)
-        made = Material(analysis, after, found, frontier, name, lang, date.today(), done, programme=others, held=held)
+        made = Material(analysis, after, found, frontier, name, lang, date.today(), **recorded_words(told, lang))
         return WRITERS[ending](plan_document(made))
 
     with st.container(horizontal=True):
@@ -193,15 +195,9 @@ def _documents(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
             )
 
 
-def _programme(analysis: Analysis) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Activities of every sector in the area's villages, and what holds them back that none of those answers."""
-    events, villages = record(cache.workspace()).standing(), set(analysis.villages["village_code"].dropna())
-    return programme(events, villages), [vars(one) for one in unanswered(events, villages)]
-
-
-def _beside(analysis: Analysis, lang: str) -> None:
+def _beside(told: dict[str, list[dict[str, Any]]], analysis: Analysis, lang: str) -> None:
     """The programme beside the sites, by year, and what no activity answers yet."""
-    others, held = _programme(analysis)
+    others, held = told["programme"], told["held"]
     if not others and not held:
         return
     words = {"count": count(len(others), lang), "held": count(len(held), lang)}
@@ -211,10 +207,3 @@ def _beside(analysis: Analysis, lang: str) -> None:
             if rows.cells:
                 table = pd.DataFrame([list(row) for row in rows.cells], columns=list(rows.heads))
                 st.dataframe(table, hide_index=True, key=key, alt=rows.title)
-
-
-def _promises(analysis: Analysis, lang: str) -> list[dict[str, Any]]:
-    """What meetings approved of the area's sites, and how far it is."""
-    sites = set(analysis.water_points["point_id"]) | set(analysis.sanitation["facility_id"])
-    found = promised(record(cache.workspace()).standing(), sites)
-    return [one | {"state": t(f"promise.step.{one['step']}", lang)} for one in found]

@@ -10,7 +10,7 @@ from geo.analysis.analyse import analyse
 from geo.model.facts import criteria
 from geo.model.inputs import Inputs
 from geo.model.params import Params
-from geo.priorities.ranking import scored
+from geo.priorities.ranking import scaled_criteria, scored
 from geo.priorities.turning import TRIED, weight_enough
 from texts import turned_text
 
@@ -22,12 +22,12 @@ def listed(shipped: Inputs) -> pd.DataFrame:
 
 
 def test_the_least_change_is_found_and_holds(listed: pd.DataFrame) -> None:
-    weights, first = Params().weight_of(), 5
+    weights, first, scaled = Params().weight_of(), 5, scaled_criteria(listed)
     found = 0
     for row in range(len(listed)):
         told = weight_enough(listed, weights, row, first)
         ranks = {
-            (round(abs(value - weights[name]), 9), name): int(scored(listed, {**weights, name: value})["rank"][row])
+            (round(abs(value - weights[name]), 9), name): int(scored(scaled, {**weights, name: value})["rank"][row])
             for name in criteria()
             for value in TRIED
         }
@@ -38,7 +38,7 @@ def test_the_least_change_is_found_and_holds(listed: pd.DataFrame) -> None:
         found += 1
         assert told is not None
         assert round(abs(told.enough - told.weight), 9) == min(change for change, _ in enough)
-        assert scored(listed, {**weights, told.criterion: told.enough})["rank"][row] == told.rank <= first
+        assert scored(scaled, {**weights, told.criterion: told.enough})["rank"][row] == told.rank <= first
     assert found > 5
 
 
