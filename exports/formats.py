@@ -56,6 +56,7 @@ EXPORTS: dict[str, Export] = {
     "csv": Export("exports.tables.plain:to_csv", "text/csv", _BOTH),
     "hxl": Export("exports.gis.others:to_hxl", "text/csv", _BOTH, "hxl.csv"),
     "fgb": Export("exports.gis.by_driver:to_fgb", "application/vnd.flatgeobuf", _BOTH),
+    "pmtiles": Export("exports.gis.by_driver:to_pmtiles", "application/zip", _BOTH, "pmtiles.zip"),
     "shp": Export("exports.gis.others:to_shp", "application/zip", _BOTH, "shp.zip"),
     "json": Export("exports.tables.plain:to_json", "application/json"),
     "parquet": Export("exports.tables.plain:to_parquet", "application/vnd.apache.parquet"),

@@ -9,11 +9,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
+from pmtiles.reader import MmapSource, Reader
+from pmtiles.tile import TileType
 
 from exports.formats import EXPORTS, export
 from exports.tables.sheet import Sheet, sheet_of, with_why
@@ -107,6 +110,42 @@ def test_flatgeobuf_by_gdal(sheet: Sheet, tmp_path: Path, *, whole: bool) -> Non
     assert (count, epsg, set(names)) == (len(rows), 4326, set(HOSTILE) if whole else set())
     assert path.read_bytes().startswith(b"fgb")
     assert b"DATA CONTOH" in path.read_bytes(), "what it was made from goes along"
+
+
+def test_vector_tiles_by_pmtiles_and_gdal(shipped: Inputs, tmp_path: Path) -> None:
+    """One file for a web server: the format's own library reads its head, GDAL every row, in the finest tiles a metre."""
+    analysis = analyse(shipped, Params())
+    for table, finest, column in ((analysis.villages, 14, "share"), (analysis.priorities, 14, "status")):
+        sheet = sheet_of(analysis, table, "Petak <b>", "id")
+        with zipfile.ZipFile(io.BytesIO(export(sheet, "pmtiles"))) as archive:
+            archive.extractall(tmp_path)
+            style = json.loads(archive.read("style.json"))
+            assert "DATA CONTOH" in archive.read("BACA-README.txt").decode()
+        path = tmp_path / "mata_air.pmtiles"
+        with path.open("rb") as file:
+            reader = Reader(MmapSource(file))
+            head, about = reader.header(), reader.metadata()
+        assert (head["tile_type"], head["min_zoom"], head["max_zoom"]) == (TileType.MVT, 0, finest)
+        assert [layer["id"] for layer in about["vector_layers"]] == ["mata_air"]
+        assert "DATA CONTOH" in about["description"]
+        code = (
+            "import pyogrio, json, sys; f = pyogrio.read_dataframe(sys.argv[1]).drop_duplicates('row').sort_values('row')"
+            "; print(json.dumps([len(f), f.to_crs(4326).geometry.representative_point().x.tolist(), f[sys.argv[2]].tolist()]))"
+        )
+        bare = {name: value for name, value in os.environ.items() if not name.endswith("_SKIP")}
+        call = [sys.executable, "-c", code, str(path), column]
+        done = subprocess.run(call, env=bare, capture_output=True, text=True, check=True)
+        count, lon, told = json.loads(done.stdout)
+        placed = sheet.rows[sheet.rows.geometry.notna()]
+        assert count == len(placed) > 0
+        if column == "status":
+            assert lon == pytest.approx(placed.geometry.x.tolist(), abs=2e-5)
+            assert told == placed["status"].tolist()
+        else:
+            assert told == pytest.approx(placed[column].tolist(), nan_ok=True)
+        drawn = json.dumps(style["layers"])
+        assert f'["get", "{column}"]' in drawn
+        assert style["sources"]["mata_air"]["url"] == "pmtiles://mata_air.pmtiles"
 
 
 def test_villages_with_polygons_and_without(shipped: Inputs) -> None:
