@@ -117,6 +117,7 @@ def import_(
     ] = None,
     reports: File = None,
     roads: File = None,
+    rivers: File = None,
     buildings: File = None,
     elevation: Elevation = None,
     no_elevation: Annotated[bool, typer.Option("--no-elevation", help="Leave the heights there are out.")] = False,
@@ -147,7 +148,7 @@ def import_(
         raise DataError("error.raster_format", path=population.name)
     files = files_of(
         villages=villages, settlements=settlements or population, water_points=water, sanitation=sanitation,
-        institutions=institutions, reports=reports, roads=roads, buildings=buildings,
+        institutions=institutions, reports=reports, roads=roads, rivers=rivers, buildings=buildings,
     )  # fmt: skip
     if not files and elevation is None and not no_elevation:
         raise CallError("error.no_input")
@@ -179,12 +180,12 @@ def _effect(done: Import) -> dict[str, Any]:
 def demo(workspace: WorkspaceFolder, as_json: Json = False) -> None:
     """Write the four shipped kecamatan called Pagelaran, with their sample, as a workspace."""
     from exports.tables.sheet import sample_mark
-    from geo.workspace.shipped import shipped_tables
+    from geo.workspace.shipped import SHIPPED_HEIGHTS, shipped_tables
     from geo.workspace.versions import save
 
     tables, sources = shipped_tables()
-    version = save(workspace, tables, sources)
-    say(sample_mark(tuple(tables), session.lang))
+    version = save(workspace, tables, sources, SHIPPED_HEIGHTS)
+    say(sample_mark((*tables, "elevation"), session.lang))
     finish({"version": version, "tables": {name: len(table) for name, table in tables.items()}}, as_json)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from geo.model.inputs import Inputs
-from geo.workspace.shipped import shipped_tables
+from geo.workspace.shipped import SHIPPED_HEIGHTS, shipped_tables
 
 #: `make test` says the same of the same commit; `pytest --hypothesis-profile hunt` looks for new worlds.
 settings.register_profile("same", derandomize=True)
@@ -36,4 +36,4 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def shipped() -> Inputs:
     """The shipped areas, without a workspace."""
     tables, sources = shipped_tables()
-    return Inputs.of(tables, version="shipped", sources=sources)
+    return Inputs.of(tables, version="shipped", sources=sources, elevation=SHIPPED_HEIGHTS)

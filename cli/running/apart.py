@@ -32,6 +32,7 @@ _NAMING = (
     "--sanitation",
     "--institutions",
     "--roads",
+    "--rivers",
     "--buildings",
     "--sites",
 )

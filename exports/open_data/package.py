@@ -30,8 +30,8 @@ from geo.model.inputs import Inputs
 from texts import LANGUAGES, count, source_text, t
 
 #: Tables that are handed out, and those of them whose shapes are no points.
-TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads")
-SHAPED = ("villages", "roads")
+TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "roads", "rivers")
+SHAPED = ("villages", "roads", "rivers")
 _TYPES = {"text": "string", "code": "string", "choice": "string", "integer": "integer", "number": "number",
           "date": "date", "boolean": "boolean"}  # fmt: skip
 #: Files of a zip bear this day: the same version gives the same bytes.

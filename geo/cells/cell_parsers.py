@@ -11,9 +11,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from geo.cells.cell_error import CellError
-from geo.cells.dates import parse_date, possible
-from geo.cells.numbers import Style, parse_measure
+from geo.cells.dates import day_order, parse_date, possible, settled
+from geo.cells.numbers import Style, parse_measure, parse_number, style_of
 from geo.cells.vocabulary import VOCABULARIES, likely, meant, truth
 from geo.model.areas import is_free_code, is_village_code, normalise_code
 from geo.model.errors import CallError
@@ -174,3 +176,26 @@ PARSERS: dict[str, Callable[[str, dict[str, Any], dict[str, Any]], Parsed]] = {
     "boolean": _boolean,
     "choice": _choice,
 }
+
+
+def of_column(cells: pd.Series, declared: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """What the cells of a column prove together: which number of a date is the day, what a point and a comma are."""
+    if declared["type"] == "date" and not options.get("date_format"):
+        order = day_order(map(str, cells.dropna().unique()))
+        return {"order": settled(order, options.get("day_order"))}
+    if declared.get("unit") == "share":  # one share over 1: all of the column are per cent
+        texts = cells.dropna().unique().tolist()
+        style = style_of(texts)
+        return {"style": style, "per_cent": any(_over_one(text, style) for text in texts)}
+    if declared["type"] in ("number", "integer") and not options.get("typed"):
+        return {"style": style_of(cells.dropna().unique().tolist(), whole=declared.get("unit") in COUNTED)}
+    if declared.get("choices") == "status" and set(cells.dropna().unique()) <= {"0", "1"}:
+        return {"numbers": facts("vocab/status")["numbers"]}
+    return {}
+
+
+def _over_one(text: str, style: Style) -> bool:
+    try:
+        return 1 < parse_number(text, grouped=False, style=style)[0] <= 100
+    except CellError:
+        return False

@@ -18,7 +18,8 @@ from geo.cells.vocabulary import normal
 EARLIEST = date(1900, 1, 1)
 #: Which number of "01/02/2020" is the day: proven first, proven second, both (so nothing is), or not proven.
 #: "year": dates of the same signs with a whole year have it first, so that a short one ("23/05/12") may be two.
-Order = Literal["day", "month", "mixed", "year", "unproven"]
+#: "short_year": all have a short year, first ("24/05/17"). "year_day": behind a whole year the day comes first.
+Order = Literal["day", "month", "mixed", "year", "short_year", "two_ways", "year_day", "unproven"]
 
 #: No date is written in more letters.
 _LONGEST = 200
@@ -104,6 +105,9 @@ def parse_date(text: str, date_format: str | None = None, order: Order = "unprov
             return datetime.strptime(text, date_format).date(), None
         except ValueError as error:
             raise CellError("bad_date") from error
+    turned = _YEAR_FIRST.match(_bare(text)) if order == "year_day" else None
+    if turned is not None and turned[2].isdigit():
+        return _turned(*map(int, turned.groups()))
     try:
         if not _COMPACT.match(text) and not _SERIAL.match(text):
             return datetime.fromisoformat(text).date(), None
@@ -126,24 +130,66 @@ def day_order(texts: Iterable[str]) -> Order:
     --------
     >>> day_order(["01/05/2018", "06/15/2018"]), day_order(["13/05/2018", "06/15/2018"]), day_order(["01/05/2018"])
     ('month', 'mixed', 'unproven')
-    >>> day_order(["2023/05/12", "23/05/12"])
-    'year'
+    >>> day_order(["2023/05/12", "23/05/12"]), day_order(["24/05/17", "23/12/30"]), day_order(["2021/13/05"])
+    ('year', 'short_year', 'year_day')
     """
     first = second = year_last = american = False
+    shorts: list[tuple[int, int, int]] = []
+    behind = [0, 0]  # the largest numbers behind a whole year
     begun, short = set(), set()  # the signs of dates that begin with a whole year, and of those with a short one
     for text in texts:
         plain = _bare(str(text))
         american |= bool(_AM_PM.match(" ".join(str(text)[:_LONGEST].split())))
-        begun |= set(plain[4]) if _YEAR_FIRST.match(plain) else set()
+        whole = _YEAR_FIRST.match(plain)
+        begun |= set(plain[4]) if whole else set()
+        if whole is not None and whole[2].isdigit():
+            behind = [max(one, int(other)) for one, other in zip(behind, whole.groups()[1:], strict=True)]
         numbers = _THREE.match(plain)
         if numbers is not None:
             year_last |= len(numbers[3]) == 4
+            shorts += [(int(numbers[1]), int(numbers[2]), int(numbers[3]))] if len(numbers[3]) == 2 else []
             short |= set(re.sub(r"[\d\s]", "", plain)) if len(numbers[3]) == 2 else set()
             first |= int(numbers[1]) > 12
             second |= int(numbers[2]) > 12
     if begun & short and not year_last:
         return "year"
+    if behind[0] > 12:
+        return "year_day"
+    told = _short_years(shorts) if not year_last and not begun else None
+    if told is not None:
+        return told
     return "mixed" if first and second else "day" if first else "month" if second or american else "unproven"
+
+
+def settled(order: Order, said: str | None) -> Order:
+    """The order of a column of which somebody said ``day``, ``month`` or ``year``; what its dates prove goes before.
+
+    Examples
+    --------
+    >>> settled("two_ways", "year"), settled("day", "month"), settled("mixed", None)
+    ('short_year', 'day', 'mixed')
+    """
+    told: dict[str, Order] = {"day": "day", "month": "month", "year": "short_year"}
+    return told[said] if said in told and order in ("unproven", "mixed", "year", "two_ways") else order
+
+
+#: Fewer short dates than this, and nothing follows from how often their numbers change.
+_ENOUGH = 4
+
+
+def _short_years(found: list[tuple[int, int, int]]) -> Order | None:
+    """What dates of three short numbers prove: that the year stands first, or that it may stand at either end.
+
+    It stands first where the last number can be no year that has been, and the first can. Where both could be one and
+    the first changes less than the last, as years do, each date may be two.
+    """
+    now = date.today().year % 100
+    firsts, lasts = {one[0] for one in found}, {one[2] for one in found}
+    if not found or max(firsts) > now or any(month > 12 for _, month, _ in found) or max(lasts) > 31 or not min(lasts):
+        return None
+    if max(lasts) > now:
+        return "short_year"
+    return "two_ways" if len(found) >= _ENOUGH and len(firsts) < len(lasts) and min(firsts) > now - 15 else None
 
 
 #: The days from which programs count: what they write where no date is known.
@@ -191,11 +237,21 @@ def _whole_year(year: int) -> int:
 def _of_three(first: int, second: int, year: int, order: Order) -> tuple[date, str]:
     if first <= 12 and second <= 12 and first != second and order == "mixed":
         raise CellError("date_two_ways")
-    if order == "year" and year < 100:
+    if order in ("year", "two_ways") and year < 100:
         raise CellError("date_two_ways")
+    if order == "short_year":
+        return _made(2000 + first, second, year), "year_first"
     year = _whole_year(year)
     monthly = second > 12 or (order == "month" and first <= 12)
     return (_made(year, first, second), "month_first") if monthly else (_made(year, second, first), "day_first")
+
+
+def _turned(year: int, second: int, third: int) -> tuple[date, str]:
+    """A date behind a whole year whose column writes the day before the month."""
+    if second <= 12 and third <= 12 and second != third:
+        raise CellError("date_two_ways")
+    day, month = (second, third) if second > 12 else (third, second)
+    return _made(year, month, day), "day_first"
 
 
 def _in_words(text: str) -> tuple[date, str | None] | None:

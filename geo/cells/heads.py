@@ -159,3 +159,18 @@ def cut_off(columns: Iterable[object], names: Iterable[str], known: dict[str, st
     within = (name for name in names if len(name) > _LETTERS and name[_LETTERS] != " " and " " in name[:_LETTERS])
     heads = {name: name[:_LETTERS].strip() for name in within if name not in known}
     return {name: cut[head] for name, head in heads.items() if head in cut}
+
+
+def of_flowing_water(texts: Iterable[object]) -> bool:
+    """Tell whether more of some heads and cells name a river, stream or channel than a road (`flows`, `ways`).
+
+    The words stand in data/places.toml. "Jalan Kali Malang" is a road: what names both is of a road.
+
+    Examples
+    --------
+    >>> of_flowing_water(["name", "Sungai Cibuni"]), of_flowing_water(["name", "Jalan Desa"])
+    (True, False)
+    """
+    water, road = (set(facts("places")[name]) for name in ("flows", "ways"))
+    found = [set(plain(str(text)).split()) for text in texts]
+    return sum(bool(words & water and not words & road) for words in found) > sum(bool(words & road) for words in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -267,8 +267,58 @@ def _one_measure(text: str, unit: str | None, grouped: bool, style: Style) -> tu
     if "%" in plain:
         return _of_hundred(parts, unit, style)
     factor, said = _beside([normal(parts["before"] or ""), _unit_text(parts["after"] or "")], unit)
-    value, _ = parse_number(parts["number"].strip(), grouped=grouped and factor == 1, style=style)
+    # of hectares and square metres nobody writes three decimals
+    whole = (grouped and factor == 1) or (unit == "km2" and factor < 1)
+    value, _ = parse_number(parts["number"].strip(), grouped=whole, style=style)
     return round(value * factor, 6), said or "about"
+
+
+#: A bare number that is so many times more or less than all numbers with a factor beside them is of another factor.
+_APART_TIMES = 30.0
+_BARE = re.compile(r"[-+±]?[\d.,\s]+")
+
+
+def bare_among_units(texts: Sequence[str], values: Sequence[float | None], refused: Collection[int]) -> set[int]:
+    """Numbers of a column without a word, among numbers that have one which is not the column's own.
+
+    Parameters
+    ----------
+    texts, values
+        The different cells of a column, and what they were read as (None: not read).
+    refused
+        Which of them name another unit than the column's.
+
+    Returns
+    -------
+    Which of them nobody can tell the unit of: all bare ones beside more of other units, of those beside factors
+    ("500 rb", "750") the ones that are far from all others.
+
+    Examples
+    --------
+    >>> bare_among_units(["50 KK", "60 KK", "70"], [None, None, 70.0], {0, 1})
+    {2}
+    >>> bare_among_units(["50 jiwa", "70"], [50.0, 70.0], ())
+    set()
+    >>> bare_among_units(["500 rb", "750", "600.000"], [500000.0, 750.0, 600000.0], ())
+    {1}
+    """
+    bare = {n for n, text in enumerate(texts) if _BARE.fullmatch(text.strip()) and values[n] is not None}
+    worded = [n for n in range(len(texts)) if n not in bare and n not in refused and values[n] is not None]
+    if not bare or (not refused and not worded):
+        return set()
+    if not worded:  # one cell of a foreign unit among many bare ones is the odd one, not they
+        return bare if len(refused) > len(bare) else set()
+    scaled = [abs(values[n] or 0.0) for n in worded if _scaled(texts[n])]
+    if len(scaled) < len(worded) or not any(scaled):
+        return set()
+    low, high = min(filter(None, scaled)) / _APART_TIMES, max(scaled) * _APART_TIMES
+    return {n for n in bare if values[n] and not low <= abs(values[n] or 0.0) <= high}
+
+
+def _scaled(text: str) -> bool:
+    """Whether the words beside a number multiply or divide it."""
+    found = _BESIDE.match(" ".join(text[:_LONGEST].split()))
+    return found is not None and any(kind == "factor" for kind, _ in _split(_unit_text(found["after"] or "")))
 
 
 def _of_hundred(parts: re.Match[str], unit: str | None, style: Style) -> tuple[float, str]:

@@ -72,16 +72,37 @@ def _tagged(tag: str, names: list[str]) -> str | None:
 
 
 def units(raw: RawTable, table: str) -> RawTable | None:
-    """A row of units under the header ("derajat", "jiwa", "Rp"): taken out."""
+    """A row of units under the header ("derajat", "jiwa", "juta Rp"): taken out, each joined to the head above it."""
     if len(raw.cells) < 2:
         return None
-    first = [cell for cell in raw.cells.iloc[0].tolist() if isinstance(cell, str) and cell.strip()]
-    words = [word for cell in first for word in normal(cell).split()]
-    if len(first) < 2 or not words or not set(words) <= set(facts("vocab/units")["row"]["words"]):
+    found = {
+        str(column): cell.strip()
+        for column, cell in raw.cells.iloc[0].items()
+        if isinstance(cell, str) and cell.strip()
+    }
+    words = [word for cell in found.values() for word in normal(cell).split()]
+    entry = facts("vocab/units")
+    known = {*entry["row"]["words"], *entry["factors"], *(word for some in entry["units"].values() for word in some)}
+    if not words or not set(words) <= known or (len(found) < 2 and not _only_unit(raw, found)):
         return None
-    return _without_first(
-        raw, Fault("units_row", "note", int(raw.cells.index[0]), values={"units": ", ".join(first)}), {}
-    )
+    # a head with its unit behind it is read as any such head: "luas" over "(Ha)" is "luas (Ha)"
+    measured = {word for some in entry["units"].values() for word in some} | set(entry["factors"])
+    named = {
+        column: f"{column} ({cell.strip('()[] ')})"
+        for column, cell in found.items()
+        if set(normal(cell).split()) <= measured and not column.rstrip().endswith(")")
+    }
+    told = Fault("units_row", "note", int(raw.cells.index[0]), values={"units": ", ".join(found.values())})
+    return _without_first(raw, told, named)
+
+
+def _only_unit(raw: RawTable, found: dict[str, str]) -> bool:
+    """Whether a row that says one word says a unit: in brackets, or above numbers."""
+    if len(found) != 1 or raw.cells.shape[1] < 3:
+        return False
+    ((column, cell),) = found.items()
+    below = raw.cells[column].iloc[1:6].dropna().astype(str)
+    return cell.startswith(("(", "[")) or (len(below) > 0 and bool(below.str.match(r"\s*\d").all()))
 
 
 def _without_first(raw: RawTable, told: Fault, named: dict[str, str]) -> RawTable:
@@ -109,6 +130,7 @@ SHAPES: dict[str, Shape] = {
     "units": units,
     "numbered": numbered,
     "legend_lines": codes.legend_lines,
+    "true_or_false": states.true_or_false,
     "sections": sections,
     "as_above": as_above,
     "parts": parts,

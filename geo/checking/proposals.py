@@ -15,7 +15,7 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING, PARSERS
-from geo.cells.heads import SEXES, cut_off, of_another_measure, without_units
+from geo.cells.heads import SEXES, cut_off, of_another_measure, of_flowing_water, without_units
 from geo.cells.vocabulary import asked_state, meant, of_its_state, truth
 from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
@@ -366,6 +366,8 @@ def _of_words(raw: RawTable, table: str) -> float:
             if texts and len(sure) * 2 > len(texts) and any(len(text.strip()) > 2 for text in texts):
                 found += 0.5
                 break
+    if table == "rivers":
+        return 1.0 if of_flowing_water([*raw.cells.columns, *raw.cells.head(_TRIED).stack()]) else -1.0
     heads = sum(plain(str(column)) in facts("ticks").get(table, {}) for column in raw.cells.columns)
     return found + (1.0 if heads > 1 else 0.0)
 

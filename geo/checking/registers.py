@@ -309,7 +309,7 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
     if (
         table not in ("water_points", "sanitation", "institutions")
         or not keys
-        or not {"osm_id", "@id", "full_id", "osmid"} & columns
+        or not ({"osm_id", "@id", "full_id", "osmid"} & columns or _of_the_map(raw.cells))
     ):
         return None
     words = facts("osm")
@@ -346,6 +346,12 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
             mine.pop("status")
     ours = raw.cells.drop(columns=[name for name in mine if name in raw.cells])
     return with_cells(replace(raw, cells=ours), mine, *told)
+
+
+def _of_the_map(cells: pd.DataFrame) -> bool:
+    """Whether every id is one of OpenStreetMap ("node/123")."""
+    ids = cells["id"].dropna().astype(str) if "id" in cells else pd.Series(dtype=str)
+    return bool(len(ids)) and bool(ids.str.fullmatch(r"(?:node|way|relation)/\d+").all())
 
 
 #: Keys of the map that say what a thing is.

@@ -23,6 +23,7 @@ from geo.reading.several_tables import under_each_other
 _COLUMNS = 3
 #: What counts the rows and is no text: 12, IV, b), 1.200.
 _COUNTER = re.compile(r"(?:[ivxlc]+|[a-z]|\d{1,6}|\d{1,3}(?:[.,]\d{3})+)[.)]?", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 #: What stands before a heading ("II. ", "A) ") and behind it ("(12 unit)", ": 3"), and words that say no more.
 _BEFORE = re.compile(r"^\s*(?:[ivxlc]+|[a-z]|\d{1,2})\s*[.)]\s+", re.IGNORECASE)
 _BEHIND = re.compile(r"\s*[(:]\s*\d+[^)]*\)?\s*$")
@@ -109,18 +110,27 @@ def _alone(cells: pd.DataFrame, found: dict[str, str], table: str) -> pd.Series:
     for name in ("village_code", "bps_code", "wkt"):
         if name in found:
             thing |= cells[found[name]].notna() & cells[found[name]].astype("str").str.contains(r"\d", na=False)
-    totals = pd.Series(False, index=cells.index)
+    totals, bare = pd.Series(False, index=cells.index), pd.Series(False, index=cells.index)
+    sums = set(facts("sections")["sums"]) | set(facts("sections")["statistics"])
     for column in cells.columns[:_COLUMNS]:
         totals |= cells[column].map(lambda text: isinstance(text, str) and _sums_up(text)).astype(bool)
-    few = cells[((filled <= 2) | totals) & ~thing]
+        bare |= cells[column].map(lambda text: isinstance(text, str) and normal(text) in sums).astype(bool)
+    thing &= ~bare  # the mean of all positions is no place, whatever it is called by itself
+    few = cells[((filled <= 2) | totals | bare) & ~thing]
     told: dict[int, str] = {}
     for row, values in zip(few.index, few.itertuples(index=False), strict=True):
-        at = [n for n, text in enumerate(values) if isinstance(text, str) and not _COUNTER.fullmatch(text.strip())]
+        counts = _NUMBER if bare[row] else _COUNTER
+        at = [n for n, text in enumerate(values) if isinstance(text, str) and not counts.fullmatch(text.strip())]
         if len(at) != 1:
             continue
         text = str(values[at[0]]).strip()
         numbers = [n for n, one in enumerate(values) if one is not None and n > at[0]]
-        if not numbers or _sums_up(text) or (at[0] == 0 and len(numbers) == 1 and table not in _PEOPLED):
+        if (
+            not numbers
+            or _sums_up(text)
+            or normal(text) in sums
+            or (at[0] == 0 and len(numbers) == 1 and table not in _PEOPLED)
+        ):
             told[int(row)] = text
     counted = cells[cells.columns[0]]
     return pd.Series({row: text for row, text in told.items() if not _continues(counted, row)}, dtype=object)
@@ -157,7 +167,7 @@ def _sorts(raw: RawTable, table: str, alone: pd.Series, found: dict[str, str]) -
         ends = words["closing"] + (words["before_colon"] if ":" in text else [])
         signed = _begins(name, ends) or bool(_SIGNED.match(text))
         closing = closing or (row > last and signed)
-        if closing or _sums_up(text):
+        if closing or _sums_up(text) or name in words["statistics"]:
             sorts[row] = _OUT
         else:
             sorts[row] = _place(text, table) or _of_kind(text, table, told) or _ENDS
@@ -205,10 +215,10 @@ def _of_kind(text: str, table: str, told: set[str]) -> Said | None:
 
 def _second_table(raw: RawTable, table: str) -> RawTable | None:
     """The header once more further down: taken out; under other heads another table begins, which is told or joined."""
-    lat = columns_found(raw, table).get("lat")
-    if lat is None:
+    found = columns_found(raw, table)
+    if not {"lat", "lon"} <= set(found):
         return None
-    heads = _heads(raw, lat)
+    heads = _heads(raw, found["lat"]) or _heads_of_others(raw, found["lat"], found["lon"])
     if not heads:
         return None
     names = [plain(str(name)) for name in raw.cells.columns]
@@ -226,7 +236,8 @@ def _second_table(raw: RawTable, table: str) -> RawTable | None:
     second = replace(raw, cells=below.loc[:, below.notna().any()], notes=())
     if not len(second.cells) or not len(first.cells):
         return None
-    if likeliest(second) == likeliest(first) == table or fit(second, table) >= fit(first, table):
+    placed = {"lat", "lon"} <= set(columns_found(second, table))  # a table of sums has none
+    if placed and (likeliest(second) == likeliest(first) == table or fit(second, table) >= fit(first, table)):
         return under_each_other([first, second], ["", f"{begin}"])
     title = first.cells.index[-1]
     if len(first.cells) > 1 and first.cells.loc[title].notna().sum() == 1:  # what the second table is called
@@ -241,6 +252,25 @@ def _heads(raw: RawTable, lat: str) -> list[int]:
     texts = mine[mine.notna() & ~mine.astype("str").str.contains(r"\d", regex=True, na=False)]
     known = {plain(lat), *map(plain, facts("sections")["latitude"])}
     return [int(row) for row, text in texts.items() if plain(str(text)) in known]
+
+
+def _heads_of_others(raw: RawTable, lat: str, lon: str) -> list[int]:
+    """The row with which a list of other things begins: words alone, two of them where degrees stood, none below.
+
+    A row of words whose position is none ("tidak ada") is one of the list's things as long as a position follows, and
+    wherever both cells say the same.
+    """
+    cells = raw.cells
+    degrees = cells[lat].astype("str").str.contains(r"\d[.,°º]|\d{3}", regex=True, na=False).to_numpy(bool)
+    last = int(degrees.nonzero()[0].max()) if degrees.any() else -1
+    for row in cells.index[last + 1 :] if degrees.any() else []:
+        texts = [str(text).strip() for text in cells.loc[row].dropna()]
+        both = [str(cells.at[row, axis] or "").strip().lower() for axis in (lat, lon)]
+        words = len(texts) > 2 and all(re.fullmatch(r"[^\d]{2,}", text) for text in texts)
+        below = cells.loc[cells.index > row, [lat, lon]].dropna(how="all")
+        if words and all(both) and both[0] != both[1] and len(below):
+            return [int(row)]
+    return []
 
 
 def village_columns(cells: pd.DataFrame) -> list[str]:

@@ -134,9 +134,14 @@ def hemispheres(raw: RawTable, table: str) -> RawTable | None:
 
 
 def _of_sides(raw: RawTable) -> list[str]:
-    """Columns that hold nothing but words for a side, beside a column of degrees or under a head that names an axis."""
+    """Columns that hold nothing but words for a side, beside a column of degrees or under a head that names an axis.
+
+    Single letters may be answers as well (Sí and No, Oui and Non, Baik and Tidak): they are sides only under a head
+    that says nothing else, or where each of the two axes has its own beside it.
+    """
     entry, columns = facts("places")["hemispheres"], [str(column) for column in raw.cells.columns]
-    found = []
+    found: dict[str, set[str]] = {}
+    letters: list[str] = []
     names = [normal(column).split() for column in columns]
     of_axis = [_axis(words)[0] is not None or bool({"x", "y"} & set(words)) for words in names]
     for n, column in enumerate(columns):
@@ -144,9 +149,17 @@ def _of_sides(raw: RawTable) -> list[str]:
             continue
         written = raw.cells[column].dropna().unique()[:10]
         words = {normal(text) for text in written if isinstance(text, str) and len(text) < _LONGEST_SIDE}
-        if words and any(words <= set(entry[axis]) for axis in ("lat", "lon")):
-            found.append(column)
-    return found
+        axes = {axis for axis in ("lat", "lon") if words and words <= set(entry[axis])}
+        if axes:
+            found[column] = axes
+            if min(map(len, words)) == 1 and not (of_axis[n] or set(names[n]) <= {*entry["beside"], *_NO_NAME}):
+                letters.append(column)
+    both = len(found) > 1 and set().union(*found.values()) == {"lat", "lon"}
+    return [column for column in found if both or column not in letters]
+
+
+#: How tables name a column without a head.
+_NO_NAME = frozenset({"unnamed", "column", "kolom", "col", "field", *map(str, range(100))})
 
 
 def _degrees(raw: RawTable, column: str) -> bool:

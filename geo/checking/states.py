@@ -201,6 +201,26 @@ def _against(raw: RawTable, first: str, other: str, rows: pd.Series) -> list[Fau
     ]
 
 
+#: Pairs of letters that programs and people write for true and false; alone neither says which it is.
+_TRUE_FALSE = ({"t": "true", "f": "false"}, {"v": "true", "f": "false"})
+
+
+def true_or_false(raw: RawTable, table: str) -> RawTable | None:
+    """Columns of T and F (as R and PostgreSQL write them) or of V and F (vrai, verdadero): true and false."""
+    made: dict[str, pd.Series] = {}
+    for column in map(str, raw.cells.columns):
+        texts = raw.cells[column].dropna().unique()[:4]
+        letters = {normal(text) for text in texts if isinstance(text, str)}
+        means = next((pair for pair in _TRUE_FALSE if letters == set(pair)), None)
+        if means is not None:
+            spelt = {text: means.get(normal(text), text) for text in texts}
+            made[column] = raw.cells[column].map(lambda text, spelt=spelt: spelt.get(text, text))
+    if not made:
+        return None
+    told = Fault("true_or_false", "note", values={"columns": ", ".join(made)})
+    return with_cells(raw, made, told)
+
+
 def _by_text(cells: pd.Series, said: Callable[[str], object]) -> pd.Series:
     """What a function says of each cell, asked once for each different text."""
     return cells.map({text: said(text) for text in cells.dropna().unique() if isinstance(text, str)}).astype(object)

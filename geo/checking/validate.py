@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from geo.cells.cell_error import CellError
-from geo.cells.cell_parsers import COUNTED, MISSING, PARSERS, SHEET_ERRORS
-from geo.cells.dates import day_order
+from geo.cells.cell_parsers import COUNTED, MISSING, PARSERS, SHEET_ERRORS, of_column
 from geo.cells.heads import other_units
-from geo.cells.numbers import Style, parse_number, style_of
+from geo.cells.numbers import bare_among_units
 from geo.checking.checked_table import Checked, Findings, rejects_of
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.notices import (
@@ -211,7 +210,7 @@ def _typed_columns(
             columns[name] = pd.Series(declared.get("default"), index=text.index, dtype=object)
             continue
         mine = options | {"typed": options["typed"] and sources.get(name) not in raw.texts}
-        own = mine | _of_column(_whole(raw, sources.get(name), text[name]), declared, mine)
+        own = mine | of_column(_whole(raw, sources.get(name), text[name]), declared, mine)
         if name in mapping.scale:  # the mapping says what the numbers are
             own = own | {"per_cent": False}
         values = _typed(text[name], name, {**declared, "name": name}, own, found)
@@ -228,29 +227,6 @@ def _typed_columns(
 def _whole(raw: RawTable, source: str | None, cells: pd.Series) -> pd.Series:
     """All cells of a column as the file has them, where these are some of its rows (the earlier reports of sites)."""
     return raw.as_written[source] if source in raw.as_written and len(raw.as_written) > len(cells) else cells
-
-
-def _of_column(cells: pd.Series, declared: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-    """What the cells of a column prove together: which number of a date is the day, what a point and a comma are."""
-    if declared["type"] == "date" and not options.get("date_format"):
-        order = day_order(map(str, cells.dropna().unique()))
-        return {"order": options.get("day_order", order) if order in ("unproven", "mixed") else order}
-    if declared.get("unit") == "share":  # one share over 1: all of the column are per cent
-        texts = cells.dropna().unique().tolist()
-        style = style_of(texts)
-        return {"style": style, "per_cent": any(_over_one(text, style) for text in texts)}
-    if declared["type"] in ("number", "integer") and not options.get("typed"):
-        return {"style": style_of(cells.dropna().unique().tolist(), whole=declared.get("unit") in COUNTED)}
-    if declared.get("choices") == "status" and set(cells.dropna().unique()) <= {"0", "1"}:
-        return {"numbers": facts("vocab/status")["numbers"]}
-    return {}
-
-
-def _over_one(text: str, style: Style) -> bool:
-    try:
-        return 1 < parse_number(text, grouped=False, style=style)[0] <= 100
-    except CellError:
-        return False
 
 
 #: So many odd words of a column get proposals: likeness is looked for through all words that are known.
@@ -279,6 +255,12 @@ def _typed(
         if fix:
             odd.append((n, text, fix))
             read[n] = cell_text(value) or ""
+    if declared["type"] in ("number", "integer") and declared.get("unit"):
+        other = {n for n, _, told in odd if isinstance(told, CellError) and told.key == "other_unit"}
+        doubtful = bare_among_units(texts, values, other)
+        odd = [one for one in odd if one[0] not in doubtful]
+        odd += [(n, texts[n], CellError("bare_unit", unit=str(declared["unit"]))) for n in sorted(doubtful)]
+        values = [None if n in doubtful else value for n, value in enumerate(values)]
     order = np.argsort(number, kind="stable")
     firsts = np.searchsorted(number[order], np.arange(len(texts) + 1))
     for n, text, told in odd:

@@ -14,11 +14,11 @@ from geo.model.facts import facts
 
 #: What may be a key, and the name of a file: neither leads out of the folder, nor to what is noted there.
 _KEY, _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}"), re.compile(r"[\w][\w {}().,&+-]{0,110}\.(tif|geojson)")
-#: What a source may become, and the option of `import` that takes it; rivers are for other programs' maps.
+#: What a source may become, and the option of `import` that takes it.
 GIVES: dict[str, str | None] = {
     "villages": "--villages", "population": "--population", "buildings": "--buildings", "elevation": "--elevation",
     "roads": "--roads", "water_points": "--water", "sanitation": "--sanitation", "institutions": "--institutions",
-    "rivers": None,
+    "rivers": "--rivers",
 }  # fmt: skip
 READERS = ("grid", "geoparquet", "geojson", "overpass")
 INDEXES = ("", "stac", "geoboundaries")

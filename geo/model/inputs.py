@@ -9,7 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo.model.sites import TABLES
+from geo.model.sites import SAMPLE_FILE, TABLES
 from geo.model.tables import empty_table
 
 CODE_VERSION = "0.1.0"
@@ -30,6 +30,7 @@ class Inputs:
     institutions: gpd.GeoDataFrame
     reports: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame
+    rivers: gpd.GeoDataFrame
     buildings: gpd.GeoDataFrame
     version: str = "unsaved"
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +41,11 @@ class Inputs:
         """Build inputs from those tables that exist; the others are empty, not missing."""
         full = {name: tables.get(name) for name in TABLES}
         return cls(**{name: empty_table(name) if table is None else table for name, table in full.items()}, **more)
+
+    @property
+    def sample_heights(self) -> bool:
+        """Whether the heights are made up, as the file that they came from says."""
+        return self.elevation is not None and self.sources.get("elevation", "").endswith(SAMPLE_FILE)
 
     def tables(self) -> dict[str, gpd.GeoDataFrame]:
         """Return the tables by name."""

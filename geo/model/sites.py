@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from geo.model.arrays import Floats
 
 #: The tables of a data version.
-TABLES = ("villages", "settlements", "water_points", "sanitation", "institutions", "reports", "roads", "buildings")
+TABLES = (
+    "villages",
+    "settlements",
+    "water_points",
+    "sanitation",
+    "institutions",
+    "reports",
+    "roads",
+    "rivers",
+    "buildings",
+)
 #: Tables that a form of a survey (ODK, Kobo) can be made for.
 SURVEYED = ("water_points", "sanitation", "institutions", "community")
 #: Of these, the forms that telephones are offered and may send (reports of the community have their own page).
@@ -29,6 +39,8 @@ REPAIRABLE = ("needs_repair", "not_in_use", "dry_season", "non_functional", "unk
 STATES = ("on_premises", "served", "over_capacity", "out_of_reach", "unmapped")
 #: The source of a row that is none of real data.
 SAMPLE = "sample"
+#: How the name of a file ends whose content is sample, where its rows cannot say so.
+SAMPLE_FILE = " (sample)"
 #: How the source of a row ends whose facts are real and whose survey columns are sample.
 SAMPLE_SURVEY = "; survey columns: sample"
 

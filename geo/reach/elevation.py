@@ -113,6 +113,45 @@ def read_elevation(path: Path) -> Elevation:
     return Elevation(grid.values, grid.west, grid.north, grid.width, grid.height)
 
 
+def heights_within(path: Path, bounds: tuple[float, float, float, float], most: int) -> Elevation | None:
+    """Read the heights within some bounds for a picture: no more than `most` cells a side, means where there are more.
+
+    Parameters
+    ----------
+    path
+        Heights that a workspace keeps (written by `write_elevation`).
+    bounds
+        West, south, east, north in degrees.
+    most
+        Cells a side.
+
+    Returns
+    -------
+    The part of the grid that holds the bounds; None where nothing is known there.
+    """
+    import rasterio
+    from rasterio.enums import Resampling
+    from rasterio.windows import Window, from_bounds
+
+    with rasterio.open(path, driver="GTiff") as file:
+        asked = from_bounds(*bounds, transform=file.transform)
+        first = max(int(np.floor(asked.col_off)), 0), max(int(np.floor(asked.row_off)), 0)
+        last = (
+            min(int(np.ceil(asked.col_off + asked.width)), file.width),
+            min(int(np.ceil(asked.row_off + asked.height)), file.height),
+        )
+        if last[0] - first[0] < 2 or last[1] - first[1] < 2:
+            return None
+        window = Window(*first, last[0] - first[0], last[1] - first[1])
+        shape = min(window.height, most), min(window.width, most)
+        values = file.read(1, window=window, out_shape=shape, resampling=Resampling.average).astype(np.float64)
+        place = file.window_transform(window)
+    if np.isnan(values).all():
+        return None
+    step = place.a * window.width / shape[1], -place.e * window.height / shape[0]
+    return Elevation(values, place.c, place.f, step[0], step[1])
+
+
 def write_elevation(path: Path, target: Path) -> None:
     """Write heights anew, for whoever must not open the file they came in.
 

@@ -188,7 +188,6 @@ def import_files(
     old = load(workspace) if (workspace / "current").is_file() else None
     if elevation is not None:
         read_elevation(elevation)  # refused before anything is saved
-    heights = elevation or (None if old is None or no_elevation else old.elevation)
     codes = codes_for(workspace, mapping_path, codes)
     checked = read_tables(files, mapping_path, old, strict=strict, codes=codes, plain=plain)
     seen(checked)
@@ -198,6 +197,8 @@ def import_files(
     for table in checked.values():
         if table.read and not table.accepted:
             raise DataError("error.nothing_accepted", path=table.path, count=table.read)
+    made_up = old is not None and old.sample_heights and _anew(checked, add=add)  # they go with the sample's villages
+    heights = elevation or (None if old is None or no_elevation or made_up else old.elevation)
     together = partial(_put_together, checked, heights=heights, surveyed_on=surveyed_on, add=add, elevation=elevation)
     if dry_run:
         tables, sources, kept, dropped = together(old)
@@ -214,6 +215,11 @@ def import_files(
 
 def _changes(old: Inputs | None, tables: Mapping[str, gpd.GeoDataFrame], names: Iterable[str]) -> dict[str, Any]:
     return {} if old is None else {name: _changed(old.tables()[name], tables[name], name) for name in names}
+
+
+def _anew(checked: Mapping[str, Checked], *, add: bool) -> bool:
+    """Whether the villages there were are replaced: the sample that lay in them goes with them."""
+    return "villages" in checked and not (add or checked["villages"].joins)
 
 
 def _put_together(
@@ -235,8 +241,8 @@ def _put_together(
         sources["elevation"] = elevation.name
     elif heights is not None and old is not None:
         sources["elevation"] = str(old.sources.get("elevation", heights.name))
-    anew = "villages" in checked and not (add or checked["villages"].joins)
-    kept, dropped = [], []
+    anew = _anew(checked, add=add)
+    kept, dropped = [], ["elevation"] if heights is None and old is not None and old.sample_heights else []
     if old is not None:
         tables = _with_past(old, tables)
         for name, table in old.tables().items():

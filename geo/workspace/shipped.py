@@ -6,11 +6,16 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.model.facts import DATA_DIR
-from geo.model.sites import SAMPLE_SURVEY
+from geo.model.sites import SAMPLE_FILE, SAMPLE_SURVEY
 from geo.workspace.boundaries import approximate_boundaries
 from geo.workspace.importing import check_file
 
-_SAMPLES = ("settlements", "water_points", "sanitation", "institutions")
+_SAMPLES = {
+    **{name: f"{name}.csv" for name in ("settlements", "water_points", "sanitation", "institutions")},
+    **{name: f"{name}.geojson" for name in ("roads", "rivers")},
+}
+#: Heights of the shipped areas, made up as the other tables of the sample: whoever saves those keeps it with them.
+SHIPPED_HEIGHTS = DATA_DIR / "sample" / "heights.tif"
 
 
 def shipped_villages() -> gpd.GeoDataFrame:
@@ -38,7 +43,7 @@ def shipped_villages() -> gpd.GeoDataFrame:
 
 
 def shipped_tables() -> tuple[dict[str, gpd.GeoDataFrame], dict[str, str]]:
-    """Return all shipped tables and where each comes from; points and survey columns are sample."""
+    """Return all shipped tables and where each comes from; points, lines and survey columns are sample."""
     villages = shipped_villages()
     survey = pd.read_csv(DATA_DIR / "sample" / "survey.csv", dtype={"village_code": str}).set_index("village_code")
     columns = survey.reindex(villages["village_code"]).set_axis(villages.index)
@@ -48,7 +53,8 @@ def shipped_tables() -> tuple[dict[str, gpd.GeoDataFrame], dict[str, str]]:
     villages["data_source"] += SAMPLE_SURVEY
     villages["surveyed_on"] = pd.to_datetime(columns["surveyed_on"]).astype("datetime64[s]")
     tables = {"villages": villages}
-    for name in _SAMPLES:
-        tables[name] = check_file(DATA_DIR / "sample" / f"{name}.csv", name).rows
-    sources = {"villages": "data/areas/villages.csv", **{name: f"data/sample/{name}.csv (sample)" for name in _SAMPLES}}
-    return tables, sources
+    for name, file in _SAMPLES.items():
+        tables[name] = check_file(DATA_DIR / "sample" / file, name).rows
+    made_up = _SAMPLES | {"elevation": SHIPPED_HEIGHTS.name}
+    sources = {name: f"data/sample/{file}{SAMPLE_FILE}" for name, file in made_up.items()}
+    return tables, {"villages": "data/areas/villages.csv", **sources}

@@ -18,7 +18,7 @@ from urllib.error import URLError
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from geo.workspace.shipped import shipped_tables
+from geo.workspace.shipped import SHIPPED_HEIGHTS, shipped_tables
 from geo.workspace.versions import save
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +84,7 @@ class Fresh:
     def __init__(self, folders: pytest.TempPathFactory) -> None:
         self._folders = folders
         self._template = folders.mktemp("template") / "ws"
-        save(self._template, *shipped_tables())
+        save(self._template, *shipped_tables(), SHIPPED_HEIGHTS)
         self._ahead: Begun | None = None
 
     def folder(self) -> Path:

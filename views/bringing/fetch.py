@@ -123,8 +123,9 @@ def _add(files: dict[str, Path], came: dict[str, Any], names: dict[str, str], la
     if not files:
         return
     data = inputs()
-    filled = {name for name, table in data.tables().items() if len(table)} - set(sample_tables(data))
+    filled = {name for name, table in data.tables().items() if len(table)}
     filled |= set() if data.elevation is None else {"elevation"}
+    filled -= set(sample_tables(data))
     empty = [key for key in files if _JOINS.get(came[key]["gives"], came[key]["gives"]) not in filled]
     chosen = st.multiselect(
         t("fetch.which_add", lang),

@@ -13,7 +13,7 @@ from geo.model.changes import AnyChange, Change, NewSite, Upgrade
 from geo.model.results import Analysis
 from geo.planning.plans import Step
 from geo.years.plan import YearStep
-from layers.ground import add_online, add_tiles, lines_group
+from layers.ground import add_online, add_shade, add_tiles, lines_group
 from layers.groups import LAYERS, feature_groups
 from layers.in_view import too_many
 from layers.legend import legend_html
@@ -23,7 +23,7 @@ from layers.tools import add_tools, draw_words, drawn_group
 from layers.view import View
 from texts import t
 from views.onmap.drawing import EPOCH, drawn, drawn_json, take
-from views.onmap.ground import LINES, ONLINE, ground, tile_address, tiles_json, used
+from views.onmap.ground import LINES, ONLINE, ground, shade, tile_address, tiles_json, used
 from views.onmap.many import canvas_map
 from views.parts.text import small
 from views.server.assets import offline_map
@@ -126,6 +126,10 @@ def _bare(bounds: tuple[float, float, float, float], lang: str, *, tools: bool) 
         add_tiles(bare, found, tile_address(found))
     elif used() == ONLINE:
         add_online(bare, lang)
+    elif used() == LINES:
+        hills = shade(bounds)
+        if hills is not None:
+            add_shade(bare, hills)
     if tools:
         add_tools(bare, lang)
     return bare
@@ -134,7 +138,7 @@ def _bare(bounds: tuple[float, float, float, float], lang: str, *, tools: bool) 
 def _around(analysis: Analysis, lang: str) -> tuple[list[folium.FeatureGroup], list[folium.FeatureGroup]]:
     """What lies under the layers, and what over them."""
     shape = drawn()
-    under = [lines_group(analysis.villages, inputs().roads)] if used() == LINES else []
+    under = [lines_group(analysis.villages, inputs().roads, inputs().rivers)] if used() == LINES else []
     return under, [] if shape is None else [drawn_group(shape)]
 
 

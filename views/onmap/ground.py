@@ -17,8 +17,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from geo.model.errors import PlanningError
+from geo.reach.elevation import heights_within
 from layers.ground import ONLINE as ONLINE_TILES
-from layers.ground import OSM
+from layers.ground import OSM, Shade, hillshade
 from layers.markup import escape
 from layers.tile_files import ENDINGS, TileFile
 from texts import t
@@ -35,6 +36,8 @@ from views.session.who import allowed
 #: Choices beside the files; `AUTO`: the internet's map where it can be had, else what the data themselves have.
 NONE, LINES, ONLINE, AUTO = "none", "lines", "online", "auto"
 _PATH = "basemap"
+#: Heights that a picture of hills is made of, cells a side at most; ground beyond the area, as a part of it.
+_SHADE_CELLS, _AROUND = 400, 0.15
 
 
 def _folder() -> Path:
@@ -58,7 +61,8 @@ def used() -> str:
     if name != AUTO:
         return name
     if "ground-auto" not in st.session_state:
-        own = LINES if len(inputs().roads) else NONE
+        data = inputs()
+        own = LINES if len(data.roads) or len(data.rivers) or data.elevation is not None else NONE
         st.session_state["ground-auto"] = ONLINE if online_there() else own
     return str(st.session_state["ground-auto"])
 
@@ -70,6 +74,22 @@ def ground() -> TileFile | None:
         return None
     path = _folder() / name
     return _looked_at(path, path.stat().st_mtime)
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _shade(heights: Path, bounds: tuple[float, float, float, float]) -> Shade | None:
+    found = heights_within(heights, bounds, _SHADE_CELLS)
+    return None if found is None else hillshade(found)
+
+
+def shade(bounds: tuple[float, float, float, float]) -> Shade | None:
+    """Return the shadows of the hills within some bounds (and a little around); None where no heights are known."""
+    heights = inputs().elevation
+    if heights is None:
+        return None
+    west, south, east, north = bounds
+    wide, high = (east - west) * _AROUND, (north - south) * _AROUND
+    return _shade(heights, (west - wide, south - high, east + wide, north + high))
 
 
 def tile_address(found: TileFile) -> str:

@@ -29,7 +29,7 @@ from geo.planning.why_not import Answer
 from geo.planning.why_not import why_not_any as why_not_of
 from geo.reach.network import Network
 from geo.workspace.history import as_at, years_of
-from geo.workspace.shipped import shipped_tables
+from geo.workspace.shipped import SHIPPED_HEIGHTS, shipped_tables
 from geo.workspace.versions import current, load, save
 from geo.years.frontier import Frontier
 from geo.years.frontier import frontier as frontier_of
@@ -52,7 +52,7 @@ def workspace() -> Path:
 @st.cache_resource(show_spinner=False)
 def _made(folder: Path) -> None:
     if not (folder / "current").is_file():
-        save(folder, *shipped_tables())
+        save(folder, *shipped_tables(), SHIPPED_HEIGHTS)
 
 
 def prepare_workspace() -> None:

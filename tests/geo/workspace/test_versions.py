@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from geo.analysis.analyse import sample_tables
 from geo.model.errors import CallError, DataError
 from geo.model.inputs import Inputs
 from geo.workspace import versions as ws
@@ -111,19 +112,23 @@ def csv(path: Path, text: str) -> Path:
 
 def test_import_keeps_other_tables_and_new_villages_drop_the_sample(tmp_path: Path, shipped: Inputs) -> None:
     folder = tmp_path / "ws"
-    ws.save(folder, shipped.tables(), dict(shipped.sources))
+    ws.save(folder, shipped.tables(), dict(shipped.sources), shipped.elevation)
+    assert "elevation" in sample_tables(ws.load(folder))
     water = csv(tmp_path / "air.csv", "point_id,lat,lon,status\nx,-7.2,107.15,functional\n")
     done = import_files(folder, {"water_points": water})
-    assert set(done.kept) == {"villages", "settlements", "sanitation", "institutions"}
+    assert set(done.kept) == {"villages", "settlements", "sanitation", "institutions", "roads", "rivers"}
+    assert ws.load(folder).sample_heights
     villages = csv(
         tmp_path / "desa.csv", "village_code,name,population,lat,lon\n32.03.18.2001,Pagelaran,5000,-7.21,107.15\n"
     )
     done = import_files(folder, {"villages": villages}, surveyed_on=date(2026, 1, 2))
-    assert set(done.dropped) == {"settlements", "sanitation", "institutions"}
+    assert set(done.dropped) == {"settlements", "sanitation", "institutions", "roads", "rivers", "elevation"}
     assert done.kept == ("water_points",)
     data = ws.load(folder)
     assert data.villages["surveyed_on"].dt.date.tolist() == [date(2026, 1, 2)]
     assert len(data.settlements) == 0
+    assert data.elevation is None, "made-up heights go with the made-up tables"
+    assert sample_tables(data) == ()
 
 
 def test_nothing_good_changes_nothing(tmp_path: Path) -> None:
