@@ -55,6 +55,8 @@ _CODE_QUOTES = re.compile(
 )
 #: A number as a spreadsheet shortens it, all its digits told.
 _SCIENTIFIC = re.compile(r"^(\d)[.,](\d{9})[eE]\+?0?9$")
+#: A code that a spreadsheet shows as a number with thousands.
+_CODE_GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){3}")
 #: Units of which nobody counts parts: a lone point before three digits is one of thousands.
 COUNTED = ("people", "households", "IDR")
 #: Beginnings of a text that a spreadsheet would run.
@@ -147,6 +149,7 @@ def _code(text: str, column: dict[str, Any], options: dict[str, Any]) -> Parsed:
         if plain.count(".") < 2
         else plain.strip()
     )
+    plain = plain.replace(",", "") if _CODE_GROUPED.fullmatch(plain) else plain.rstrip(".")
     if options.get("codes") == "free":
         code = plain.replace("/", "-").replace("\\", "-")
         if not is_free_code(code):

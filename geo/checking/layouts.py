@@ -21,12 +21,12 @@ from geo.checking import codes, registers, states
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.grids import utm
 from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_cells
-from geo.checking.proposals import fit, likeliest
+from geo.checking.proposals import columns_found, fit, likeliest
 from geo.checking.repeated import repeated
 from geo.checking.sections import as_above, sections
-from geo.checking.sides import code_parts, heads_of_axes, hemispheres, parts, sides
+from geo.checking.sides import code_parts, heads_of_axes, hemispheres, parts, second_place, sides
 from geo.model.facts import columns_of, facts
-from geo.reading.raw_table import Fault, RawTable
+from geo.reading.raw_table import Fault, RawTable, with_cells
 from geo.reading.readers import read_any
 
 Shape = Callable[[RawTable, str], RawTable | None]
@@ -59,12 +59,16 @@ def _by_tags(raw: RawTable, table: str, tags: Mapping[str, str]) -> dict[str, st
     return named
 
 
+#: How others tag the name of a village, which is of the place in ours.
+_OF_VILLAGE = {"#adm4", "+name"}
+
+
 def _tagged(tag: str, names: list[str]) -> str | None:
     """The column of ours that a tag means: all attributes of ours are in it, in whatever order; the closest."""
     parts = set(re.findall(r"[#+]\s*[a-z0-9_]+", tag.lower().replace(" ", "")))
     best: tuple[int, str] | None = None
     for name in names:
-        own = facts("hxl")["tags"].get(name)
+        own = facts("hxl")["also"].get(name) if parts == _OF_VILLAGE else facts("hxl")["tags"].get(name)
         asked = set(re.findall(r"[#+][a-z0-9_]+", own or ""))
         if asked and asked <= parts and (best is None or len(asked) > best[0]):
             best = len(asked), name
@@ -125,6 +129,31 @@ def numbered(raw: RawTable, table: str) -> RawTable | None:
     return _without_first(raw, Fault("numbered", "note", int(raw.cells.index[0])), {})
 
 
+def ladder(raw: RawTable, table: str) -> RawTable | None:
+    """Households by the JMP's rungs of sanitation ("Safely managed", "Basic", "Limited", "Unimproved") in columns.
+
+    Bare rungs may be those of water: they are taken beside open defecation, or where the heads speak of sanitation.
+    """
+    if table != "villages":
+        return None
+    entry = facts("ticks")["ladder"]
+    heads: dict[str, tuple[str, bool]] = {}
+    for column in map(str, raw.cells.columns):
+        words = normal(re.sub(r"\bhh\b", " ", column.replace("_", " "))).split()
+        beside = [word for word in words if word in entry["beside"]]
+        bare = " ".join(word for word in words if word not in entry["beside"])
+        ours = next((name for name, rungs in entry["rungs"].items() if bare in rungs), None)
+        if ours is not None and ours not in raw.cells and not set(words) & set(entry["water"]):
+            heads.setdefault(ours, (column, bool(beside) and bool(set(beside) & set(entry["sanitation"]))))
+    sure = "hh_open" in heads or "hh_open" in columns_found(raw, table) or any(said for _, said in heads.values())
+    rungs = {ours: column for ours, (column, _) in heads.items()}
+    numbers = all(raw.cells[column].dropna().astype(str).str.match(r"\s*\d").all() for column in rungs.values())
+    if len(set(rungs) - {"hh_open"}) < 2 or not sure or not numbers:
+        return None
+    told = Fault("column_as", "note", values={"columns": ", ".join(f"{col} → {ours}" for ours, col in rungs.items())})
+    return with_cells(raw, {ours: raw.cells[column] for ours, column in rungs.items()}, told, out_of=rungs.values())
+
+
 SHAPES: dict[str, Shape] = {
     "hxl": hxl,
     "units": units,
@@ -138,6 +167,7 @@ SHAPES: dict[str, Shape] = {
     "sides": sides,
     "heads_of_axes": heads_of_axes,
     "hemispheres": hemispheres,
+    "second_place": second_place,
     "shapes_in_cells": shapes_in_cells,
     "grid_cell": grid_cell,
     "geopoint": geopoint,
@@ -153,6 +183,7 @@ SHAPES: dict[str, Shape] = {
     "factors": registers.factors,
     "sexes": registers.sexes,
     "pupils": registers.pupils,
+    "ladder": ladder,
     "ticks": states.ticks,
     "kinds_ticked": codes.kinds_ticked,
     "answered": states.answered,

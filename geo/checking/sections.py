@@ -29,7 +29,7 @@ _BEFORE = re.compile(r"^\s*(?:[ivxlc]+|[a-z]|\d{1,2})\s*[.)]\s+", re.IGNORECASE)
 _BEHIND = re.compile(r"\s*[(:]\s*\d+[^)]*\)?\s*$")
 _SAYING = re.compile(r"^(?:kondisi|status|keadaan|jenis|tipe|condition|type|nama)\s*[:=]?\s+", re.IGNORECASE)
 #: How the last line of a letter says where and when it was written.
-_SIGNED = re.compile(r"^[^\W\d][^,\d]{2,40},\s*\d{1,2}\s+[^\W\d]{3,12}\s+\d{4}$")
+_SIGNED = re.compile(r"^[^\W\d][^,\d]{2,40},?\s*\d{1,2}\s+[^\W\d]{3,12}\s+\d{4}$")
 #: A heading fills a column of which less than this part is filled.
 _FILLED = 0.5
 
@@ -133,7 +133,26 @@ def _alone(cells: pd.DataFrame, found: dict[str, str], table: str) -> pd.Series:
         ):
             told[int(row)] = text
     counted = cells[cells.columns[0]]
-    return pd.Series({row: text for row, text in told.items() if not _continues(counted, row)}, dtype=object)
+    told = {row: text for row, text in told.items() if not _continues(counted, row)}
+    return pd.Series(dict(sorted((_foot(cells, thing) | told).items())), dtype=object)
+
+
+def _foot(cells: pd.DataFrame, thing: pd.Series) -> dict[int, str]:
+    """Rows below the last thing with a position, from the first on in which one of several cells begins as a foot does.
+
+    ("Mengetahui" beside "Cianjur, 5 Mei 2021", and the names below.)
+    """
+    if not thing.any():
+        return {}
+    words = facts("sections")["closing"]
+    told: dict[int, str] = {}
+    below = cells.iloc[int(np.flatnonzero(thing.to_numpy(bool)).max()) + 1 :]
+    for row, values in zip(below.index, below.itertuples(index=False), strict=True):
+        texts = [str(text).strip() for text in values if isinstance(text, str) and text.strip()]
+        first = next((text for text in texts if _begins(normal(text), words)), None)
+        if first is not None or told:
+            told[int(row)] = " ".join([first or "", *(text for text in texts if text != first)]).strip()
+    return told
 
 
 #: Tables of places with people: a name with a number beside it is one of them.

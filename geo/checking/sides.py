@@ -42,6 +42,30 @@ def sides(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(replace(raw, cells=own), shaped, note, out_of=told)
 
 
+def second_place(raw: RawTable, table: str) -> RawTable | None:
+    """Two pairs of columns for the place of a row: where the one that is taken says nothing, the other does."""
+    if raw.geometry is not None:
+        return None
+    sources = columns_found(raw, table)
+    if not {"lat", "lon"} <= set(sources):
+        return None
+    others = {}
+    for axis, words in AXES.items():
+        left = [one for one in map(str, raw.cells.columns) if normal(one) in words and one != sources[axis]]
+        others[axis] = next((one for one in left if one not in raw.used), None)
+    lat, lon = others["lat"], others["lon"]
+    if lat is None or lon is None:
+        return None
+    bare = raw.cells[[sources["lat"], sources["lon"]]].isna().all(axis=1)
+    there = bare & raw.cells[lat].notna() & raw.cells[lon].notna()
+    if not there.any():
+        return None
+    made = {sources[axis]: raw.cells[sources[axis]].where(~there, raw.cells[str(others[axis])]) for axis in AXES}
+    told = Fault("second_place", "note", int(raw.cells.index[there.to_numpy(bool)][0]), f"{lat}, {lon}",
+                 values={"count": int(there.sum())})  # fmt: skip
+    return with_cells(raw, made, told, out_of=[lat, lon])
+
+
 def heads_of_axes(raw: RawTable, table: str) -> RawTable | None:
     """Latitude and longitude under heads of several words ("Koordinat Lintang (Y)", "Garis Bujur (BT)", "lat_sumur").
 
@@ -281,22 +305,37 @@ def code_parts(raw: RawTable, table: str) -> RawTable | None:
     columns = [next((named[head] for head in heads[part] if head in named and _is_number(raw.cells[named[head]])), None)
                for part in _PARTS]  # fmt: skip
     found = [column for column in columns if column is not None]
-    sizes = dict(_PARTS)
+    sizes, name = dict(_PARTS), "village_code"
     if len(found) < len(_PARTS):
         both = _district_and_village(raw, named, columns[-1])
         if both is None:
             return None
         found, sizes = both, {"district": _DISTRICT, "village": 4}
+    elif _of_bps(raw, found) and "bps_code" in columns_of(table):
+        sizes, name = _BPS_PARTS, "bps_code"
     written: list[pd.Series] = []
     for column, (part, digits) in zip(found, sizes.items(), strict=True):
         cells = raw.cells[column].map(_bare).astype(object)
-        if cells.str.len().max() > digits or (part == "village" and cells.str.len().max() < digits):
+        if cells.str.len().max() > digits or (part == "village" and digits == 4 and cells.str.len().max() < digits):
             return None
         written.append(cells.map(partial(_padded, digits=digits)))
-    codes = reduce(lambda one, other: one + "." + other, written)
+    dot = "." if name == "village_code" else ""
+    codes = reduce(lambda one, other: one + dot + other, written)
     shape = " + ".join(found)
     told = Fault("read_as", "note", values={"shape": shape})
-    return with_cells(raw, {"village_code": codes.where(~codes.str.contains("?", regex=False))}, told, out_of=found)
+    if name == "bps_code":  # "kode desa" is a part here, no code
+        raw = replace(raw, cells=raw.cells.drop(columns=found))
+    return with_cells(raw, {name: codes.where(~codes.str.contains("?", regex=False))}, told, out_of=found)
+
+
+#: Parts of a village's code of the statistics office and their digits.
+_BPS_PARTS = {"province": 2, "regency": 2, "district": 3, "village": 3}
+
+
+def _of_bps(raw: RawTable, found: list[str]) -> bool:
+    """Whether the parts are those of a BPS code: three digits for the village, and for the kecamatan."""
+    sizes = [raw.cells[column].map(_bare).astype("str").str.len().max() for column in found]
+    return len(sizes) == len(_PARTS) and sizes[3] <= 3 and sizes[2] <= 3
 
 
 #: Digits of a kecamatan's whole code.

@@ -97,7 +97,7 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
         if status not in (None, column) and raw.cells[status].notna().any():
             continue
         said = _answers(raw.cells[column])
-        if said.notna().sum() == 0 or said.notna().sum() * 5 < raw.cells[column].notna().sum() * 4:
+        if said.notna().sum() == 0 or said.notna().sum() * 3 < raw.cells[column].notna().sum() * 2:
             continue
         values = {True: yes, False: _OPPOSITE.get(yes, "unknown")}
         told = Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]})

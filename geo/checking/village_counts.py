@@ -83,13 +83,20 @@ def _villages_meant(
     column = code or name
     meant: dict[int, str] = {}
     faults: list[Fault] = []
+    lines: dict[int, str] = {}
     for row, given, text in zip(raw.cells.index.tolist(), codes, called.tolist(), strict=True):
+        if given is None and not isinstance(text, str) and row in within and _counts_nothing(raw.cells.loc[row]):
+            lines[int(row)] = " ".join(str(cell) for cell in raw.cells.loc[row] if isinstance(cell, str))
+            continue  # the line of a kecamatan above its villages
         key, fit = _meant(given, text if isinstance(text, str) else None, names, by_name, within.get(row))
         if key is None:
             meant[row] = fit[0]
             continue
         told = " ".join(str(raw.cells.at[row, one]) for one in (code, name) if one and raw.cells.at[row, one])
         faults.append(Fault(key, "rejected", int(row), column, told, {"codes": ", ".join(fit[:5])}))
+    if lines:
+        told_rows = {"count": len(lines), "rows": "; ".join(list(lines.values())[:8])}
+        faults.append(Fault("sections", "note", next(iter(lines)), values=told_rows))
     rows_of: dict[str, list[int]] = {}
     for row, one in meant.items():
         rows_of.setdefault(one, []).append(row)
@@ -119,7 +126,11 @@ def _by_bps(raw: RawTable, code: str | None, bps: str | None, known: gpd.GeoData
 
 
 #: Names of a column that tells the kecamatan of a row.
-_KECAMATAN = ("kecamatan", "nama kecamatan", "kec", "district", "clean adm3", "adm3")
+_KECAMATAN = (
+    "kecamatan", "nama kecamatan", "kec", "kecamatan distrik", "district", "sub district", "subdistrict", "clean adm3",
+    "adm3",
+)  # fmt: skip
+_KECAMATAN_CODE = ("kode kecamatan", "kode kec", "kd kec", "kdkec", "kecamatan code", "district code")
 
 
 def _kecamatan(raw: RawTable, called: pd.Series, by_name: dict[str, list[str]]) -> dict[int, str]:
@@ -129,12 +140,29 @@ def _kecamatan(raw: RawTable, called: pd.Series, by_name: dict[str, list[str]]) 
     known, and its rows stay with "?".
     """
     named = plain_names(raw.cells.columns)
+    by_code = next((named[name] for name in _KECAMATAN_CODE if name in named), None)
+    if by_code is not None:
+        parts = raw.cells[by_code].map(_parted, na_action="ignore")
+        return {int(row): one for row, one in parts.items() if isinstance(one, str)}
     column = next((named[name] for name in _KECAMATAN if name in named), None)
     said = None if column is None else raw.cells[column].map(bare_name, na_action="ignore")
-    if said is None or said.nunique() < 2:
+    if said is None or not said.notna().any():
         return {}
+    said = said.ffill()  # a sheet's merged cell says it for all rows that it spans
     settled = {one: _lies_in([by_name.get(name, []) for name in called[said == one]]) for one in said.dropna().unique()}
+    if len(settled) < 2 and None in settled.values():
+        return {}
     return {int(row): settled.get(one) or "?" for row, one in said.items() if isinstance(one, str)}
+
+
+def _parted(text: object) -> str | None:
+    """The dotted code of a kecamatan that a cell holds ("320318", "32.03.18"); None where it is none."""
+    digits = re.sub(r"\D", "", str(text).removesuffix(".0"))
+    return ".".join(re.findall("..", digits)) if len(digits) == _KECAMATAN_DIGITS else None
+
+
+#: Digits of a kecamatan's code.
+_KECAMATAN_DIGITS = 6
 
 
 def _lies_in(fits: list[list[str]]) -> str | None:
@@ -145,6 +173,11 @@ def _lies_in(fits: list[list[str]]) -> str | None:
     code = alone.pop()
     there = sum(any(one.startswith(f"{code}.") for one in fit) for fit in fits)
     return code if there >= 2 and there * 2 > len(fits) else None
+
+
+def _counts_nothing(row: pd.Series) -> bool:
+    """Whether a row has no number but one that counts rows."""
+    return not any(isinstance(cell, str) and re.search(r"\d{2}", cell) for cell in row)
 
 
 def _code(text: object, options: dict[str, Any]) -> str | None:

@@ -87,6 +87,52 @@ def test_with_places_it_is_a_table_of_villages(folder: Path, tmp_path: Path) -> 
     assert load(folder).villages["name"].tolist() == ["Baru"]
 
 
+@pytest.fixture
+def double(tmp_path: Path) -> Path:
+    """Two kecamatan with a village Sukamanah each."""
+    names = {"32.03.18.2001": "Bunijaya", "32.03.18.2002": "Sukamanah", "32.03.19.2001": "Sukamanah",
+             "32.03.19.2002": "Cibeber"}  # fmt: skip
+    rows = "".join(f"{code},{name},{900 + n},-7.{2 + n},107.1\n" for n, (code, name) in enumerate(names.items()))
+    path = tmp_path / "desa.csv"
+    path.write_text(f"village_code,name,population,lat,lon\n{rows}")
+    import_files(tmp_path / "ws", {"villages": path})
+    return tmp_path / "ws"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a merged cell of a sheet says it for all rows it spans
+        "Kecamatan,Desa,KK,BABS\nPagelaran,Bunijaya,400,11\n,Sukamanah,300,12\nTanggeung,Sukamanah,500,13\n,Cibeber,200,14\n",
+        # a line of its own for each kecamatan
+        "Kecamatan,Desa,KK,BABS\nPagelaran,,,\n,Bunijaya,400,11\n,Sukamanah,300,12\nTanggeung,,,\n,Sukamanah,500,13\n,Cibeber,200,14\n",
+        # by the code of the kecamatan
+        "Kode Kecamatan,Desa,BABS\n32.03.18,Bunijaya,11\n320318,Sukamanah,12\n32.03.19,Sukamanah,13\n32.03.19,Cibeber,14\n",
+        "Sub-district,Village,BABS\nK1,Bunijaya,11\nK1,Sukamanah,12\nK2,Sukamanah,13\nK2,Cibeber,14\n",
+        "Kec,Kel,BABS\nK1,Bunijaya,11\nK1,Sukamanah,12\nK2,Sukamanah,13\nK2,Cibeber,14\n",
+    ],
+)
+def test_the_kecamatan_tells_villages_of_one_name_apart(double: Path, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "hitungan.csv"
+    path.write_text(text)
+    checked = read_tables({"villages": path}, None, load(double))["villages"]
+    assert checked.rejected == 0
+    found = checked.rows.set_index("village_code")["hh_open"]
+    assert found.to_dict() == {
+        "32.03.18.2001": 11, "32.03.18.2002": 12, "32.03.19.2001": 13, "32.03.19.2002": 14,
+    }  # fmt: skip
+
+
+def test_one_kecamatan_settles_a_name_that_two_have(double: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hitungan.csv"
+    path.write_text("Desa,Kecamatan,BABS\nBunijaya,Pagelaran,11\nSukamanah,Pagelaran,12\n")
+    checked = read_tables({"villages": path}, None, load(double))["villages"]
+    assert checked.rows.set_index("village_code")["hh_open"].to_dict() == {"32.03.18.2001": 11, "32.03.18.2002": 12}
+    path.write_text("Desa,Kecamatan,BABS\nSukamanah,Entah,12\nCibeber,Entah,3\nBunijaya,Entah,4\n")
+    checked = read_tables({"villages": path}, None, load(double))["villages"]
+    assert [fault.key for fault in checked.faults if fault.severity == "rejected"] == ["village_ambiguous"]
+
+
 @pytest.mark.parametrize(
     ("text", "kept", "keys"),
     [
