@@ -108,7 +108,7 @@ def check_report(report: Report) -> dict[str, Any]:
         if report.lat is None or report.lon is None:
             raise CallError("forum_missing.position")
         if not (-90 <= report.lat <= 90 and -180 <= report.lon <= 180):
-            raise CallError("error.number", name="lat, lon", value=f"{report.lat}, {report.lon}")
+            raise CallError("error.no_place_on_earth", lat=report.lat, lon=report.lon)
     else:
         said(site=report.site_id)
     if report.what in ("missing", "opinion"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from geo.model.errors import PlanningError
@@ -31,11 +32,17 @@ def error_text(error: PlanningError, lang: str) -> str:
         words["value"] = ", ".join(_kind_missing(one, lang) for one in str(error.values["value"]).split(", "))
     if error.key in _MOMENTS:
         words["value"] = moment_text(str(error.values["value"]), lang)
+    for name, value in error.values.items():  # days and degrees as the language writes them
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            words[name] = day(date.fromisoformat(value), lang)
+        elif isinstance(value, float) and name in ("lat", "lon"):
+            words[name] = _as_it_is(value, lang)
     given = ((name, error.values.get(name)) for name in _SUMS)
     sums = {name: money(value, lang) for name, value in given if isinstance(value, (int, float))}
     return t(error.key, lang, **{**error.values, **words, **sums})
 
 
+_DAY = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 #: Errors whose value is a moment.
 _MOMENTS = ("error.forum_read_lately", "error.forum_vote_over", "error.urn_early")
 
@@ -160,7 +167,7 @@ def _no_gain(site: Mapping[str, Any]) -> str:
     return "why.none.works" if site["load_now"] >= 0.5 else "why.none.works_nobody"
 
 
-def why_not_text(told: Any, unit: str, lang: str, name: str = "") -> str:
+def why_not_text(told: Any, unit: str, lang: str, name: str = "", called: Callable[[str], str] = str) -> str:
     """Say what would have to change for a site or village to be in the plan (`geo.planning.why_not`), as far as found.
 
     Parameters
@@ -171,14 +178,16 @@ def why_not_text(told: Any, unit: str, lang: str, name: str = "") -> str:
         Of the plan's limit: ``idr`` or ``actions``.
     name
         How the village is called.
+    called
+        How a site is called, by its id.
     """
     if hasattr(told, "village_code"):
-        return _village_why_not(told, unit, lang, name or told.village_code)
+        return _village_why_not(told, unit, lang, name or told.village_code, called)
     if hasattr(told, "reason"):
         since = day(told.reported_on, lang) if told.reported_on else t("why_not.undated", lang)
-        words = {"site": told.site_id, "status": t(f"status.{told.status}", lang), "day": since}
+        words = {"site": called(told.site_id), "status": t(f"status.{told.status}", lang), "day": since}
         return t(f"why_not.reason.{told.reason}", lang, **words)
-    site = {"site": told.site_id, "people": count(told.gain_alone, lang), "cost": money(told.cost_idr, lang)}
+    site = {"site": called(told.site_id), "people": count(told.gain_alone, lang), "cost": money(told.cost_idr, lang)}
     if told.chosen:
         return t("why_not.chosen", lang, **site)
     if told.gain_alone < 0.5:
@@ -195,7 +204,7 @@ def why_not_text(told: Any, unit: str, lang: str, name: str = "") -> str:
     return " ".join(parts)
 
 
-def _village_why_not(told: Any, unit: str, lang: str, name: str) -> str:
+def _village_why_not(told: Any, unit: str, lang: str, name: str, called: Callable[[str], str]) -> str:
     """Of a village: what of the plan stands in it, who is left, and what would help the best site of it in."""
 
     def people(of: dict[str, float]) -> str:
@@ -212,10 +221,12 @@ def _village_why_not(told: Any, unit: str, lang: str, name: str) -> str:
         parts = [t("why_not.village.without" if told.site else "why_not.village.nothing", lang, **words)]
     elif told.site:
         parts = [t("why_not.village.counted", lang, **words)]
+    elif told.unknown:
+        parts = [t("why_not.village.unknown", lang, **words)]
     else:
         parts = [t("why_not.village.unmapped" if unmapped else "why_not.village.served", lang, **words)]
     if told.site is not None:
-        parts.append(t("why_not.village.best", lang) + " " + why_not_text(told.site, unit, lang))
+        parts.append(t("why_not.village.best", lang) + " " + why_not_text(told.site, unit, lang, called=called))
     return " ".join(parts)
 
 
@@ -225,7 +236,12 @@ def turned_text(told: Any, first: int, lang: str) -> str:
         return t("turned.none", lang, first=count(first, lang))
     words = {
         "criterion": t(f"criterion.{told.criterion}", lang),
-        "weight": f"{told.weight:g}",
-        "enough": f"{told.enough:g}",
+        "weight": _as_it_is(told.weight, lang),
+        "enough": _as_it_is(told.enough, lang),
     }
     return t("turned.by", lang, first=count(first, lang), rank=count(told.rank, lang), **words)
+
+
+def _as_it_is(value: float, lang: str) -> str:
+    """A number with as many decimals as it has."""
+    return count(value, lang, max(len(f"{value:g}".partition(".")[2]), 0))

@@ -8,12 +8,22 @@ from geo.model.errors import PlanningError
 from geo.model.results import Analysis
 from geo.planning.plans import Plan, Wish
 from geo.years.plan import YearPlan
-from texts import count, percent, t
+from texts import t
 from views.onmap.draw_map import draw
 from views.onmap.screen import BESIDE, headroom, screen
 from views.onmap.search import search
-from views.parts.text import refusal, small
-from views.planning.result import chosen_part, curve_chart, curve_points, fewest, figures, notes, table, why_not_part
+from views.parts.text import refusal
+from views.planning.result import (
+    chosen_part,
+    curve_chart,
+    curve_points,
+    fewest,
+    figures,
+    notes,
+    table,
+    visits_part,
+    why_not_part,
+)
 from views.planning.scenarios import compare_part, save_part
 from views.planning.search import searched
 from views.planning.wish import wish, wish_controls
@@ -110,7 +120,7 @@ def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang
     if not found.steps:
         return
     more = st.container()
-    _visits(wanted, asked_for, lang)
+    visits_part(wanted, asked_for, lang)
     save_part(found, wanted[0], lang)
     why_not_part(wanted, asked_for, found, lang)
     with more, st.spinner(t("plan.solving", lang)):  # the plan itself does not wait for these
@@ -131,19 +141,6 @@ def _map(found: Plan | YearPlan | None, analysis: Analysis, lang: str) -> None:
         chosen=state.get("site"),
         planned=() if found is None else found.steps,
     )
-
-
-def _visits(asked: tuple, asked_for: Wish, lang: str) -> None:
-    """Survei ulang: the visits that would most likely change this plan, worked out when asked for."""
-    if not st.toggle(t("plan.visits", lang), help=t("plan.visits.help", lang), key="plan-visits"):
-        return
-    with st.spinner(t("plan.solving", lang)):
-        found = cache.visits(*asked, asked_for)
-    if not found:
-        small(t("plan.visits.none", lang))
-    for visit in found:
-        words = {"chance": percent(visit.chance, lang), "people": count(visit.people, lang)}
-        st.text("• " + t("plan.visit", lang, site=visit.site_id, **words))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,12 @@ def pictures_of(events: Sequence[Event], service: str, site_id: str, first: str 
 
 
 def before_after(pictures: Sequence[Taken], built: date | None) -> tuple[Taken | None, Taken | None]:
-    """Return the last picture from before a promise was built, and the last one since; None where there is none."""
+    """Return the last picture from before a promise was built, and the last one since; None where there is none.
+
+    Of several that came in on the very day, and none before it, the first is from before: nobody sends two of the same.
+    """
     since = [one for one in pictures if built is not None and one.on is not None and one.on >= built]
     before = [one for one in pictures if one not in since]
+    if not before and len(since) > 1 and since[0].on == built:
+        before, since = since[:1], since[1:]
     return (before[-1] if before else None), (since[-1] if since else None)

@@ -81,6 +81,8 @@ class VillageWhyNot:
         change for it; None where none gains anybody.
     outside
         Whether it lies outside the area of the plan.
+    unknown
+        Whether nobody knows how many people live there, so that nothing can be said of who is served.
     """
 
     village_code: str
@@ -89,6 +91,7 @@ class VillageWhyNot:
     unmapped: dict[str, float] = field(default_factory=dict)
     site: WhyNot | None = None
     outside: bool = False
+    unknown: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -152,11 +155,12 @@ def why_not_village(options: Options, wish: Wish, village_code: str, plan: Plan 
     """
     if wish.limit is None:
         raise CallError("error.limit_or_target")
-    gap, unmapped, there = {}, {}, False
+    gap, unmapped, there, people = {}, {}, False, 0.0
     for name, c in options.lists.items():
         mine = (c.places["village_code"] == village_code).to_numpy(dtype=bool)
         there |= bool(mine.any() or (c.sites["village_code"] == village_code).any())
         left, known = c.service.sharing.left, surveyed(c.places, name)
+        people += float(np.nansum(c.places["people"].to_numpy(dtype=float)[mine]))
         gap[name], unmapped[name] = float(left[mine & known].sum()), float(left[mine & ~known].sum())
     if not there:
         raise CallError("error.area_without_data", value=village_code)
@@ -172,7 +176,7 @@ def why_not_village(options: Options, wish: Wish, village_code: str, plan: Plan 
         most = max(range(len(gains)), key=lambda n: (gains[n], -float(rows["cost_idr"].iloc[n])))
         best = why_not(options, wish, str(rows["site_id"].iloc[most]), plan)
     outside = not area_mask([village_code], options.params.area)[0]
-    return VillageWhyNot(village_code, len(inside), gap, unmapped, best, outside)
+    return VillageWhyNot(village_code, len(inside), gap, unmapped, best, outside, people < HALF)
 
 
 def why_not(options: Options, wish: Wish, site_id: str, plan: Plan | None = None) -> WhyNot:

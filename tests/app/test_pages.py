@@ -112,7 +112,11 @@ def test_own_data_without_population_shows_no_figure(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_on_foot_without_roads_is_refused_and_said(lang: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_foot_without_roads_is_refused_and_said(
+    lang: str, tmp_path: Path, shipped: Inputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "w"
+    ws.save(folder, shipped.tables() | {"roads": shipped.roads.iloc[:0]}, dict(shipped.sources))
     for page in ("map", "service", "data"):
         app = run(page, monkeypatch, folder, lang=lang, metric="walk")
         assert app.session_state["s_metric"] == "line"

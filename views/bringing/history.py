@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pandas as pd
 import streamlit as st
 
 from forum.acts import withdraw
+from forum.checks import local_day
 from forum.record import Event
 from geo.model.errors import PlanningError
 from geo.workspace.versions import made_at, use, versions
@@ -17,7 +16,9 @@ from views.session.cache import inputs, workspace
 from views.session.record import check, record
 from views.session.who import shut, who_field
 
-_NAMES = ("site_id", "technology", "name")
+_NAMES = ("site_id", "item", "technology", "name", "activity", "note", "title", "place", "partner", "village_code")
+#: So much of it is shown.
+_LONGEST = 80
 
 
 def versions_part(lang: str) -> None:
@@ -50,8 +51,8 @@ def record_part(lang: str) -> None:
     rows = [
         {
             "#": e.number,
-            t("about.date", lang): day(date.fromisoformat(e.at[:10]), lang),
-            t("report.who", lang): e.who if e.kind != "community" else "–",
+            t("about.date", lang): day(local_day(e.at), lang),
+            t("about.who", lang): e.who if e.kind != "community" else "–",
             t("returned.kind", lang): t(f"record.{e.kind}", lang),
             "ID": _about(e),
             t("map.status", lang): t(f"status.{e.content['status']}", lang) if e.kind == "status" else "",
@@ -60,10 +61,14 @@ def record_part(lang: str) -> None:
         for e in shown
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
-    valid = [e.number for e in shown if e.number in standing]
+    kinds = {e.number: t(f"record.{e.kind}", lang) for e in shown}
+    labels = {e.number: f"#{e.number} {kinds[e.number]} {_about(e)}".strip() for e in shown if e.number in standing}
     with st.form("withdraw"):
         choose = t("control.choose", lang)
-        st.selectbox(t("data.withdraw_which", lang), valid, index=None, placeholder=choose, key="withdraw-number")
+        st.selectbox(
+            t("data.withdraw_which", lang), list(labels), index=None, placeholder=choose, key="withdraw-number",
+            format_func=lambda number: labels.get(number, f"#{number}"),
+        )  # fmt: skip
         who_field(st, t("report.who", lang), "withdraw-who")
         doing_it = doing("withdraw", ("withdraw-who", "withdraw-number"), _withdraw, act="withdrawal")
         st.form_submit_button(t("data.withdraw", lang), **doing_it)
@@ -72,8 +77,9 @@ def record_part(lang: str) -> None:
 
 def _about(event: Event) -> str:
     """The site, cost or scenario that an event is about; never a person."""
-    names = ("site_id", "technology") if event.kind in ("community", "member", "attendance", "trained") else _NAMES
-    return str(next((event.content[name] for name in names if event.content.get(name)), ""))
+    personal = event.kind in ("community", "member", "attendance", "trained")
+    names = ("site_id", "technology", "organisation") if personal else _NAMES
+    return str(next((event.content[name] for name in names if event.content.get(name)), ""))[:_LONGEST]
 
 
 def _withdraw(who: str, number: int | None) -> None:

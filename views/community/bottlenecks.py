@@ -33,23 +33,27 @@ def bottlenecks_part(
     """
     st.subheader(t("bottleneck.title", lang))
     small(t("bottleneck.help", lang))
-    answers = {one.against: one for one in known if one.against}
+    answers: dict[int, list[Commitment]] = {}
+    for one in known:
+        if one.against:
+            answers.setdefault(one.against, []).append(one)
     if found:
         bare = sum(one.number not in answers for one in found)
         st.text(t("bottleneck.told", lang, count=count(len(found), lang), bare=count(bare, lang)))
         rows = sorted(found, key=lambda one: (one.number in answers, names[one.village_code], one.number))
-        table = pd.DataFrame([_row(one, answers.get(one.number), names, lang) for one in rows])
+        table = pd.DataFrame([_row(one, answers.get(one.number, []), names, lang) for one in rows])
         st.dataframe(table, hide_index=True, key="bottlenecks")
     _form(dict(names), lang)
 
 
-def _row(one: Bottleneck, by: Commitment | None, names: Mapping[str, str], lang: str) -> dict[str, str]:
+def _row(one: Bottleneck, by: Sequence[Commitment], names: Mapping[str, str], lang: str) -> dict[str, str]:
+    answers = "; ".join(f"{of.activity} ({of.partner})" for of in by)
     return {
         t("map.village", lang): names[one.village_code],
         t("bottleneck.kind", lang): t(f"bottleneck.{one.kind}", lang),
         t("bottleneck.note", lang): one.note,
-        t("bottleneck.answer", lang): f"{by.activity} ({by.partner})" if by else t("bottleneck.none", lang),
-        t("partners.stage", lang): t(f"stage.{by.stage}", lang) if by else "–",
+        t("bottleneck.answer", lang): answers or t("bottleneck.none", lang),
+        t("partners.stage", lang): "; ".join(t(f"stage.{of.stage}", lang) for of in by) or "–",
     }
 
 

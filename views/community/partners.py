@@ -205,4 +205,5 @@ def _commit(
 
 
 def _committed(_: object) -> None:
-    st.session_state["3w-activity"] = ""
+    """A commitment was recorded: what named it and where is empty again, so that the next one has its own."""
+    st.session_state |= {"3w-activity": "", "3w-villages": [], "3w-against": 0, "3w-money": None}

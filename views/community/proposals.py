@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from exports.tables.proposals import became_words
+from forum.checks import local_day
 from forum.meetings import ORGANISATIONS
 from forum.partners import SECTORS
 from forum.public.proposals import ANSWERS, SERVICE_OF, WHAT, Proposal, proposals, propose
@@ -119,7 +120,7 @@ def _looked_at(found: Sequence[Proposal], lang: str) -> None:
         return
     with st.expander(t("proposal.photos", lang, count=count(len(pictured), lang))):
         for one in pictured:
-            told = f"#{one.number} {one.title}, {one.village}, {day(date.fromisoformat(one.at[:10]), lang)}"
+            told = f"#{one.number} {one.title}, {one.village}, {day(local_day(one.at), lang)}"
             picture((workspace() / one.photo).read_bytes(), "jpeg", told, 480)
 
 

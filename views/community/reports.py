@@ -13,9 +13,11 @@ import pandas as pd
 import segno
 import streamlit as st
 
+from forum.checks import local_day
 from forum.community import VERDICTS, Report, judge, reports
 from forum.public.followed import repair_days, repairs_by
 from geo.analysis.placed import codes_of
+from geo.model.called import called
 from geo.model.changes import Change, NewSite
 from geo.model.errors import PlanningError
 from geo.model.facts import facts
@@ -68,12 +70,12 @@ def _repairs(lang: str) -> None:
         else t("lapor.repair_none", lang, **words)
     )
     today = date.today()
-    waits = [(one, (today - date.fromisoformat(one.at[:10])).days) for one, number in told if number is None]
+    waits = [(one, (today - local_day(one.at)).days) for one, number in told if number is None]
     if waits:
         small(t("lapor.repair_open", lang))
         rows = [
             {
-                t("minutes.column.site", lang): one.site_id,
+                t("minutes.column.site", lang): called(inputs(), one.site_id),
                 t("lapor.text", lang): one.text,
                 t("lapor.days", lang): count(n, lang),
             }
@@ -145,10 +147,10 @@ def _form_part(lang: str) -> None:
 
 
 def _row(one: Report, lang: str) -> dict[str, str]:
-    place = one.site_id or f"{one.lat:.6f}, {one.lon:.6f}"
+    place = called(inputs(), one.site_id) if one.site_id else f"{one.lat:.6f}, {one.lon:.6f}"
     return {
         "#": str(one.number),
-        t("about.date", lang): day(date.fromisoformat(one.at[:10]), lang),
+        t("about.date", lang): day(local_day(one.at), lang),
         t("lapor.what", lang): t(f"lapor.what.{one.what}", lang),
         t("minutes.column.site", lang): f"{place} ({t(f'service.{one.service}', lang)})",
         t("lapor.text", lang): one.text,
@@ -163,7 +165,10 @@ def _person(one: Report) -> str:
 
 
 def _judge_form(waiting: list[Report], lang: str) -> None:
-    labels = {one.number: f"#{one.number} {t(f'lapor.what.{one.what}', lang)} {one.site_id}" for one in waiting}
+    labels = {
+        one.number: f"#{one.number} {t(f'lapor.what.{one.what}', lang)} {called(inputs(), one.site_id)}"
+        for one in waiting
+    }
     number = st.selectbox(t("lapor.which", lang), list(labels), format_func=labels.get, key="judge-of")
     one = next(report for report in waiting if report.number == number)
     verdicts = {name: t(f"lapor.verdict.{name}", lang) for name in VERDICTS}
@@ -249,7 +254,7 @@ def words_part(service: str, site_id: str, lang: str) -> None:
         return
     st.markdown(f"**{t('lapor.said', lang, count=len(mine))}**")
     for one in mine:
-        when = day(date.fromisoformat(one.at[:10]), lang)
+        when = day(local_day(one.at), lang)
         verdict = t(f"lapor.verdict.{one.verdict}", lang) if one.verdict else t("lapor.unverified", lang)
         told = verdict if one.what != "opinion" else t("lapor.what.opinion", lang)
         st.text(f"• {when}, {t(f'lapor.what.{one.what}', lang)}: {one.text or '–'} ({told})")

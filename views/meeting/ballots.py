@@ -221,6 +221,7 @@ def _typing(poll: Poll, lang: str) -> None:
 
 
 def _type(who: str, code: str, ticked: str, poll: int) -> tuple[int, str | None]:
+    st.session_state.pop("ballot-told", None)  # what was told of the slip before is not said of this one
     numbers = [one for one in re.split(r"[\s,;.+]+", ticked or "") if one]
     return poll, type_in(record(workspace()), who or "", poll, code or "", numbers)
 

@@ -154,7 +154,13 @@ def _decide_part(meeting: Meeting, item: Item, lang: str) -> None:
     funds = {name: t(f"forum.fund.{name}", lang) for name in FUNDS}
     passed = meeting.passed_over(item.key)
     if passed:
-        small(t("forum.passed", lang, names=", ".join(one.site_id for one in passed[:5])))
+        small(
+            t(
+                "forum.passed",
+                lang,
+                names=", ".join(f"{one.name} ({one.site_id})" if one.name else one.site_id for one in passed[:5]),
+            )
+        )
     with st.form(f"{key}-form"):
         for name, words in (("decision", decisions), ("way", ways)):
             st.radio(t(f"forum.{name}", lang), words, format_func=words.get, horizontal=True, key=f"{key}-{name}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pandas as pd
 import streamlit as st
 
+from forum.checks import local_day
 from geo.workspace.history import reports_of
 from texts import day, source_text, t
 from views.session.cache import inputs, workspace
@@ -21,7 +20,7 @@ def past_part(service: str, chosen: str, lang: str) -> None:
     ]
     for event in record(workspace()).standing("status"):
         if event.content.get("service") == service and event.content.get("site_id") == chosen:
-            told.append((date.fromisoformat(event.at[:10]), event.content["status"], event.who))
+            told.append((local_day(event.at), event.content["status"], event.who))
     if not told:
         return
     with st.expander(t("detail.history", lang, count=len(told))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ import streamlit as st
 
 from exports.paper.plan_words import asked_words
 from geo.model.areas import area_mask
+from geo.model.called import called
 from geo.model.results import Analysis
 from geo.model.sites import SITE_TABLES, kind_column, site_id_column
 from geo.planning.plans import Plan, Wish
@@ -224,15 +226,16 @@ def why_not_part(asked: tuple[Any, ...], asked_for: Wish, found: Plan, lang: str
         here = area_mask(c.sites["village_code"], options.params.area)
         rest += [site for site in map(str, c.service.ids[here]) if site in own and site not in known]
     rest = rest[:_MOST_ASKED]
+    named = partial(called, cache.inputs())
     names = {code: t("why_not.village", lang, name=villages.get(code) or code) for code in area[:_MOST_ASKED]}
     site = st.selectbox(
         t("why_not.site", lang), [*names, *left, *rest], index=None, placeholder=t("control.choose", lang),
-        format_func=lambda one: names.get(one, one), key="why-not-site", help=t("why_not.title", lang),
+        format_func=lambda one: names.get(one) or named(one), key="why-not-site", help=t("why_not.title", lang),
     )  # fmt: skip
     if site:
         with st.spinner(t("plan.solving", lang)):
             told = cache.why_not(*asked, asked_for, site)
-        st.text(why_not_text(told, asked_for.unit, lang, villages.get(site) or site))
+        st.text(why_not_text(told, asked_for.unit, lang, villages.get(site) or site, named))
 
 
 def fewest(found: Plan, share: float, lang: str) -> None:
@@ -247,3 +250,16 @@ def fewest(found: Plan, share: float, lang: str) -> None:
             **words,
         )
     )
+
+
+def visits_part(asked: tuple[Any, ...], asked_for: Wish, lang: str) -> None:
+    """Survei ulang: the visits that would most likely change this plan, worked out when asked for."""
+    if not st.toggle(t("plan.visits", lang), help=t("plan.visits.help", lang), key="plan-visits"):
+        return
+    with st.spinner(t("plan.solving", lang)):
+        found = cache.visits(*asked, asked_for)
+    if not found:
+        small(t("plan.visits.none", lang))
+    for visit in found:
+        words = {"chance": percent(visit.chance, lang), "people": count(visit.people, lang)}
+        st.text("• " + t("plan.visit", lang, site=called(cache.inputs(), visit.site_id), **words))

@@ -125,6 +125,9 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
     small(_proof(found, lang))
     for line in missed_lines(found, lang, analysis):
         st.warning(plain(line))
+    if found.unpaid_idr > 1:
+        words = {"unpaid": money(found.unpaid_idr, lang), "upkeep": money(found.upkeep_idr, lang)}
+        st.warning(plain(t("years.unpaid" if found.steps else "years.unpaid_nothing", lang, **words)))
     if found.steps:
         _actions(found, analysis, lang)
     told = recorded_of(record(cache.workspace()).standing(), *ids_in(analysis))
@@ -160,7 +163,7 @@ def _actions(found: YearPlan, analysis: Analysis, lang: str) -> None:
 
 def _every_budget(found: Frontier, lang: str) -> None:
     weighted = any(one.people_bound is None for one in found.budgets)
-    small(t("doc.frontier_weighted" if weighted else "doc.frontier", lang))
+    small(t("doc.frontier_weighted" if weighted else "years.frontier", lang))
     if not found.order:
         small(t("doc.frontier_empty", lang))
         return

@@ -13,12 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from forum.public.followed import Followed, followed, with_code
+from geo.model.called import called
 from geo.model.errors import DataError
 from texts import day, t
 from views.parts.html import plain_page
 from views.server.gate import language, other_language
 from views.server.origin import sender
-from views.session.cache import prepare_workspace, workspace
+from views.session.cache import inputs, prepare_workspace, workspace
 from views.session.hosts import address
 from views.session.record import whole_record
 
@@ -75,7 +76,7 @@ def _shown(
 ) -> Response:
     return plain_page(
         "follow.html", lang, status=status, title=t("follow.title", lang), error=error, code=code,
-        site=f"{t(f'lapor.what.{found.what}', lang)} · {found.site_id}" if found else "",
+        site=f"{t(f'lapor.what.{found.what}', lang)} · {called(inputs(), found.site_id)}" if found else "",
         steps=steps_of(found, lang) if found else [], ask=t("follow.ask", lang), label=t("follow.code", lang),
         send=t("follow.show", lang), action=address("report/follow"),
         **other_language(f"report/{code}" if code else "report/follow", lang),

@@ -31,3 +31,6 @@ def test_before_is_the_last_one_until_it_was_built_and_after_the_last_since() ->
     assert before_after(taken, TODAY - timedelta(days=10)) == (taken[2], taken[4])
     assert before_after(taken[:1], TODAY) == (taken[0], None)
     assert before_after([], TODAY) == (None, None)
+    same_day = [Taken("before", TODAY), Taken("after", TODAY)]
+    assert before_after(same_day, TODAY) == tuple(same_day), "two that came in on the day itself are both seen"
+    assert before_after(same_day[1:], TODAY) == (None, same_day[1])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from shapely.geometry import box
 
+from geo.model.called import called
 from geo.model.errors import CallError
 from geo.model.inputs import Inputs
 from geo.model.params import Params
@@ -14,7 +17,7 @@ from geo.planning.options import Options, options_of
 from geo.planning.plans import Wish, best_plan
 from geo.planning.why_not import no_choice, why_not, why_not_any, why_not_village
 from tests.builders import LAT, LON, inputs, offset, point, settlement, village
-from texts import why_not_text
+from texts import LANGUAGES, t, why_not_text
 
 
 def ground() -> Options:
@@ -166,3 +169,29 @@ def test_a_village_outside_the_area_is_told_so() -> None:
     told = why_not_village(options, Wish(limit=1e6), "32.03.18.2002")
     assert told.outside
     assert "outside the area" in why_not_text(told, "idr", "en", "Desa Lain")
+
+
+def test_nobody_known_to_live_there_is_not_everybody_served() -> None:
+    data = inputs(
+        [settlement("a", offset(0), None)], [point("p", offset(10), "non_functional")], [village(population=None)]
+    )
+    told = why_not_village(options_of(data, Params(standard="wpdx", draws=5)), Wish(limit=1e9), "32.03.18.2001")
+    assert told.unknown
+    for lang in LANGUAGES:
+        said = why_not_text(told, "idr", lang, "Pagelaran")
+        assert said == t("why_not.village.unknown", lang, village="Pagelaran")
+    known = inputs([settlement("a", offset(0), 10)], [point("p", offset(10), "functional")], [village(population=10)])
+    served = why_not_village(options_of(known, Params(standard="wpdx", draws=5)), Wish(limit=1e9), "32.03.18.2001")
+    assert not served.unknown
+
+
+def test_a_site_is_called_by_its_name_and_what_is_new_by_its_settlement(shipped: Inputs) -> None:
+    first = shipped.water_points.iloc[0]
+    assert called(shipped, first["point_id"]) == f"{first['name']} ({first['point_id']})"
+    place = shipped.settlements.iloc[0]
+    new = f"new-{place['settlement_id']}"
+    assert called(shipped, new) == f"{place['name']} ({new})"
+    assert called(shipped, "nobody-knows") == "nobody-knows"
+    told = why_not_text(SimpleNamespace(site_id=new, gain_alone=0.0, cost_idr=1e6, chosen=True), "idr", "en", "",
+                        partial(called, shipped))  # fmt: skip
+    assert place["name"] in told
