@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geo.model.errors import PlanningError
@@ -80,6 +82,13 @@ def fault_text(fault: Fault, lang: str) -> tuple[str, str]:
     values: dict[str, Any] = {"value": fault.value, "column": fault.column, "row": fault.row, "count": 1} | dict(
         fault.values
     )
+    prefixes = _choice_words(fault.column)
+    values |= {
+        name: ", ".join(_word(one, prefixes, lang) for one in str(values[name]).split(", "))
+        for name in ("known", "likely", "read")
+        if prefixes and name in values
+    }
+    values["column"] = _label(fault.column, lang)
     if fault.key == "doubtful_word":
         values["why"] = facts(f"vocab/{values['vocabulary']}")["why"][str(values["reason"])][lang]
     message, remedy = t(f"fault.{fault.key}", lang, **values), t(f"remedy.{fault.key}", lang, **values)
@@ -87,6 +96,43 @@ def fault_text(fault: Fault, lang: str) -> tuple[str, str]:
         cost = fault.column if fault.column in _COSTS else "other"
         message = f"{message} {t(f'blanked.{cost}', lang)}"
     return message, remedy
+
+
+#: Where the words of a choice stand, by its list in data/choices.toml.
+_OF_CHOICE = {
+    "status": "status", "technology": "technology", "facility_kind": "kind", "institution_kind": "institution",
+    "service": "service",
+}  # fmt: skip
+
+
+@cache
+def _columns() -> dict[str, list[dict[str, Any]]]:
+    """What the tables declare of each column, by its name."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in facts("tables").values():
+        for name, declared in entry["columns"].items():
+            found.setdefault(name, []).append(declared)
+    return found
+
+
+def _label(column: str | None, lang: str) -> str | None:
+    """A column of ours as people call it, its name behind; one of a file as it is."""
+    declared = _columns().get(column or "")
+    return column if declared is None else f"{declared[0][lang]} ({column})"
+
+
+def _choice_words(column: str | None) -> list[str]:
+    """Beginnings of the keys under which the words of a column's values stand."""
+    lists = [declared.get("choices") for declared in _columns().get(column or "", [])]
+    return list(dict.fromkeys(_OF_CHOICE[one] for one in lists if one in _OF_CHOICE))
+
+
+def _word(value: str, prefixes: list[str], lang: str) -> str:
+    """A value of a choice in words, itself behind; anything else as it is."""
+    for prefix in prefixes:
+        with suppress(KeyError):
+            return f"{t(f'{prefix}.{value}', lang)} ({value})"
+    return value
 
 
 def notice_text(notice: Notice, lang: str) -> str:

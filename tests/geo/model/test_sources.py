@@ -62,3 +62,16 @@ def test_a_technology_says_whether_the_rule_of_ten_metres_means_it_and_why(name:
     assert entry["ground"] is (entry["ground_why"] == "groundwater")
     for lang in ("id", "en"):
         assert t(f"ground.why.{entry['ground_why']}", lang, names="x")
+
+
+def test_every_rule_of_a_standard_says_where_it_comes_from() -> None:
+    """Whatever a standard counts by is cited, if only as this tool's own choice."""
+    cited = {
+        (cite["entry"], field.strip())
+        for cite in facts("cites")["cite"]
+        if cite["file"] == "standards"
+        for field in cite["field"].split(",")
+    }
+    said = {"key", "source", "verified", "note_keys"}
+    bare = {(name, rule) for name, entry in facts("standards").items() for rule in entry if rule not in said} - cited
+    assert not bare
