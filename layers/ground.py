@@ -6,8 +6,10 @@ import base64
 import io
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import folium
+import folium.plugins
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -27,6 +29,22 @@ _MOST_LINES = 3_000
 _LINES = {"color": "#8a8f94", "weight": 1.4}
 _RIVERS = {"color": "#5b9bd5", "weight": 1.6}
 _EDGES = {"color": "#4f565c", "weight": 1, "fill": False}
+#: Vector tiles: what a layer's name holds (OpenMapTiles, Protomaps, Shortbread and others), and how it is drawn; of a
+#: greyness that stands on light ground and on dark.
+_HIDDEN: list[Any] = []
+_VECTOR_STYLES: tuple[tuple[tuple[str, ...], dict[str, Any] | list[Any]], ...] = (
+    (("name", "label", "poi", "place", "housenumber", "symbol", "peak", "aeroway"), _HIDDEN),
+    (("water", "river", "ocean", "sungai", "lake"),
+     {"color": "#5b9bd5", "weight": 1, "fill": True, "fillColor": "#8bb8d8", "fillOpacity": 0.6}),
+    (("building", "bangunan"),
+     {"color": "#9a9186", "weight": 0.5, "fill": True, "fillColor": "#b8aea2", "fillOpacity": 0.5}),
+    (("road", "street", "transport", "highway", "jalan", "bridge", "path", "rail"),
+     {"color": "#8a8f94", "weight": 1.2}),
+    (("bound", "admin", "batas"), {"color": "#4f565c", "weight": 1, "dashArray": "4 3"}),
+    (("land", "park", "wood", "forest", "natural", "earth", "sites"),
+     {"stroke": False, "fill": True, "fillColor": "#9aa58c", "fillOpacity": 0.18}),
+)  # fmt: skip
+_PLAIN: dict[str, Any] = {"color": "#8a8f94", "weight": 1, "fill": False}
 #: Pixels of the picture's longer side; steps of light and shadow that it tells apart; the strongest of them (of 255).
 _SIDE, _STEPS, _STRONGEST = 360, 12, 130
 #: Where the light comes from: degrees east of north, above the horizon.
@@ -46,6 +64,9 @@ class Shade:
 def add_tiles(bare: folium.Map, found: TileFile, address: str) -> None:
     """Put a file's tiles under an empty map; closer than they go they are drawn larger."""
     west, south, east, north = found.bounds
+    if found.layers:
+        _add_vectors(bare, found, address)
+        return
     folium.TileLayer(
         address,
         attr=escape(found.attribution) or " ",
@@ -56,6 +77,33 @@ def add_tiles(bare: folium.Map, found: TileFile, address: str) -> None:
         bounds=[[south, west], [north, east]],
         control=False,
     ).add_to(bare)
+
+
+def vector_options(found: TileFile) -> dict[str, Any]:
+    """How vector tiles are drawn (Leaflet.VectorGrid): plainly, by what the names of their layers say."""
+    west, south, east, north = found.bounds
+    return {
+        "minZoom": max(found.zooms[0] - 3, 0),
+        "minNativeZoom": found.zooms[0],
+        "maxNativeZoom": found.zooms[1],
+        "maxZoom": 20,
+        "bounds": [[south, west], [north, east]],
+        "attribution": escape(found.attribution),
+        "interactive": False,
+        "vectorTileLayerStyles": {name: _style_of(name) for name in found.layers},
+    }
+
+
+def _style_of(name: str) -> dict[str, Any] | list[Any]:
+    """The style of a layer by the words in its name; names and marks of places are not drawn."""
+    plain = name.lower()
+    return next((style for words, style in _VECTOR_STYLES if any(word in plain for word in words)), _PLAIN)
+
+
+def _add_vectors(bare: folium.Map, found: TileFile, address: str) -> None:
+    layer = folium.plugins.VectorGridProtobuf(address, options=vector_options(found), control=False)
+    layer.default_js = []  # it came with the map: no page asks another host for anything
+    layer.add_to(bare)
 
 
 def add_online(bare: folium.Map, lang: str) -> None:

@@ -1,7 +1,7 @@
-"""Base maps of one's own: pictures of ground in a PMTiles or MBTiles file, read a tile at a time.
+"""Base maps of one's own: ground in a PMTiles or MBTiles file, as pictures or as vectors, read a tile at a time.
 
-Both formats are others' (Protomaps' PMTiles 3, Mapbox' MBTiles 1.3); of them the pictures are shown (PNG, JPEG, WebP).
-Vector tiles need a style and a drawing engine of their own: such a file is refused by name.
+Both formats are others' (Protomaps' PMTiles 3, Mapbox' MBTiles 1.3). Pictures are PNG, JPEG or WebP; vectors are
+Mapbox' vector tiles, drawn in a plain style by the names of their layers (`layers.ground`).
 
 The server itself opens no such file: `python -m layers.tile_files` does, in a process of its own that is asked.
 Here every part that is unpacked has a bound, and of SQLite only what reading a table takes is allowed.
@@ -42,6 +42,9 @@ from geo.reading.limits import Limits, confine
 
 ENDINGS = (".pmtiles", ".mbtiles")
 _PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
+_VECTORS = "application/vnd.mapbox-vector-tile"
+#: Layers of vector tiles that are drawn, and what such a layer may be called.
+_MOST_LAYERS, _LAYER = 60, re.compile(r"[\w][\w .:-]{0,59}")
 #: A directory or description of a PMTiles file, a tile: none is larger in a file that is well made.
 _MOST_BYTES = 2_000_000
 #: A directory unpacked (four numbers an entry: some 100,000 entries); its description.
@@ -64,12 +67,16 @@ _BROKEN = (
 
 @dataclass(frozen=True)
 class TileFile:
-    """A file of tiles: west, south, east, north in degrees; zooms; whom its makers want named."""
+    """A file of tiles: west, south, east, north in degrees; zooms; whom its makers want named.
+
+    `layers` names those of vector tiles; there are none where tiles are pictures.
+    """
 
     path: Path
     bounds: tuple[float, float, float, float]
     zooms: tuple[int, int]
     attribution: str
+    layers: tuple[str, ...] = ()
 
 
 def ground_of(path: Path) -> TileFile:
@@ -78,7 +85,7 @@ def ground_of(path: Path) -> TileFile:
     Raises
     ------
     DataError
-        If it is none of the two formats, broken, or holds no pictures.
+        If it is none of the two formats, broken, or holds neither pictures nor vectors.
     """
     try:
         if _starts(path, b"PMTiles"):
@@ -119,13 +126,34 @@ def tile_of(path: Path, zoom: int, column: int, row: int) -> tuple[bytes, str] |
                 data = cell[0] if cell else None
     except _BROKEN as error:
         raise DataError("error.tiles", path=path.name) from error
-    kind = None if not isinstance(data, bytes) or len(data) > _MOST_BYTES else _kind(data)
-    return None if data is None or kind is None or not _small(data) else (data, kind)
+    if not isinstance(data, bytes) or len(data) > _MOST_BYTES:
+        return None
+    kind = _kind(data)
+    if kind is None:
+        plain = _vectors(data)
+        return None if plain is None else (plain, _VECTORS)
+    return (data, kind) if _small(data) else None
 
 
 def _starts(path: Path, mark: bytes) -> bool:
     with path.open("rb") as file:
         return file.read(len(mark)) == mark
+
+
+def _vectors(data: bytes) -> bytes | None:
+    """A vector tile, unpacked; None where it is none: each begins with a layer (field 3 of the message)."""
+    try:
+        plain = _unpacked(data, _MOST_BYTES, Compression.GZIP) if data.startswith(b"\x1f\x8b") else data
+    except (ValueError, zlib.error):
+        return None
+    return plain if plain.startswith(b"\x1a") else None
+
+
+def _layer_names(about: object) -> tuple[str, ...]:
+    """Names of the layers that a file of vector tiles tells of."""
+    told = about.get("vector_layers") if isinstance(about, dict) else None
+    names = [one.get("id") for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return tuple(name for name in names if isinstance(name, str) and _LAYER.fullmatch(name))[:_MOST_LAYERS]
 
 
 def _kind(data: bytes) -> str | None:
@@ -242,30 +270,37 @@ def _pmtiles(path: Path) -> TileFile:
     with path.open("rb") as file:
         part = _Bytes(file)
         head = deserialize_header(part(0, 127))
-        if head["tile_type"] not in (TileType.PNG, TileType.JPEG, TileType.WEBP):
-            raise DataError("error.tiles_vector", path=path.name)
+        if head["tile_type"] not in (TileType.PNG, TileType.JPEG, TileType.WEBP, TileType.MVT):
+            raise DataError("error.tiles_kind", path=path.name)
         root = part(head["root_offset"], head["root_length"])
         _directory(_unpacked(root, _MOST_DIRECTORY, head["internal_compression"]))
         told = part(head["metadata_offset"], head["metadata_length"])
         about = json.loads(_unpacked(told, _MOST_DESCRIPTION, head["internal_compression"]) if told else b"{}")
     west, south, east, north = (head[f"{name}_e7"] / 1e7 for name in ("min_lon", "min_lat", "max_lon", "max_lat"))
-    return TileFile(
-        path, _on_earth(west, south, east, north), _zooms(head["min_zoom"], head["max_zoom"]), _plain(about)
-    )
+    names = _layer_names(about)
+    if head["tile_type"] == TileType.MVT and not names:
+        raise DataError("error.tiles_kind", path=path.name)
+    zooms = _zooms(head["min_zoom"], head["max_zoom"])
+    return TileFile(path, _on_earth(west, south, east, north), zooms, _plain(about),
+                    names if head["tile_type"] == TileType.MVT else ())  # fmt: skip
 
 
 def _mbtiles(path: Path) -> TileFile:
     with _database(path) as found:
-        asked = "SELECT name, value FROM metadata WHERE name IN ('bounds', 'attribution', 'name') LIMIT 6"
+        asked = "SELECT name, value FROM metadata WHERE name IN ('bounds', 'attribution', 'name', 'json') LIMIT 8"
         about = dict(found.execute(asked).fetchall())
         lowest, highest = found.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
         one = found.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
     if one is None or lowest is None or not isinstance(one[0], bytes):
         raise DataError("error.tiles", path=path.name)
+    names: tuple[str, ...] = ()
     if _kind(one[0]) is None:
-        raise DataError("error.tiles_vector", path=path.name)
+        told = str(about.get("json") or "")
+        names = _layer_names(json.loads(told)) if told and len(told) <= _MOST_DESCRIPTION else ()
+        if not names or _vectors(one[0]) is None:
+            raise DataError("error.tiles_kind", path=path.name)
     west, south, east, north = (float(part) for part in str(about.get("bounds", "-180,-85,180,85")).split(","))
-    return TileFile(path, _on_earth(west, south, east, north), _zooms(lowest, highest), _plain(about))
+    return TileFile(path, _on_earth(west, south, east, north), _zooms(lowest, highest), _plain(about), names)
 
 
 def _on_earth(west: float, south: float, east: float, north: float) -> tuple[float, float, float, float]:
@@ -326,7 +361,7 @@ def answer(question: list[Any]) -> tuple[dict[str, Any], bytes]:
     try:
         if not place:
             found = ground_of(path)
-            about = [list(found.bounds), list(found.zooms), found.attribution]
+            about = [list(found.bounds), list(found.zooms), found.attribution, list(found.layers)]
             return {"about": about, "size": 0}, b""
         tile = tile_of(path, *place)
     except DataError as error:

@@ -14,6 +14,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, TimeoutError, expect
 
+from exports.gis.by_driver import to_pmtiles
+from exports.tables.sheet import Sheet
+from geo.model.facts import DATA_DIR
 from geo.workspace.versions import load
 from tests import overpass
 from tests.e2e.conftest import serving
@@ -271,3 +274,13 @@ def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> N
     expect(frame.locator(".ma-dark-page")).to_be_attached()
     expect(frame.locator(".leaflet-container.ma-dark")).to_have_count(0)  # its tiles are pale: so are its lines dark
     no_sideways_scroll(tab)
+    tab.emulate_media(color_scheme="light")
+    roads = gpd.read_file(DATA_DIR / "sample" / "roads.geojson")
+    with zipfile.ZipFile(io.BytesIO(to_pmtiles(Sheet(roads, "Jalan", {})))) as archive:
+        (tmp_path / "jalan.pmtiles").write_bytes(archive.read("mata_air.pmtiles"))
+    at_rest(tab)
+    tab.locator("[class*=st-key-map-settings] input[type=file]").set_input_files(tmp_path / "jalan.pmtiles")
+    drawn = frame.locator("canvas.leaflet-tile, svg.leaflet-tile").first
+    expect(drawn).to_be_attached()
+    expect(tab).to_have_url(re.compile("base=jalan.pmtiles"))
+    expect(frame.locator("svg.leaflet-tile path").first).to_be_attached()

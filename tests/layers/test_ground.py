@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import os
 import re
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from geo.model.errors import DataError
+from layers.ground import vector_options
 from layers.tile_files import ground_of, tile_of
 from layers.tools import draw_words
 from texts import LANGUAGES
@@ -79,12 +83,65 @@ def test_both_formats_give_their_pictures(tmp_path: Path, kind: str, mime: str) 
 
 
 @pytest.mark.parametrize("maker", [mbtiles, pmtiles])
-def test_what_holds_no_pictures_is_refused_by_name(tmp_path: Path, maker: object) -> None:
+def test_what_holds_neither_pictures_nor_known_layers_is_refused_by_name(tmp_path: Path, maker: object) -> None:
     vector = gzip.compress(b"\x1a\x05water")
     path = tmp_path / "v.tiles"
     made = mbtiles(path, vector) if maker is mbtiles else pmtiles(path, vector, TileType.MVT)
-    with pytest.raises(DataError, match=r"tiles_vector.*v\.tiles"):
+    with pytest.raises(DataError, match=r"tiles_kind.*v\.tiles"):
         ground_of(made)
+
+
+def written_by_gdal(path: Path, driver: str) -> Path:
+    """A road as GDAL writes vector tiles, in a process that has its drivers."""
+    bare = {name: value for name, value in os.environ.items() if not name.endswith("_SKIP")}
+    one = (
+        "import sys, geopandas as gpd, pyogrio; from shapely.geometry import LineString; "
+        "frame = gpd.GeoDataFrame({'kind': ['jalan']}, geometry=[LineString([(107.1, -7.2), (107.2, -7.1)])], crs=4326); "
+        "pyogrio.write_dataframe(frame, sys.argv[1], driver=sys.argv[2], layer='transportation', "
+        "MINZOOM=0, MAXZOOM=10, NAME='Peta uji <b>', **({'FORMAT': 'MBTILES'} if sys.argv[2] == 'MVT' else {}))"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", one, str(path), driver], env=bare, check=True)
+    return path
+
+
+@pytest.mark.parametrize(("name", "driver"), [("v.pmtiles", "PMTiles"), ("v.mbtiles", "MVT")])
+def test_vector_tiles_are_read_and_drawn_plainly(tmp_path: Path, name: str, driver: str) -> None:
+    path = written_by_gdal(tmp_path / name, driver)
+    apart = TileProcess()
+    try:
+        found = apart.about(path)
+        assert found == ground_of(path)
+        assert found.layers == ("transportation",)
+        assert found.zooms == (0, 10)
+        side = 2**10
+        column, row = (
+            int((107.15 + 180) / 360 * side),
+            int((0.5 - math.log(math.tan(math.radians(45 - 7.15 / 2))) / math.tau) * side),
+        )
+        data, kind = apart.tile(path, 10, column, row) or (b"", "")
+        assert kind == "application/vnd.mapbox-vector-tile"
+        assert data.startswith(b"\x1a")
+        assert b"transportation" in data
+        assert apart.tile(path, 10, 0, 0) is None
+    finally:
+        apart.end()
+    options = vector_options(found)
+    assert options["vectorTileLayerStyles"]["transportation"]["color"] == "#8a8f94"
+    assert "<" not in options["attribution"]
+    named = replace(found, layers=("water", "place_name", "building", "something"))
+    styles = vector_options(named)["vectorTileLayerStyles"]
+    assert styles["place_name"] == []
+    assert styles["water"]["fill"] is True
+    assert styles["something"]["fill"] is False
+
+
+def test_a_vector_tile_that_unpacks_to_too_much_is_none(tmp_path: Path) -> None:
+    path = mbtiles(tmp_path / "v.mbtiles", gzip.compress(b"\x1a" + bytes(50_000_000)))
+    with sqlite3.connect(path) as found:
+        found.execute("INSERT INTO metadata VALUES ('json', ?)", (json.dumps({"vector_layers": [{"id": "water"}]}),))
+    with pytest.raises(DataError, match="tiles_kind"):
+        ground_of(path)
+    assert tile_of(path, 3, 6, 3) is None
 
 
 @pytest.mark.parametrize(

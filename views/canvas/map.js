@@ -424,7 +424,8 @@
       under = wanted;
       if (tiles) { map.removeLayer(tiles); tiles = null; }
       if (args.ground) {
-        tiles = L.tileLayer(args.ground.url, args.ground.options).addTo(map);
+        const make = args.ground.vector ? L.vectorGrid.protobuf : L.tileLayer;
+        tiles = make(args.ground.url, args.ground.options).addTo(map);
         map.attributionControl.addAttribution(args.ground.options.attribution);
       }
     }

@@ -205,5 +205,5 @@ def _commit(
 
 
 def _committed(_: object) -> None:
-    """A commitment was recorded: what named it and where is empty again, so that the next one has its own."""
-    st.session_state |= {"3w-activity": "", "3w-villages": [], "3w-against": 0, "3w-money": None}
+    """A commitment was recorded: what named it and what it answers is empty again; villages stay for the next one."""
+    st.session_state.update({"3w-activity": "", "3w-against": 0})

@@ -120,8 +120,8 @@ def _legend(shown: list[str], lang: str, *, over: bool) -> None:
 
 def _bare(bounds: tuple[float, float, float, float], lang: str, *, tools: bool) -> folium.Map:
     """The empty map: its ground and its tools."""
-    bare = offline_map(bounds, tools=tools)
     found = ground()
+    bare = offline_map(bounds, tools=tools, vector=found is not None and bool(found.layers))
     if found is not None:
         add_tiles(bare, found, tile_address(found))
     elif used() == ONLINE:

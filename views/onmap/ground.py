@@ -19,7 +19,7 @@ from starlette.routing import Route
 from geo.model.errors import PlanningError
 from geo.reach.elevation import heights_within
 from layers.ground import ONLINE as ONLINE_TILES
-from layers.ground import OSM, Shade, hillshade
+from layers.ground import OSM, Shade, hillshade, vector_options
 from layers.markup import escape
 from layers.tile_files import ENDINGS, TileFile
 from texts import t
@@ -101,6 +101,8 @@ def tiles_json() -> dict[str, Any] | None:
     """Return the tiles under the map, for the page of very many; None where there are none."""
     found = ground()
     if found is not None:
+        if found.layers:
+            return {"url": tile_address(found), "options": vector_options(found), "vector": True}
         west, south, east, north = found.bounds
         zooms = {"minNativeZoom": found.zooms[0], "maxNativeZoom": found.zooms[1], "maxZoom": 20}
         told = zooms | {"bounds": [[south, west], [north, east]], "attribution": escape(found.attribution)}

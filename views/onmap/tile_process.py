@@ -38,8 +38,8 @@ class TileProcess:
         DataError
             If it cannot be shown.
         """
-        bounds, zooms, attribution = self._ask(path, [])[0]["about"]
-        return TileFile(path, tuple(bounds), tuple(zooms), attribution)
+        bounds, zooms, attribution, layers = self._ask(path, [])[0]["about"]
+        return TileFile(path, tuple(bounds), tuple(zooms), attribution, tuple(layers))
 
     def tile(self, path: Path, zoom: int, column: int, row: int) -> tuple[bytes, str] | None:
         """A tile and its kind; None where the file has none.

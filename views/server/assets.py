@@ -23,6 +23,8 @@ _TOOLS = {
     "js": ("leaflet.draw/1.0.2/leaflet.draw.js", "L.Control.Locate.min.js"),
     "css": ("leaflet.draw/1.0.2/leaflet.draw.css", "L.Control.Locate.min.css"),
 }
+#: For a base map of vector tiles, asked for with it alone.
+_VECTOR: dict[str, tuple[str, ...]] = {"js": ("Leaflet.VectorGrid.bundled.js",), "css": ()}
 _STYLE = """
 .leaflet-container { background: GROUND; font: inherit; }
 .ma-fill body { overflow: hidden; margin: 0; }
@@ -71,7 +73,7 @@ def _served() -> dict[str, dict[str, list[tuple[str, str]]]]:
     folder = Path(tempfile.mkdtemp(prefix="mata-air-assets-"))
     prefix = f"../{__name__}.assets/"
     links: dict[str, dict[str, list[tuple[str, str]]]] = {}
-    for part, needed in (("map", _NEEDED), ("tools", _TOOLS)):
+    for part, needed in (("map", _NEEDED), ("tools", _TOOLS), ("vector", _VECTOR)):
         links[part] = {"js": [], "css": []}
         for kind, name, content in _files(needed):
             file = f"{hashlib.sha256(content.encode()).hexdigest()[:12]}.{kind}"
@@ -84,20 +86,21 @@ def _served() -> dict[str, dict[str, list[tuple[str, str]]]]:
 
 def offline_content(*, tools: bool = False) -> list[tuple[str, str]]:
     """Return the same files themselves: kind and content, for a page that has no server."""
-    parts = (_NEEDED, _TOOLS) if tools else (_NEEDED,)
+    parts = (_NEEDED, _TOOLS, _VECTOR) if tools else (_NEEDED,)
     return [(kind, content) for needed in parts for kind, _, content in _files(needed)]
 
 
-def offline_map(bounds: tuple[float, float, float, float], *, tools: bool = False) -> folium.Map:
+def offline_map(bounds: tuple[float, float, float, float], *, tools: bool = False, vector: bool = False) -> folium.Map:
     """Return an empty map of some bounds (west, south, east, north) on a plain background, without outside links.
 
-    ``tools`` brings the scripts of `layers.tools` along.
+    ``tools`` brings the scripts of `layers.tools` along, ``vector`` what draws vector tiles.
     """
     west, south, east, north = bounds
     plain = folium.Map(
         tiles=None, location=[(south + north) / 2, (west + east) / 2], zoom_start=12, control_scale=True, zoom_snap=0.25
     )
-    parts = [_served()[part] for part in (("map", "tools") if tools else ("map",))]
+    wanted = ("map", *(("tools",) if tools else ()), *(("vector",) if vector else ()))
+    parts = [_served()[part] for part in wanted]
     plain.default_js, plain.default_css = ([link for part in parts for link in part[kind]] for kind in ("js", "css"))
     plain.options["min_zoom"] = 0  # a base map that begins closer does not keep the reader from looking farther
     plain.fit_bounds([[south, west], [north, east]])
