@@ -25,6 +25,7 @@ class Report:
     """One report. `site_id` is empty where a point is missing from the map; then `lat` and `lon` say where it is.
 
     `ref` is the id that the form it was written in gave it; `code`, drawn when it comes, lets its reporter follow it.
+    `photo` is the name of a picture as it came (``reports/<hash>.jpg``), which nobody has opened yet.
     """
 
     service: str
@@ -38,6 +39,7 @@ class Report:
     lon: float | None = None
     via: str = "link"
     ref: str = ""
+    photo: str = ""
     code: str = ""
     number: int = 0
     at: str = ""

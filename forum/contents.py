@@ -142,7 +142,8 @@ FIELDS: Mapping[str, Fields] = {
     },
     "answer": {"proposal": _whole, **_all("became reason")},
     "community": {
-        **_all("service site_id what text village_code name phone via ref code?"), "lat?": _number, "lon?": _number,
+        **_all("service site_id what text village_code name phone via ref code? photo?"),
+        "lat?": _number, "lon?": _number,
     },
     "verdict": {"report": _whole, **_all("verdict reason")},
     "training": {**_all("title place trainer"), "on": _day},

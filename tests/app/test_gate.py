@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -276,6 +279,39 @@ def test_a_report_of_a_site(client: TestClient, tmp_path: Path) -> None:
         "0812",
         "link",
     )
+
+
+def test_a_picture_goes_along_and_is_opened_by_nobody(client: TestClient, tmp_path: Path) -> None:
+    """Kept as it came, by content; what is no JPEG or too large is refused and the words stay; twice is one file."""
+    made = io.BytesIO()
+    Image.new("RGB", (640, 480), "brown").save(made, "JPEG")
+    data = made.getvalue()
+    told = {"what": "broken", "text": "patah", "picture": f"data:image/jpeg;base64,{b64encode(data).decode()}"}
+    assert client.post("/report", params=SITE, data=told).status_code == 200
+    assert client.post("/report", params=SITE, data=told).status_code == 200
+    one, other = given(tmp_path)
+    assert one.photo == other.photo
+    assert (tmp_path / one.photo).read_bytes() == data
+    assert (tmp_path / one.photo).parent.name == "reports"
+    for bad in ("x", b64encode(b"GIF89a").decode(), b64encode(b"\xff\xd8\xff" + bytes(450_000)).decode()):
+        answer = client.post("/report", params=SITE, data={"what": "broken", "text": "dua", "picture": bad})
+        assert answer.status_code == 400
+        assert t("error.report_photo", "id") in answer.text
+        assert ">dua</textarea>" in answer.text
+    assert client.post("/report", params=SITE, data={"what": "broken", "picture": "A" * 800_000}).status_code == 400
+    refused = client.post("/report", params=SITE, data=told | {"what": "opinion", "text": " "})
+    assert refused.status_code == 400
+    assert len(given(tmp_path)) == 2
+    assert len(list((tmp_path / "reports").iterdir())) == 1
+
+
+def test_pictures_do_not_fill_the_disk(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_report_form, "_MOST_KEPT", 1_000)
+    picture = b64encode(b"\xff\xd8\xff" + bytes(2_000)).decode()
+    answer = client.post("/report", params=SITE, data={"what": "broken", "text": "a", "picture": picture})
+    assert answer.status_code == 400
+    assert t("error.report_photo_room", "id") in answer.text
+    assert client.post("/report", params=SITE, data={"what": "broken", "text": "a"}).status_code == 200
 
 
 @pytest.mark.parametrize(

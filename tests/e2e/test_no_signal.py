@@ -50,6 +50,10 @@ def test_what_is_reported_without_signal_is_sent_once(fresh: Fresh, tab: Page) -
     expect(tab.get_by_role("heading", name=t("lapor.title", "id"))).to_be_visible()
     tab.get_by_label(t("lapor.what.broken", "id")).check()
     tab.get_by_label(t("lapor.text", "id")).fill("Pompa patah, laporan tanpa sinyal")
+    photo = folder / "pompa.png"
+    Image.effect_noise((3000, 1500), 40).convert("RGB").save(photo)
+    tab.get_by_label(t("lapor.photo", "id")).set_input_files(photo)
+    expect(tab.locator("#photo-told")).to_contain_text("KB")
     tab.get_by_role("button", name=t("report.send", "id")).click()
     expect(tab.locator("#waiting")).to_contain_text("Tersimpan di telepon ini", timeout=30_000)
     tab.goto(f"{server.address}/report?service=water&site=CJ001A02")
@@ -63,6 +67,8 @@ def test_what_is_reported_without_signal_is_sent_once(fresh: Fresh, tab: Page) -
     expect(tab.locator("#waiting")).to_contain_text("Sudah terkirim", timeout=30_000)
     expect(tab.locator("#waiting a")).to_have_attribute("href", re.compile("report/"))
     assert [(one.text, one.site_id) for one in told(folder)] == [("Pompa patah, laporan tanpa sinyal", "CJ001A01")]
+    came = Image.open(folder / "ws" / told(folder)[0].photo)
+    assert (came.format, max(came.size)) == ("JPEG", 1024), "made small on the telephone"
     tab.reload()
     tab.wait_for_timeout(1000)
     assert len(told(folder)) == 1

@@ -53,14 +53,39 @@
     busy = false;
   }
 
+  // a picture goes along small and upright, without what the camera wrote into it
+  const photo = document.getElementById("photo"), seen = document.getElementById("photo-told"), PX = 1024;
+  if (photo && window.createImageBitmap) {
+    document.getElementById("photo-part").hidden = false;
+    photo.addEventListener("change", async () => {
+      form.elements.picture.value = "";
+      seen.textContent = "";
+      const file = photo.files[0];
+      if (!file) { return; }
+      try {
+        const drawn = await createImageBitmap(file, { imageOrientation: "from-image" });
+        const by = Math.min(1, PX / Math.max(drawn.width, drawn.height)), canvas = document.createElement("canvas");
+        canvas.width = Math.max(1, Math.round(drawn.width * by));
+        canvas.height = Math.max(1, Math.round(drawn.height * by));
+        canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
+        form.elements.picture.value = canvas.toDataURL("image/jpeg", 0.75);
+        seen.textContent = "✓ " + Math.round(form.elements.picture.value.length * 0.75 / 1000) + " KB";
+      } catch (_) { photo.value = ""; seen.textContent = words.unseen; }
+    });
+  }
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     form.elements.ref.value = form.elements.ref.value || made();
     if (await reached()) { form.submit(); return; }
-    const body = new URLSearchParams(new FormData(form)).toString();
-    write([...read().filter((one) => !one.sent), { ref: form.elements.ref.value, action: form.action, body: body }]);
+    const waits = (given) => write([...read().filter((one) => !one.sent),
+      { ref: form.elements.ref.value, action: form.action, body: new URLSearchParams(given).toString() }]);
+    const given = new FormData(form);
+    let left = "";
+    try { waits(given); } catch (_) { given.set("picture", ""); waits(given); left = words.left; }  // no room for pictures
     form.reset();
-    form.elements.ref.value = "";
+    form.elements.ref.value = form.elements.picture.value = "";
+    if (seen) { seen.textContent = left; }
     say();
     told.scrollIntoView();
   });

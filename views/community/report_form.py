@@ -5,7 +5,12 @@ A plain page without scripts of others: a few kilobytes, on any telephone.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import tempfile
+from base64 import b64decode
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from forum.community import WHAT, Report, receive
+from forum.community import WHAT, Report, check_report, receive
 from forum.public.followed import code_of
 from forum.record import Event
 from forum.roles import guard
@@ -48,6 +53,10 @@ _ONE, _ALL = parse("10 per 10 minute"), parse("300 per hour")
 _LITTLE, _UTMOST = parse("3 per hour"), parse("1000 per hour")
 _LIMITS = MovingWindowRateLimiter(MemoryStorage())
 _FIELDS = ("what", "text", "name", "phone", "lat", "lon", "ref")
+#: A form with its picture, which the telephone made small; the picture alone; and all that wait to be looked at.
+_MOST_FORM, _MOST_PICTURE, _MOST_KEPT = 700_000, 450_000, 300_000_000
+#: Where pictures lie as they came: nobody has opened one, and this server never does.
+_PICTURES = "reports"
 _MOST = {"text": 1000, "name": 100, "phone": 40}
 
 
@@ -55,10 +64,50 @@ async def report_form(request: Request) -> Response:
     """Show the form, or take what was written into it."""
     if request.method != "POST":
         return await run_in_threadpool(_shown, request, {})
-    form = await read_form(request, 20, blanks=True)
+    form = await read_form(request, 20, blanks=True, most=_MOST_FORM)
     if form is None:
         return PlainTextResponse("400", 400)
     return await run_in_threadpool(_taken, request, {name: values[0] for name, values in form.items()})
+
+
+def _picture(text: str) -> bytes:
+    """The picture that a form holds as text (``data:image/jpeg;base64,…``); empty for none.
+
+    Raises
+    ------
+    CallError
+        If it is no JPEG, or larger than a telephone makes it.
+    """
+    if not text:
+        return b""
+    try:
+        data = b64decode(text.partition(",")[2] or text, validate=True)
+    except ValueError:
+        data = b""
+    if not data.startswith(b"\xff\xd8\xff") or len(data) > _MOST_PICTURE:
+        raise CallError("error.report_photo")
+    return data
+
+
+def _put(data: bytes) -> tuple[Path, bool]:
+    """Keep a picture by its content; return where, and whether it was not there before.
+
+    Raises
+    ------
+    CallError
+        If so many wait already that there is no room.
+    """
+    folder = workspace() / _PICTURES
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
+    if path.is_file():
+        return path, False
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if sum(one.stat().st_size for one in folder.iterdir()) + len(data) > _MOST_KEPT:
+        raise CallError("error.report_photo_room")
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
+        part.write(data)
+    os.replace(part.name, path)
+    return path, True
 
 
 def _taken(request: Request, form: dict[str, Any]) -> Response:
@@ -68,7 +117,7 @@ def _taken(request: Request, form: dict[str, Any]) -> Response:
     if not _heard(sender(request.client.host if request.client else "")):
         return _shown(request, given, error=t("lapor.too_many", lang), status=429)
     try:
-        said = _kept(request, given)
+        said = _kept(request, given, _picture(str(form.get("picture", ""))))
     except DataError:  # where the database lies is nobody's here to know
         return _shown(request, given, error=t("gate.out_of_order", lang), status=503)
     except PlanningError as error:
@@ -89,7 +138,7 @@ def _heard(who: str) -> bool:
     return _LIMITS.hit(_LITTLE, who) or _LIMITS.hit(_ALL)
 
 
-def _kept(request: Request, given: dict[str, str]) -> Event:
+def _kept(request: Request, given: dict[str, str], picture: bytes) -> Event:
     service, site, _ = _site(request)
     if (given["what"] == "missing") == bool(site):
         raise CallError("error.option", name="what", value=given["what"], known=", ".join(_choices(site)))
@@ -101,7 +150,17 @@ def _kept(request: Request, given: dict[str, str]) -> Event:
         code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
     ref = f"page:{given['ref']}" if given["ref"] else ""
     told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon, ref=ref)
-    return receive(whole_record(workspace()).guarded(guard(None)), told)
+    if not picture:
+        return receive(whole_record(workspace()).guarded(guard(None)), told)
+    check_report(told)
+    path, new = _put(picture)
+    try:
+        with_it = replace(told, photo=f"{_PICTURES}/{path.name}")
+        return receive(whole_record(workspace()).guarded(guard(None)), with_it)
+    except PlanningError:
+        if new:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _degrees(name: str, text: str, axis: str) -> float | None:
@@ -151,6 +210,7 @@ def _shown(
         "phone": t("lapor.phone", lang),
         "private": t("lapor.private", lang),
         "send": t("report.send", lang),
+        "photo": t("lapor.photo", lang),
     }
     known = _choices(site)
     filled = dict.fromkeys(_FIELDS, "") | given
@@ -197,6 +257,8 @@ def _offline(lang: str) -> dict[str, str]:
         "kept": t("lapor.kept", lang, count="{count}"),
         "sent": t("lapor.sent", lang),
         "refused": t("lapor.not_taken", lang, reason="{reason}"),
+        "unseen": t("lapor.photo_unseen", lang),
+        "left": t("lapor.photo_left", lang),
     }
     told = {"words": json.dumps(words, ensure_ascii=False), "script": _script()}
     return told | offline_links("report", lang)

@@ -24,7 +24,7 @@ from geo.model.facts import facts
 from geo.model.sites import SITE_TABLES, STATUSES, kind_column, site_id_column
 from texts import count, day, t
 from views.parts.narrow import narrowed
-from views.parts.picture import picture
+from views.parts.picture import kept_photo, picture
 from views.parts.text import marked, refusal, small
 from views.session import state
 from views.session.buttons import answer, asked, doing, due
@@ -33,7 +33,7 @@ from views.session.cache import inputs, workspace
 from views.session.hosts import reachable_address
 from views.session.record import record, record_url
 from views.session.who import allowed, shut, who_field
-from views.session.worker import kept, run_limited
+from views.session.worker import kept, once, run_limited
 
 
 def community_part(lang: str) -> None:
@@ -164,6 +164,20 @@ def _person(one: Report) -> str:
     return (" ".join(filter(None, (one.name, one.phone))) if allowed("verdict") else "") or "–"
 
 
+def _photo_part(one: Report, lang: str) -> None:
+    """The picture that came with a report, for those who judge it: made anew in a worker before it is shown."""
+    path = workspace() / one.photo
+    if not (one.photo and path.is_file() and allowed("verdict")):
+        return
+    asking = ["photo", str(path), "--workspace", str(workspace())]
+    try:
+        shown = once(asking, lambda: run_limited(asking, lang, "judge-photo"))["photo"]
+    except PlanningError as error:
+        st.error(refusal(error, lang))
+        return
+    kept_photo(workspace(), str(shown), local_day(one.at), [f"#{one.number}", called(inputs(), one.site_id)], lang)
+
+
 def _judge_form(waiting: list[Report], lang: str) -> None:
     labels = {
         one.number: f"#{one.number} {t(f'lapor.what.{one.what}', lang)} {called(inputs(), one.site_id)}"
@@ -171,6 +185,7 @@ def _judge_form(waiting: list[Report], lang: str) -> None:
     }
     number = st.selectbox(t("lapor.which", lang), list(labels), format_func=labels.get, key="judge-of")
     one = next(report for report in waiting if report.number == number)
+    _photo_part(one, lang)
     verdicts = {name: t(f"lapor.verdict.{name}", lang) for name in VERDICTS}
     with st.form("judge"):
         left, right = st.columns(2)
