@@ -67,8 +67,14 @@ def test_what_is_reported_without_signal_is_sent_once(fresh: Fresh, tab: Page) -
     expect(tab.locator("#waiting")).to_contain_text("Sudah terkirim", timeout=30_000)
     expect(tab.locator("#waiting a")).to_have_attribute("href", re.compile("report/"))
     assert [(one.text, one.site_id) for one in told(folder)] == [("Pompa patah, laporan tanpa sinyal", "CJ001A01")]
-    came = Image.open(folder / "ws" / told(folder)[0].photo)
-    assert (came.format, max(came.size)) == ("JPEG", 1024), "made small on the telephone"
+    with Image.open(folder / "ws" / told(folder)[0].photo) as came:
+        assert (came.format, max(came.size)) == ("JPEG", 1024), "made small on the telephone"
+    judge = tab.context.new_page()
+    judge.goto(again.address + "/forum?desk=reports")
+    seen = judge.get_by_role("img", name=re.compile("#1"))
+    expect(seen).to_be_visible(timeout=60_000)
+    assert seen.evaluate("one => one.naturalWidth") == 1024
+    judge.close()
     tab.reload()
     tab.wait_for_timeout(1000)
     assert len(told(folder)) == 1
