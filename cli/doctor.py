@@ -25,8 +25,8 @@ def doctor(
     workspace: Annotated[Path, typer.Option(help="Folder with the data versions.", envvar="MATA_AIR_WORKSPACE")],
     record: Annotated[str, typer.Option(help="Database URL of the record.", envvar="MATA_AIR_RECORD")] = "",
     copies: Annotated[
-        Path | None, typer.Option(help="Folder with the copy that follows.", envvar="MATA_AIR_BACKUP")
-    ] = None,
+        str, typer.Option(help="Folder or address with the copy that follows.", envvar="MATA_AIR_BACKUP")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Look at workspace and record, and propose what to do; exit 1 where something is wrong."""
@@ -71,15 +71,16 @@ def _workspace(folder: Path) -> Iterator[Finding]:
         yield "open", {"path": folder, "count": len(shown)}
 
 
-def _record(url: str, copies: Path | None) -> Iterator[Finding]:
+def _record(url: str, copies: str) -> Iterator[Finding]:
     from forum.chain import Head
-    from forum.mirror import Mirror, read_copy
+    from forum.copies.far import is_far, mirror_at, read_any_copy
     from forum.record import Record
 
     known = None
     try:
-        if copies is not None:
-            known = Mirror(copies).head() if copies.is_dir() else Head(len(read_copy(copies)[0]), "")
+        if copies:
+            followed = is_far(copies) or Path(copies).is_dir()
+            known = mirror_at(copies).head() if followed else Head(len(read_any_copy(copies)[0]), "")
     except PlanningError as error:
         yield "copy", {"copies": copies, "detail": error_text(error, session.lang)}
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():

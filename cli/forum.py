@@ -59,9 +59,7 @@ def _finish(result: dict[str, object], as_json: bool) -> None:
     typer.echo(told)
 
 
-Copies = Annotated[
-    Path | None, typer.Option(help="Folder with the copy that follows the record.", envvar="MATA_AIR_BACKUP")
-]
+Copies = Annotated[str, typer.Option(help="Folder or address of the copy that follows.", envvar="MATA_AIR_BACKUP")]
 Known = Annotated[
     str,
     typer.Option("--head", help="COUNT:HASH as minutes and copies show it: finds a cut tail and a rewritten record."),
@@ -69,13 +67,13 @@ Known = Annotated[
 
 
 @app.command()
-def verify(record: Url, head: Known = "", copies: Copies = None, as_json: Json = False) -> None:
+def verify(record: Url, head: Known = "", copies: Copies = "", as_json: Json = False) -> None:
     """Check that no event was changed, removed or put in, and that the head and the copy that are known are in it."""
     from forum.chain import Head
-    from forum.mirror import Mirror
+    from forum.copies.far import is_far, mirror_at
 
     known = [Head.of(head)] if head else []
-    known += [Mirror(copies).head()] if copies is not None and copies.is_dir() else []
+    known += [mirror_at(copies).head()] if copies and (is_far(copies) or Path(copies).is_dir()) else []
     opened = _opened(record, make=False)
     try:
         count = opened.verify()
@@ -191,16 +189,22 @@ def count(
 @app.command()
 def follow(
     record: Url,
-    to: Annotated[Path, typer.Option(help="Folder of the copy, best on another disk.", envvar="MATA_AIR_BACKUP")],
+    to: Annotated[
+        str,
+        typer.Option(
+            help="Folder of the copy, best on another disk, or an address (s3://…).", envvar="MATA_AIR_BACKUP"
+        ),
+    ],
     once: Annotated[bool, typer.Option(help="Copy what is new and end.")] = False,
     as_json: Json = False,
 ) -> None:
     """Copy each event to a second place within a second, until it is stopped (Ctrl-C); the dashboard does so itself."""
     import threading
 
-    from forum.mirror import Mirror, keep_following
+    from forum.copies.far import mirror_at
+    from forum.mirror import keep_following
 
-    opened, copies, ended = _opened(record, make=False), Mirror(to), threading.Event()
+    opened, copies, ended = _opened(record, make=False), mirror_at(to), threading.Event()
     try:
         copies.follow(opened)
         if not once:
@@ -210,7 +214,7 @@ def follow(
     finally:
         opened.close()
     found = copies.head()
-    _finish({"events": found.count, "out": str(copies.path), "head": str(found)}, as_json)
+    _finish({"events": found.count, "out": copies.name, "head": str(found)}, as_json)
 
 
 @app.command()
@@ -257,7 +261,7 @@ def backup(
 @app.command()
 def restore(
     record: Url,
-    backup: Annotated[Path, typer.Option("--from", help="A copy made by `backup`, or the folder that follows.")],
+    backup: Annotated[str, typer.Option("--from", help="A copy made by `backup`, or the folder or address followed.")],
     head: Known = "",
     until: Annotated[str, typer.Option(help="Leave out what was said after this moment (ISO, UTC).")] = "",
     short: Annotated[bool, typer.Option(help="Restore a copy that is short of the head too.")] = False,
@@ -265,11 +269,11 @@ def restore(
 ) -> None:
     """Fill an empty or missing record with a copy, its chain checked before and after; say what it is short of."""
     from forum.chain import Head
-    from forum.mirror import read_copy, read_urns
+    from forum.copies.far import read_any_copy
     from forum.polls.secret import shut
     from forum.polls.urn import fill, held
 
-    lines, known = read_copy(backup, Head.of(head) if head else None)
+    lines, known, urns = read_any_copy(backup, Head.of(head) if head else None)
     moment = _moment(until) if until else None
     missing = max(0, known.count - len(lines)) if known else 0
     if known and not missing:
@@ -279,7 +283,6 @@ def restore(
     if missing and not short:
         raise DataError("error.copy_short", count=len(lines), head=known.count if known else 0, short=missing)
     kept = list(lines if moment is None else itertools.takewhile(lambda line: _at(line) <= moment, lines))
-    urns = read_urns(backup)
     opened = _opened(record)
     try:
         # urns are as they are at the end of the copy, and at no other moment

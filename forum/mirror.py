@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import threading
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Mirror:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self.path = folder / FILE
+        self.name = str(self.path)
         self._known: tuple[int, Head] | None = None
 
     def lines(self) -> list[str]:
@@ -59,7 +61,7 @@ class Mirror:
         DataError
             If the record is shorter than the copy, or another: nothing is written then.
         """
-        with FileLock(self._folder / ".lock", mode=0o600):
+        with self._alone():
             theirs = record.head()
             try:
                 mine = self.head()
@@ -77,16 +79,36 @@ class Mirror:
             self._keep_urns(record, self.head())
             return len(new)
 
+    def known(self) -> Head | None:
+        """Return the head that lies beside the copy; None where there is none."""
+        return read_head(self._folder)
+
+    def urns(self) -> dict[str, str]:
+        """Return the urns that lie beside the copy."""
+        return read_urns(self._folder)
+
+    def there(self) -> bool:
+        """Whether there is a copy."""
+        return self.path.is_file()
+
+    def _alone(self) -> AbstractContextManager[object]:
+        """Whoever follows does so alone."""
+        return FileLock(self._folder / ".lock", mode=0o600)
+
+    def _aside(self) -> str:
+        """Keep a damaged copy under another name, and return that."""
+        aside = self.path.with_name(f"{FILE}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}.damaged")
+        os.replace(self.path, aside)
+        return aside.name
+
     def _anew(self, record: Record, error: DataError) -> Head:
         """Put a damaged copy aside; refused where the head beside it tells of what the record has not."""
-        told = read_head(self._folder)
+        told = self.known()
         if told is None and not record.last():  # nothing tells that this record is the one that was copied
             raise error
         if told is not None:
             holds([json.loads(line)["hash"] for line in record.lines_after(0)], told)
-        aside = self.path.with_name(f"{FILE}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}.damaged")
-        os.replace(self.path, aside)
-        _LOG.error("the copy of the record was damaged (%s): kept as %s, written anew", error, aside.name)
+        _LOG.error("the copy of the record was damaged (%s): kept as %s, written anew", error, self._aside())
         self._known = 0, Head(0, FIRST)
         return self._known[1]
 
@@ -107,6 +129,9 @@ class Mirror:
         text = json.dumps(all_of(record), ensure_ascii=False)
         if record.last() != head.count:  # somebody voted meanwhile: next time
             return
+        self._put_urns(text)
+
+    def _put_urns(self, text: str) -> None:
         place = self._folder / URNS
         if text != (place.read_text(encoding="utf-8").rstrip() if place.exists() else "{}"):
             write_whole(place, [text])
@@ -177,15 +202,18 @@ def write_whole(out: Path, lines: list[str]) -> None:
 def read_urns(copy: Path) -> dict[str, str]:
     """Return the urns that lie beside a copy; DataError where they are none."""
     place = beside(copy)
-    if not place.is_file():
-        return {}
+    return urns_of(place.read_bytes(), str(place)) if place.is_file() else {}
+
+
+def urns_of(data: bytes, place: str) -> dict[str, str]:
+    """Return the urns that the bytes of a file hold; DataError where they are none."""
     try:
-        urns = dict(json.loads(place.read_text(encoding="utf-8")))
+        urns = dict(json.loads(data.decode("utf-8")))
         for content in urns.values():
             json.loads(content)
         return urns
     except (ValueError, TypeError, RecursionError) as error:
-        raise DataError("error.backup_binary", path=str(place)) from error
+        raise DataError("error.backup_binary", path=place) from error
 
 
 def read_copy(copy: Path, known: Head | None = None) -> tuple[list[str], Head | None]:

@@ -1,17 +1,20 @@
-"""The copy of the record that follows it while the server runs, in the folder named in MATA_AIR_BACKUP."""
+"""The copy of the record that follows it while the server runs, where MATA_AIR_BACKUP says: a folder, or a store."""
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from forum import Record
-from forum.mirror import EVERY_S, Mirror, keep_following
+from forum.copies.far import is_far, mirror_at
+from forum.mirror import EVERY_S, keep_following
+from geo.model.errors import CallError
 
 FOLDER = "MATA_AIR_BACKUP"
+_LOG = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -22,14 +25,20 @@ def following(opened: Callable[[], Record]) -> Iterator[None]:
     ------
     DataError
         If the record is shorter than its copy, or another: nothing more is written into it, the server stays shut.
+        A store that is not reached shuts nothing: it is told in the log, and tried again.
     """
     folder = os.environ.get(FOLDER)
     if not folder:
         yield
         return
-    copies = Mirror(Path(folder))
+    copies = mirror_at(folder)
     record = opened()  # asked for only here: a server without a copy starts without a record, too
-    copies.follow(record)
+    try:
+        copies.follow(record)
+    except CallError as error:
+        if not is_far(folder):
+            raise
+        _LOG.error("the copy of the record is not reached: %s", error)
     ended = threading.Event()
     thread = keep_following(record, copies, ended)
     try:

@@ -1,0 +1,157 @@
+"""The copy of the record in a store that keeps whole objects: here in fsspec's own memory, which behaves as S3 does."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+from typer.testing import CliRunner
+
+from cli.forum import app
+from forum import Record
+from forum.copies import far as _far
+from forum.copies.far import FarMirror, is_far, mirror_at, read_any_copy
+from forum.mirror import Mirror
+from geo.model.changes import Change
+from geo.model.errors import CallError, DataError
+from views.server.copies import FOLDER, following
+
+PLACE = "memory://arsip/mata-air"
+
+
+@pytest.fixture
+def store() -> Iterator[fsspec.AbstractFileSystem]:
+    found = fsspec.filesystem("memory")
+    found.store.clear()
+    found.pseudo_dirs[:] = [""]
+    yield found
+    found.store.clear()
+
+
+def say(record: Record, count: int) -> None:
+    for n in range(count):
+        record.report_status("Siti", Change("water", f"p{n}", "functional"))
+
+
+def test_it_follows_in_parts_and_is_the_record(
+    store: fsspec.AbstractFileSystem, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_far, "PART", 4)
+    copies = FarMirror(PLACE)
+    assert copies.follow(record) == 0
+    for count in (1, 2, 6, 1):
+        say(record, count)
+        assert copies.follow(record) == count
+        assert FarMirror(PLACE).lines() == record.lines(), "as whoever reads it anew sees it"
+    assert len(store.glob("/arsip/mata-air/part-*.jsonl")) == 3
+    assert FarMirror(PLACE).known() == record.head() == copies.head()
+    assert copies.follow(record) == 0
+    fresh = FarMirror(PLACE)
+    say(record, 3)
+    assert fresh.follow(record) == 3, "another process goes on where the first ended"
+    assert copies.follow(record) == 3, "and the first writes the same again"
+    assert FarMirror(PLACE).lines() == record.lines()
+
+
+def test_a_shorter_or_another_record_writes_nothing(
+    store: fsspec.AbstractFileSystem, record: Record, tmp_path: Path
+) -> None:
+    say(record, 3)
+    FarMirror(PLACE).follow(record)
+    before = dict(store.store)
+    other = Record(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    say(other, 1)
+    with pytest.raises(DataError):
+        FarMirror(PLACE).follow(other)
+    say(other, 4)
+    with pytest.raises(DataError):
+        FarMirror(PLACE).follow(other)
+    other.close()
+    assert dict(store.store) == before
+
+
+def test_a_damaged_part_is_kept_aside_and_written_anew(store: fsspec.AbstractFileSystem, record: Record) -> None:
+    say(record, 3)
+    FarMirror(PLACE).follow(record)
+    (part,) = store.glob("/arsip/mata-air/part-*.jsonl")
+    whole = store.cat_file(part)
+    store.pipe_file(part, whole.replace(b"functional", b"abandoned!", 1))
+    with pytest.raises(DataError):
+        FarMirror(PLACE).head()
+    assert FarMirror(PLACE).follow(record) == 3
+    assert store.cat_file(part) == whole
+    assert len(store.glob("/arsip/mata-air/damaged-*/part-*.jsonl")) == 1
+
+
+def test_a_tail_that_somebody_took_is_found(store: fsspec.AbstractFileSystem, record: Record) -> None:
+    say(record, 3)
+    FarMirror(PLACE).follow(record)
+    (part,) = store.glob("/arsip/mata-air/part-*.jsonl")
+    store.pipe_file(part, b"".join(store.cat_file(part).splitlines(keepends=True)[:2]))
+    lines, known, _ = read_any_copy(PLACE)
+    assert len(lines) == 2
+    assert known == record.head()
+
+
+def test_restore_and_verify_by_the_command_line(
+    store: fsspec.AbstractFileSystem, record: Record, tmp_path: Path
+) -> None:
+    say(record, 5)
+    FarMirror(PLACE).follow(record)
+    new = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    done = CliRunner().invoke(app, ["restore", "--record", new, "--from", PLACE, "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["events"] == 5
+    checked = CliRunner().invoke(app, ["verify", "--record", new, "--copies", PLACE, "--json"])
+    assert checked.exit_code == 0, checked.output
+    empty = CliRunner().invoke(app, ["restore", "--record", new, "--from", "memory://nowhere", "--json"])
+    assert isinstance(empty.exception, CallError)
+    assert "memory://nowhere" in str(empty.exception)
+    again = Record(new)
+    say(again, 1)
+    again.close()
+    FarMirror(PLACE)._write("/arsip/mata-air/head", b"9:" + b"0" * 64)
+    short = CliRunner().invoke(app, ["restore", "--record", f"sqlite:///{tmp_path / 'x.sqlite'}", "--from", PLACE])
+    assert isinstance(short.exception, DataError)
+    assert "copy_short" in str(short.exception)
+
+
+def test_a_store_that_is_gone_keeps_nobody_from_working(
+    store: fsspec.AbstractFileSystem, record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class GoneError(Exception):
+        """What a store's package raises, of its own kind."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise GoneError("no route")
+
+    monkeypatch.setenv(FOLDER, PLACE)
+    monkeypatch.setattr(type(store), "pipe_file", broken)
+    say(record, 2)
+    caplog.set_level(logging.ERROR)
+    with following(lambda: record):
+        say(record, 1)
+        assert "GoneError: no route" in caplog.text
+        monkeypatch.undo()
+        came = threading.Event()
+        for _ in range(100):
+            if FarMirror(PLACE).lines() == record.lines():
+                came.set()
+                break
+            came.wait(0.1)
+        assert came.is_set(), "it comes after, once the store is back"
+
+
+def test_a_folder_stays_a_folder_and_no_password_stands_in_an_address(tmp_path: Path) -> None:
+    assert isinstance(mirror_at(str(tmp_path / "c")), Mirror)
+    assert not isinstance(mirror_at(str(tmp_path / "c")), FarMirror)
+    assert [is_far(one) for one in ("s3://a/b", "/mnt/usb", "C:/x")] == [True, False, False]
+    with pytest.raises(CallError, match="store_password"):
+        FarMirror("sftp://ani:rahasia@arsip/x")
+    with pytest.raises(CallError, match=r"error\.store"):
+        FarMirror("nothing-like-this://x/y")
