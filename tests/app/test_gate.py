@@ -10,6 +10,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -43,6 +44,7 @@ from views.server import uploads as _uploads
 from views.server.gate import Gate
 from views.server.origin import sender, trust_named_proxies
 from views.session import files as _files
+from views.session import hosts as _hosts
 from views.session import record as _session
 from views.session.hosts import known_host
 from views.session.record import whole_record
@@ -110,6 +112,26 @@ def test_a_list_of_hosts_alone_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "get_option", lambda name: ["air.desa.id"] if name == "server.allowedHosts" else None)
     monkeypatch.setattr("streamlit.web.server.starlette.starlette_websocket.config.get_option", config.get_option)
     assert [known_host(one) for one in ("air.desa.id", "127.0.0.1", "evil.example")] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("listens", "opened", "told"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8501/forum", "http://10.1.2.3:8501"),
+        ("0.0.0.0", "http://localhost:8501/forum", "http://10.1.2.3:8501"),
+        ("127.0.0.1", "http://127.0.0.1:8501/forum", ""),
+        ("0.0.0.0", "http://192.168.4.1:8501/forum", "http://192.168.4.1:8501"),
+    ],
+)
+def test_the_address_on_slips_and_codes_is_one_that_telephones_reach(
+    monkeypatch: pytest.MonkeyPatch, listens: str, opened: str, told: str
+) -> None:
+    monkeypatch.setattr(_hosts, "public_address", lambda: "")
+    monkeypatch.setattr(_hosts, "_on_the_network", lambda: "10.1.2.3")
+    monkeypatch.setattr(_hosts.st, "context", SimpleNamespace(url=opened))
+    options = {"server.address": listens, "server.port": 8501}
+    monkeypatch.setattr(_hosts.config, "get_option", options.get)
+    assert _hosts.reachable_address() == told
 
 
 def test_a_strange_name_gets_nothing(client: TestClient) -> None:

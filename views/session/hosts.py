@@ -44,7 +44,10 @@ def _own_names() -> set[str]:
 
 
 def reachable_address() -> str:
-    """The address at which telephones reach this server; empty if the page was opened on the server itself."""
+    """The address at which telephones reach this server; empty where none is known.
+
+    Whoever opens the page on the server itself sees its address on the network, if it answers there at all.
+    """
     told = public_address()
     if told:
         return told
@@ -53,7 +56,27 @@ def reachable_address() -> str:
         here = ipaddress.ip_address(page.hostname or "").is_loopback
     except ValueError:
         here = not page.hostname or page.hostname == "localhost" or page.hostname.endswith(".localhost")
-    return "" if here else f"{page.scheme}://{page.netloc}"
+    if not here:
+        return f"{page.scheme}://{page.netloc}"
+    mine = _on_the_network() if config.get_option("server.address") in _ALL else ""
+    return f"{page.scheme or 'http'}://{mine}:{config.get_option('server.port')}" if mine else ""
+
+
+#: What a server is told to answer at all addresses of its machine.
+_ALL = (None, "", "0.0.0.0", "::")
+#: An address of the documentation (RFC 5737): the way there begins at the address that others see; nothing is sent.
+_ELSEWHERE = ("192.0.2.1", 9)
+
+
+def _on_the_network() -> str:
+    """This machine's address on the network it is in; empty where it is in none."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(_ELSEWHERE)
+            mine = str(probe.getsockname()[0])
+    except OSError:
+        return ""
+    return "" if ipaddress.ip_address(mine).is_loopback else mine
 
 
 def shown_address(path: str) -> str:
