@@ -141,7 +141,7 @@ def settled(client: TestClient, path: str, wanted: str) -> str:
 
 
 def test_nothing_is_public_until_it_is_turned_on(client: TestClient, tmp_path: Path) -> None:
-    for path in ("/public", "/public/32.03.18.2002", "/public/data.csv", "/public/metadata.json"):
+    for path in ("/public", "/public/32.03.18.2002", "/public/data.csv", "/public/points.csv", "/public/metadata.json"):
         assert client.get(path).status_code == 404
     record = opened(tmp_path)
     assert client.get("/public").status_code == 200
@@ -229,6 +229,10 @@ def test_who_is_known_to_the_record_is_named_nowhere_without_a_title_either(clie
     attend(record, "Rahmat", number, Attendee("Wawan Setiawan", "Desa Pangadegan", "village"))
     decide(record, "Rahmat", number, Decision("water:CJ002A04", "approved", "consensus", lead="wawan  setiawan", fund="apbd",
            amount_idr=1e6, year=2027, reason="tanah milik Wawan Setiawan dihibahkan"))  # fmt: skip
+    given = client.get("/public/decisions.csv").content.decode("utf-8-sig")
+    assert "CJ002A04" in given
+    assert "wawan" not in given.lower()
+    assert "CJ002A04" in client.get("/public/decisions.geojson").text
     for path in ("/public", "/public/32.03.18.2002"):
         page = client.get(path).text
         assert "wawan" not in page.lower()
@@ -256,6 +260,11 @@ def test_data_are_given_with_what_describes_them(client: TestClient, tmp_path: P
     assert len(rows) == len(analysis.villages)
     assert len(json.loads(client.get("/public/data.geojson").content)["features"]) == len(rows)
     assert client.get("/public/data.xlsx").content[:2] == b"PK"
+    points = list(csv.DictReader(io.StringIO(client.get("/public/points.csv").content.decode("utf-8-sig"))))
+    assert len(points) == len(analysis.water_points)
+    assert not {"name", "manager", "photo_url", "phone"} & set(points[0])
+    assert {"status", "technology", "lat", "lon", "marks"} <= set(points[0])
+    assert "/public/decisions.geojson" in client.get("/public").text
     told = json.loads(client.get("/public/metadata.json").content)
     assert told["licence"] == "CC-BY-4.0"
     assert told["version"] == cache.inputs().version

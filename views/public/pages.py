@@ -38,6 +38,7 @@ from texts import t
 from views.parts.html import rendered
 from views.public.api import ROUTES as API
 from views.public.calendar import ROUTES as CALENDAR
+from views.public.collections import sheet
 from views.public.follow import ROUTES as FOLLOW
 from views.public.metadata import metadata
 from views.public.svg_map import villages_svg
@@ -218,7 +219,12 @@ def _area(area: str, choice: Openness, lang: str) -> str:
     maps = _maps(analysis, lang)
     others = sorted(cache.districts() - {area})
     areas = [(_href("", lang, code), area_line(code) or code) for code in others[:60]]
-    files = [(_href(f"data.{one}", lang, area), f"{t('title.coverage', lang)} ({one.upper()})") for one in FILES]
+    titles = {"data": "title.coverage", "points": "table.water_points", "decisions": "public.decided"}
+    files = [
+        (_href(f"{stem}.{one}", lang, area), f"{t(title, lang)} ({one.upper()})")
+        for stem, title in titles.items()
+        for one in FILES
+    ]
     files.append((_href("metadata.json", lang, area), "metadata.json (Satu Data)"))
     return _html(told | {"maps": maps, "areas": areas, "files": files}, lang, query=f"area={area}")
 
@@ -273,6 +279,26 @@ def _table(ending: str) -> Callable[[str, str], bytes]:
     return make
 
 
+#: What anybody may have of a water point: no name that somebody gave it, no manager, no picture.
+_OF_A_POINT = (
+    "point_id", "village_code", "technology", "status", "reported_on", "installed_year", "capacity_people",
+    "data_source",
+)  # fmt: skip
+
+
+def _points(ending: str) -> Callable[[str, str], bytes]:
+    def make(area: str, lang: str) -> bytes:
+        analysis = _analysis(area)
+        rows = analysis.water_points[[*_OF_A_POINT, "geometry"]]
+        return export(sheet_of(analysis, rows, t("table.water_points", lang), lang), FILES[ending])
+
+    return make
+
+
+def _decisions(ending: str) -> Callable[[str, str], bytes]:
+    return lambda area, lang: export(sheet("decisions", area, None, lang), FILES[ending])
+
+
 def _metadata(area: str, lang: str) -> bytes:
     choice, _ = _state()
     told = metadata(_analysis(area), choice, area, date.today())
@@ -281,6 +307,8 @@ def _metadata(area: str, lang: str) -> bytes:
 
 _TABLES: dict[str, Callable[[str, str], bytes]] = {
     **{f"data.{ending}": _table(ending) for ending in FILES},
+    **{f"points.{ending}": _points(ending) for ending in FILES},
+    **{f"decisions.{ending}": _decisions(ending) for ending in FILES},
     "metadata.json": _metadata,
 }
 
