@@ -13,6 +13,8 @@ from typing import Any
 import pandas as pd
 
 from geo.model.errors import DataError
+from geo.model.facts import facts
+from geo.model.names import plain
 from geo.model.progress import tell
 from geo.reading.headers import whole_header
 from geo.reading.raw_table import Fault, RawTable, some_columns
@@ -123,6 +125,7 @@ class _Rows:
     broken: list[tuple[Fault, str]] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
     joined: list[int] = field(default_factory=list)
+    degrees: list[int] = field(default_factory=list)
     _texts: dict[str, str] = field(default_factory=dict)
 
     def take(self, number: int, record: list[str] | str, lines: list[str]) -> None:
@@ -137,6 +140,9 @@ class _Rows:
             self._put(number, record)
         elif len(record) > width and (whole := _rejoined(record, width, self.delimiter)) is not None:
             self.joined.append(number)
+            self._put(number, whole)
+        elif self.delimiter == "," and (whole := _degrees_joined(record, self.names)) is not None:
+            self.degrees.append(number)
             self._put(number, whole)
         else:
             values = {"found": len(record), "expected": width}
@@ -156,6 +162,9 @@ class _Rows:
         if self.joined:
             count = {"count": len(self.joined)}
             found.append(Fault("cells_joined", "fixed", self.joined[0], self.names[-1], values=count))
+        if self.degrees:
+            count = {"count": len(self.degrees)}
+            found.append(Fault("degrees_joined", "fixed", self.degrees[0], "lat/lon", values=count))
         if self.blank:
             found.append(Fault("blank_rows", "note", self.blank[0], values={"count": len(self.blank)}))
         return found
@@ -187,6 +196,32 @@ def _rejoined(record: list[str], width: int, delimiter: str) -> list[str] | None
         corners = all(_GOES_ON.match(part) or not part.strip() for part in parts)
         if len(parts) == surplus + 1 and (address or corners):
             return [*record[:n], delimiter.join(parts), *record[n + surplus + 1 :]]
+    return None
+
+
+#: Degrees before a decimal comma, digits behind it, degrees with a decimal point.
+_WHOLE, _BEHIND = re.compile(r"\s*[-−+]?\d{1,3}\s*"), re.compile(r"\s*\d{1,9}\s*")
+_POINTED = re.compile(r"\s*[-−+]?\d{1,3}\.\d+\s*")
+
+
+def _degrees_joined(record: list[str], names: list[str]) -> list[str] | None:
+    """A row cut at the decimal commas of its two degrees, or inside a position of one column, as it was meant.
+
+    ("1,baik,-7,19,107,1" under "id,kondisi,lat,lon": two cells more than heads, both at the degrees.)
+    """
+    heads, surplus = [plain(name) for name in names], len(record) - len(names)
+    lat, lon = (set(facts("sections")[axis]) for axis in ("latitude", "longitude"))
+    for n, head in enumerate(heads):
+        if surplus == 2 and head in lat and n + 1 < len(heads) and heads[n + 1] in lon:
+            parts = record[n : n + 4]
+            shapes = (_WHOLE, _BEHIND, _WHOLE, _BEHIND)
+            if all(shape.fullmatch(part) for shape, part in zip(shapes, parts, strict=True)):
+                degrees = [f"{parts[0].strip()},{parts[1].strip()}", f"{parts[2].strip()},{parts[3].strip()}"]
+                return [*record[:n], *degrees, *record[n + 4 :]]
+        if surplus == 1 and set(head.split()) & set(facts("places")["place"]):
+            parts = record[n : n + 2]
+            if len(parts) == 2 and all(_POINTED.fullmatch(part) for part in parts):
+                return [*record[:n], ", ".join(part.strip() for part in parts), *record[n + 2 :]]
     return None
 
 
