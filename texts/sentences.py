@@ -232,7 +232,7 @@ def why_not_text(told: Any, unit: str, lang: str, name: str = "", called: Callab
     if hasattr(told, "reason"):
         since = day(told.reported_on, lang) if told.reported_on else t("why_not.undated", lang)
         words = {"site": called(told.site_id), "status": t(f"status.{told.status}", lang), "day": since}
-        return t(f"why_not.reason.{told.reason}", lang, **words)
+        return t(f"why_not.reason.{getattr(told, 'since', '') or told.reason}", lang, **words)
     site = {"site": called(told.site_id), "people": count(told.gain_alone, lang), "cost": money(told.cost_idr, lang)}
     if told.chosen:
         return t("why_not.chosen", lang, **site)

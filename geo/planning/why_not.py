@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.coverage.states import surveyed
+from geo.coverage.states import surveyed, why_not_counted
 from geo.model.areas import area_mask
 from geo.model.errors import CallError
 from geo.model.sites import REPAIRABLE
@@ -57,13 +57,17 @@ REASONS = ("elsewhere", "works", "not_counted", "gone", "not_asked", "no_cost")
 
 @dataclass(frozen=True)
 class NoChoice:
-    """A site that no plan may choose, and why: one of `REASONS`; `reported_on`: when its status was last told."""
+    """A site that no plan may choose, and why: one of `REASONS`; `reported_on`: when its status was last told.
+
+    `since`, where the standard never counts it, says for what (`geo.coverage.states.NOT_COUNTED`).
+    """
 
     site_id: str
     service: str
     reason: str
     status: str
     reported_on: date | None
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def no_choice(options: Options, site_id: str) -> NoChoice | None:
             reason = "gone"
         else:
             reason = "no_cost" if "repair" in options.actions else "not_asked"
-        return NoChoice(site_id, name, reason, status, None if pd.isna(on) else on.date())
+        since = why_not_counted(c.sites.iloc[[row]], name, service.rule)[0] if reason == "not_counted" else None
+        return NoChoice(site_id, name, reason, status, None if pd.isna(on) else on.date(), since or "")
     return None
 
 

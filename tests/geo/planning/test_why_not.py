@@ -105,6 +105,9 @@ def test_a_site_that_is_no_choice_has_a_reason_in_the_data() -> None:
         "works": "works", "gone": "gone", "bare": "no_cost", "open": "not_counted", "pond": "not_counted",
         "far": "elsewhere",
     }  # fmt: skip
+    assert told["open"].since == "unimproved"
+    assert "tidak terlindung" in why_not_text(told["open"], "idr", "id")
+    assert "10 m" not in why_not_text(told["open"], "idr", "id"), "the true reason alone"
     built = options_of(data, params, actions=("new",))
     assert no_choice(built, "broken").reason == "not_asked"
     for name in told:
