@@ -117,7 +117,7 @@ def _aside_form(meeting: Meeting, item: Item, lang: str) -> None:
     if not names:
         return
     with st.expander(t("rules.step_aside", lang), key="aside-fold"), st.form("aside-form", clear_on_submit=True):
-        columns = st.columns([2, 3, 1], vertical_alignment="bottom")
+        columns = st.columns([2, 3, 1.6], vertical_alignment="bottom")
         choose = t("control.choose", lang)
         columns[0].selectbox(t("forum.member", lang), names, index=None, placeholder=choose, key="aside-name")
         columns[1].text_input(t("rules.interest", lang), max_chars=300, key="aside-reason")
