@@ -101,7 +101,9 @@ def _style_of(name: str) -> dict[str, Any] | list[Any]:
 
 
 def _add_vectors(bare: folium.Map, found: TileFile, address: str) -> None:
-    layer = folium.plugins.VectorGridProtobuf(address, options=vector_options(found), control=False)
+    # as text: names of layers stay as the file has them, and nothing of a name ends the script
+    options = json.dumps(vector_options(found)).replace("</", "<\\/")
+    layer = folium.plugins.VectorGridProtobuf(address, options=options, control=False)
     layer.default_js = []  # it came with the map: no page asks another host for anything
     layer.add_to(bare)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -35,8 +34,8 @@ def error_text(error: PlanningError, lang: str) -> str:
     if error.key in _MOMENTS:
         words["value"] = moment_text(str(error.values["value"]), lang)
     for name, value in error.values.items():  # days and degrees as the language writes them
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            words[name] = day(date.fromisoformat(value), lang)
+        if error.key in _OF_DAYS and isinstance(value, str):
+            words[name] = _day_text(value, lang)
         elif isinstance(value, float) and name in ("lat", "lon"):
             words[name] = _as_it_is(value, lang)
     given = ((name, error.values.get(name)) for name in _SUMS)
@@ -44,7 +43,8 @@ def error_text(error: PlanningError, lang: str) -> str:
     return t(error.key, lang, **{**error.values, **words, **sums})
 
 
-_DAY = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+#: Errors whose values are days.
+_OF_DAYS = ("error.forum_future", "error.forum_step", "error.forum_ends", "error.token_past")
 #: Errors whose value is a moment.
 _MOMENTS = ("error.forum_read_lately", "error.forum_vote_over", "error.urn_early")
 
@@ -52,6 +52,14 @@ _MOMENTS = ("error.forum_read_lately", "error.forum_vote_over", "error.urn_early
 def _kind_missing(text: str, lang: str) -> str:
     kind, _, number = text.rpartition(" ")
     return f"{t('forum.kind.all' if kind == 'all' else f'forum.kind.{kind}', lang)} {number}"
+
+
+def _day_text(text: str, lang: str) -> str:
+    """Say a day as the language does; what is none is said as it is."""
+    try:
+        return day(date.fromisoformat(text), lang)
+    except ValueError:
+        return text
 
 
 def moment_text(text: str, lang: str) -> str:

@@ -34,6 +34,8 @@ print(back["row"].nunique() if columns else len(back))
 """
 #: Tiles of a few thousand rows tell places to a metre; of a nation's villages to some, in minutes instead of hours.
 _FINE, _COARSE, _MANY = 14, 11, 20_000
+#: Web maps end at this latitude.
+_EDGE = 85.0
 #: What is drawn at each zoom is whole: no tile leaves rows out because there are many (bytes, rows).
 _TILE_BYTES, _TILE_ROWS = 20_000_000, 1_000_000
 _PMTILES_README = (
@@ -55,7 +57,7 @@ def to_pmtiles(sheet: Sheet) -> bytes:
     Each row has its number in `row`; lists and dates are text. The style colours sites by `status` and villages by
     `share`, as the map does.
     """
-    rows = _worded(sheet)
+    rows = _drawable(_worded(sheet))
     rows.insert(0, "row", range(1, len(rows) + 1))
     finest = _FINE if len(rows) <= _MANY else _COARSE
     options = {
@@ -108,6 +110,15 @@ def tile_style(rows: gpd.GeoDataFrame, title: str, credit: str) -> dict[str, Any
             {"id": "points", "type": "circle", **points, "paint": mark},
         ],
     }
+
+
+def _drawable(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rows that tiles of the web can hold: shapes repaired, none that is empty or beyond the edge (85 degrees)."""
+    shapes = rows.geometry.where(rows.geometry.is_valid, rows.geometry.make_valid())
+    rows = rows.set_geometry(shapes)
+    south, north = rows.geometry.bounds["miny"], rows.geometry.bounds["maxy"]
+    inside = ~rows.geometry.is_empty & (south >= -_EDGE) & (north <= _EDGE)
+    return rows[inside].reset_index(drop=True)
 
 
 def _about(sheet: Sheet) -> str:

@@ -9,6 +9,7 @@ What an address needs beside it (keys, another endpoint) is told to its own pack
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -21,8 +22,8 @@ from forum.chain import FIRST, Head, rows_of
 from forum.mirror import HEAD, URNS, Mirror, lines_of, read_copy, read_urns, urns_of
 from geo.model.errors import CallError, DataError
 
-#: Events in one part.
-PART = 500
+#: Events in one part, and what a part is called.
+PART, _PART = 500, re.compile(r"part-\d{6}\.jsonl")
 _R = TypeVar("_R")
 
 
@@ -34,6 +35,8 @@ def mirror_at(place: str | Path) -> Mirror:
     CallError
         If nothing here reaches such an address, or it holds a password.
     """
+    if str(place).startswith("file://"):  # a folder of this machine, for its owner alone as any other
+        return Mirror(Path(urlsplit(str(place)).path))
     return FarMirror(str(place)) if is_far(place) else Mirror(Path(place))
 
 
@@ -67,10 +70,15 @@ def is_far(place: str | Path) -> bool:
 
 
 class FarMirror(Mirror):
-    """The copy behind an address. One server follows a record; two that do write the same."""
+    """The copy behind an address. Where two follow one record, whoever finds that the other wrote reads anew."""
 
     def __init__(self, address: str) -> None:
-        if urlsplit(address).password:  # it would stand in logs and lists of processes
+        try:
+            parts = urlsplit(address)
+            secret = bool(parts.username or parts.password or parts.query) or "::" in address or "@" in parts.path
+        except ValueError:
+            secret = True
+        if secret:  # it would stand in logs and lists of processes
             raise CallError("error.store_password")
         import fsspec  # type: ignore[import-untyped]
 
@@ -88,9 +96,8 @@ class FarMirror(Mirror):
 
     def lines(self) -> list[str]:
         """Return the lines of all parts."""
-        names = self._reach(lambda: sorted(self._fs.glob(f"{self._root}/part-*.jsonl")))
         found: list[str] = []
-        for name in names:
+        for name in self._parts():
             found += lines_of(self._read(name) or b"", Path(name))
         return found
 
@@ -118,14 +125,22 @@ class FarMirror(Mirror):
 
     def there(self) -> bool:
         """Whether there is a copy."""
-        return bool(self._reach(lambda: self._fs.glob(f"{self._root}/part-*.jsonl")))
+        return bool(self._parts())
+
+    def _parts(self) -> list[str]:
+        """Names of the parts, in their order; whatever signs the folder's own name holds."""
+        try:
+            names = self._reach(lambda: self._fs.ls(self._root, detail=False, refresh=True))
+        except FileNotFoundError:
+            return []
+        return sorted(str(name) for name in names if _PART.fullmatch(str(name).rpartition("/")[2]))
 
     def _alone(self) -> AbstractContextManager[object]:
         return nullcontext()
 
     def _aside(self) -> str:
         name = f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-        for part in self._reach(lambda: self._fs.glob(f"{self._root}/part-*.jsonl")):
+        for part in self._parts():
             data = self._read(part) or b""
             self._write(f"{self._root}/{name}/{part.rpartition('/')[2]}", data)
             self._reach(partial(self._fs.rm_file, part))
@@ -143,7 +158,11 @@ class FarMirror(Mirror):
         """Write a part whole: what it has already, and those of the new lines that are its own."""
         name = f"{self._root}/part-{number + 1:06d}.jsonl"
         mine = {json.loads(line)["number"]: line for line in lines_of(self._read(name) or b"", Path(name))}
-        mine |= {at: line for line in lines if ((at := json.loads(line)["number"]) - 1) // PART == number}
+        new = {at: line for line in lines if ((at := json.loads(line)["number"]) - 1) // PART == number}
+        if min(new) > max(mine, default=number * PART) + 1:  # somebody took some, or another wrote over them
+            self._known = None
+            raise CallError("error.store", path=self.address, reason=f"{min(new) - 1} is missing")
+        mine |= new
         self._write(name, "".join(f"{mine[at]}\n" for at in sorted(mine)).encode())
 
     def _put_urns(self, text: str) -> None:
@@ -166,7 +185,10 @@ class FarMirror(Mirror):
             self._fs.makedirs(name.rpartition("/")[0], exist_ok=True)
             self._fs.pipe_file(name, data)
 
-        self._reach(put)
+        try:
+            self._reach(put)
+        except FileNotFoundError as error:  # the bucket itself is not there
+            raise CallError("error.store", path=self.address, reason=str(error)[:200]) from error
 
     def _reach(self, work: Callable[[], _R]) -> _R:
         """Do something at the store; whatever its package raises is told as one error, and nobody's work ends by it."""

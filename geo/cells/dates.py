@@ -153,7 +153,7 @@ def day_order(texts: Iterable[str]) -> Order:
             second |= int(numbers[2]) > 12
     if begun & short and not year_last:
         return "year"
-    if behind[0] > 12:
+    if behind[0] > 12 >= behind[1]:
         return "year_day"
     told = _short_years(shorts) if not year_last and not begun else None
     if told is not None:
@@ -173,8 +173,8 @@ def settled(order: Order, said: str | None) -> Order:
     return told[said] if said in told and order in ("unproven", "mixed", "year", "two_ways") else order
 
 
-#: Fewer short dates than this, and nothing follows from how often their numbers change.
-_ENOUGH = 4
+#: Fewer short dates than this, and nothing follows from how often their numbers change; years of reports lie so close.
+_ENOUGH, _SPAN = 4, 15
 
 
 def _short_years(found: list[tuple[int, int, int]]) -> Order | None:
@@ -184,12 +184,14 @@ def _short_years(found: list[tuple[int, int, int]]) -> Order | None:
     the first changes less than the last, as years do, each date may be two.
     """
     now = date.today().year % 100
-    firsts, lasts = {one[0] for one in found}, {one[2] for one in found}
+    firsts, lasts = [one[0] for one in found], [one[2] for one in found]
     if not found or max(firsts) > now or any(month > 12 for _, month, _ in found) or max(lasts) > 31 or not min(lasts):
         return None
-    if max(lasts) > now:
-        return "short_year"
-    return "two_ways" if len(found) >= _ENOUGH and len(firsts) < len(lasts) and min(firsts) > now - 15 else None
+    close = min(firsts) > now - _SPAN  # years of reports lie close together, days do not
+    if max(lasts) > now + 1 and close and len(set(firsts)) <= len(set(lasts)):
+        return "short_year" if sum(one > now for one in lasts) * 3 >= len(lasts) else "two_ways"
+    changes = len(found) >= _ENOUGH and len(set(firsts)) < len(set(lasts))
+    return "two_ways" if changes and close and max(lasts) - min(lasts) > _SPAN else None
 
 
 #: The days from which programs count: what they write where no date is known.

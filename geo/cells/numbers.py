@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ def style_of(texts: Iterable[str], *, whole: bool = False) -> Style:
 
 def _has_factor(after: str) -> bool:
     """Whether the words behind a number multiply or divide it."""
-    return "%" in after or any(word in facts("vocab/units")["factors"] for word in normal(after).split())
+    factors = facts("vocab/units")["factors"]
+    return "%" in after or any(float(factors.get(word, 0)) > 1 for word in normal(after).split())
 
 
 #: A number that a sheet holds as such, as `geo.reading.raw_table.cell_text` writes it: it proves nothing of texts.
@@ -267,13 +269,14 @@ def _one_measure(text: str, unit: str | None, grouped: bool, style: Style) -> tu
     if "%" in plain:
         return _of_hundred(parts, unit, style)
     factor, said = _beside([normal(parts["before"] or ""), _unit_text(parts["after"] or "")], unit)
-    # of hectares and square metres nobody writes three decimals
-    whole = (grouped and factor == 1) or (unit == "km2" and factor < 1)
-    value, _ = parse_number(parts["number"].strip(), grouped=whole, style=style)
+    number = parts["number"].strip()
+    if unit == "km2" and factor < 1 and style.point is None and style.comma is None and _ONE_GROUP.fullmatch(number):
+        raise CellError("number_two_ways")  # 1.250 ha: a thousand of hectares, or a little more than one
+    value, _ = parse_number(number, grouped=grouped and factor == 1, style=style)
     return round(value * factor, 6), said or "about"
 
 
-#: A bare number that is so many times more or less than all numbers with a factor beside them is of another factor.
+#: A bare number that is so many times more than all numbers with a part of a unit beside them is of that part.
 _APART_TIMES = 30.0
 _BARE = re.compile(r"[-+±]?[\d.,\s]+")
 
@@ -291,7 +294,7 @@ def bare_among_units(texts: Sequence[str], values: Sequence[float | None], refus
     Returns
     -------
     Which of them nobody can tell the unit of: all bare ones beside more of other units, of those beside factors
-    ("500 rb", "750") the ones that are far from all others.
+    ("500 rb", "750") the ones below a thousand.
 
     Examples
     --------
@@ -308,17 +311,26 @@ def bare_among_units(texts: Sequence[str], values: Sequence[float | None], refus
         return set()
     if not worded:  # one cell of a foreign unit among many bare ones is the odd one, not they
         return bare if len(refused) > len(bare) else set()
-    scaled = [abs(values[n] or 0.0) for n in worded if _scaled(texts[n])]
-    if len(scaled) < len(worded) or not any(scaled):
+    factors = [_times(texts[n]) for n in worded]
+    if 1.0 in factors:
         return set()
-    low, high = min(filter(None, scaled)) / _APART_TIMES, max(scaled) * _APART_TIMES
-    return {n for n in bare if values[n] and not low <= abs(values[n] or 0.0) <= high}
+    most = max(abs(values[n] or 0.0) for n in worded) * _APART_TIMES
+    # "750" beside "500 rb" or "2 juta" is of thousands; "300" beside "250 ha" above all square kilometres
+    below = 1000.0 if max(factors) >= 1000 else 0.0
+    sizes = {n: abs(values[n] or 0.0) for n in bare if values[n]}
+    return {n for n, size in sizes.items() if size < below or (min(factors) < 1 and size > most)}
 
 
-def _scaled(text: str) -> bool:
-    """Whether the words beside a number multiply or divide it."""
+def _times(text: str) -> float:
+    """What the words beside a number multiply it by."""
     found = _BESIDE.match(" ".join(text[:_LONGEST].split()))
-    return found is not None and any(kind == "factor" for kind, _ in _split(_unit_text(found["after"] or "")))
+    parts = _split(_unit_text(found["after"] or "")) if found else []
+    factors = facts("vocab/units")["factors"]
+    return float(math.prod(factors[str(word)] for kind, word in parts if kind == "factor"))
+
+
+#: One sign before three digits, which may be thousands or decimals.
+_ONE_GROUP = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
 def _of_hundred(parts: re.Match[str], unit: str | None, style: Style) -> tuple[float, str]:

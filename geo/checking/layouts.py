@@ -143,9 +143,13 @@ def ladder(raw: RawTable, table: str) -> RawTable | None:
         beside = [word for word in words if word in entry["beside"]]
         bare = " ".join(word for word in words if word not in entry["beside"])
         ours = next((name for name, rungs in entry["rungs"].items() if bare in rungs), None)
+        if "%" in column or "persen" in words or "percent" in words:
+            continue
         if ours is not None and ours not in raw.cells and not set(words) & set(entry["water"]):
             heads.setdefault(ours, (column, bool(beside) and bool(set(beside) & set(entry["sanitation"]))))
     sure = "hh_open" in heads or "hh_open" in columns_found(raw, table) or any(said for _, said in heads.values())
+    if any("surface water" in normal(str(one)) or "air permukaan" in normal(str(one)) for one in raw.cells.columns):
+        sure = any(said for _, said in heads.values())  # of water's ladder, unless the heads speak of sanitation
     rungs = {ours: column for ours, (column, _) in heads.items()}
     numbers = all(raw.cells[column].dropna().astype(str).str.match(r"\s*\d").all() for column in rungs.values())
     if len(set(rungs) - {"hh_open"}) < 2 or not sure or not numbers:

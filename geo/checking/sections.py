@@ -107,15 +107,22 @@ def _alone(cells: pd.DataFrame, found: dict[str, str], table: str) -> pd.Series:
     thing = pd.Series(False, index=cells.index)
     if {"lat", "lon"} <= set(found):
         thing = cells[found["lat"]].notna() & cells[found["lon"]].notna()
+    coded = pd.Series(False, index=cells.index)
     for name in ("village_code", "bps_code", "wkt"):
         if name in found:
-            thing |= cells[found[name]].notna() & cells[found[name]].astype("str").str.contains(r"\d", na=False)
+            coded |= cells[found[name]].notna() & cells[found[name]].astype("str").str.contains(r"\d", na=False)
+    thing |= coded
     totals, bare = pd.Series(False, index=cells.index), pd.Series(False, index=cells.index)
     sums = set(facts("sections")["sums"]) | set(facts("sections")["statistics"])
     for column in cells.columns[:_COLUMNS]:
         totals |= cells[column].map(lambda text: isinstance(text, str) and _sums_up(text)).astype(bool)
         bare |= cells[column].map(lambda text: isinstance(text, str) and normal(text) in sums).astype(bool)
-    thing &= ~bare  # the mean of all positions is no place, whatever it is called by itself
+    # the mean of all positions is no place; a village that is called Media, with a code or figures of its own, is one
+    bare &= ~coded
+    listed = cells[~bare]
+    told_of = [one and _of_those_above(listed, cells.iloc[n], cells.index[n]) for n, one in enumerate(bare)]
+    bare &= pd.Series(told_of, index=cells.index, dtype=bool)
+    thing &= ~bare
     few = cells[((filled <= 2) | totals | bare) & ~thing]
     told: dict[int, str] = {}
     for row, values in zip(few.index, few.itertuples(index=False), strict=True):
@@ -144,15 +151,45 @@ def _foot(cells: pd.DataFrame, thing: pd.Series) -> dict[int, str]:
     """
     if not thing.any():
         return {}
-    words = facts("sections")["closing"]
+    entry = facts("sections")
     told: dict[int, str] = {}
     below = cells.iloc[int(np.flatnonzero(thing.to_numpy(bool)).max()) + 1 :]
     for row, values in zip(below.index, below.itertuples(index=False), strict=True):
         texts = [str(text).strip() for text in values if isinstance(text, str) and text.strip()]
-        first = next((text for text in texts if _begins(normal(text), words)), None)
-        if first is not None or told:
-            told[int(row)] = " ".join([first or "", *(text for text in texts if text != first)]).strip()
+        if told and (len(texts) * 2 > cells.shape[1] or any(_DEGREES.fullmatch(text) for text in texts)):
+            return {}  # the list goes on: what looked like a foot was none
+        ends = entry["closing"] + (entry["before_colon"] if texts and ":" in texts[0] else [])
+        begins = bool(texts) and _begins(normal(texts[0]), ends) and len(texts) * 2 <= cells.shape[1]
+        if begins or told:
+            told[int(row)] = " ".join(texts)
     return told
+
+
+#: A latitude or longitude in degrees.
+_DEGREES = re.compile(r"[-+]?\d{1,3}[.,]\d{3,}")
+
+
+def _of_those_above(listed: pd.DataFrame, row: pd.Series, at: int) -> bool:
+    """Whether every number of a row is the sum, mean, middle, least, greatest or count of those above it."""
+    found = 0
+    for column in listed.columns:
+        mine = _as_number(row[column])
+        if mine is None:
+            continue
+        cells = listed.loc[listed.index < at, column]
+        above = np.array([n for n in map(_as_number, cells) if n is not None], dtype=float)
+        if len(above) < 2:
+            return False
+        said = (above.sum(), above.mean(), np.median(above), above.min(), above.max(), len(above), above.std(ddof=1))
+        if not np.isclose(mine, said, rtol=2e-3, atol=6e-3).any():
+            return False
+        found += 1
+    return found > 0
+
+
+def _as_number(cell: object) -> float | None:
+    text = cell.strip().replace(",", ".") if isinstance(cell, str) else ""
+    return float(text) if re.fullmatch(r"[-+]?\d+(?:\.\d+)?", text) else None
 
 
 #: Tables of places with people: a name with a number beside it is one of them.
@@ -286,6 +323,7 @@ def _heads_of_others(raw: RawTable, lat: str, lon: str) -> list[int]:
         texts = [str(text).strip() for text in cells.loc[row].dropna()]
         both = [str(cells.at[row, axis] or "").strip().lower() for axis in (lat, lon)]
         words = len(texts) > 2 and all(re.fullmatch(r"[^\d]{2,}", text) for text in texts)
+        words &= not any(one.split()[0] in facts("sections")["none_of_it"] for one in both if one)
         below = cells.loc[cells.index > row, [lat, lon]].dropna(how="all")
         if words and all(both) and both[0] != both[1] and len(below):
             return [int(row)]

@@ -13,7 +13,7 @@ from geo.cells.cell_parsers import MISSING
 from geo.cells.vocabulary import asked_state, meant, normal, truth
 from geo.checking import registers
 from geo.checking.proposals import columns_found, plain_names
-from geo.model.facts import facts
+from geo.model.facts import columns_of, facts
 from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
@@ -206,9 +206,17 @@ _TRUE_FALSE = ({"t": "true", "f": "false"}, {"v": "true", "f": "false"})
 
 
 def true_or_false(raw: RawTable, table: str) -> RawTable | None:
-    """Columns of T and F (as R and PostgreSQL write them) or of V and F (vrai, verdadero): true and false."""
+    """Columns of T and F (as R and PostgreSQL write them) or of V and F (vrai, verdadero): true and false.
+
+    Only where the head asks whether ("working", "improved"): under "kondisi" F is "fungsi" and T "tidak".
+    """
     made: dict[str, pd.Series] = {}
+    found = {source: name for name, source in columns_found(raw, table).items()}
+    own, heads = columns_of(table), {head for some in facts("ticks")["asked"].values() for head in some}
     for column in map(str, raw.cells.columns):
+        asked = plain(column) in heads or asked_state(column, table) is not None
+        if not (asked or own.get(found.get(column, ""), {}).get("type") == "boolean"):
+            continue
         texts = raw.cells[column].dropna().unique()[:4]
         letters = {normal(text) for text in texts if isinstance(text, str)}
         means = next((pair for pair in _TRUE_FALSE if letters == set(pair)), None)

@@ -148,11 +148,24 @@ def _kecamatan(raw: RawTable, called: pd.Series, by_name: dict[str, list[str]]) 
     said = None if column is None else raw.cells[column].map(bare_name, na_action="ignore")
     if said is None or not said.notna().any():
         return {}
+    blank = said.isna()
     said = said.ffill()  # a sheet's merged cell says it for all rows that it spans
-    settled = {one: _lies_in([by_name.get(name, []) for name in called[said == one]]) for one in said.dropna().unique()}
+    told = {one: called[(said == one) & ~blank] for one in said.dropna().unique()}
+    spans = {one: called[said == one] for one in told}
+    settled = {one: _lies_in([by_name.get(name, []) for name in spans[one]]) for one in told}
+    settled |= {
+        one: _lies_in([by_name.get(name, []) for name in told[one]])
+        for one, code in settled.items()
+        if code is None and len(told[one]) > 1
+    }
     if len(settled) < 2 and None in settled.values():
         return {}
-    return {int(row): settled.get(one) or "?" for row, one in said.items() if isinstance(one, str)}
+    found = {int(row): settled.get(one) or "?" for row, one in said.items() if isinstance(one, str)}
+    for row in said.index[blank]:  # a name that one village alone has tells more than a cell left blank
+        fit = by_name.get(called[row], []) if isinstance(called[row], str) else []
+        if len(fit) == 1 and not fit[0].startswith(f"{found.get(int(row), '')}."):
+            found.pop(int(row), None)
+    return found
 
 
 def _parted(text: object) -> str | None:

@@ -117,7 +117,7 @@ def read_tables(
         checked["reports"] = both(checked["reports"], past) if "reports" in checked else past
     villages = checked["villages"].rows if "villages" in checked else None if known is None else known.villages
     for table in checked:
-        if villages is not None and len(villages) and table not in ("villages", "roads", "reports"):
+        if villages is not None and len(villages) and "village_code" in columns_of(table) and table != "villages":
             checked[table] = against_villages(checked[table], villages)
         if known is not None:
             checked[table] = against_known(checked[table], known)

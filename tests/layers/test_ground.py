@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import folium
 import pytest
 from offlinefolium.elements import _res
 from PIL import Image
@@ -24,10 +25,11 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from geo.model.errors import DataError
-from layers.ground import vector_options
+from layers.ground import add_tiles, vector_options
 from layers.tile_files import ground_of, tile_of
 from layers.tools import draw_words
 from texts import LANGUAGES
+from views.onmap.ground import tile_address
 from views.onmap.tile_process import TileProcess
 
 
@@ -133,6 +135,21 @@ def test_vector_tiles_are_read_and_drawn_plainly(tmp_path: Path, name: str, driv
     assert styles["place_name"] == []
     assert styles["water"]["fill"] is True
     assert styles["something"]["fill"] is False
+
+
+def test_names_of_layers_and_files_stay_what_they_are_in_the_map_s_script(tmp_path: Path) -> None:
+    """Layers with "_" keep their style; a quote in a file's name ends nothing."""
+    path = written_by_gdal(tmp_path / "v.pmtiles", "PMTiles")
+    found = replace(
+        ground_of(path), layers=("water_polygons", "street_labels"), path=tmp_path / "it's'+alert(1)+'.pmtiles"
+    )
+    bare = folium.Map()
+    add_tiles(bare, found, tile_address(found))
+    script = bare.get_root().render()
+    assert '"water_polygons"' in script
+    assert '"street_labels": []' in script
+    assert "alert(1)+'" not in script
+    assert "unpkg" not in script.partition("L.vectorGrid")[2]
 
 
 def test_a_vector_tile_that_unpacks_to_too_much_is_none(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from base64 import b64decode
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -55,6 +57,8 @@ _LIMITS = MovingWindowRateLimiter(MemoryStorage())
 _FIELDS = ("what", "text", "name", "phone", "lat", "lon", "ref")
 #: A form with its picture, which the telephone made small; the picture alone; and all that wait to be looked at.
 _MOST_FORM, _MOST_PICTURE, _MOST_KEPT = 700_000, 450_000, 300_000_000
+#: A picture that waits to be looked at is not kept longer than this, days.
+_LONGEST_DAYS = 60
 #: Where pictures lie as they came: nobody has opened one, and this server never does.
 _PICTURES = "reports"
 _MOST = {"text": 1000, "name": 100, "phone": 40}
@@ -89,6 +93,15 @@ def _picture(text: str) -> bytes:
     return data
 
 
+def _swept(folder: Path) -> None:
+    """Take away what nobody looked at in time, and what a killed server left half written."""
+    old = time.time() - _LONGEST_DAYS * 86_400
+    for one in folder.iterdir() if folder.is_dir() else ():
+        with suppress(OSError):
+            if one.stat().st_mtime < (time.time() - 3600 if one.suffix == ".part" else old):
+                one.unlink()
+
+
 def _put(data: bytes) -> tuple[Path, bool]:
     """Keep a picture by its content; return where, and whether it was not there before.
 
@@ -98,6 +111,7 @@ def _put(data: bytes) -> tuple[Path, bool]:
         If so many wait already that there is no room.
     """
     folder = workspace() / _PICTURES
+    _swept(folder)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
     if path.is_file():
         return path, False
@@ -105,8 +119,13 @@ def _put(data: bytes) -> tuple[Path, bool]:
     if sum(one.stat().st_size for one in folder.iterdir()) + len(data) > _MOST_KEPT:
         raise CallError("error.report_photo_room")
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
-        part.write(data)
-    os.replace(part.name, path)
+        try:
+            part.write(data)
+            part.flush()
+            os.replace(part.name, path)
+        except OSError:
+            os.unlink(part.name)
+            raise
     return path, True
 
 
@@ -122,9 +141,10 @@ def _taken(request: Request, form: dict[str, Any]) -> Response:
         return _shown(request, given, error=t("gate.out_of_order", lang), status=503)
     except PlanningError as error:
         return _shown(request, given, error=error_text(error, lang), status=400)
-    return _shown(
-        request, {}, thanks=t("lapor.thanks", lang, number=said.number, code=code_of(said)), code=code_of(said)
-    )
+    thanks = t("lapor.thanks", lang, number=said.number, code=code_of(said))
+    lost = form.get("picture") and not said.content.get("photo")
+    thanks += f" {t('lapor.photo_lost', lang)}" if lost else ""
+    return _shown(request, {}, thanks=thanks, code=code_of(said))
 
 
 def _heard(who: str) -> bool:
@@ -153,14 +173,21 @@ def _kept(request: Request, given: dict[str, str], picture: bytes) -> Event:
     if not picture:
         return receive(whole_record(workspace()).guarded(guard(None)), told)
     check_report(told)
-    path, new = _put(picture)
+    kept = whole_record(workspace()).guarded(guard(None))
     try:
-        with_it = replace(told, photo=f"{_PICTURES}/{path.name}")
-        return receive(whole_record(workspace()).guarded(guard(None)), with_it)
+        path, new = _put(picture)
+    except (CallError, OSError):  # no room for pictures: what is said counts more
+        return receive(kept, told)
+    with_it = replace(told, photo=f"{_PICTURES}/{path.name}")
+    try:
+        said = receive(kept, with_it)
     except PlanningError:
         if new:
             path.unlink(missing_ok=True)
         raise
+    if new and said.content.get("photo") != with_it.photo:  # sent again with another picture: the first one stands
+        path.unlink(missing_ok=True)
+    return said
 
 
 def _degrees(name: str, text: str, axis: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections import Counter
 from datetime import date
 from statistics import median
@@ -164,10 +165,14 @@ def _person(one: Report) -> str:
     return (" ".join(filter(None, (one.name, one.phone))) if allowed("verdict") else "") or "–"
 
 
+#: How a picture that came with a report is named.
+_PHOTO = re.compile(r"reports/[0-9a-f]{16}\.jpg")
+
+
 def _photo_part(one: Report, lang: str) -> None:
     """The picture that came with a report, for those who judge it: made anew in a worker before it is shown."""
     path = workspace() / one.photo
-    if not (one.photo and path.is_file() and allowed("verdict")):
+    if not (_PHOTO.fullmatch(one.photo) and path.is_file() and allowed("verdict")):
         return
     asking = ["photo", str(path), "--workspace", str(workspace())]
     try:
@@ -222,6 +227,8 @@ def _judge(who: str, verdict: str, reason: str, found: str, one: Report) -> None
     elif verdict == "verified":
         change = Change(one.service, one.site_id, found, date.today())
     judge(record(workspace()), who or "", one.number, verdict, reason or "", change)
+    if _PHOTO.fullmatch(one.photo):  # it was looked at: as it came it is not kept any longer
+        (workspace() / one.photo).unlink(missing_ok=True)
 
 
 def _said(_: object) -> None:

@@ -9,6 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -94,7 +95,7 @@ def shade(bounds: tuple[float, float, float, float]) -> Shade | None:
 
 def tile_address(found: TileFile) -> str:
     """Return where the map asks for a tile: this server, behind its gate."""
-    return address(f"{_PATH}/{found.path.name}/{{z}}/{{x}}/{{y}}")
+    return address(f"{_PATH}/{quote(found.path.name, safe='')}/{{z}}/{{x}}/{{y}}")
 
 
 def tiles_json() -> dict[str, Any] | None:

@@ -155,3 +155,66 @@ def test_a_folder_stays_a_folder_and_no_password_stands_in_an_address(tmp_path: 
         FarMirror("sftp://ani:rahasia@arsip/x")
     with pytest.raises(CallError, match=r"error\.store"):
         FarMirror("nothing-like-this://x/y")
+
+
+def test_signs_of_a_folder_s_name_switch_no_guard_off(
+    store: fsspec.AbstractFileSystem, record: Record, tmp_path: Path
+) -> None:
+    place = "memory://arsip/kec[1]*"
+    say(record, 3)
+    FarMirror(place).follow(record)
+    assert FarMirror(place).there()
+    assert FarMirror(place).head() == record.head()
+    other = Record(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    say(other, 1)
+    with pytest.raises(DataError):
+        FarMirror(place).follow(other)
+    other.close()
+
+
+def test_what_another_wrote_or_took_is_written_anew(store: fsspec.AbstractFileSystem, record: Record) -> None:
+    one, two = FarMirror(PLACE), FarMirror(PLACE)
+    say(record, 3)
+    one.follow(record)
+    two.follow(record)
+    (part,) = store.glob("/arsip/mata-air/part-*.jsonl")
+    store.rm(part)
+    say(record, 1)
+    with pytest.raises(CallError, match="3 is missing"):
+        one.follow(record)
+    assert one.follow(record) == 4, "at the next turn, half a second later"
+    assert FarMirror(PLACE).lines() == record.lines()
+    say(record, 2)
+    assert two.follow(record) == 3
+    assert FarMirror(PLACE).lines() == record.lines()
+
+
+def test_a_store_without_its_bucket_shuts_nothing(
+    store: fsspec.AbstractFileSystem, record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise FileNotFoundError("no such bucket")
+
+    monkeypatch.setenv(FOLDER, PLACE)
+    monkeypatch.setattr(type(store), "pipe_file", gone)
+    say(record, 1)
+    with following(lambda: record):
+        assert "no such bucket" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["s3://[x", "simplecache::sftp://u:p@h/x", "s3://TOKEN@host/x", "abfs://c/x?sig=SECRET", "ftp://u:p/w@h/x"],
+)
+def test_no_key_in_an_address_and_none_is_told(address: str) -> None:
+    with pytest.raises(CallError, match="store_password") as error:
+        FarMirror(address)
+    assert "SECRET" not in str(error.value)
+    assert "p/w" not in str(error.value)
+
+
+def test_a_folder_told_as_an_address_is_a_folder(record: Record, tmp_path: Path) -> None:
+    say(record, 1)
+    copies = mirror_at(f"file://{tmp_path / 'second'}")
+    copies.follow(record)
+    assert (tmp_path / "second" / "record.jsonl").stat().st_mode & 0o777 == 0o600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import random
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from geo.analysis.analyse import sample_tables
+from geo.checking.proposals import likeliest
 from geo.model.errors import CallError, DataError
 from geo.model.inputs import Inputs
+from geo.reading.readers import read_any
 from geo.workspace import versions as ws
 from geo.workspace.importing import import_files
 from tests.builders import inputs, offset, point, settlement
@@ -139,3 +142,18 @@ def test_nothing_good_changes_nothing(tmp_path: Path) -> None:
             folder, {"water_points": csv(tmp_path / "a.csv", "point_id,lat,lon,status\nx,95,200,functional\n")}
         )
     assert ws.current(folder) == before
+
+
+def test_rivers_and_roads_come_in_beside_villages(tmp_path: Path, shipped: Inputs) -> None:
+    folder = tmp_path / "ws"
+    ws.save(folder, shipped.tables(), dict(shipped.sources), shipped.elevation)
+    for table, name in (("rivers", "Sungai Cibuni"), ("roads", "Jalan Desa")):
+        path = tmp_path / f"{table}.geojson"
+        shape = {"type": "LineString", "coordinates": [[107.1, -7.2], [107.12, -7.19]]}
+        feature = {"type": "Feature", "geometry": shape, "properties": {"name": name}}
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+        assert likeliest(read_any(path)) == table
+        done = import_files(folder, {table: path})
+        assert done.tables[table].accepted == 1
+        assert getattr(ws.load(folder), table)["name"].tolist() == [name]
+    assert "rivers" not in sample_tables(ws.load(folder))
