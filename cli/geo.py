@@ -14,6 +14,7 @@ import typer
 
 from cli.analyse import coverage, priorities, yardsticks
 from cli.batch import batch
+from cli.beside import beside
 from cli.bring import check, demo, import_, propose
 from cli.doctor import doctor
 from cli.export import export_sites, form, guide, package, profile
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "plan": plan,
     "frontier": frontier,
     "document": document,
+    "beside": beside,
     "batch": batch,
     "form": form,
     "export": export_sites,

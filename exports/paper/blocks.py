@@ -257,3 +257,9 @@ def document_xlsx(document: Document) -> bytes:
 
 
 WRITERS = {"pdf": document_pdf, "docx": document_docx, "xlsx": document_xlsx}
+#: Their media types.
+MEDIA = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}

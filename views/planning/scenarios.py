@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import streamlit as st
 
-from geo.analysis.scenarios import Outcome, Scenario, from_content, only_in, who_differs
-from geo.coverage.standards import limits
+from exports.paper.blocks import MEDIA, WRITERS
+from exports.paper.side_by_side import figures_beside, only_lines, side_by_side, unlike
+from geo.analysis.scenarios import Outcome, Scenario, from_content, who_differs
 from geo.model.errors import PlanningError
 from geo.model.params import Params
 from geo.model.sites import SERVICES
@@ -14,7 +17,7 @@ from geo.planning.plans import Plan
 from layers.legend import legend_html
 from layers.swipe import swipe_html
 from layers.view import View
-from texts import count, metres, money, percent, t
+from texts import count, t
 from views.onmap.draw_map import draw, places
 from views.parts.html import framed
 from views.parts.text import harmless, marked, plain, refusal, small
@@ -84,60 +87,23 @@ def compare_part(lang: str) -> None:
         st.error(refusal(error, lang))
         return
     _figures(outcomes, lang)
-    if len({_setting(found.scenario.params, lang) for found in outcomes}) > 1:
+    if unlike(outcomes, lang):
         st.warning(t("scenario.unlike", lang))
     if len(outcomes) > 1:
         _differences(outcomes, lang)
         _swipe(outcomes[:2], lang)
+        _on_paper(outcomes, lang)
     _maps(outcomes, lang)
 
 
 def _figures(outcomes: list[Outcome], lang: str) -> None:
-    rows: dict[str, dict[str, str]] = {}
-    for found in outcomes:
-        cost = found.scenario.cost_idr
-        column = {
-            t("plan.gained", lang): count(found.gained, lang),
-            t("plan.sites", lang): count(len(found.scenario.changes), lang),
-            t("map.cost", lang): money(cost, lang),
-            t("plan.each", lang): money(cost / found.gained if cost is not None and found.gained >= 1 else None, lang),
-            t("about.version", lang): found.scenario.version,
-            t("scenario.setting", lang): _setting(found.scenario.params, lang),
-            t("scenario.record", lang): count(found.recorded, lang),
-        }
-        for name in SERVICES:
-            figures, service = found.figures[name], t(f"service.{name}", lang)
-            best, worst = percent(figures["best_share"], lang), percent(figures["worst_share"], lang)
-            column[f"{service}: {t('map.share', lang)}"] = percent(figures["share"], lang)
-            column[f"{service}: {t('map.best_worst', lang)}"] = f"{best} / {worst}"
-            column[f"{service}: {t('scenario.poor', lang)}"] = percent(figures["poor_share_served"], lang)
-            code = figures["worst_village"]
-            known = found.analysis.villages
-            named = known.loc[known["village_code"] == code, "name"].tolist() or [code or "–"]
-            lowest = f"{named[0]} ({percent(figures['worst_village_share'], lang)})"
-            column[f"{service}: {t('scenario.worst', lang)}"] = lowest
-        rows[found.scenario.name] = column
-    shown = pd.DataFrame(rows)  # a table reads Markdown in every cell
+    shown = pd.DataFrame(figures_beside(outcomes, lang))  # a table reads Markdown in every cell
     st.table(shown.rename(columns=plain).map(harmless))
 
 
-def _setting(params: Params, lang: str) -> str:
-    """Under which yardstick, reach, season and area a scenario was made."""
-    reach = metres(limits(params, "water").reach_m, lang)
-    counted = t("control.counted" if params.capacity else "control.not_counted", lang)
-    parts = [t(f"standard.{params.standard}", lang), reach, t(f"season.{params.season}", lang)]
-    parts += [f"{t('control.capacity', lang).lower()} {counted}", params.area or t("about.everywhere", lang)]
-    return " · ".join(parts)
-
-
 def _differences(outcomes: list[Outcome], lang: str) -> None:
-    for one in outcomes:
-        for other in outcomes:
-            only = only_in(one.scenario, other.scenario)
-            if one is not other and only:
-                names = {"one": one.scenario.name, "other": other.scenario.name}
-                listed = ", ".join(only[:40]) + ("…" if len(only) > 40 else "")
-                small(t("scenario.only", lang, count=count(len(only), lang), sites=listed, **names))
+    for line in only_lines(outcomes, lang):
+        small(line)
     for service in SERVICES:
         found = who_differs(outcomes, service)
         if found.empty:
@@ -162,6 +128,21 @@ def _swipe(pair: list[Outcome], lang: str) -> None:
         ]
         framed(swipe_html(sides, offline_content(), 420, t("scenario.handle", lang, **names)), "swipe", 510)
         st.html(f'<div class="ma-legends">{legend_html(["villages", "planned"], lang, service)}</div>')
+
+
+def _on_paper(outcomes: list[Outcome], lang: str) -> None:
+    """The comparison as a file, each made once it is asked for."""
+    with st.container(horizontal=True):
+        for ending in WRITERS:
+            st.download_button(
+                plain(t("beside.file", lang, format=ending.upper())),
+                lambda ending=ending: WRITERS[ending](side_by_side(outcomes, lang, date.today())),
+                file_name=f"mata-air-perbandingan.{ending}",
+                mime=MEDIA[ending],
+                on_click="ignore",
+                key=f"beside-{ending}",
+                icon=":material/download:",
+            )
 
 
 def _maps(outcomes: list[Outcome], lang: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from exports.paper.blocks import WRITERS
+from exports.paper.blocks import MEDIA, WRITERS
 from exports.paper.plan_document import Material, plan_document
 from exports.paper.plan_pictures import people_by_money
 from exports.paper.plan_tables import held_rows, programme_rows
@@ -28,12 +28,6 @@ from views.parts.text import plain, small
 from views.planning.wish import MILLION
 from views.session import cache, state
 from views.session.record import record
-
-_MEDIA = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def over_years() -> bool:
@@ -191,7 +185,7 @@ def _documents(
                 plain(ending.upper()),
                 lambda ending=ending: written(ending),
                 file_name=f"mata-air-rencana-induk-{state.get('area')}.{ending}",
-                mime=_MEDIA[ending],
+                mime=MEDIA[ending],
                 on_click="ignore",
                 key=f"document-{ending}",
                 icon=":material/download:",
