@@ -234,6 +234,7 @@ def test_a_villager_reports_and_the_forum_verifies(tab: Page, own_server: str) -
     tab.get_by_role("button", name="Terima laporan").click()
     expect(tab.get_by_text("2 baris dibaca: 1 laporan baru, 0 sudah ada.")).to_be_visible()
     expect(tab.get_by_text("Menunggu pemeriksaan (1)")).to_be_visible()
+    at_rest(tab)  # whoever leaves while a part of the page still loads sees its loading fail
     no_sideways_scroll(tab)
     tab.goto(own_server + "/?site=CJ001A01")
     expect(tab.get_by_text("Riwayat (1)")).to_be_visible()
