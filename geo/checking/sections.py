@@ -114,9 +114,10 @@ def _alone(cells: pd.DataFrame, found: dict[str, str], table: str) -> pd.Series:
     thing |= coded
     totals, bare = pd.Series(False, index=cells.index), pd.Series(False, index=cells.index)
     sums = set(facts("sections")["sums"]) | set(facts("sections")["statistics"])
-    for column in cells.columns[:_COLUMNS]:
-        totals |= cells[column].map(lambda text: isinstance(text, str) and _sums_up(text)).astype(bool)
-        bare |= cells[column].map(lambda text: isinstance(text, str) and normal(text) in sums).astype(bool)
+    for column in cells.columns[:_COLUMNS]:  # a million cells are brought down to their words once
+        names = cells[column].map(lambda text: normal(text) if isinstance(text, str) else "")
+        totals |= names.map(_is_sum).astype(bool)
+        bare |= names.isin(sums)
     # the mean of all positions is no place; a village that is called Media, with a code or figures of its own, is one
     bare &= ~coded
     listed = cells[~bare]
@@ -197,7 +198,10 @@ _PEOPLED = ("villages", "settlements")
 
 
 def _sums_up(text: str) -> bool:
-    name = normal(text)
+    return _is_sum(normal(text))
+
+
+def _is_sum(name: str) -> bool:
     return _begins(name, facts("sections")["sums"]) or name.endswith(" total")
 
 
