@@ -284,3 +284,4 @@ def test_a_base_map_of_ones_own(tab: Page, own_server: str, tmp_path: Path) -> N
     expect(drawn).to_be_attached()
     expect(tab).to_have_url(re.compile("base=jalan.pmtiles"))
     expect(frame.locator("svg.leaflet-tile path").first).to_be_attached()
+    at_rest(tab)

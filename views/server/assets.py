@@ -48,11 +48,18 @@ path.ma-chosen { stroke: #c51b7d !important; stroke-width: 4 !important; }
 .ma-popup td { text-align: right; }
 """.replace("GROUND", GROUND)
 _PARTS = Path(__file__).parents[1] / "canvas"
-#: A press on a map partly below the screen must not scroll the page under the finger: the click would be lost.
+#: A press on a map partly below the screen must not scroll the page under the finger: the click would be lost. A
+#: vector tile that does not come, or comes when its map is gone, is an empty one.
 _SCRIPT = """
 L.Map.addInitHook(function () {
   const box = this.getContainer();
   box.focus = function () { HTMLElement.prototype.focus.call(box, { preventScroll: true }); };
+  const grid = L.VectorGrid && L.VectorGrid.Protobuf && L.VectorGrid.Protobuf.prototype;
+  if (grid && !grid.maEmpty) {
+    const get = grid._getVectorTilePromise;
+    grid._getVectorTilePromise = function () { return get.apply(this, arguments).catch(() => ({ layers: [] })); };
+    grid.maEmpty = true;
+  }
 });
 """
 

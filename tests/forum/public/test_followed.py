@@ -18,7 +18,6 @@ from geo.model.changes import Change
 from geo.model.errors import CallError
 from tests.forum.test_meetings import APPROVED, PLANNED, WHO
 
-TODAY = date.today()
 BROKEN = Report("water", "p1", "broken", "patah", name="Asep", phone="0812")
 
 
@@ -59,7 +58,7 @@ def test_what_is_taken_back_is_planned_no_more_and_works_only_after_the_verdict(
 
 
 def test_what_was_built_counts_as_repaired_and_what_was_before_does_not(record: Record) -> None:
-    record.report_status(WHO, Change("water", "p1", "functional", TODAY - timedelta(days=30)))
+    record.report_status(WHO, Change("water", "p1", "functional", date.today() - timedelta(days=30)))
     said = receive(record, BROKEN)
     judge(record, WHO, said.number, "verified", "dilihat")
     assert followed(record.standing(), code_of(said)).repaired is None
@@ -67,14 +66,14 @@ def test_what_was_built_counts_as_repaired_and_what_was_before_does_not(record: 
     number = call(record, WHO, PLANNED).number
     attend(record, WHO, number, Attendee("Siti", "Dinas", "government"))
     decide(record, WHO, number, Decision("water:p1", **APPROVED, amount_idr=1.0))
-    report_progress(record, WHO, number, Progress("water:p1", "built", TODAY, "foto"))
-    assert followed(record.standing(), code_of(said)).repaired == TODAY
+    report_progress(record, WHO, number, Progress("water:p1", "built", date.today(), "foto"))
+    assert followed(record.standing(), code_of(said)).repaired == date.today()
 
 
 def test_what_was_seen_earlier_on_the_same_day_repairs_nothing(record: Record) -> None:
-    record.report_status(WHO, Change("water", "p1", "functional", TODAY))
+    record.report_status(WHO, Change("water", "p1", "functional", date.today()))
     said = receive(record, BROKEN)
-    judge(record, WHO, said.number, "verified", "dilihat", Change("water", "p1", "non_functional", TODAY))
+    judge(record, WHO, said.number, "verified", "dilihat", Change("water", "p1", "non_functional", date.today()))
     assert followed(record.standing(), code_of(said)).repaired is None
 
 
