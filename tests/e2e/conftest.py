@@ -190,9 +190,12 @@ def guarded_tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
+    if not page.is_closed():
+        page.wait_for_timeout(20)  # what happened until now is told
+    seen = list(errors)  # what fails because the page is shut while it loads is no fault of the page
     context.close()
     assert asked == [], "the page asked another host"
-    assert errors == []
+    assert seen == []
 
 
 @pytest.fixture
