@@ -73,14 +73,13 @@ def _workspace(folder: Path) -> Iterator[Finding]:
 
 def _record(url: str, copies: str) -> Iterator[Finding]:
     from forum.chain import Head
-    from forum.copies.far import is_far, mirror_at, read_any_copy
+    from forum.copies.far import head_at, read_any_copy
     from forum.record import Record
 
     known = None
     try:
         if copies:
-            followed = is_far(copies) or Path(copies).is_dir()
-            known = mirror_at(copies).head() if followed else Head(len(read_any_copy(copies)[0]), "")
+            known = head_at(copies) or Head(len(read_any_copy(copies)[0]), "")
     except PlanningError as error:
         yield "copy", {"copies": copies, "detail": error_text(error, session.lang)}
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():

@@ -70,10 +70,11 @@ Known = Annotated[
 def verify(record: Url, head: Known = "", copies: Copies = "", as_json: Json = False) -> None:
     """Check that no event was changed, removed or put in, and that the head and the copy that are known are in it."""
     from forum.chain import Head
-    from forum.copies.far import is_far, mirror_at
+    from forum.copies.far import head_at
 
     known = [Head.of(head)] if head else []
-    known += [mirror_at(copies).head()] if copies and (is_far(copies) or Path(copies).is_dir()) else []
+    followed = head_at(copies) if copies else None
+    known += [] if followed is None else [followed]
     opened = _opened(record, make=False)
     try:
         count = opened.verify()

@@ -83,14 +83,6 @@ class Mirror:
         """Return the head that lies beside the copy; None where there is none."""
         return read_head(self._folder)
 
-    def urns(self) -> dict[str, str]:
-        """Return the urns that lie beside the copy."""
-        return read_urns(self._folder)
-
-    def there(self) -> bool:
-        """Whether there is a copy."""
-        return self.path.is_file()
-
     def _alone(self) -> AbstractContextManager[object]:
         """Whoever follows does so alone."""
         return FileLock(self._folder / ".lock", mode=0o600)
@@ -165,12 +157,15 @@ def read_head(folder: Path) -> Head | None:
         If the file is no head.
     """
     place = folder / HEAD
-    if not place.is_file():
-        return None
+    return head_of(place.read_bytes(), str(place)) if place.is_file() else None
+
+
+def head_of(data: bytes, place: str) -> Head:
+    """Return the head that the bytes of a file hold; DataError where they are none."""
     try:
-        return Head.of(place.read_text(encoding="ascii", errors="replace"))
+        return Head.of(data.decode("ascii", errors="replace"))
     except CallError as error:
-        raise DataError("error.copy_head", path=str(place)) from error
+        raise DataError("error.copy_head", path=place) from error
 
 
 def beside(copy: Path) -> Path:

@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from forum.chain import FIRST, Head, rows_of
-from forum.mirror import HEAD, URNS, Mirror, lines_of, read_copy, read_urns, urns_of
-from geo.model.errors import CallError, DataError
+from forum.mirror import HEAD, URNS, Mirror, head_of, lines_of, read_copy, read_urns, urns_of
+from geo.model.errors import CallError
 
 #: Events in one part, and what a part is called.
 PART, _PART = 500, re.compile(r"part-\d{6}\.jsonl")
@@ -35,9 +35,20 @@ def mirror_at(place: str | Path) -> Mirror:
     CallError
         If nothing here reaches such an address, or it holds a password.
     """
-    if str(place).startswith("file://"):  # a folder of this machine, for its owner alone as any other
-        return Mirror(Path(urlsplit(str(place)).path))
-    return FarMirror(str(place)) if is_far(place) else Mirror(Path(place))
+    return FarMirror(str(place)) if is_far(place) else Mirror(_here(place))
+
+
+def head_at(place: str) -> Head | None:
+    """Return the head of the copy that follows to a place, its chain checked; None where no folder is there.
+
+    Raises
+    ------
+    CallError
+        If the store is not reached.
+    DataError
+        If the copy is damaged.
+    """
+    return mirror_at(place).head() if is_far(place) or _here(place).is_dir() else None
 
 
 def read_any_copy(place: str, known: Head | None = None) -> tuple[list[str], Head | None, dict[str, str]]:
@@ -51,7 +62,7 @@ def read_any_copy(place: str, known: Head | None = None) -> tuple[list[str], Hea
         If it is no text.
     """
     if not is_far(place):
-        return (*read_copy(Path(place), known), read_urns(Path(place)))
+        return (*read_copy(_here(place), known), read_urns(_here(place)))
     copies = FarMirror(place)
     if not copies.there():
         raise CallError("error.no_file", path=place)
@@ -59,14 +70,23 @@ def read_any_copy(place: str, known: Head | None = None) -> tuple[list[str], Hea
 
 
 def is_far(place: str | Path) -> bool:
-    """Whether a place is an address, no folder.
+    """Whether a place is an address, no folder or file of this machine.
 
     Examples
     --------
-    >>> is_far("s3://arsip/mata-air"), is_far("/mnt/usb/mata-air"), is_far("C:/mata-air")
+    >>> is_far("s3://arsip/mata-air"), is_far("/mnt/usb/mata-air"), is_far("file:///mnt/usb/mata-air")
     (True, False, False)
     """
-    return "://" in str(place)
+    return "://" in str(place) and not str(place).startswith(_FILE)
+
+
+#: How an address of this machine's own files begins.
+_FILE = "file://"
+
+
+def _here(place: str | Path) -> Path:
+    """The folder or file of this machine that a place names."""
+    return Path(str(place).removeprefix(_FILE))
 
 
 class FarMirror(Mirror):
@@ -111,12 +131,7 @@ class FarMirror(Mirror):
     def known(self) -> Head | None:
         """Return the head that lies beside the parts; None where there is none."""
         data = self._read(f"{self._root}/{HEAD}")
-        if data is None:
-            return None
-        try:
-            return Head.of(data.decode("ascii", errors="replace"))
-        except CallError as error:
-            raise DataError("error.copy_head", path=f"{self.address}/{HEAD}") from error
+        return None if data is None else head_of(data, f"{self.address}/{HEAD}")
 
     def urns(self) -> dict[str, str]:
         """Return the urns that lie beside the parts."""

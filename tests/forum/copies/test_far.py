@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from cli.forum import app
 from forum import Record
 from forum.copies import far as _far
-from forum.copies.far import FarMirror, is_far, mirror_at, read_any_copy
+from forum.copies.far import FarMirror, head_at, is_far, mirror_at, read_any_copy
 from forum.mirror import Mirror
 from geo.model.changes import Change
 from geo.model.errors import CallError, DataError
@@ -218,3 +218,19 @@ def test_a_folder_told_as_an_address_is_a_folder(record: Record, tmp_path: Path)
     copies = mirror_at(f"file://{tmp_path / 'second'}")
     copies.follow(record)
     assert (tmp_path / "second" / "record.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_lies_in_a_folder_told_as_an_address_is_restored_and_verified(record: Record, tmp_path: Path) -> None:
+    """Whoever follows to `file://…` reads it back by the same words."""
+    say(record, 2)
+    place = f"file://{tmp_path / 'second'}"
+    mirror_at(place).follow(record)
+    new = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    done = CliRunner().invoke(app, ["restore", "--record", new, "--from", place, "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["events"] == 2
+    checked = CliRunner().invoke(app, ["verify", "--record", new, "--copies", place, "--json"])
+    assert checked.exit_code == 0, checked.output
+    assert head_at(place) == record.head()
+    assert head_at(str(tmp_path / "nowhere")) is None
+    assert not (tmp_path / "nowhere").exists(), "looking makes no folder"
