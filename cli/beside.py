@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Json, WorkspaceFolder, finish, read_record, say, session
+from cli.options import Json, WorkspaceFolder, documents, finish, read_record, say, session
 from cli.running.ending import put
 from geo.model.errors import CallError
 from texts import t
@@ -28,14 +28,11 @@ def beside(
     """Write saved scenarios side by side, or last year's plan beside this year's: figures, who gains, maps."""
     from datetime import date
 
-    from exports.paper.blocks import WRITERS
     from exports.paper.side_by_side import side_by_side
     from geo.analysis.scenarios import from_content, outcome_of
     from geo.workspace.versions import load
 
-    for path in out:
-        if path.suffix.lower().removeprefix(".") not in WRITERS:
-            raise CallError("error.out_format", path=path.name, known=", ".join(WRITERS))
+    writers = documents(out)
     if not _FEWEST <= len(set(scenario)) <= _MOST:
         raise CallError("error.beside_count", count=len(set(scenario)), least=_FEWEST, most=_MOST)
     events, recorded = read_record(record or f"sqlite:///{workspace / 'record.sqlite'}")
@@ -49,7 +46,7 @@ def beside(
         one = from_content(saved[name])
         found.append(outcome_of(load(workspace, one.version), one, recorded))
     written = side_by_side(found, session.lang, date.today())
-    for path in out:
-        put(path, WRITERS[path.suffix.lower().removeprefix(".")](written))
+    for path, write in writers.items():
+        put(path, write(written))
     told = {one.scenario.name: {"version": one.scenario.version, "gained": one.gained} for one in found}
     finish({"scenarios": told, "files": [str(path) for path in out]}, as_json)

@@ -320,6 +320,23 @@ def read_record(url: str) -> tuple[Sequence[Event], Changes]:
         opened.close()
 
 
+def documents(out: Sequence[Path]) -> dict[Path, Callable[[Any], bytes]]:
+    """Return who writes a document into each of some files, by their ending.
+
+    Raises
+    ------
+    CallError
+        If none does.
+    """
+    from exports.paper.blocks import WRITERS
+
+    endings = {path: path.suffix.lower().removeprefix(".") for path in out}
+    odd = next((path for path, ending in endings.items() if ending not in WRITERS), None)
+    if odd is not None:
+        raise CallError("error.out_format", path=odd.name, known=", ".join(WRITERS))
+    return {path: WRITERS[ending] for path, ending in endings.items()}
+
+
 def say(text: str) -> None:
     """A message to the user, on stderr."""
     typer.echo(text, err=True)

@@ -20,6 +20,7 @@ from cli.options import (
     Asked,
     Json,
     TellProgress,
+    documents,
     finish,
     jsonable,
     read_record,
@@ -260,7 +261,6 @@ def document(
     as_json: Json = False,
 ) -> None:
     """Write the master plan of an area: situation, needs, what money brings, the plan by year, costs, the unknown."""
-    from exports.paper.blocks import WRITERS
     from exports.paper.plan_document import Material, plan_document
     from exports.paper.plan_words import recorded_words
     from forum.partners import recorded_of
@@ -269,9 +269,7 @@ def document(
     from geo.planning.options import options_of
     from geo.years.frontier import frontier as drawn
 
-    for path in out:
-        if path.suffix.lower().removeprefix(".") not in WRITERS:
-            raise CallError("error.out_format", path=path.name, known=", ".join(WRITERS))
+    writers = documents(out)
 
     def step(name: str) -> None:
         if progress:
@@ -299,8 +297,8 @@ def document(
         made = replace(made, **recorded_words(recorded_of(events, *ids_in(now)), session.lang))
     written = plan_document(made)
     result: dict[str, Any] = {"version": data.version, "tables": len(written.tables), "files": []}
-    for path in out:
+    for path, write in writers.items():
         step(path.suffix.lower())
-        put(path, WRITERS[path.suffix.lower().removeprefix(".")](written))
+        put(path, write(written))
         result["files"].append(str(path))
     finish(result, as_json)

@@ -17,7 +17,8 @@ import pandas as pd
 
 from exports.tables.sheet import Sheet, expect
 from geo.model.errors import DataError
-from geo.model.facts import facts
+from geo.model.sites import STATUSES
+from texts.looks import share_classes, share_colour, status_look
 
 LAYER = "mata_air"
 #: Reads what stands beside it (written here, never by a user), writes it, and says how many rows are in the result:
@@ -85,14 +86,14 @@ def tile_style(rows: gpd.GeoDataFrame, title: str, credit: str) -> dict[str, Any
     >>> style["version"], [layer["type"] for layer in style["layers"]]
     (8, ['background', 'fill', 'line', 'circle'])
     """
-    looks = facts("looks")
-    fill: Any = looks["missing"]["colour"]
+    fill: Any = share_colour(None)
     if "status" in rows:
-        pairs = [part for name, look in looks["status"].items() for part in (name, look["colour"])]
+        pairs = [part for name in STATUSES for part in (name, status_look(name)["colour"])]
         fill = ["match", ["coalesce", ["get", "status"], ""], *pairs, fill]
     elif "share" in rows:
-        steps = [part for step in looks["share"][1:] for part in (step["from"], step["colour"])]
-        shares = ["step", ["get", "share"], looks["share"][0]["colour"], *steps]
+        first, *classes = share_classes()
+        steps = [part for least, _, colour in classes for part in (least, colour)]
+        shares = ["step", ["get", "share"], first[2], *steps]
         fill = ["case", ["has", "share"], shares, fill]
     drawn = {"source": LAYER, "source-layer": LAYER}
     areas, points = (drawn | {"filter": ["==", ["geometry-type"], kind]} for kind in ("Polygon", "Point"))

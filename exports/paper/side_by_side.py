@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -13,10 +12,10 @@ from exports.paper.blocks import Block, Document, Heading, Picture, Rows, Text
 from exports.tables.sheet import data_marks
 from geo.analysis.scenarios import Outcome, only_in, who_differs
 from geo.coverage.standards import limits
-from geo.model.facts import facts
 from geo.model.params import Params
 from geo.model.sites import SERVICES, site_id_column, state_column
 from texts import count, day, metres, money, percent, t
+from texts.looks import share_classes, share_colour
 
 #: Sites that are listed of those which one scenario changes and another does not.
 _MOST_SITES = 40
@@ -140,7 +139,7 @@ def _maps(outcomes: Sequence[Outcome], service: str, lang: str) -> bytes:
         villages = found.analysis.villages
         shapes = villages[villages.geom_type.isin(("Polygon", "MultiPolygon"))]
         if len(shapes):
-            colours = [_colour(value) for value in shapes[state_column(service, "share")]]
+            colours = shapes[state_column(service, "share")].map(share_colour).tolist()
             shapes.plot(ax=axes, color=colours, edgecolor="#444444", linewidth=0.5)
         points = _changed(found, service)
         axes.plot([one[0] for one in points], [one[1] for one in points], "o", mfc="none", mec="black", ms=6, mew=1.2)
@@ -149,22 +148,13 @@ def _maps(outcomes: Sequence[Outcome], service: str, lang: str) -> bytes:
         axes.set_aspect(1.0)
         axes.set_axis_off()
         axes.set_title(found.scenario.name, fontsize=9)
-    steps = facts("looks")["share"]
-    ends = [*(step["from"] for step in steps[1:]), 1.0]
-    for step, end in zip(steps, ends, strict=True):
-        label = f"{percent(step['from'], lang)}–{percent(end, lang)}"
-        axes.plot([], [], "s", color=step["colour"], label=label)
-    figure.legend(loc="outside lower center", ncols=len(steps), fontsize=7, frameon=False)
+    classes = share_classes()
+    for least, most, colour in classes:
+        axes.plot([], [], "s", color=colour, label=f"{percent(least, lang)}–{percent(most, lang)}")
+    figure.legend(loc="outside lower center", ncols=len(classes), fontsize=7, frameon=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150)
     return buffer.getvalue()
-
-
-def _colour(share: float) -> str:
-    looks: Mapping[str, Any] = facts("looks")
-    if share != share:
-        return str(looks["missing"]["colour"])
-    return str(next(step["colour"] for step in reversed(looks["share"]) if share >= step["from"]))
 
 
 def _changed(found: Outcome, service: str) -> list[tuple[float, float]]:

@@ -68,11 +68,10 @@ def sample_mark(tables: Sequence[str], lang: str) -> str:
     """Say which tables are made up; nothing where none is."""
     if not tables:
         return ""
-    ground = {"rivers", "elevation"}  # in one word, where both are made up
-    named = [name for name in tables if name not in ground] + (["terrain"] if ground <= set(tables) else [])
-    named += [] if ground <= set(tables) else [name for name in tables if name in ground]
-    own = {"villages": "mark.survey", "terrain": "mark.terrain"}
-    names = [t(own.get(name, f"table.{name}"), lang).lower() for name in named]
+    own = {"villages": "mark.survey"}
+    if {"rivers", "elevation"} <= set(tables):  # in one word, where both are made up
+        own |= dict.fromkeys(("rivers", "elevation"), "mark.terrain")
+    names = dict.fromkeys(t(own.get(name, f"table.{name}"), lang).lower() for name in tables)
     return t("mark.sample", lang, tables=", ".join(names))
 
 

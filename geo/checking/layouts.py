@@ -86,11 +86,14 @@ def units(raw: RawTable, table: str) -> RawTable | None:
     }
     words = [word for cell in found.values() for word in normal(cell).split()]
     entry = facts("vocab/units")
-    known = {*entry["row"]["words"], *entry["factors"], *(word for some in entry["units"].values() for word in some)}
-    if not words or not set(words) <= known or (len(found) < 2 and not _only_unit(raw, found)):
+    measured = {*entry["factors"], *(word for some in entry["units"].values() for word in some)}
+    if (
+        not words
+        or not set(words) <= measured | set(entry["row"]["words"])
+        or (len(found) < 2 and not _only_unit(raw, found))
+    ):
         return None
     # a head with its unit behind it is read as any such head: "luas" over "(Ha)" is "luas (Ha)"
-    measured = {word for some in entry["units"].values() for word in some} | set(entry["factors"])
     named = {
         column: f"{column} ({cell.strip('()[] ')})"
         for column, cell in found.items()
@@ -140,16 +143,16 @@ def ladder(raw: RawTable, table: str) -> RawTable | None:
     heads: dict[str, tuple[str, bool]] = {}
     for column in map(str, raw.cells.columns):
         words = normal(re.sub(r"\bhh\b", " ", column.replace("_", " "))).split()
-        beside = [word for word in words if word in entry["beside"]]
+        if "%" in column or {"persen", "percent", *entry["water"]} & set(words):
+            continue
         bare = " ".join(word for word in words if word not in entry["beside"])
         ours = next((name for name, rungs in entry["rungs"].items() if bare in rungs), None)
-        if "%" in column or "persen" in words or "percent" in words:
-            continue
-        if ours is not None and ours not in raw.cells and not set(words) & set(entry["water"]):
-            heads.setdefault(ours, (column, bool(beside) and bool(set(beside) & set(entry["sanitation"]))))
-    sure = "hh_open" in heads or "hh_open" in columns_found(raw, table) or any(said for _, said in heads.values())
-    if any("surface water" in normal(str(one)) or "air permukaan" in normal(str(one)) for one in raw.cells.columns):
-        sure = any(said for _, said in heads.values())  # of water's ladder, unless the heads speak of sanitation
+        if ours is not None and ours not in raw.cells:
+            heads.setdefault(ours, (column, bool(set(words) & set(entry["sanitation"]))))
+    names = [normal(str(one)) for one in raw.cells.columns]
+    of_water = any(word in name for name in names for word in ("surface water", "air permukaan"))
+    beside_open = "hh_open" in heads or "hh_open" in columns_found(raw, table)
+    sure = any(said for _, said in heads.values()) or (beside_open and not of_water)
     rungs = {ours: column for ours, (column, _) in heads.items()}
     numbers = all(raw.cells[column].dropna().astype(str).str.match(r"\s*\d").all() for column in rungs.values())
     if len(set(rungs) - {"hh_open"}) < 2 or not sure or not numbers:

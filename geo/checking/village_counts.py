@@ -19,8 +19,9 @@ from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import placed
 from geo.checking.proposals import columns_found, plain_names
 from geo.checking.validate import check
+from geo.model.areas import normalise_code
 from geo.model.errors import DataError
-from geo.model.facts import columns_of
+from geo.model.facts import columns_of, facts
 from geo.model.names import bare_name
 from geo.reading.raw_table import Fault, RawTable
 
@@ -130,7 +131,6 @@ _KECAMATAN = (
     "kecamatan", "nama kecamatan", "kec", "kecamatan distrik", "district", "sub district", "subdistrict", "clean adm3",
     "adm3",
 )  # fmt: skip
-_KECAMATAN_CODE = ("kode kecamatan", "kode kec", "kd kec", "kdkec", "kecamatan code", "district code")
 
 
 def _kecamatan(raw: RawTable, called: pd.Series, by_name: dict[str, list[str]]) -> dict[int, str]:
@@ -140,7 +140,8 @@ def _kecamatan(raw: RawTable, called: pd.Series, by_name: dict[str, list[str]]) 
     known, and its rows stay with "?".
     """
     named = plain_names(raw.cells.columns)
-    by_code = next((named[name] for name in _KECAMATAN_CODE if name in named), None)
+    heads = facts("places")["code_parts"]["whole_district"]
+    by_code = next((named[name] for name in heads if name in named), None)
     if by_code is not None:
         parts = raw.cells[by_code].map(_parted, na_action="ignore")
         return {int(row): one for row, one in parts.items() if isinstance(one, str)}
@@ -171,11 +172,7 @@ def _kecamatan(raw: RawTable, called: pd.Series, by_name: dict[str, list[str]]) 
 def _parted(text: object) -> str | None:
     """The dotted code of a kecamatan that a cell holds ("320318", "32.03.18"); None where it is none."""
     digits = re.sub(r"\D", "", str(text).removesuffix(".0"))
-    return ".".join(re.findall("..", digits)) if len(digits) == _KECAMATAN_DIGITS else None
-
-
-#: Digits of a kecamatan's code.
-_KECAMATAN_DIGITS = 6
+    return normalise_code(digits) if len(digits) == len("320318") else None
 
 
 def _lies_in(fits: list[list[str]]) -> str | None:

@@ -116,7 +116,7 @@ class Inbox:
         part = Path(tempfile.mkdtemp(prefix=_PART, dir=self.folder))
         try:
             for name, data in {_XML: xml, _TOLD: json.dumps(told).encode(), **names}.items():
-                _write(part / name, data)
+                put_file(part / name, data)
             try:
                 os.rename(part, home)
             except OSError:  # the same instance came by another way in the same moment
@@ -143,10 +143,10 @@ class Inbox:
                 raise DataError("error.other_submission", value=f"{instance[:60]}: {name}")
         for name, data in names.items():
             if not (home / name).is_file():
-                _write(home / name, data)
+                put_file(home / name, data)
         told = json.loads((home / _TOLD).read_text(encoding="utf-8"))
         if complete and not told["complete"]:
-            _write(home / _TOLD, json.dumps(told | {"complete": True}).encode())
+            put_file(home / _TOLD, json.dumps(told | {"complete": True}).encode())
         _sync(home)
         return Received(instance, new=False, complete=complete or bool(told["complete"]))
 
@@ -187,13 +187,13 @@ class Inbox:
         """Take submissions out of the inbox that are not to come into the data; they are kept beside it, with who."""
         for one in given:
             told = json.loads((one.folder / _TOLD).read_text(encoding="utf-8")) | {"aside_by": who}
-            _write(one.folder / _TOLD, json.dumps(told, ensure_ascii=False).encode())
+            put_file(one.folder / _TOLD, json.dumps(told, ensure_ascii=False).encode())
         self.done(given, self.folder.with_name(ASIDE))
 
     def held(self, one: Submission, reason: str) -> None:
         """Note down why a submission could not be taken; it goes on waiting."""
         told = json.loads((one.folder / _TOLD).read_text(encoding="utf-8")) | {"reason": reason}
-        _write(one.folder / _TOLD, json.dumps(told, ensure_ascii=False).encode())
+        put_file(one.folder / _TOLD, json.dumps(told, ensure_ascii=False).encode())
 
 
 def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
@@ -259,7 +259,7 @@ def _key(instance: str) -> str:
     return hashlib.sha256(instance.encode()).hexdigest()[:32]
 
 
-def _write(path: Path, data: bytes) -> None:
+def put_file(path: Path, data: bytes) -> None:
     """Write a file whole, on the disk when this returns."""
     handle, part = tempfile.mkstemp(prefix=_PART, dir=path.parent)
     try:

@@ -6,7 +6,8 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -200,8 +201,18 @@ def _rejoined(record: list[str], width: int, delimiter: str) -> list[str] | None
 
 
 #: Degrees before a decimal comma, digits behind it, degrees with a decimal point.
-_WHOLE, _BEHIND = re.compile(r"\s*[-−+]?\d{1,3}\s*"), re.compile(r"\s*\d{1,9}\s*")
-_POINTED = re.compile(r"\s*[-−+]?\d{1,3}\.\d+\s*")
+_WHOLE, _BEHIND = re.compile(r"[-−+]?\d{1,3}"), re.compile(r"\d{1,9}")
+_POINTED = re.compile(r"[-−+]?\d{1,3}\.\d+")
+
+
+@lru_cache(maxsize=8)
+def _of_degrees(names: tuple[str, ...]) -> tuple[int | None, list[int]]:
+    """Where a latitude stands with its longitude behind it, and which columns may hold a position in one."""
+    heads = [plain(name) for name in names]
+    lat, lon = (set(facts("sections")[axis]) for axis in ("latitude", "longitude"))
+    pair = next((n for n, two in enumerate(pairwise(heads)) if two[0] in lat and two[1] in lon), None)
+    words = set(facts("places")["place"])
+    return pair, [n for n, head in enumerate(heads) if set(head.split()) & words]
 
 
 def _degrees_joined(record: list[str], names: list[str]) -> list[str] | None:
@@ -209,19 +220,15 @@ def _degrees_joined(record: list[str], names: list[str]) -> list[str] | None:
 
     ("1,baik,-7,19,107,1" under "id,kondisi,lat,lon": two cells more than heads, both at the degrees.)
     """
-    heads, surplus = [plain(name) for name in names], len(record) - len(names)
-    lat, lon = (set(facts("sections")[axis]) for axis in ("latitude", "longitude"))
-    for n, head in enumerate(heads):
-        if surplus == 2 and head in lat and n + 1 < len(heads) and heads[n + 1] in lon:
-            parts = record[n : n + 4]
-            shapes = (_WHOLE, _BEHIND, _WHOLE, _BEHIND)
-            if all(shape.fullmatch(part) for shape, part in zip(shapes, parts, strict=True)):
-                degrees = [f"{parts[0].strip()},{parts[1].strip()}", f"{parts[2].strip()},{parts[3].strip()}"]
-                return [*record[:n], *degrees, *record[n + 4 :]]
-        if surplus == 1 and set(head.split()) & set(facts("places")["place"]):
-            parts = record[n : n + 2]
-            if len(parts) == 2 and all(_POINTED.fullmatch(part) for part in parts):
-                return [*record[:n], ", ".join(part.strip() for part in parts), *record[n + 2 :]]
+    surplus, (pair, single) = len(record) - len(names), _of_degrees(tuple(names))
+    if surplus == 2 and pair is not None:
+        parts = [part.strip() for part in record[pair : pair + 4]]
+        if all(shape.fullmatch(part) for shape, part in zip((_WHOLE, _BEHIND) * 2, parts, strict=True)):
+            return [*record[:pair], ",".join(parts[:2]), ",".join(parts[2:]), *record[pair + 4 :]]
+    for n in single if surplus == 1 else ():
+        parts = [part.strip() for part in record[n : n + 2]]
+        if all(_POINTED.fullmatch(part) for part in parts):
+            return [*record[:n], ", ".join(parts), *record[n + 2 :]]
     return None
 
 

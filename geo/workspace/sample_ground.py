@@ -86,11 +86,16 @@ def _bent(rng: np.random.Generator, start: Floats, end: Floats, times: int = _TI
     return xy
 
 
+def _down(falls: float) -> Floats:
+    """A step of one in the direction in which the land falls, to the east and to the north."""
+    return np.array([np.sin(np.radians(falls)), np.cos(np.radians(falls))])
+
+
 def _streams(rng: np.random.Generator, outline: shapely.Geometry, falls: float) -> list[shapely.Geometry]:
     """Trunks that cross the outline down its slope, and branches that join them further down."""
     west, south, east, north = outline.bounds
     middle, size = np.array([(west + east) / 2, (south + north) / 2]), max(east - west, north - south)
-    down = np.array([np.sin(np.radians(falls)), np.cos(np.radians(falls))])
+    down = _down(falls)
     across = np.array([-down[1], down[0]])
     found = []
     for n in range(_TRUNKS):
@@ -119,7 +124,7 @@ def _raise(heights: Floats, west: float, north: float, outline: shapely.Geometry
     left, low, right, high = around.bounds
     columns, rows = np.flatnonzero((lon > left) & (lon < right)), np.flatnonzero((lat > low) & (lat < high))
     x, y = (axis.ravel() for axis in np.meshgrid(lon[columns], lat[rows]))
-    down = np.array([np.sin(np.radians(_FALLS[code])), np.cos(np.radians(_FALLS[code]))])
+    down = _down(_FALLS[code])
     km = (x * down[0] + y * down[1]) * _DEGREE_M / 1000
     away = shapely.distance(shapely.points(x, y), shapely.union_all(streams)) * _DEGREE_M / 1000
     ground = top - fall * (km - km.min()) + rise * away**0.8

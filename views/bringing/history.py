@@ -48,12 +48,13 @@ def record_part(lang: str) -> None:
     st.subheader(t("data.record", lang))
     standing = {event.number for event in kept.standing()}
     shown = [event for event in events if event.kind != "withdrawal"]
+    kinds = {kind: t(f"record.{kind}", lang) for kind in {event.kind for event in shown}}
     rows = [
         {
             "#": e.number,
             t("about.date", lang): day(local_day(e.at), lang),
             t("about.who", lang): e.who if e.kind != "community" else "–",
-            t("returned.kind", lang): t(f"record.{e.kind}", lang),
+            t("returned.kind", lang): kinds[e.kind],
             "ID": _about(e),
             t("map.status", lang): t(f"status.{e.content['status']}", lang) if e.kind == "status" else "",
             t("data.withdrawn", lang): "" if e.number in standing else "×",
@@ -61,8 +62,7 @@ def record_part(lang: str) -> None:
         for e in shown
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="data-record")
-    kinds = {e.number: t(f"record.{e.kind}", lang) for e in shown}
-    labels = {e.number: f"#{e.number} {kinds[e.number]} {_about(e)}".strip() for e in shown if e.number in standing}
+    labels = {e.number: f"#{e.number} {kinds[e.kind]} {_about(e)}".strip() for e in shown if e.number in standing}
     with st.form("withdraw"):
         choose = t("control.choose", lang)
         st.selectbox(

@@ -117,15 +117,11 @@
       }, () => { said.textContent = words.nowhere; }, { enableHighAccuracy: true, timeout: 30000 });
     });
   }
-  async function small(file) {  // upright, no larger than the form for Collect asks, without what the camera wrote into it
-    let picture;
-    try { picture = await createImageBitmap(file, { imageOrientation: "from-image" }); } catch (_) {
+  async function small(file) {  // no larger than the form for Collect asks
+    let canvas;
+    try { canvas = await smaller(file, PX); } catch (_) {
       return file.arrayBuffer();  // what this browser cannot draw the server may read
     }
-    const by = Math.min(1, PX / Math.max(picture.width, picture.height)), canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(picture.width * by));
-    canvas.height = Math.max(1, Math.round(picture.height * by));
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     const made = await new Promise((good) => canvas.toBlob(good, "image/jpeg", 0.85));
     return made.arrayBuffer();
   }

@@ -6,7 +6,6 @@ Answers are sent as Collect sends them (`views.bringing.openrosa`): the same inb
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from texts import t
 from views.bringing.openrosa import OFFERED, device, sites_file
 from views.parts.html import plain_page
 from views.server.gate import language, other_language
-from views.server.installable import OFFLINE_RULES, installable, offline_links
+from views.server.installable import OFFLINE_RULES, form_script, installable, offline_links
 from views.session.cache import inputs
 from views.session.hosts import address
 
@@ -55,7 +54,7 @@ def _shown(request: Request) -> Response:
     else:
         more["form"] = _form(request, table, lang)
     if status == 200:
-        links["script"] = _script()
+        links["script"] = form_script(Path(__file__).parent / "survey.js")
     words = {name: t(f"survey.{name}", lang) for name in ("here", "send", "lat", "lon", "back", "choose")}
     return plain_page(
         "survey.html", lang, status=status, title=t("survey.title", lang), help=t("survey.help", lang), words=words,
@@ -95,11 +94,6 @@ def _sites(request: Request) -> Response:
     if device(request) is None:
         return PlainTextResponse("401", 401)
     return Response(sites_file(), 200, {"Cache-Control": "no-cache"}, "application/geo+json")
-
-
-@cache
-def _script() -> str:
-    return (Path(__file__).parent / "survey.js").read_text(encoding="utf-8")
 
 
 #: What the worker keeps: the list of forms, each form, and the sites of visits; nothing of another page.

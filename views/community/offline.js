@@ -53,7 +53,7 @@
     busy = false;
   }
 
-  // a picture goes along small and upright, without what the camera wrote into it
+  // a picture goes along
   const photo = document.getElementById("photo"), seen = document.getElementById("photo-told"), PX = 1024;
   if (photo && window.createImageBitmap) {
     document.getElementById("photo-part").hidden = false;
@@ -63,12 +63,7 @@
       const file = photo.files[0];
       if (!file) { return; }
       try {
-        const drawn = await createImageBitmap(file, { imageOrientation: "from-image" });
-        const by = Math.min(1, PX / Math.max(drawn.width, drawn.height)), canvas = document.createElement("canvas");
-        canvas.width = Math.max(1, Math.round(drawn.width * by));
-        canvas.height = Math.max(1, Math.round(drawn.height * by));
-        canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
-        form.elements.picture.value = canvas.toDataURL("image/jpeg", 0.75);
+        form.elements.picture.value = (await smaller(file, PX)).toDataURL("image/jpeg", 0.75);
         seen.textContent = "✓ " + Math.round(form.elements.picture.value.length * 0.75 / 1000) + " KB";
       } catch (_) { photo.value = ""; seen.textContent = words.unseen; }
     });

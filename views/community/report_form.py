@@ -5,15 +5,13 @@ A plain page without scripts of others: a few kilobytes, on any telephone.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-import os
-import tempfile
 import time
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,12 +27,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from forum.community import WHAT, Report, check_report, receive
+from forum.community import WHAT, Report, receive
 from forum.public.followed import code_of
 from forum.record import Event
 from forum.roles import guard
 from geo.cells.cell_error import CellError
 from geo.cells.position_text import angle
+from geo.field.inbox import put_file
 from geo.model.errors import CallError, DataError, PlanningError
 from geo.model.sites import SERVICES, SITE_TABLES, kind_column, site_id_column
 from geo.reach.villages_at import village_at
@@ -43,7 +42,7 @@ from views.community.ballot_form import ROUTES as BALLOT
 from views.parts.html import plain_page
 from views.server.forms import read_form
 from views.server.gate import language, other_language
-from views.server.installable import OFFLINE_RULES, installable, offline_links
+from views.server.installable import OFFLINE_RULES, form_script, installable, offline_links
 from views.server.origin import sender
 from views.session.cache import inputs, prepare_workspace, workspace
 from views.session.hosts import address
@@ -93,13 +92,17 @@ def _picture(text: str) -> bytes:
     return data
 
 
-def _swept(folder: Path) -> None:
-    """Take away what nobody looked at in time, and what a killed server left half written."""
-    old = time.time() - _LONGEST_DAYS * 86_400
-    for one in folder.iterdir() if folder.is_dir() else ():
-        with suppress(OSError):
-            if one.stat().st_mtime < (time.time() - 3600 if one.suffix == ".part" else old):
+def _room(folder: Path) -> int:
+    """Bytes that may still be kept, once what nobody looked at in time and what was left half written is taken away."""
+    left, now = _MOST_KEPT, time.time()
+    for one in folder.iterdir():
+        with suppress(FileNotFoundError):  # somebody judged it in this moment
+            found = one.stat()
+            if now - found.st_mtime > (_LONGEST_DAYS * 86_400 if one.suffix == ".jpg" else 3600):
                 one.unlink()
+            else:
+                left -= found.st_size
+    return left
 
 
 def _put(data: bytes) -> tuple[Path, bool]:
@@ -107,25 +110,18 @@ def _put(data: bytes) -> tuple[Path, bool]:
 
     Raises
     ------
-    CallError
-        If so many wait already that there is no room.
+    OSError
+        If the disk, or what is set aside of it, has no room.
     """
     folder = workspace() / _PICTURES
-    _swept(folder)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}.jpg"
+    room = _room(folder)
     if path.is_file():
         return path, False
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if sum(one.stat().st_size for one in folder.iterdir()) + len(data) > _MOST_KEPT:
-        raise CallError("error.report_photo_room")
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
-        try:
-            part.write(data)
-            part.flush()
-            os.replace(part.name, path)
-        except OSError:
-            os.unlink(part.name)
-            raise
+    if len(data) > room:
+        raise OSError(errno.ENOSPC, "pictures", str(folder))
+    put_file(path, data)
     return path, True
 
 
@@ -170,13 +166,12 @@ def _kept(request: Request, given: dict[str, str], picture: bytes) -> Event:
         code = "" if pd.isna(at.iloc[0]) else str(at.iloc[0])
     ref = f"page:{given['ref']}" if given["ref"] else ""
     told = Report(service, site, given["what"], given["text"], code, given["name"], given["phone"], lat, lon, ref=ref)
-    if not picture:
-        return receive(whole_record(workspace()).guarded(guard(None)), told)
-    check_report(told)
     kept = whole_record(workspace()).guarded(guard(None))
+    if not picture:
+        return receive(kept, told)
     try:
         path, new = _put(picture)
-    except (CallError, OSError):  # no room for pictures: what is said counts more
+    except OSError:  # no room for pictures: what is said counts more
         return receive(kept, told)
     with_it = replace(told, photo=f"{_PICTURES}/{path.name}")
     try:
@@ -273,11 +268,6 @@ def _receipt(request: Request, code: str, lang: str) -> dict[str, str]:
     return {"href": way, "text": t("lapor.follow", lang), "picture": picture, "line": line}
 
 
-@cache
-def _script() -> str:
-    return (Path(__file__).parent / "offline.js").read_text(encoding="utf-8")
-
-
 def _offline(lang: str) -> dict[str, str]:
     """What the form needs to work without signal."""
     words = {
@@ -287,7 +277,7 @@ def _offline(lang: str) -> dict[str, str]:
         "unseen": t("lapor.photo_unseen", lang),
         "left": t("lapor.photo_left", lang),
     }
-    told = {"words": json.dumps(words, ensure_ascii=False), "script": _script()}
+    told = {"words": json.dumps(words, ensure_ascii=False), "script": form_script(Path(__file__).parent / "offline.js")}
     return told | offline_links("report", lang)
 
 

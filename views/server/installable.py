@@ -38,7 +38,7 @@ def installable(path: str, title: str, keeps: str, *, as_opened: bool = False) -
         told = json.dumps(t("lapor.not_opened", language(request.url.query)))
         code = f"const NOT_OPENED = {told}, KEPT = {json.dumps(f'mata-air-{path}')}, KEEPS = /{keeps}/;\n"
         headers = {"Service-Worker-Allowed": address(path), "Cache-Control": "no-cache"}
-        return Response(code + _worker(), headers=headers, media_type="text/javascript")
+        return Response(code + _own("worker.js"), headers=headers, media_type="text/javascript")
 
     def manifest(request: Request) -> Response:
         icon = {"src": address(f"{path}/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
@@ -68,5 +68,11 @@ def offline_links(path: str, lang: str) -> dict[str, str]:
 
 
 @cache
-def _worker() -> str:
-    return (Path(__file__).parent / "worker.js").read_text(encoding="utf-8")
+def form_script(path: Path) -> str:
+    """Return the script of a form, behind what makes pictures small for all of them."""
+    return _own("smaller.js") + path.read_text(encoding="utf-8")
+
+
+@cache
+def _own(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
