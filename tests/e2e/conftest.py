@@ -199,6 +199,8 @@ def guarded_tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
 
 
 @pytest.fixture
-def tab(chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
+def tab(request: pytest.FixtureRequest, chromium: Browser, size: tuple[int, int]) -> Iterator[Page]:
+    if "own_server" in request.fixturenames:
+        request.getfixturevalue("own_server")  # it serves until the page is shut: what still loads would fail else
     with guarded_tab(chromium, size) as page:
         yield page
