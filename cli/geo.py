@@ -22,6 +22,7 @@ from cli.fetch import fetch, osm
 from cli.forum import app as forum_app
 from cli.options import Lang, session
 from cli.plan import plan
+from cli.pull import pull
 from cli.returned import inbox, photo, returned
 from cli.running.apart import leave
 from cli.running.ending import Commands
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "propose": propose,
     "import": import_,
     "watch": watch,
+    "pull": pull,
     "osm": osm,
     "fetch": fetch,
     "demo": demo,

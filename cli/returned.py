@@ -90,7 +90,8 @@ def inbox(
 
     Visits to known sites (kunjungan) are listed as differences, as by `returned`, and wait on.
     """
-    from geo.field.inbox import ACCEPTED, Inbox, pictures_lost
+    from geo.field.answers import pictures_lost
+    from geo.field.inbox import ACCEPTED, Inbox
     from geo.model.sites import FORMS, VISITS
 
     if table not in (*FORMS, VISITS):
@@ -122,7 +123,7 @@ def _taken(
     workspace: Path, table: str, given: Sequence[Submission], photos: dict[str, dict[str, str]]
 ) -> tuple[str | None, dict[int, str], list[Fault]]:
     """Import submissions: the version made, if any; by row why one was not taken; what is to know of the others."""
-    from geo.field.inbox import as_table, blank_rows
+    from geo.field.answers import as_table, blank_rows
     from geo.workspace.importing import import_files
 
     rejected: dict[int, str] = {}
@@ -162,7 +163,7 @@ def _noted(fault: Fault, given: Sequence[Submission]) -> dict[str, Any]:
 def _visits(workspace: Path, given: Sequence[Submission], changes: Path | None) -> dict[str, Any]:
     """The differences of visits that wait, the faults of their answers, and which submissions these are."""
     from geo.analysis.replay import apply_changes
-    from geo.field.inbox import as_table, pictures_lost
+    from geo.field.answers import as_table, pictures_lost
     from geo.field.returned import differences
     from geo.model.changes import as_record
     from geo.reading.readers import read_any

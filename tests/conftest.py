@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Any
 
@@ -15,6 +16,14 @@ from geo.workspace.shipped import SHIPPED_HEIGHTS, shipped_tables
 settings.register_profile("same", derandomize=True)
 settings.register_profile("hunt", derandomize=False, print_blob=True)
 settings.load_profile("same")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Three workers for two cores where journeys run too: each waits for its page half of the time."""
+    if any("e2e" in one or one.rstrip("/").endswith("tests") for one in config.args):
+        return (os.cpu_count() or 1) * 3 // 2
+    return None
+
 
 _connect = socket.socket.connect
 

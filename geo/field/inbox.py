@@ -7,12 +7,9 @@ broken upload leaves nothing. Source: docs.getodk.org/openrosa-form-submission.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -209,15 +206,7 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
     >>> parsed(b'<data id="mata_air_water_points"><name>A</name><meta><instanceID>uuid:1</instanceID></meta></data>')
     ('uuid:1', 'water_points', {'name': 'A'})
     """
-    if len(xml) > MAX_XML:
-        raise DataError("error.submission_size", size=len(xml), most=MAX_XML)
-    if xml.count(b"<") > 2 * MAX_ELEMENTS:
-        raise DataError("error.submission_elements", most=MAX_ELEMENTS)
-    look_through(Path(_XML), [xml])
-    try:
-        root = ElementTree.fromstring(xml)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise DataError("error.unreadable", path=_XML) from error
+    root = _tree(xml)
     table = root.get("id", "").removeprefix(_FORM)
     if table not in (*FORMS, VISITS) or not root.get("id", "").startswith(_FORM):
         raise DataError("error.submission_form", value=root.get("id", "")[:80] or "–")
@@ -231,6 +220,38 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
     if not instance or len(instance) > 300:
         raise DataError("error.submission_instance")
     return instance, table, answers
+
+
+def as_ours(xml: bytes, table: str) -> bytes:
+    """Return an answer to a form of ours under the name that we gave it: KoboToolbox calls every form its own way.
+
+    Raises
+    ------
+    DataError
+        If it is no XML, declares a document type, or is too large.
+
+    Examples
+    --------
+    >>> as_ours(b'<aX id="aX"><name>Cipari</name></aX>', "water_points")
+    b'<aX id="mata_air_water_points"><name>Cipari</name></aX>'
+    """
+    root = _tree(xml)
+    if root.get("id") == _FORM + table:
+        return xml
+    root.set("id", _FORM + table)
+    return ElementTree.tostring(root)
+
+
+def _tree(xml: bytes) -> ElementTree.Element:
+    if len(xml) > MAX_XML:
+        raise DataError("error.submission_size", size=len(xml), most=MAX_XML)
+    if xml.count(b"<") > 2 * MAX_ELEMENTS:
+        raise DataError("error.submission_elements", most=MAX_ELEMENTS)
+    look_through(Path(_XML), [xml])
+    try:
+        return ElementTree.fromstring(xml)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise DataError("error.unreadable", path=_XML) from error
 
 
 def _bounded(xml: bytes, files: Mapping[str, bytes]) -> None:
@@ -317,71 +338,3 @@ def _counted(home: Path, changed: int) -> Counter[tuple[str, str]]:
             told = json.loads((one / _TOLD).read_text(encoding="utf-8"))
             found[told["table"], told["device"]] += 1
     return found
-
-
-def pictures_lost(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return the pictures that submissions name and that are not kept: they never came, or could not be read."""
-    return [
-        {"device": one.device, "at": one.at, "photo": name}
-        for one in given
-        for name in dict.fromkeys(value for value in one.answers.values() if _PICTURE.search(value))
-        if name not in photos.get(one.instance, {})
-    ]
-
-
-#: How the name of a picture ends that a form gave it.
-_PICTURE = re.compile(r"^[^/\\]+\.(?:jpe?g|png|webp|heic|heif|gif|bmp|tiff?)$", re.IGNORECASE)
-
-
-#: The question of our forms for the place, and what it becomes in a table.
-_PLACE, _PARTS = "location", ("lat", "lon", "location-accuracy")
-
-
-def _placed(answers: Mapping[str, str]) -> dict[str, str]:
-    """Answers with the place in columns of its own: a geopoint is latitude, longitude, height, metres of accuracy.
-
-    Read by itself, as the protocol writes it, so that no other submission's place decides how this one is read; what is
-    no geopoint stands as it was sent where a latitude belongs, and is told there.
-    """
-    found: dict[str, str] = {}
-    for name, value in answers.items():
-        if name != _PLACE:
-            found[name] = value
-            continue
-        parts = value.split()
-        read = 2 <= len(parts) <= 4 and all(map(_NUMBER.fullmatch, parts))
-        lat, lon, accuracy = (parts[0], parts[1], parts[3] if len(parts) == 4 else "") if read else (value, "", "")
-        found |= dict(zip(_PARTS, (lat, lon, accuracy), strict=True))
-    return found
-
-
-#: What ends a line in some reader: a row of the table is a line of its file.
-_LINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-
-
-def blank_rows(table: bytes) -> list[int]:
-    """Return the rows of an `as_table` without anything in them: what never came is left out of it."""
-    rows = csv.reader(io.StringIO(table.decode("utf-8")))
-    return [number for number, row in enumerate(rows, start=1) if not any(row)]
-
-
-def as_table(given: Sequence[Submission], photos: Mapping[str, Mapping[str, str]]) -> bytes:
-    """Return submissions of one form as a CSV that the import reads; row n + 2 of it is the nth.
-
-    Parameters
-    ----------
-    photos
-        Of each instance the names under which its pictures are kept.
-    """
-    said = [_placed(one.answers) for one in given]
-    names = list(dict.fromkeys(name for answers in said for name in answers))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(names)
-    for one, answers in zip(given, said, strict=True):
-        kept = photos.get(one.instance, {})
-        lost = {name for name in one.answers.values() if _PICTURE.search(name)} | set(one.files)
-        values = (_LINES.sub(" ", answers.get(name, "")) for name in names)
-        writer.writerow([kept.get(value, "" if value in lost else value) for value in values])
-    return buffer.getvalue().encode("utf-8")

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from geo.field import inbox
-from geo.field.inbox import MAX_FILES, MAX_XML, Inbox, as_table, parsed
+from geo.field.answers import as_table, pictures_lost
+from geo.field.inbox import MAX_FILES, MAX_XML, Inbox, parsed
 from geo.model.errors import DataError, PlanningError
 from tests.builders import at_once
 
@@ -201,7 +202,7 @@ def test_a_picture_that_never_came_is_told_and_no_name_of_nothing_is_kept(tmp_pa
     box.receive(answers("uuid:c", photo_url="https://foto.example/c.jpg"), {}, "Tim 3")
     given = box.waiting()
     photos = {"uuid:a": {"a.jpg": "photos/1.jpg"}}
-    assert [(one["device"], one["photo"]) for one in inbox.pictures_lost(given, photos)] == [("Tim 2", "b.jpg")]
+    assert [(one["device"], one["photo"]) for one in pictures_lost(given, photos)] == [("Tim 2", "b.jpg")]
     rows = list(csv.DictReader(io.StringIO(as_table(given, photos).decode())))
     assert sorted(row["photo_url"] for row in rows) == ["", "https://foto.example/c.jpg", "photos/1.jpg"]
 
