@@ -92,6 +92,27 @@ def package(
     finish({"version": inputs.version, "area": code, "bytes": len(made), "out": str(out)}, as_json)
 
 
+def registers(
+    workspace: WorkspaceFolder,
+    out: Annotated[Path, typer.Option(help="File ending in xlsx.")],
+    area: Annotated[str | None, typer.Option(help="Code of the area; all if left out.")] = None,
+    data_version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Write rows as registers ask for them (STBM, Prodeskel, OpenSID's map); what nobody counted stays empty."""
+    if out.suffix.lower() != ".xlsx":
+        raise CallError("error.out_format", path=out.name, known="xlsx")
+    from exports.open_data.registers import registers_xlsx
+    from geo.model.areas import area_code
+    from geo.workspace.versions import load
+
+    inputs = load(workspace, data_version)
+    code = None if area is None else area_code(area)
+    made = registers_xlsx(inputs, code, session.lang, date.today())
+    put(out, made)
+    finish({"version": inputs.version, "area": code, "bytes": len(made), "out": str(out)}, as_json)
+
+
 @takes(TOUR, PARAMETERS)
 def export_sites(
     asked: Asked,

@@ -17,7 +17,7 @@ from cli.batch import batch
 from cli.beside import beside
 from cli.bring import check, demo, import_, propose
 from cli.doctor import doctor
-from cli.export import export_sites, form, guide, package, profile
+from cli.export import export_sites, form, guide, package, profile, registers
 from cli.fetch import fetch, osm
 from cli.forum import app as forum_app
 from cli.options import Lang, session
@@ -51,6 +51,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "form": form,
     "export": export_sites,
     "package": package,
+    "registers": registers,
     "profile": profile,
     "guide": guide,
     "returned": returned,

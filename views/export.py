@@ -9,6 +9,7 @@ import streamlit as st
 
 from exports.formats import COVERAGE, EXPORTS, SITES, offered
 from exports.open_data.package import data_package
+from exports.open_data.registers import registers_xlsx
 from exports.tables.plan_rows import plan_rows
 from exports.tables.sheet import about, about_line, with_why
 from exports.tables.xlsform import xlsform
@@ -77,6 +78,17 @@ def _package(lang: str) -> None:
         file_name=f"mata-air-{area}.datapackage.zip",
         key="package",
         icon=":material/inventory_2:",
+    )
+    st.subheader(t("registers.title", lang))
+    small(t("registers.help", lang))
+    st.download_button(
+        t("registers.button", lang),
+        lambda: registers_xlsx(data, code, lang, date.today()),
+        mime=EXPORTS["xlsx"].media,
+        on_click="ignore",
+        file_name=f"mata-air-{area}.register.xlsx",
+        key="registers",
+        icon=":material/table_view:",
     )
 
 

@@ -57,7 +57,7 @@ def data_package(inputs: Inputs, area: str | None, on: date, *, licence: str = "
     CallError
         If the area has no row.
     """
-    tables = {name: rows for name in TABLES if len(rows := _rows(inputs, name, area))}
+    tables = {name: rows for name in TABLES if len(rows := rows_of(inputs, name, area))}
     if not tables:
         raise CallError("error.area_without_data", value=area or "–")
     files: dict[str, bytes] = {}
@@ -84,7 +84,7 @@ def data_package(inputs: Inputs, area: str | None, on: date, *, licence: str = "
     return _zip(files)
 
 
-def _rows(inputs: Inputs, name: str, area: str | None) -> gpd.GeoDataFrame:
+def rows_of(inputs: Inputs, name: str, area: str | None) -> gpd.GeoDataFrame:
     """The rows of a table in the area, with the columns that are read and may leave."""
     table: gpd.GeoDataFrame = getattr(inputs, name)
     columns = [column for column in facts("tables")[name]["columns"] if column in table and column not in PRIVATE]

@@ -281,11 +281,11 @@ def _concat(lists: list[pd.DataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
 def sample_tables(inputs: Inputs) -> tuple[str, ...]:
     """Name the tables that hold sample rows, or (villages) sample survey columns."""
     tables = inputs.tables().items()
-    found = tuple(name for name, table in tables if any(map(_is_sample_source, table["data_source"].unique())))
+    found = tuple(name for name, table in tables if any(map(is_sample_source, table["data_source"].unique())))
     return (*found, "elevation") if inputs.sample_heights else found
 
 
-def _is_sample_source(source: object) -> bool:
+def is_sample_source(source: object) -> bool:
     return isinstance(source, str) and (source == "sample" or source.endswith(SAMPLE_SURVEY))
 
 
