@@ -1,4 +1,4 @@
-"""What is due and when, by the record and the data: meetings, promises, checks after building, tanks to be emptied."""
+"""What is due and when, by record and data: meetings, promises, checks after building, tanks to be emptied, samples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHECK_DAYS = {"checked_1": 365, "checked_2": 730}
 
 @dataclass(frozen=True)
 class Reminder:
-    """Something due on a day: its kind (``meeting, promise, check, tank``), an id that stays, the words of its text."""
+    """Something due: its day, kind (``meeting, promise, check, tank, sample``), an id that stays, words of its text."""
 
     uid: str
     on: date
@@ -24,7 +24,11 @@ class Reminder:
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
-def reminders(events: Sequence[Event], tanks: Iterable[tuple[str, str, date]] = ()) -> list[Reminder]:
+def reminders(
+    events: Sequence[Event],
+    tanks: Iterable[tuple[str, str, date]] = (),
+    samples: Iterable[tuple[str, str, date]] = (),
+) -> list[Reminder]:
     """Return what is due, the earliest first; what is done or over is left out.
 
     Parameters
@@ -33,9 +37,12 @@ def reminders(events: Sequence[Event], tanks: Iterable[tuple[str, str, date]] = 
         Standing events.
     tanks
         Id, name and day of each tank that is to be emptied (`tanks_due`).
+    samples
+        Id, name and day of each water point that is to be sampled again (`samples_due`).
     """
     found = [one for meeting in meetings(events).values() for one in _of(meeting)]
-    found += [Reminder(f"tank-{key}", on, "tank", {"site": name or key}) for key, name, on in tanks]
+    for kind, given in (("tank", tanks), ("sample", samples)):
+        found += [Reminder(f"{kind}-{key}", on, kind, {"site": name or key}) for key, name, on in given]
     return sorted(found, key=lambda one: (one.on, one.uid))
 
 
@@ -78,4 +85,23 @@ def tanks_due(rows: Iterable[Mapping[str, Any]], after_years: float) -> list[tup
         if isinstance(row["emptying"], str) and emptied is not None and emptied == emptied:
             on = emptied.date() + timedelta(days=round(after_years * 365.25))
             found.append((str(row["facility_id"]), str(row["name"] or ""), on))
+    return found
+
+
+def samples_due(rows: Iterable[Mapping[str, Any]], after_years: float) -> list[tuple[str, str, date]]:
+    """Return id, name and day of the water points that were sampled at a known day and are to be sampled again.
+
+    Parameters
+    ----------
+    rows
+        Water points with `point_id, name, status, sampled_on`; what is abandoned gives no water to sample.
+    after_years
+        How long a sample tells of the water.
+    """
+    found = []
+    for row in rows:
+        taken = row["sampled_on"]
+        if row["status"] != "abandoned" and taken is not None and taken == taken:
+            on = taken.date() + timedelta(days=round(after_years * 365.25))
+            found.append((str(row["point_id"]), str(row["name"] or ""), on))
     return found

@@ -16,11 +16,12 @@ from geo.model.progress import tell
 from geo.reading.archives import check_zip, unpacked
 from geo.reading.delimited import read_csv
 from geo.reading.descriptions import rows_of_page
+from geo.reading.gpx import read_gpx
 from geo.reading.limits import reading
 from geo.reading.other_sheets import OLE, ZIP, begins
 from geo.reading.raw_table import Fault, RawTable, some_columns
 from geo.reading.spreadsheet import read_sheets
-from geo.reading.vector import read_geojson, read_gpkg, read_gpx, read_kml, read_kmz, read_parquet, read_zip
+from geo.reading.vector import read_geojson, read_gpkg, read_kml, read_kmz, read_parquet, read_zip
 
 
 def read_xls(path: Path, options: dict[str, Any]) -> RawTable:

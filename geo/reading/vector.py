@@ -52,7 +52,7 @@ def _written_by_people(frame: pd.DataFrame, columns: list[str]) -> frozenset[str
     )
 
 
-def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[str, Any] | None = None) -> RawTable:
+def read_layer(path: Path, source: str, options: dict[str, Any], given: dict[str, Any] | None = None) -> RawTable:
     """Read one layer; `given` are the options of the caller, where `options` are not."""
     import pyogrio
 
@@ -60,7 +60,7 @@ def _read_vector(path: Path, source: str, options: dict[str, Any], given: dict[s
 
     try:
         layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
-        layer = options.get("layer") or _fitting(path, source, layers, options)
+        layer = options.get("layer") or fitting_layer(path, source, layers, options)
         if layer not in layers:
             raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
         some_columns(path.name, list(pyogrio.read_info(source, layer=layer)["fields"]))
@@ -99,7 +99,7 @@ def _of_same_fields(path: Path, source: str, taken: str, others: list[str]) -> d
 _LAYERS, _ROWS = 40, 200
 
 
-def _fitting(path: Path, source: str, layers: list[str], options: dict[str, Any]) -> str:
+def fitting_layer(path: Path, source: str, layers: list[str], options: dict[str, Any]) -> str:
     """The layer that fits the table best (`options["fits"]`), the first of equal ones; else the first."""
     import pyogrio
 
@@ -130,7 +130,7 @@ def read_gpkg(path: Path, options: dict[str, Any]) -> RawTable:
         if file.read(16) != b"SQLite format 3\x00":
             raise DataError("error.unreadable", path=path.name)
     only_tables(path)
-    return _read_vector(path, str(path), options)
+    return read_layer(path, str(path), options)
 
 
 #: How a GeoJSON file may name its coordinate system: by authority and number, nothing that is looked up elsewhere.
@@ -214,12 +214,12 @@ def read_geojson(path: Path, options: dict[str, Any]) -> RawTable:
         return RawTable(path.name, pd.DataFrame(records, index=range(1, len(records) + 1), dtype=object))
     _whole_collection(path, content)
     if as_it_is and "\\ud" not in text.lower():
-        return _with_ids(_read_vector(path, str(path), options), content)
+        return _with_ids(read_layer(path, str(path), options), content)
     # GDAL reads a letter beyond the basic plane as "�" where it is written as two escapes
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.geojson"
         plain.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8", errors="replace")
-        return _read_vector(path, str(plain), {"layer": "plain"} if options.get("layer") == path.stem else options)
+        return read_layer(path, str(plain), {"layer": "plain"} if options.get("layer") == path.stem else options)
 
 
 def _with_ids(raw: RawTable, content: Any) -> RawTable:
@@ -232,32 +232,33 @@ def _with_ids(raw: RawTable, content: Any) -> RawTable:
 
 
 def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
-    """Read the shapefile in a zip (`layer`, else the only one)."""
+    """Read the shapefile in a zip (`layer`, else the only one); of several, those that fit the table as layers do."""
     entries = check_zip(path)
     shapes = [name for name in entries if name.lower().endswith(".shp") and "__MACOSX" not in name]
     wanted = options.get("layer")
     shapes = [name for name in shapes if wanted is None or PurePosixPath(name).stem == wanted] or shapes
-    if len(shapes) != 1:
-        known = ", ".join(PurePosixPath(name).stem for name in shapes)
-        raise DataError("error.shapefile_zip", path=path.name, count=len(shapes), known=known)
-    stem = shapes[0][:-4]
+    names = [PurePosixPath(name).stem for name in shapes]
+    several = len(shapes) > 1
+    if not shapes or (several and (options.get("fits") is None or wanted is not None or len(set(names)) < len(names))):
+        raise DataError("error.shapefile_zip", path=path.name, count=len(shapes), known=", ".join(names))
     with tempfile.TemporaryDirectory() as folder:
-        for name in entries:
-            if name[:-4] == stem and name[-4:].lower() in _SHAPE_PARTS:
-                unpack(path, name, Path(folder) / f"{PurePosixPath(stem).name}{name[-4:].lower()}")
-        source = Path(folder) / f"{PurePosixPath(stem).name}.shp"
-        return _with_index(path, source)
+        for shape, stem in zip(shapes[:_LAYERS], names, strict=False):
+            for name in entries:
+                if name[:-4] == shape[:-4] and name[-4:].lower() in _SHAPE_PARTS:
+                    unpack(path, name, Path(folder) / f"{stem}{name[-4:].lower()}")
+        return _with_index(path, Path(folder) if several else Path(folder) / f"{names[0]}.shp", options)
 
 
-def _with_index(path: Path, source: Path) -> RawTable:
-    """Read an unpacked shapefile; an index that was not in the zip is made anew beside it."""
-    if source.with_suffix(".shx").is_file():
-        return _read_vector(path, str(source), {})
+def _with_index(path: Path, source: Path, options: dict[str, Any]) -> RawTable:
+    """Read an unpacked shapefile, or a folder of some; an index that was not in the zip is made anew beside it."""
     import pyogrio
 
+    asked = {name: value for name, value in options.items() if name != "layer"} if source.is_dir() else {}
+    shapes = list(source.glob("*.shp")) if source.is_dir() else [source]
+    whole = all(one.with_suffix(".shx").is_file() for one in shapes)
     try:
-        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
-        return _read_vector(path, str(source), {})
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None if whole else True})
+        return read_layer(path, str(source), asked)
     finally:
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
 
@@ -282,28 +283,13 @@ def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
     return _of_several(unpacked(path, found[0], "inner.kml", read_kml, options), found[0], found[1:])
 
 
-def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
-    """Read the waypoints of a GPX file, or its tracks or routes where those fit or are all it holds."""
-    look_through(path, pieces(path))
-    import pyogrio
-
-    try:
-        filled = [name for name in ("waypoints", "tracks", "routes") if pyogrio.read_info(path, layer=name)["features"]]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError) as error:
-        raise DataError("error.unreadable", path=path.name) from error
-    fits = options.get("fits")
-    if "layer" in options or not filled or fits is None:
-        return _read_vector(path, str(path), {"layer": filled[0] if filled else "waypoints"} | options, options)
-    return _read_vector(path, str(path), {"layer": _fitting(path, str(path), filled, options)} | options, options)
-
-
 def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
     """Read a KML file, all its folders (`layer` for one)."""
     look_through(path, pieces(path))
     import pyogrio
 
     if options.get("layer"):
-        return _read_vector(path, str(path), options)
+        return read_layer(path, str(path), options)
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         for layer in layers:

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from exports.tables.calendar import reminder_text, to_ics
-from forum.public.reminders import Reminder, reminders, tanks_due
+from forum.public.reminders import Reminder, reminders, samples_due, tanks_due
 from forum.public.tokens import issue
 from geo.model.facts import facts
 from texts import count, day, t
@@ -30,10 +30,12 @@ _SHOWN = 30
 def due() -> list[Reminder]:
     """What is due in the area that the dashboard opens with, by the record and the data in use."""
     area = state.DEFAULTS["area"] if state.DEFAULTS["area"] in cache.districts() else state.EVERYWHERE
-    rows = cache.analysis(state.params({**state.DEFAULTS, "area": area})).sanitation
-    years = float(facts("facilities")["rules"]["empty_after_years"])
-    tanks = tanks_due(rows.drop(columns="geometry").to_dict("records"), years)
-    return reminders(whole_record(cache.workspace()).standing(), tanks)
+    found, rules = cache.analysis(state.params({**state.DEFAULTS, "area": area})), facts("facilities")["rules"]
+    rows, points = found.sanitation.drop(columns="geometry"), found.water_points.drop(columns="geometry")
+    points["sampled_on"] = pd.to_datetime(points.get("sampled_on"), errors="coerce")  # older versions have none
+    tanks = tanks_due(rows.to_dict("records"), float(rules["empty_after_years"]))
+    samples = samples_due(points.to_dict("records"), float(rules["sample_after_years"]))
+    return reminders(whole_record(cache.workspace()).standing(), tanks, samples)
 
 
 async def feed(request: Request) -> Response:

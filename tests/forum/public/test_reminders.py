@@ -11,7 +11,7 @@ from exports.tables.calendar import reminder_text, to_ics
 from forum import Record
 from forum.acts import attend, call, close, decide, report_progress
 from forum.meetings import Attendee, Decision, Progress
-from forum.public.reminders import Reminder, reminders, tanks_due
+from forum.public.reminders import Reminder, reminders, samples_due, tanks_due
 from tests.forum.test_meetings import APPROVED, PLANNED, WHO
 
 
@@ -36,6 +36,20 @@ def test_tanks_of_a_known_day_come_due_after_their_years() -> None:
         {"facility_id": "c", "name": None, "emptied_on": pd.Timestamp("2024-01-01"), "emptying": None},
     ]
     assert tanks_due(rows, 5.0) == [("a", "MCK", date(2028, 12, 31))]
+
+
+def test_water_that_was_sampled_is_sampled_again_after_a_year() -> None:
+    day = pd.Timestamp("2026-03-01")
+    rows = [
+        {"point_id": "a", "name": "Sumur", "status": "functional", "sampled_on": day},
+        {"point_id": "b", "name": None, "status": "functional", "sampled_on": pd.NaT},
+        {"point_id": "c", "name": None, "status": "abandoned", "sampled_on": day},
+    ]
+    due = samples_due(rows, 1.0)
+    assert due == [("a", "Sumur", date(2027, 3, 1))]
+    (one,) = reminders([], samples=due)
+    assert (one.uid, one.kind) == ("sample-a", "sample")
+    assert reminder_text(one, "id") == "Ambil sampel mutu air: Sumur"
 
 
 def test_a_calendar_reads_back_with_its_days_and_uids_and_no_telephone_number() -> None:

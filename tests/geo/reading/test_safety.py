@@ -91,7 +91,7 @@ def test_the_content_must_be_what_the_ending_says(
     def never(*_: object) -> None:
         raise AssertionError("GDAL was given a file that is no GeoPackage")
 
-    monkeypatch.setattr(vector, "_read_vector", never)
+    monkeypatch.setattr(vector, "read_layer", never)
     path = tmp_path / "a.gpkg"
     path.write_bytes(content)
     with pytest.raises(DataError, match="unreadable"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import openpyxl
@@ -11,6 +13,7 @@ from shapely.geometry import LineString, Point
 
 from geo.checking.checked_table import Checked
 from geo.model.errors import DataError
+from geo.reading.readers import read_any
 from geo.workspace.importing import check_file
 
 Rows = list[tuple[object, ...]]
@@ -131,3 +134,51 @@ def test_headings_say_the_village_of_the_rows_below(tmp_path: Path) -> None:
     assert found.accepted == found.read == 2
     assert found.raw is not None
     assert found.raw.cells["desa"].tolist() == ["Sukamaju", "Mekarsari"]
+
+
+def _shapes(folder: Path, name: str, **columns: list[Any]) -> None:
+    at = [Point(107.1 + n / 100 + len(name) / 1000, -7.2) for n in range(len(next(iter(columns.values()))))]
+    gpd.GeoDataFrame(columns, geometry=at, crs=4326).to_file(folder / f"{name}.shp")
+
+
+def _zipped(path: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for one in sorted(folder.iterdir()):
+            archive.write(one, f"data/{one.name}")
+    return path
+
+
+def test_of_several_shapefiles_in_a_zip_the_fitting_is_taken_and_its_like_go_on_where_it_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "shapes"
+    folder.mkdir()
+    _shapes(folder, "desa", kode=["32.03.18.2001"], nama=["Satu"], penduduk=[1200])
+    kinds = {"kondisi": ["baik", "rusak", "baik"], "jenis": ["sumur gali", "pompa tangan", "sumur gali"]}
+    _shapes(folder, "utara", id=["a", "b", "e"], nama=["Sumur Timur", "Pompa Balai", "Sumur RW 3"], **kinds)
+    _shapes(folder, "selatan", id=["c", "d", "f"], nama=["Sumur Masjid", "Pompa Pasar", "Sumur Pak RT"], **kinds)
+    path = _zipped(tmp_path / "data.zip", folder)
+    checked = check_file(path, "water_points")
+    assert sorted(checked.rows["point_id"]) == list("abcdef")
+    assert "desa" in next(one for one in checked.faults if one.key == "layer_taken").values["others"]
+    villages = check_file(path, "villages")
+    assert list(villages.rows["name"]) == ["Satu"]
+    (folder / "selatan.shx").unlink()
+    rest = check_file(_zipped(tmp_path / "rest.zip", folder), "water_points")
+    assert len(rest.rows) == 6, "an index that is missing is made anew"
+    with pytest.raises(DataError):
+        read_any(path)  # nobody says what is sought: the first would be a guess
+
+
+def test_a_track_of_one_point_is_a_mark_and_one_of_two_marks_is_told(tmp_path: Path) -> None:
+    marks = {"Sumur 1": ["-7.2,107.1"], "Sumur 2": ["-7.21,107.12"], "Dua": ["-7.22,107.13", "-7.23,107.14"]}
+    tracks = ""
+    for name, at in marks.items():
+        parts = "".join(
+            '<trkseg><trkpt lat="{}" lon="{}"/></trkseg>'.format(*one.split(",")) for one in at
+        )  # a mark a segment, as a logger writes a press of its button
+        tracks += f"<trk><name>{name}</name>{parts}</trk>"
+    path = tmp_path / "t.gpx"
+    path.write_text(f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">{tracks}</gpx>')
+    found = check_file(path, "water_points")
+    assert list(found.rows["name"]) == ["Sumur 1", "Sumur 2"]
+    assert places(found) == [(-7.2, 107.1), (-7.21, 107.12)]
+    assert [one.key for one in found.faults if one.severity == "rejected"] == ["empty_geometry"]

@@ -1,0 +1,42 @@
+"""GPX: waypoints, else tracks or routes; a track of one point is a mark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from geo.model.errors import DataError
+from geo.reading.markup import look_through, pieces
+from geo.reading.raw_table import RawTable
+from geo.reading.vector import fitting_layer, read_layer
+
+
+def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read the waypoints of a GPX file, or its tracks or routes where those fit or are all it holds."""
+    look_through(path, pieces(path))
+    import pyogrio
+
+    try:
+        filled = [name for name in ("waypoints", "tracks", "routes") if pyogrio.read_info(path, layer=name)["features"]]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError) as error:
+        raise DataError("error.unreadable", path=path.name) from error
+    layer = filled[0] if filled else "waypoints"
+    if "layer" not in options and filled and options.get("fits") is not None:
+        layer = fitting_layer(path, str(path), filled, options)
+    raw = read_layer(path, str(path), {"layer": layer} | options, options)
+    return _with_marks(path, raw) if options.get("layer", layer) == "tracks" else raw
+
+
+def _with_marks(path: Path, raw: RawTable) -> RawTable:
+    """The tracks with a place for those of one point, a mark set as a track: it is no line, so GDAL has none."""
+    import pyogrio
+
+    if raw.geometry is None or raw.geometry.notna().all() or not len(raw.cells):
+        return raw
+    points = pyogrio.read_dataframe(path, layer="track_points", columns=["track_fid"])
+    alone = points[~points["track_fid"].duplicated(keep=False)].set_index("track_fid").geometry
+    shapes = [alone.get(n) if shape is None else shape for n, shape in enumerate(raw.geometry)]
+    return replace(raw, geometry=gpd.GeoSeries(shapes, index=raw.geometry.index, crs=points.crs))
