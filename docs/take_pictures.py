@@ -1,4 +1,5 @@
-"""Takes the pictures of README and guide of the real pages: run it after they changed, with Chromium in the path.
+"""Takes the pictures of README and guide of the real pages: run it after they changed, with Chromium in the path;
+with keys of tasks of the guide, those of these alone.
 
 It starts the dashboard on a fresh workspace, so that the pictures show what somebody sees first.
 """
@@ -69,7 +70,7 @@ def _take() -> None:
     program = os.environ.get("MATA_AIR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for name, page in PAGES.items():
+        for name, page in PAGES.items() if not sys.argv[1:] else ():
             tab = browser.new_page(viewport={"width": 1280, "height": 800})
             tab.goto(f"http://127.0.0.1:{PORT}/{page}")
             tab.wait_for_selector("iframe, canvas", timeout=60_000)
@@ -86,7 +87,7 @@ def _guide(browser: Browser) -> None:
     folder.mkdir(exist_ok=True)
     prepare(browser.new_page(viewport={"width": 1280, "height": 800}, locale="id-ID"), address)
     for lang in LANGUAGES:
-        for task in facts("guide_tasks")["tasks"]:
+        for task in (one for one in facts("guide_tasks")["tasks"] if not sys.argv[1:] or one["key"] in sys.argv[1:]):
             tab = browser.new_page(viewport={"width": 1280, "height": 800}, locale="id-ID")
 
             def shot(tab: Page, key: str, number: int, lang: str = lang) -> None:

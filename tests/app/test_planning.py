@@ -199,3 +199,10 @@ def test_the_agenda_of_a_meeting_from_a_scenario(
     (meeting,) = meetings(record(folder).standing()).values()
     assert [item.site_id for item in meeting.items] == sites
     assert meeting.basis["scenario"] == "Anggaran kecil"
+
+
+def test_a_plan_over_years_says_whom_its_actions_of_nobody_reach(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = run("plan", monkeypatch, folder, horizon="5", budget="500")
+    rows = next(one.value for one in app.dataframe if "ID" in one.value.columns)
+    assert "0" in set(rows[t("plan.in_plan", "id")].astype(str)), "some serve only people of whom nothing is known"
+    assert "Tindakan yang hanya menjangkau mereka ditulis dengan 0 orang." in said(app)

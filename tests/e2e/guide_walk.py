@@ -54,6 +54,7 @@ def follow(tab: Page, address: str, task: Mapping[str, Any], lang: str, shot: Sh
         expect(seen.first, f"{where}: {step['see'][lang]}").to_be_visible()
         assert not tab.locator("[data-testid=stException]").count(), where
         if shot is not None and step.get("picture"):
+            seen.first.scroll_into_view_if_needed()
             shot(tab, task["key"], number)
 
 
@@ -67,6 +68,8 @@ def press(tab: Page, kind: str, label: str) -> None:
     one = _found(tab, kind, label).first
     one.wait_for(state="attached")
     one.scroll_into_view_if_needed()
+    if kind == "combobox":
+        at_rest(tab)  # what came into sight may load, and a box that is drawn anew closes
     if kind in ("tab", "switch"):  # the field itself lies under its label
         one.locator("xpath=ancestor-or-self::label[1]").or_(one).first.click()
     else:

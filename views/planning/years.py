@@ -122,6 +122,9 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
     if found.unpaid_idr > 1:
         words = {"unpaid": money(found.unpaid_idr, lang), "upkeep": money(found.upkeep_idr, lang)}
         st.warning(plain(t("years.unpaid" if found.steps else "years.unpaid_nothing", lang, **words)))
+    if found.years[-1].unmapped_gained >= 1:
+        key = "plan.unmapped_counted" if found.wish.count_unmapped else "years.unmapped"
+        small(t(key, lang, count=count(found.years[-1].unmapped_gained, lang)))
     if found.steps:
         _actions(found, analysis, lang)
     told = recorded_of(record(cache.workspace()).standing(), *ids_in(analysis))
