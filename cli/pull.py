@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import json
 import time
 from pathlib import Path
@@ -119,6 +116,10 @@ def _to_inbox(entry: FormServer, workspace: Path, seen: set[str], fresh: set[str
 
 def _to_folder(entry: FormServer, into: Path, seen: set[str], fresh: set[str], told: dict[str, Any]) -> None:
     """Answers to another form become a table."""
+    import csv
+    import hashlib
+    import io
+
     from geo.fetching.form_servers import server
     from geo.field.inbox import put_file
 

@@ -108,11 +108,13 @@ def export(sheet: Sheet, name: str) -> bytes:
     DataError
         If the file, read back, does not hold every row, or the disk does not take it.
     """
-    import pyogrio
-
     if name not in EXPORTS:
         raise CallError("error.option", name="format", value=name, known=", ".join(EXPORTS))
     try:
         return EXPORTS[name].write(sheet)
-    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError) as error:
+    except (OSError, RuntimeError) as error:
+        from pyogrio.errors import DataSourceError, FeatureError  # not loaded for a CSV that goes well
+
+        if not isinstance(error, (OSError, DataSourceError, FeatureError)):
+            raise
         raise DataError("error.export_disk", format=name, reason=str(error)[:200]) from error

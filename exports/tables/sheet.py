@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.analysis.privacy import coarse_rows, coarsened
-from geo.cells.cell_parsers import RISKY
+from geo.cells.cell_error import RISKY
 from geo.model.errors import DataError
 from geo.model.params import Params, params_as_text
 from geo.model.results import Analysis

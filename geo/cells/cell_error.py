@@ -1,6 +1,9 @@
-"""What is wrong with a cell that cannot be read."""
+"""What is wrong with a cell that cannot be read, and what a spreadsheet would run."""
 
 from __future__ import annotations
+
+#: Beginnings of a text that a spreadsheet would run.
+RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 class CellError(Exception):

@@ -59,8 +59,6 @@ _SCIENTIFIC = re.compile(r"^(\d)[.,](\d{9})[eE]\+?0?9$")
 _CODE_GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){3}")
 #: Units of which nobody counts parts: a lone point before three digits is one of thousands.
 COUNTED = ("people", "households", "IDR")
-#: Beginnings of a text that a spreadsheet would run.
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 Parsed = tuple[Any, str | None]
 
 

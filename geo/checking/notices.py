@@ -19,6 +19,7 @@ from geo.model.arrays import Floats, Ints
 from geo.model.facts import facts
 from geo.model.sites import xy_of
 from geo.reach.distance import GEOD
+from geo.reach.near import neighbour, on_ball
 from geo.reading.raw_table import Fault, RawTable
 
 #: So near to each other (metres), two points of one kind may be one.
@@ -100,31 +101,16 @@ def _nearest_other(xy: Floats) -> tuple[Ints, Floats]:
 
 def _nearest_place(places: Floats, first: Ints, of: Ints) -> tuple[Ints, Floats]:
     """The first point of the nearest other place, and the metres, for each point."""
-    from scipy.spatial import cKDTree
-
     nearest, metres = np.full(len(of), -1, dtype=np.int64), np.full(len(of), np.nan)
     if len(places) < 2:
         return nearest, metres
-    ball = _ball(places)
-    _, found = cKDTree(ball).query(ball, k=2, distance_upper_bound=NEAR_M * 1.02)
-    other = np.where(found[:, 0] == np.arange(len(places)), found[:, 1], found[:, 0])
+    other = neighbour(on_ball(places), NEAR_M * 1.02)
     at = np.flatnonzero(other < len(places))
     far = GEOD.inv(*places[at].T, *places[other[at]].T)[2]
     at, far = at[far <= NEAR_M], far[far <= NEAR_M]
     by_place, metres_of = np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.nan)
     by_place[at], metres_of[at] = first[other[at]], far
     return by_place[of], metres_of[of]
-
-
-def _ball(xy: Floats) -> Floats:
-    """Places (longitude, latitude) on a ball, metres: neighbours on it are neighbours on the ground."""
-    lon, lat = np.radians(xy).T
-    on: Floats = _RADIUS_M * np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-    return on
-
-
-#: Of the ball on which neighbours are looked for; metres are then those of the ellipsoid.
-_RADIUS_M = 6_378_137.0
 
 
 def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: str) -> list[Fault]:
@@ -152,7 +138,7 @@ def duplicates_of_known(rows: gpd.GeoDataFrame, known: gpd.GeoDataFrame, table: 
         if not len(theirs):
             continue
         here, there = xy_of(rows.iloc[mine]), xy_of(known.iloc[theirs])
-        _, best = cKDTree(_ball(there)).query(_ball(here), distance_upper_bound=NEAR_M * 1.02)
+        _, best = cKDTree(on_ball(there)).query(on_ball(here), distance_upper_bound=NEAR_M * 1.02)
         for own in np.flatnonzero(best < len(theirs)):
             far = float(GEOD.inv(*here[own], *there[best[own]])[2])
             if far > NEAR_M:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from geo.cells.cell_error import CellError
-from geo.cells.cell_parsers import MISSING, RISKY
+from geo.cells.cell_error import RISKY, CellError
+from geo.cells.cell_parsers import MISSING
 from geo.cells.position_text import angle
 from geo.cells.vocabulary import meant
 from geo.checking.layouts import SHAPES

@@ -9,11 +9,11 @@ as one of twenty years. These spreads are assumptions, shown as such.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from geo.model.arrays import Floats, Singles
 from geo.reach.threads import in_threads
@@ -178,8 +178,10 @@ class _Room:
             _rank_sorted(key, score, _SAME, ranks)
 
 
+#: The middles of 32,768 equal parts of the left half of the normal distribution.
+_LEFT = np.array([*map(NormalDist().inv_cdf, ((np.arange(32_768) + 0.5) / 65_536).tolist())])
 #: Factors of people, one for each of 65,536 equal parts of the log-normal distribution.
-_PEOPLE = np.exp(SIGMA_PEOPLE * ndtri((np.arange(65_536) + 0.5) / 65_536)).astype(np.float32)
+_PEOPLE = np.exp(SIGMA_PEOPLE * np.concatenate([_LEFT, -_LEFT[::-1]])).astype(np.float32)
 #: Constants of SplitMix64 (Steele, Lea and Flood 2014), a well-mixed number for any whole number.
 _STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
