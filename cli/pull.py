@@ -58,23 +58,28 @@ def pull(
 
 def _round(entry: FormServer, workspace: Path, into: Path | None) -> dict[str, Any]:
     """One entry once: what came, what was left there, and why."""
+    from filelock import FileLock, Timeout
+
     noted = workspace / _NOTED / f"{entry.key}.json"
     told: dict[str, Any] = {"entry": entry.key, "new": 0, "refused_there": 0, "held": []}
     fresh: set[str] = set()
+    # asked for at another form or for another place, it is another list
+    of = [entry.server, entry.address, entry.form, entry.table, "" if entry.table or into is None else str(into)]
     try:
-        seen = set(json.loads(noted.read_text(encoding="utf-8"))) if noted.is_file() else set()
-        try:
-            if entry.table:
-                _to_inbox(entry, workspace, seen, fresh, told)
-            else:
-                _to_folder(entry, into or workspace, seen, fresh, told)
-        finally:  # what came before a server broke off need not be asked for again
-            if fresh:
-                _note(noted, seen | fresh)
+        noted.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with FileLock(noted.with_suffix(".lock"), timeout=0):
+            seen = _noted(noted, of)
+            _fetched(entry, workspace, into, (noted, of, seen, fresh), told)
+    except Timeout:
+        told["error"] = t("pull.busy", session.lang)
     except (DataError, CallError) as error:
         told["error"] = error_text(error, session.lang)
-    except (OSError, ValueError) as error:
-        told["error"] = t("pull.disk", session.lang, reason=str(getattr(error, "strerror", "") or error)[:200])
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        told["error"] = t("pull.disk", session.lang, reason=where + (error.strerror or str(error))[:200])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        fault = DataError("error.pull.format", value=entry.address, detail=f"{type(error).__name__}: {error}"[:150])
+        told["error"] = error_text(fault, session.lang)
     if "error" in told:
         say(t("pull.failed", session.lang, entry=entry.key, reason=told["error"]))
     say(t("pull.came", session.lang, entry=entry.key, count=told["new"], refused=told["refused_there"]))
@@ -83,17 +88,43 @@ def _round(entry: FormServer, workspace: Path, into: Path | None) -> dict[str, A
     return told
 
 
-def _note(noted: Path, keys: set[str]) -> None:
+def _fetched(
+    entry: FormServer,
+    workspace: Path,
+    into: Path | None,
+    known: tuple[Path, list[str], set[str], set[str]],
+    told: dict[str, Any],
+) -> None:
+    """Fetch, and note down what came also where a server broke off amid."""
+    noted, of, seen, fresh = known
+    try:
+        if entry.table:
+            _to_inbox(entry, workspace, seen, fresh, told)
+        else:
+            _to_folder(entry, into or workspace, seen, fresh, told)
+    finally:
+        if fresh:
+            _note(noted, of, seen | fresh)
+
+
+def _noted(noted: Path, of: list[str]) -> set[str]:
+    """The keys that were fetched, of this form for this place; none where nobody can read them."""
+    try:
+        content = json.loads(noted.read_text(encoding="utf-8"))
+        return {str(key) for key in content["keys"]} if content["of"] == of else set()
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return set()
+
+
+def _note(noted: Path, of: list[str], keys: set[str]) -> None:
     from geo.field.inbox import put_file
 
-    noted.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    put_file(noted.with_suffix(".part"), json.dumps(sorted(keys)).encode())
-    noted.with_suffix(".part").replace(noted)
+    put_file(noted, json.dumps({"of": of, "keys": sorted(keys)}).encode())
 
 
 def _to_inbox(entry: FormServer, workspace: Path, seen: set[str], fresh: set[str], told: dict[str, Any]) -> None:
     """Answers to a form of ours wait where those of telephones do; `fresh` gets what need not be asked for again."""
-    from geo.fetching.form_servers import server
+    from geo.fetching.form_servers import WHOLE, server
     from geo.field.inbox import Inbox, as_ours
 
     box, there = Inbox(workspace / "inbox"), server(entry)
@@ -105,7 +136,7 @@ def _to_inbox(entry: FormServer, workspace: Path, seen: set[str], fresh: set[str
             files, whole = there.files(one)
             received = box.receive(as_ours(there.xml(one), entry.table), files, entry.key, complete=whole)
         except DataError as error:
-            if error.key.startswith("error.fetch.") or error.key.startswith("error.pull."):
+            if error.key in WHOLE:
                 raise  # of the server, not of this answer
             told["held"].append({"answer": one.one, "reason": error_text(error, session.lang)})
             continue
@@ -123,12 +154,13 @@ def _to_folder(entry: FormServer, into: Path, seen: set[str], fresh: set[str], t
     from geo.fetching.form_servers import server
     from geo.field.inbox import put_file
 
-    found: list[Waiting] = []
+    waiting: dict[str, Waiting] = {}
     for one in server(entry).waiting(seen):
         if one.refused:
             told["refused_there"] += 1
         else:
-            found.append(one)
+            waiting[one.key] = one  # a server that turns no pages says the same again
+    found = list(waiting.values())
     if not found:
         return
     keys = {one.key for one in found}
@@ -138,8 +170,6 @@ def _to_folder(entry: FormServer, into: Path, seen: set[str], fresh: set[str], t
     rows = csv.DictWriter(text, columns)
     rows.writeheader()
     rows.writerows(one.row for one in found)
-    part = path.with_name(f".{path.name}.part")  # `watch` passes over what begins with a point
-    put_file(part, text.getvalue().encode("utf-8"))
-    part.replace(path)
+    put_file(path, text.getvalue().encode("utf-8"))
     told |= {"new": len(found), "file": path.name, "repeated": sorted({name for one in found for name in one.nested})}
     fresh |= keys

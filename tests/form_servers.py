@@ -78,7 +78,7 @@ def kobo(store: Store, path: str, headers: Any, body: bytes) -> tuple[int, bytes
 
 
 @contextmanager
-def serving(answers: Callable[[Store, str, Any, bytes], tuple[int, bytes]]) -> Iterator[Store]:
+def serving(answers: Callable[[Store, str, Any, bytes], tuple[Any, ...]]) -> Iterator[Store]:
     """A stand-in that answers until it is left."""
     store = Store()
 
@@ -88,10 +88,13 @@ def serving(answers: Callable[[Store, str, Any, bytes], tuple[int, bytes]]) -> I
             whole = urlsplit(self.path)
             store.asked.append(self.path)
             path = unquote(whole.path) + (f"?{whole.query}" if whole.query and answers is kobo else "")
-            status, content = (
-                (404, b"") if len(store.asked) > store.broken_after else answers(store, path, self.headers, body)
-            )
+            if len(store.asked) > store.broken_after:
+                self.connection.close()
+                return
+            status, content, *more = answers(store, path, self.headers, body)
             self.send_response(status)
+            for name, value in more:
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -16,16 +16,20 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from geo.fetching.inner import inner
-from geo.fetching.ranges import Answer, Asker
+from geo.fetching.ranges import Answer, Asker, within
 from geo.model.errors import CallError, DataError
 from geo.model.sites import FORMS, VISITS
 
 SERVERS = ("central", "kobo")
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+_KEY, _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}"), re.compile(r"[A-Z][A-Z0-9_]{0,60}")
 #: Answers of one page of Kobo's, the most it gives; and in all, of either.
 _PAGE, MOST = 1000, 200_000
-#: Seconds between two words of a Central, and bytes of one of its files.
-_WAIT_S, _MOST_BYTES = 60, 25_000_000
+#: Seconds between two words of a Central and for one of its answers, and bytes of one file.
+_WAIT_S, _ANSWER_S, _MOST_BYTES = 60, 300.0, 25_000_000
+#: Faults of a server as a whole: what else waits there is not asked for.
+WHOLE = frozenset(
+    {"error.fetch.offline", "error.fetch.slow", "error.fetch.certificate", "error.pull.refused", "error.pull.moved"}
+)
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,13 @@ class FormServer:
             If neither has it.
         """
         kept = os.environ.get("CREDENTIALS_DIRECTORY", "")
-        found = os.environ.get(self.secret, "")
+        found = os.environ.get(self.secret, "").strip()
         if not found and kept and (file := Path(kept) / self.secret).is_file():
             found = file.read_text(encoding="utf-8").strip()
         if not found:
             raise CallError("error.pull.secret", name=self.secret, entry=self.key)
+        if not (found.isascii() and found.isprintable()):  # no header can hold it
+            raise CallError("error.pull.secret_text", name=self.secret, entry=self.key)
         return found
 
 
@@ -89,6 +95,8 @@ def entries(path: Path) -> list[FormServer]:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError("error.pull.entry", path=path.name, entry="–", detail=str(error)[:150]) from error
+    if not content:
+        raise DataError("error.pull.entry", path=path.name, entry="–", detail="0")
     return [_entry(path.name, key, entry) for key, entry in content.items()]
 
 
@@ -112,17 +120,27 @@ def _entry(file: str, key: str, given: object) -> FormServer:
     )
     if missing := [name for name in needed if not entry.get(name)]:
         raise fault(", ".join(missing))
+    if not _NAME.fullmatch(entry["secret"]):  # perhaps the password itself: not said
+        raise fault("secret = …? A–Z 0–9 _")
     if entry["server"] not in SERVERS:
         raise fault(f"server = {entry['server']!r} ({', '.join(SERVERS)})")
     if entry.get("table", "") not in ("", *FORMS, VISITS):
         raise fault(f"as = {entry['table']!r} ({', '.join((*FORMS, VISITS))})")
-    try:
-        there = urlsplit(entry["address"])
-    except ValueError as error:
-        raise fault(str(error)[:150]) from error
-    if not (there.scheme == "https" or (there.scheme == "http" and inner(there.hostname or ""))):
-        raise fault(f"address = {entry['address']!r} (https://…)")
+    if wrong := _wrong_address(entry["address"]):
+        raise fault(wrong)
     return FormServer(key=key, **{**entry, "address": entry["address"].rstrip("/")})
+
+
+def _wrong_address(address: str) -> str:
+    """What is wrong with an address; nothing where a password may go there."""
+    try:
+        there = urlsplit(address)
+    except ValueError as error:
+        return str(error)[:150]
+    if there.username or there.password:  # not said again
+        return "address = https://…@…?"
+    safe = there.scheme == "https" or (there.scheme == "http" and inner(there.hostname or ""))
+    return "" if safe else f"address = {address!r} (https://…)"
 
 
 class Central:
@@ -136,6 +154,7 @@ class Central:
         logging.getLogger("pyodk").setLevel(logging.CRITICAL + 1)  # what fails is told once, by us
         self._entry, password = entry, entry.password()
         session = Session(entry.address, "v1", entry.email, password, cache_path=None)
+        session.max_redirects = 0  # nobody else gets the password
         for scheme in ("https://", "http://"):
             session.mount(scheme, Adapter(timeout=_WAIT_S, max_retries=2))
         told = CentralConfig(base_url=entry.address, username=entry.email, password=password)
@@ -150,6 +169,8 @@ class Central:
             If the server is not there, does not let in, or answers what no Central would.
         """
         table = self._asked(lambda: self._client.submissions.get_table(form_id=self._entry.form))
+        if isinstance(table, dict) and not all(isinstance(row, dict) for row in table.get("value") or ()):
+            table = None
         rows = table.get("value") if isinstance(table, dict) else None
         if not isinstance(rows, list) or len(rows) > MOST:
             raise DataError("error.fetch.format", value=self._entry.address, detail="OData")
@@ -167,7 +188,7 @@ class Central:
 
     def files(self, one: Waiting) -> tuple[dict[str, bytes], bool]:
         """Return the files that came with an answer, and whether these are all it names."""
-        told = self._asked(lambda: self._read(f"{self._home(one)}/attachments").json())
+        told = self._asked(lambda: self._read(f"{self._home(one)}/attachments").json(), one.one)
         names = [(str(each["name"]), bool(each.get("exists"))) for each in told if isinstance(each, dict)]
         there = {
             name: self._bytes(f"{self._home(one)}/attachments/{quote(name, safe='')}")
@@ -193,26 +214,30 @@ class Central:
                         raise DataError("error.submission_size", size=len(content), most=_MOST_BYTES)
             return bytes(content)
 
-        return bytes(self._asked(read))
+        return bytes(self._asked(read, address.rpartition("/")[2]))
 
-    def _asked(self, ask: Any) -> Any:
-        """Ask, and tell a fault as those of any other server are told."""
+    def _asked(self, ask: Any, part: str = "") -> Any:
+        """Ask, and tell a fault as those of any other server are told; `part` is what of an answer is asked for."""
         import requests
         from pyodk.errors import PyODKError
 
         address = self._entry.address
         try:
-            return ask()
+            return within(_ANSWER_S, address, ask)
         except PyODKError as error:
             answer = next((one for one in error.args if isinstance(one, requests.Response)), None)
-            raise _refused(self._entry, 0 if answer is None else answer.status_code) from error
+            raise _refused(self._entry, 0 if answer is None else answer.status_code, part) from error
+        except requests.exceptions.TooManyRedirects as error:
+            raise DataError("error.pull.moved", value=address) from error
         except requests.exceptions.SSLError as error:
             raise DataError("error.fetch.certificate", value=address, detail=str(error)[:150]) from error
         except requests.exceptions.Timeout as error:
             raise DataError("error.fetch.slow", value=address) from error
         except requests.exceptions.ConnectionError as error:
             raise DataError("error.fetch.offline", value=address, detail=str(error)[:150]) from error
-        except (requests.exceptions.RequestException, ValueError, KeyError, TypeError) as error:
+        except DataError:
+            raise
+        except (requests.exceptions.RequestException, ValueError, LookupError, TypeError, RecursionError) as error:
             raise DataError("error.fetch.format", value=address, detail=str(error)[:150]) from error
 
 
@@ -247,33 +272,40 @@ class Kobo:
             for row in rows:
                 one, key = str(row.get("_id", "")), f"{row.get('_id', '')}#{row.get('_uuid', '')}"
                 if one and key not in known:
-                    state = row.get("_validation_status") or {}
-                    refused = state.get("uid") == "validation_status_not_approved"
-                    yield Waiting(key, one, *_flat(row), refused, row)
+                    state = row.get("_validation_status")
+                    refused = isinstance(state, dict) and state.get("uid") == "validation_status_not_approved"
+                    flat, nested = _flat({name: value for name, value in row.items() if name != "_uuid"})
+                    # its number stays when it is edited, its uuid does not
+                    yield Waiting(key, one, {"instanceID": f"kobo-{one}", **flat}, nested, refused, row)
             if not more or not rows:
                 return
             start += len(rows)
 
     def xml(self, one: Waiting) -> bytes:
         """Return an answer as its telephone sent it."""
-        return self._got(f"{self._home}{quote(one.one, safe='')}/?format=xml").content
+        return self._got(f"{self._home}{quote(one.one, safe='')}/?format=xml", one.one).content
 
     def files(self, one: Waiting) -> tuple[dict[str, bytes], bool]:
         """Return the files that came with an answer, and whether these are all it names."""
         there: dict[str, bytes] = {}
-        told = [each for each in one.told.get("_attachments") or () if isinstance(each, dict)]
-        for each in told:
-            address, name = str(each.get("download_url", "")), str(each.get("filename", ""))
-            if urlsplit(address).netloc != urlsplit(self._entry.address).netloc:  # the token is for that server alone
-                raise DataError("error.fetch.inner", value=self._home, detail=urlsplit(address).netloc[:80])
-            if not each.get("is_deleted"):
-                there[PurePosixPath(name).name] = self._got(address).content
-        return there, len(there) == len(told)
+        told = one.told.get("_attachments")
+        for each in told if isinstance(told, list) else ():
+            if not isinstance(each, dict) or each.get("is_deleted"):
+                continue
+            address, name = str(each.get("download_url", "")), PurePosixPath(str(each.get("filename", ""))).name
+            mine = urlsplit(self._entry.address)
+            if urlsplit(address)[:2] != mine[:2]:  # the token is for that server alone, and never in the clear
+                raise DataError("error.pull.elsewhere", value=self._entry.address, detail=urlsplit(address).netloc[:80])
+            content = self._got(address, name).content
+            if len(content) > _MOST_BYTES:
+                raise DataError("error.submission_size", size=len(content), most=_MOST_BYTES)
+            there[name if name not in there else f"{len(there)}-{name}"] = content
+        return there, True
 
-    def _got(self, address: str) -> Answer:
+    def _got(self, address: str, part: str = "") -> Answer:
         answer = self._asker.ask(address)
         if answer.status != 200:
-            raise _refused(self._entry, answer.status)
+            raise _refused(self._entry, answer.status, part)
         return answer
 
 
@@ -282,12 +314,14 @@ def server(entry: FormServer) -> Central | Kobo:
     return Central(entry) if entry.server == "central" else Kobo(entry)
 
 
-def _refused(entry: FormServer, status: int) -> DataError:
-    if status in (401, 403):
+def _refused(entry: FormServer, status: int, part: str) -> DataError:
+    if status in (401, 403) and not part:
         return DataError("error.pull.refused", value=entry.address, name=entry.secret, status=status)
+    if part:
+        return DataError("error.pull.part", value=entry.address, part=part[:80], status=status or "–")
     if status == 404:
         return DataError("error.pull.form", value=entry.address, form=entry.form, status=status)
-    return DataError("error.fetch.status", value=entry.address, status=status or "–")
+    return DataError("error.pull.status", value=entry.address, status=status or "–")
 
 
 def _flat(row: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -311,14 +345,16 @@ def _flat(row: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
         elif isinstance(value, list):
             nested.append(name)
         else:
-            flat[name] = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+            text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+            flat[name] = text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     return flat, tuple(nested)
 
 
 def _place(point: Mapping[str, Any]) -> str:
     """Latitude, longitude, height and accuracy, as ODK writes a place in one cell."""
-    east, north, *high = point.get("coordinates") or (None, None)
-    if east is None or north is None:
-        return ""
-    accuracy = (point.get("properties") or {}).get("accuracy")
+    at, told = point.get("coordinates"), point.get("properties")
+    if not isinstance(at, list) or len(at) < 2 or not all(isinstance(one, (int, float)) for one in at[:2]):
+        return "" if at is None else json.dumps(at)[:200]  # told where a place is read
+    east, north, *high = at
+    accuracy = told.get("accuracy") if isinstance(told, Mapping) else None
     return " ".join(str(part) for part in (north, east, high[0] if high and high[0] is not None else 0, accuracy or 0))

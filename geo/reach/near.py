@@ -1,4 +1,4 @@
-"""The nearest other place of each, for what lies metres apart: on a ball, to be measured on the ellipsoid afterwards."""
+"""The nearest other place of each, for what lies metres apart: on a ball, to be measured on the ellipsoid then."""
 
 from __future__ import annotations
 

@@ -98,8 +98,11 @@ def test_kobo_calls_our_form_otherwise_and_it_is_ours_all_the_same(tmp_path: Pat
         assert [(one.folder / "a.jpg").exists() for one in waiting if one.instance == "uuid:1"] == [True]
         told["download_url"] = "http://127.0.0.2:9/a.jpg"  # another machine: the token is not for it
         store.answers[0].row["_uuid"] = "u1b"
-        (away,), _ = pulled(of_kobo(store, "water_points"), tmp_path, code=1)
-        assert "127.0.0.2" in away["error"]
+        store.answers.append(sent(4, form="aX7"))
+        store.answers[3].one, store.answers[3].row = "4", {"_id": 4, "_uuid": "u4"}
+        (away,), _ = pulled(of_kobo(store, "water_points"), tmp_path)
+        assert "127.0.0.2" in away["held"][0]["reason"]
+        assert away["new"] == 1, "what cannot come keeps nothing else from coming"
 
 
 def test_answers_to_another_form_become_a_table_that_watch_brings_in(tmp_path: Path) -> None:
@@ -172,6 +175,97 @@ def test_faults_of_one_server_leave_the_others_alone(tmp_path: Path) -> None:
         assert "bY8" in told[2]["error"]
         assert told[3]["new"] == 2
         assert "127.0.0.1:9" in said
+
+
+def test_one_answer_that_cannot_come_keeps_no_other_from_coming(tmp_path: Path) -> None:
+    with serving(central) as store:
+        store.answers = [sent(1, foto=PICTURE), sent(2)]
+        lost = store.answers[0].files
+        real = dict(lost)
+
+        def without(them: Store, path: str, headers: Any, body: bytes) -> tuple[Any, ...]:
+            return (500, b"lost") if path.endswith("/attachments/foto") else central(them, path, headers, body)
+
+        with serving(without) as broken:
+            broken.answers = store.answers
+            (told,), _ = pulled(of_central(broken), tmp_path)
+        assert (told["new"], [one["answer"] for one in told["held"]]) == (1, ["uuid:1"])
+        assert "foto" in told["held"][0]["reason"]
+        assert real == lost
+
+
+def test_nobody_else_gets_the_password(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    def thief(_: Store, __: str, ___: Any, body: bytes) -> tuple[Any, ...]:
+        heard.append(body)
+        return 200, b'{"token": "s1"}'
+
+    with serving(thief) as other:
+
+        def led(_: Store, path: str, __: Any, ___: bytes) -> tuple[Any, ...]:
+            return 307, b"", ("Location", other.address.replace("127.0.0.1", "localhost") + path)
+
+        with serving(led) as store:
+            (told,), _ = pulled(of_central(store), tmp_path, code=1)
+    assert heard == []
+    assert "error" in told
+    for entry in (
+        of_central(Store(address="https://x.id")).replace('"SANDI"', '"rahasia-7"'),
+        of_central(Store(address=f"https://a:{PASSWORD}@x.id")),
+    ):
+        _, said = pulled(entry, tmp_path, code=1)
+        assert "server.toml" in said  # and the password is not (`pulled` looks for it)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        b"[" * 50_000,
+        b"null",
+        b'{"value": [1]}',
+        b'{"value": [{"__id": "a", "__system": 7}]}',
+        b"<html>",
+        b'{"value": 7}',
+    ],
+)
+def test_what_no_central_would_answer_ends_that_entry_alone(tmp_path: Path, table: bytes) -> None:
+    def odd(them: Store, path: str, headers: Any, body: bytes) -> tuple[Any, ...]:
+        return (200, table) if path.endswith("/Submissions") else central(them, path, headers, body)
+
+    with serving(odd) as store, serving(central) as good:
+        good.answers = [sent(1)]
+        both = of_central(store).replace("[sumber]", "[aneh]") + of_central(good)
+        told, _ = pulled(both, tmp_path, code=1)
+    assert ["error" in one for one in told] == [True, False]
+    assert told[1]["new"] == 1
+
+
+def test_an_answer_edited_at_kobo_is_the_same_row_again(tmp_path: Path) -> None:
+    folder = tmp_path / "kiriman"
+    folder.mkdir()
+    row = {"_id": 1, "_uuid": "u1", "nama": "Sumur\ud800 A", "kondisi": "rusak", "lokasi": "-7.2 107.1 0 0"}
+    with serving(kobo) as store:
+        store.answers = [Sent("1", b"", row)]
+        pulled(of_kobo(store), tmp_path, "--into", str(folder))
+        row |= {"_uuid": "u2", "kondisi": "baik"}
+        pulled(of_kobo(store), tmp_path, "--into", str(folder))
+    tables = [path.read_text(encoding="utf-8").splitlines() for path in folder.iterdir()]
+    assert {table[1].split(",")[0] for table in tables} == {"kobo-1"}
+    assert len(tables) == 2
+
+
+def test_an_entry_that_asks_for_another_place_begins_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "kiriman"
+    folder.mkdir()
+    with serving(central) as store:
+        store.answers = [sent(1)]
+        (first,), _ = pulled(of_central(store, ""), tmp_path, "--into", str(folder))
+        (second,), _ = pulled(of_central(store), tmp_path)
+        assert (first["new"], second["new"]) == (1, 1)
+        (tmp_path / "ws" / "pulled" / "sumber.json").write_text("[[1]]")
+        (third,), _ = pulled(of_central(store), tmp_path)
+        assert third["new"] == 0, "the same again is the same"
 
 
 def test_what_is_missing_is_told_before_anything_is_asked(tmp_path: Path) -> None:
