@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 
 from exports.open_data.package import rows_of
-from exports.tables.sheet import INERT, expect, guarded, sample_mark
+from exports.tables.sheet import INERT, expect, sample_mark, without_personal
 from geo.analysis.analyse import is_sample_source, sample_tables
 from geo.analysis.placed import codes_of
+from geo.checking.notices import names_a_person
 from geo.model.areas import area_mask
 from geo.model.errors import CallError
 from geo.model.facts import facts
@@ -58,7 +59,7 @@ def registers_xlsx(inputs: Inputs, area: str | None, lang: str, on: date) -> byt
         for name, table in sheets.items():
             page = book.add_worksheet(name)
             page.write_row(0, 0, list(table.columns), head)
-            for n, row in enumerate(guarded(table).itertuples(index=False), start=1):
+            for n, row in enumerate(table.itertuples(index=False), start=1):  # nothing of a text is run (`INERT`)
                 page.write_row(n, 0, [None if pd.isna(cell) else cell for cell in row])
             page.freeze_panes(1, 0)
             page.set_column(0, max(len(table.columns) - 1, 0), 60 if name == t("registers.notes", lang) else 18)
@@ -77,7 +78,7 @@ def _table(name: str, inputs: Inputs, area: str | None, lang: str) -> pd.DataFra
         raise CallError("error.area_without_data", value=area or "–")
     columns: Mapping[str, Any] = facts("registers")[name]["columns"]
     sites = {one["table"] for one in columns.values() if one["of"] == "units"}
-    found = {table: _counted(inputs, table) for table in sites}
+    found = {table: _counted(inputs, table) for table in sites if len(getattr(inputs, table))}
     made = villages[["village_code", "name"]].set_axis(["kode_desa", "desa"], axis=1)
     made["inventaris_lengkap"] = villages["surveyed_on"].notna().map({True: "ya", False: "belum"})
     for head, one in columns.items():
@@ -87,8 +88,17 @@ def _table(name: str, inputs: Inputs, area: str | None, lang: str) -> pd.DataFra
     made_up = villages["data_source"].map(is_sample_source)
     for counted, _ in found.values():
         made_up |= villages["village_code"].isin(counted.loc[counted["sample"], "code"])
-    made["catatan"] = made_up.map({True: t("registers.sample", lang), False: ""})
+    notes = [("registers.sample", made_up), ("registers.too_many", _too_many(villages))]
+    told = pd.DataFrame({key: hit.map({True: t(key, lang), False: ""}) for key, hit in notes})
+    made["catatan"] = told.agg(lambda row: "; ".join(filter(None, row)), axis=1)
     return made
+
+
+def _too_many(villages: pd.DataFrame) -> pd.Series:
+    """Villages of which more households are on rungs than there are."""
+    names = [name for name in ("hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open") if name in villages]
+    on_rungs = villages[names].apply(pd.to_numeric, errors="coerce").sum(axis=1)
+    return on_rungs > pd.to_numeric(villages["households"], errors="coerce")
 
 
 def _column(one: Mapping[str, Any], villages: pd.DataFrame, found: Mapping[str, Any]) -> pd.Series:
@@ -99,7 +109,7 @@ def _column(one: Mapping[str, Any], villages: pd.DataFrame, found: Mapping[str, 
         return counted.fillna(_sum(villages, one["instead"])) if "instead" in one else counted
     if one["of"] == "day":
         return pd.to_datetime(villages[one["from"]], errors="coerce").dt.strftime("%Y-%m-%d").fillna("")
-    if one["of"] == "units":
+    if one["of"] == "units" and one["table"] in found:
         table, _ = found[one["table"]]
         hit = table[table["what"].isin(one["kinds"])]
         number = villages["village_code"].map(hit.groupby("code").size()).astype("Int64")
@@ -127,7 +137,9 @@ def _recap(made: pd.DataFrame) -> None:
     made.insert(place + 1, "persen_akses_layak", (100 * served / kk.where(kk > 0)).where(whole).round(1))
     open_ones = made["babs"].astype("Float64")
     free = pd.Series("", index=made.index).mask(open_ones.gt(0).fillna(False), "tidak")
-    made.insert(place + 2, "tanpa_babs", free.mask(open_ones.eq(0).fillna(False) & whole, "ya"))
+    made.insert(
+        place + 2, "tanpa_babs", free.mask(open_ones.eq(0).fillna(False) & whole & kk.gt(0).fillna(False), "ya")
+    )
 
 
 def _counted(inputs: Inputs, table: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -169,7 +181,7 @@ def _places(inputs: Inputs, area: str | None, lang: str) -> pd.DataFrame:
                         ". ".join(filter(None, (word, state, note)))
                         for word, state, note in zip(words, status, notes, strict=True)
                     ],
-                    "nama": public["name"].fillna(public[key]).astype(str).str.slice(0, _NAME),
+                    "nama": [_named(row[key], row["name"]) for _, row in public.iterrows()],
                     "enabled": 1,
                     "lat": public.geometry.y.round(7),
                     "lng": public.geometry.x.round(7),
@@ -183,6 +195,12 @@ def _places(inputs: Inputs, area: str | None, lang: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=heads)
 
 
+def _named(key: object, name: object) -> str:
+    """What a point is called on a map for all: by its id where its name is that of a person; no number of one."""
+    text = name if isinstance(name, str) and name.strip() and not names_a_person(name) else str(key)
+    return " ".join(str(without_personal(text)).split())[:_NAME]
+
+
 def _notes(inputs: Inputs, area: str | None, lang: str, on: date) -> pd.DataFrame:
     """How each register was counted, from which version, and what is made up."""
     told = [
@@ -192,6 +210,14 @@ def _notes(inputs: Inputs, area: str | None, lang: str, on: date) -> pd.DataFram
         (t("registers.empty_head", lang), t("registers.empty", lang)),
         (t("registers.kk_head", lang), t("registers.kk", lang)),
     ]
+    for table in _SITES:
+        codes, unsure = codes_of(inputs, table)
+        here = (area_mask(codes, area) | codes.isna()) if area else pd.Series(data=True, index=codes.index)
+        words = {"guessed": int((unsure & codes.notna() & here).sum()), "without": int(codes.isna().sum())}
+        if any(words.values()):
+            told.append((t(f"table.{table}", lang), t("registers.unsure", lang, **words)))
+        if not len(codes):
+            told.append((t(f"table.{table}", lang), t("registers.no_table", lang)))
     if mark := sample_mark(sample_tables(inputs), lang):
         told.append((t("registers.sample", lang), mark))
     for entry in facts("registers").values():

@@ -20,23 +20,31 @@ def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     import pyogrio
 
     try:
-        filled = [name for name in ("waypoints", "tracks", "routes") if pyogrio.read_info(path, layer=name)["features"]]
+        found = {one: pyogrio.read_info(path, layer=one, force_feature_count=True)["features"] for one in _LAYERS}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
+    filled = [name for name, count in found.items() if count]
     layer = filled[0] if filled else "waypoints"
     if "layer" not in options and filled and options.get("fits") is not None:
         layer = fitting_layer(path, str(path), filled, options)
     raw = read_layer(path, str(path), {"layer": layer} | options, options)
-    return _with_marks(path, raw) if options.get("layer", layer) == "tracks" else raw
+    return _with_marks(path, raw, options.get("layer", layer))
 
 
-def _with_marks(path: Path, raw: RawTable) -> RawTable:
-    """The tracks with a place for those of one point, a mark set as a track: it is no line, so GDAL has none."""
+_LAYERS = ("waypoints", "tracks", "routes")
+
+
+def _with_marks(path: Path, raw: RawTable, layer: str) -> RawTable:
+    """Tracks or routes with a place for those of one point, a mark set as a line: it is none, so GDAL has none."""
     import pyogrio
 
+    if layer not in ("tracks", "routes"):
+        return raw
+    number = f"{layer[:-1]}_fid"
     if raw.geometry is None or raw.geometry.notna().all() or not len(raw.cells):
         return raw
-    points = pyogrio.read_dataframe(path, layer="track_points", columns=["track_fid"])
-    alone = points[~points["track_fid"].duplicated(keep=False)].set_index("track_fid").geometry
+    points = pyogrio.read_dataframe(path, layer=f"{layer[:-1]}_points", columns=[number])
+    one = points.groupby(number).geometry.agg(lambda shapes: shapes.iloc[0] if shapes.nunique() == 1 else None)
+    alone = one.dropna()
     shapes = [alone.get(n) if shape is None else shape for n, shape in enumerate(raw.geometry)]
     return replace(raw, geometry=gpd.GeoSeries(shapes, index=raw.geometry.index, crs=points.crs))

@@ -72,6 +72,7 @@ def under_each_other(tables: list[RawTable], told_as: list[str]) -> RawTable:
             notes.append(Fault("part_numbers", "note", None, str(column), None, {"part": name}))
         numbers = range(last + 1, last + 1 + len(cells))
         values = {"part": name, "count": len(cells), "rows": _span(own), "numbers": _span(pd.Index(numbers))}
+        notes += [note for note in table.notes if note.row is None and note not in notes]
         parts.append(cells.set_axis(pd.Index(numbers), axis=0))
         notes.append(Fault("part_joined", "note", None, values=values))
         last += len(cells)

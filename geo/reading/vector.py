@@ -60,12 +60,14 @@ def read_layer(path: Path, source: str, options: dict[str, Any], given: dict[str
 
     try:
         layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+        layers = sorted(layers) if Path(source).is_dir() else layers  # a folder's order is the disk's
         layer = options.get("layer") or fitting_layer(path, source, layers, options)
         if layer not in layers:
             raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
         some_columns(path.name, list(pyogrio.read_info(source, layer=layer)["fields"]))
         frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True, on_invalid="ignore")
-        others = [name for name in layers if name != layer and pyogrio.read_info(source, layer=name)["features"] != 0]
+        filled = [one for one in layers if pyogrio.read_info(source, layer=one, force_feature_count=True)["features"]]
+        others = [one for one in filled if one not in (layer, "track_points", "route_points")]  # GPX's lines once more
         tables = {layer: _from_frame(path, frame)}
         if "layer" not in given and given.get("fits") is not None:
             tables |= _of_same_fields(path, source, layer, others[:_LAYERS])
@@ -239,14 +241,23 @@ def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
     shapes = [name for name in shapes if wanted is None or PurePosixPath(name).stem == wanted] or shapes
     names = [PurePosixPath(name).stem for name in shapes]
     several = len(shapes) > 1
-    if not shapes or (several and (options.get("fits") is None or wanted is not None or len(set(names)) < len(names))):
+    same = len({name.lower() for name in names}) < len(names) or len(names) > _LAYERS
+    if not shapes or (several and (options.get("fits") is None or wanted is not None or same)):
         raise DataError("error.shapefile_zip", path=path.name, count=len(shapes), known=", ".join(names))
     with tempfile.TemporaryDirectory() as folder:
-        for shape, stem in zip(shapes[:_LAYERS], names, strict=False):
+        for shape, stem in zip(shapes, names, strict=True):
             for name in entries:
                 if name[:-4] == shape[:-4] and name[-4:].lower() in _SHAPE_PARTS:
                     unpack(path, name, Path(folder) / f"{stem}{name[-4:].lower()}")
+            _must_hold(path, Path(folder) / f"{stem}.shp")
         return _with_index(path, Path(folder) if several else Path(folder) / f"{names[0]}.shp", options)
+
+
+def _must_hold(path: Path, shape: Path) -> None:
+    """Refuse a zip of which a shapefile was cut: a head of 100 bytes says how many words of two bytes there are."""
+    head = shape.read_bytes()[:100] if shape.is_file() else b""
+    if len(head) < 100 or int.from_bytes(head[24:28], "big") * 2 > shape.stat().st_size:
+        raise DataError("error.unreadable", path=f"{path.name}: {shape.stem}")
 
 
 def _with_index(path: Path, source: Path, options: dict[str, Any]) -> RawTable:

@@ -29,7 +29,8 @@ VILLAGES = (
 POINTS = (
     "id;nama;kode desa;kondisi;jenis;lat;lon\n"
     "a;Sumur A;32.03.18.2001;baik;sumur gali;-7.2001;107.1001\n"
-    "b;Pompa B;32.03.18.2001;rusak;pompa tangan;-7.2002;107.1002\n"
+    "b;Pompa\u2028B;32.03.18.2001;rusak;pompa tangan;-7.2002;107.1002\n"
+    "p;Sumur Pak Ujang;32.03.18.2003;baik;sumur gali;-7.4002;107.3002\n"
     "c;Lama C;32.03.18.2001;ditinggalkan;pompa tangan;-7.2003;107.1003\n"
     "d;Telp 0812 3456 7890;32.03.18.2002;baik;mata air;-7.3001;107.2001\n"
     "e;Tanpa jenis;32.03.18.2003;baik;;-7.4001;107.3001\n"
@@ -85,7 +86,7 @@ def test_units_are_zero_only_where_all_were_looked_for(world: Inputs) -> None:
 
 def test_no_household_and_no_number_of_a_person_is_on_opensids_map(world: Inputs) -> None:
     places = sheets(registers_xlsx(world, None, "id", ON))["OpenSID lokasi"]
-    assert {row["nama"] for row in places} == {"Sumur A", "Pompa B", "Telp […]", "Tanpa jenis", "MCK Pasar"}
+    assert {row["nama"] for row in places} == {"Sumur A", "Pompa B", "Telp […]", "Tanpa jenis", "MCK Pasar", "p"}
     heads = ["kode_desa", "desk", "nama", "enabled", "lat", "lng", "ref_point", "foto", "id_cluster"]
     assert list(places[0]) == heads
     found = next(row for row in places if row["nama"] == "Pompa B")
@@ -119,6 +120,20 @@ def test_every_kind_of_site_has_a_column_and_every_column_a_count() -> None:
     water = facts("registers")["prodeskel_air_bersih"]["columns"].values()
     kinds = [kind for one in water for kind in one.get("kinds", ())]
     assert sorted(kinds) == sorted([*facts("choices")["technology"], ""]), "each technology is counted once"
+
+
+def test_what_nobody_looked_for_is_empty_and_what_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text(
+        VILLAGES.replace("100;2026-05-01;10;50;10;20;10", "90;2026-05-01;10;50;10;20;10"), encoding="utf-8"
+    )
+    (tmp_path / "w.csv").write_text(POINTS + "z;Jauh;;baik;sumur gali;-7.9;109.9\n", encoding="utf-8")
+    import_files(tmp_path / "ws", {"villages": tmp_path / "v.csv", "water_points": tmp_path / "w.csv"})
+    found = sheets(registers_xlsx(load(tmp_path / "ws"), None, "id", ON))
+    assert {row["jumlah_mck_umum"] for row in found["Prodeskel sanitasi"]} == {""}, "no sanitation was brought"
+    assert "melebihi" in found["STBM pilar 1"][0]["catatan"]
+    told = {row["Hal"]: row["Keterangan"] for row in found["Keterangan"]}
+    assert any("tanpa desa" in text for text in told.values()), told
+    assert any("tidak punya satu baris pun" in text for text in told.values())
 
 
 def test_an_area_without_a_village_is_told(world: Inputs) -> None:

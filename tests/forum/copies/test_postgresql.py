@@ -20,7 +20,9 @@ from geo.model.errors import DataError
 from tests import postgres
 
 DOC = Path(__file__).resolve().parents[3] / "docs" / "postgresql.md"
-KEEP, COPY, GO_BACK, TAKE_PLACE = re.findall(r"^```sh\n(.*?)^```", DOC.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+KEEP, COPY, GO_BACK, TAKE_PLACE = re.findall(
+    r"^```sh\n(.*?)^```", DOC.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+)
 
 
 @pytest.fixture

@@ -182,3 +182,28 @@ def test_a_track_of_one_point_is_a_mark_and_one_of_two_marks_is_told(tmp_path: P
     assert list(found.rows["name"]) == ["Sumur 1", "Sumur 2"]
     assert places(found) == [(-7.2, 107.1), (-7.21, 107.12)]
     assert [one.key for one in found.faults if one.severity == "rejected"] == ["empty_geometry"]
+    assert not any(one.key == "layer_taken" for one in found.faults), "its points are no other layer"
+    route = '<rte><name>Mata air</name><rtept lat="-7.3" lon="107.2"/></rte>'
+    path.write_text(f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">{route}</gpx>')
+    assert places(check_file(path, "water_points")) == [(-7.3, 107.2)]
+
+
+def test_what_is_cut_or_too_much_in_a_zip_of_shapefiles_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "shapes"
+    folder.mkdir()
+    kinds = {"kondisi": ["baik", "rusak", "baik"], "jenis": ["sumur gali", "pompa tangan", "sumur gali"]}
+    for name in ("utara", "selatan"):
+        _shapes(folder, name, id=[f"{name}{n}" for n in range(3)], nama=[f"{name} {n}" for n in range(3)], **kinds)
+    (folder / "selatan.prj").unlink()
+    told = check_file(_zipped(tmp_path / "a.zip", folder), "water_points")
+    assert "crs_missing" in {one.key for one in told.faults}, "of each part it is said"
+    cut = folder / "selatan.shp"
+    cut.write_bytes(cut.read_bytes()[:120])
+    with pytest.raises(DataError, match="selatan"):
+        check_file(_zipped(tmp_path / "b.zip", folder), "water_points")
+    for n in range(45):
+        for ending in ("shp", "dbf", "shx"):
+            (folder / f"x{n}.{ending}").write_bytes((folder / f"utara.{ending}").read_bytes())
+    cut.unlink()
+    with pytest.raises(DataError, match="shapefile_zip"):
+        check_file(_zipped(tmp_path / "c.zip", folder), "water_points")
