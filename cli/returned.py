@@ -97,7 +97,10 @@ def inbox(
     if table not in (*FORMS, VISITS):
         raise CallError("error.option", name="--as", value=table, known=", ".join((*FORMS, VISITS)))
     box = Inbox(workspace / "inbox")
-    given = [one for one in box.waiting(table) if one.complete]
+    waiting = box.waiting(table)
+    given = [one for one in waiting if one.complete]
+    if part := len(waiting) - len(given):  # files of them are still to come
+        say(t("inbox.incomplete", session.lang, count=part))
     if table == VISITS:
         finish(_visits(workspace, given, changes), as_json)
         return

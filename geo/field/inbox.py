@@ -33,6 +33,7 @@ MAX_ELEMENTS = 5_000
 #: How our forms are called (`exports.tables.xlsform`).
 _FORM = "mata_air_"
 _XML, _TOLD, _PART = "submission.xml", "told.json", ".part-"
+_OLDER = "deprecatedID"
 #: Where what was accepted is kept, beside the inbox; and what somebody set aside.
 ACCEPTED, ASIDE = "inbox-accepted", "inbox-aside"
 #: A part of a submission that nobody has written to for so long was left by a server that stopped, seconds.
@@ -101,6 +102,9 @@ class Inbox:
             if (accepted / _XML).read_bytes() != xml:
                 raise DataError("error.other_submission", value=instance[:80])
             return Received(instance, new=False, complete=True)
+        older = _edited(xml)
+        if older and (self.folder.with_name(ACCEPTED) / _key(older)).is_dir() and table != VISITS:
+            raise DataError("error.submission_edited", value=older[:80])  # it would stand there twice
         if aside.is_dir():  # what was set aside is kept whole, with what comes later
             return self._again(aside, instance, xml, names, complete=complete)
         if home.is_dir():
@@ -121,6 +125,8 @@ class Inbox:
                     raise
                 return self._again(home, instance, xml, names, complete=complete)
             _sync(self.folder)
+            if older and (before := _read(self.folder / _key(older))) is not None:
+                self.set_aside([before], device)  # what waits is the answer as it was mended
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return Received(instance, new=True, complete=complete)
@@ -215,11 +221,16 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
         name = element.tag.rpartition("}")[2]
         if name == "instanceID":
             instance = (element.text or "").strip()
-        elif len(element) == 0 and element is not root:
+        elif len(element) == 0 and element is not root and name != _OLDER:
             answers[name] = (element.text or "").strip()
     if not instance or len(instance) > 300:
         raise DataError("error.submission_instance")
     return instance, table, answers
+
+
+def _edited(xml: bytes) -> str:
+    """The instance that a submission takes the place of, as OpenRosa tells it (`deprecatedID`); empty: none."""
+    return next((one.text or "" for one in _tree(xml).iter() if one.tag.rpartition("}")[2] == _OLDER), "").strip()
 
 
 def as_ours(xml: bytes, table: str) -> bytes:

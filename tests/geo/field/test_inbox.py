@@ -344,3 +344,19 @@ def test_a_photo_that_comes_after_its_submission_was_set_aside_is_kept_with_it(t
     (kept,) = (tmp_path / inbox.ASIDE).iterdir()
     assert (kept / "a.jpg").read_bytes() == b"picture"
     assert box.waiting() == []
+
+
+def test_an_answer_that_was_mended_takes_the_place_of_the_one_that_waits(tmp_path: Path) -> None:
+    box = Inbox(tmp_path / "inbox")
+    older = b'<orx:deprecatedID xmlns:orx="http://openrosa.org/xforms">uuid:a</orx:deprecatedID>'
+    box.receive(answers("uuid:a", name="Sumur"), {}, "Tim 1")
+    mended = answers("uuid:b", name="Sumur Satu").replace(b"<instanceID>", older + b"<instanceID>")
+    assert box.receive(mended, {}, "Tim 1").new
+    (one,) = box.waiting()
+    assert (one.instance, one.answers["name"]) == ("uuid:b", "Sumur Satu")
+    assert "deprecatedID" not in one.answers
+    assert len(list((tmp_path / "inbox-aside").iterdir())) == 1, "the older one is kept"
+    box.done([one], tmp_path / "inbox-accepted")
+    again = mended.replace(b"uuid:b", b"uuid:c").replace(b"uuid:a", b"uuid:b")
+    with pytest.raises(DataError, match="submission_edited"):
+        box.receive(again, {}, "Tim 1")
