@@ -231,7 +231,9 @@ def _cheaper(options: Options, wish: Wish, plan: Plan, site_id: str, cost: float
     mine = (options.table["site_id"] == site_id).to_numpy(dtype=bool)
     low, high, found = 0.0, 1.0, None
     while high > _LEAST and high - low > _NEAR * high:
-        part = (low + high) / 2
+        part = _told((low + high) / 2 * cost) / cost
+        if not low < part < high:
+            break
         table = options.table.copy()
         table.loc[mine, "cost_idr"] = table.loc[mine, "cost_idr"] * part
         tried = best_plan(replace(options, table=table), wish)
@@ -242,6 +244,12 @@ def _cheaper(options: Options, wish: Wish, plan: Plan, site_id: str, cost: float
     return found
 
 
+def _told(money: float) -> float:
+    """An amount as people say one, of three figures: what is told is what was tried."""
+    step = 10.0 ** max(np.floor(np.log10(max(money, 1.0))) - 2, 0)
+    return float(round(money / step) * step)
+
+
 def _larger(options: Options, wish: Wish, site_id: str) -> float | None:
     """The least of some larger limits with which the site is chosen; more money may always go elsewhere first."""
     limit = float(wish.limit or 0.0)
@@ -249,6 +257,8 @@ def _larger(options: Options, wish: Wish, site_id: str) -> float | None:
     if most <= limit:
         return None
     tried = np.linspace(limit, most, _LARGER + 1)[1:]
+    if wish.unit == "idr":
+        tried = np.array([_told(one) for one in tried.tolist() if _told(one) > limit])
     whole = wish.unit == "actions"
     low = limit
     for one in (np.unique(np.ceil(tried)) if whole else tried).tolist():
@@ -261,7 +271,9 @@ def _larger(options: Options, wish: Wish, site_id: str) -> float | None:
 def _between(options: Options, wish: Wish, site_id: str, low: float, high: float) -> float:
     """A limit with which the site is chosen, between one that is not enough and one that is, to a fiftieth or one."""
     while high - low > (1.0 if wish.unit == "actions" else _NEAR * high):
-        middle = (low + high) / 2 if wish.unit == "idr" else float((low + high) // 2)
+        middle = _told((low + high) / 2) if wish.unit == "idr" else float((low + high) // 2)
+        if not low < middle < high:
+            break
         if _has(best_plan(options, replace(wish, limit=middle)), site_id):
             high = middle
         else:

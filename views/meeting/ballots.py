@@ -65,6 +65,7 @@ def ballots_part(lang: str) -> None:
     if poll.ballots is not None:
         _results(poll, lang)
         return
+    st.dataframe(_table(poll.projects, lang), hide_index=True, key="ballot-of")
     if shut("slips", lang):
         return
     who_field(st, t("common.your_name", lang), _WHO)
@@ -233,6 +234,7 @@ def _typed(told: tuple[int, str | None]) -> None:
 
 def _counting(poll: Poll, lang: str) -> None:
     if not poll.spent:
+        small(t("ballot.none_yet", lang))
         return
     sure = st.checkbox(t("ballot.sure", lang), key="ballot-sure")
     counting = doing("ballot-counting", (_WHO,), _count, poll.number, act="counted", disabled=not sure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from geo.model.areas import area_mask
 from geo.model.called import called
 from geo.model.results import Analysis
 from geo.model.sites import SITE_TABLES, kind_column, site_id_column
+from geo.planning.by_replay import HALF
 from geo.planning.plans import Plan, Wish
 from texts import count, money, percent, t, why_not_text
 from views.onmap.detail import detail
@@ -61,10 +62,22 @@ def sentences(found: Plan, lang: str) -> list[str]:
     told = [proof(found.as_dict(), lang), *_bound(found, lang)]
     if found.unmapped_gained >= 1:
         key = "plan.unmapped_counted" if found.wish.count_unmapped else "plan.unmapped"
-        told.append(t(key, lang, count=count(found.unmapped_gained, lang)))
+        told.append(
+            t(key, lang, count=count(found.unmapped_gained, lang))
+            + only_unknown(found.steps, found.wish.committed, lang)
+        )
     if found.without_cost:
         told.append(t("plan.without_cost", lang, count=count(found.without_cost, lang)))
     return told
+
+
+def only_unknown(steps: Iterable[Any], promised: Container[str], lang: str) -> str:
+    """What the actions cost that reach nobody but those of whom nothing is known; they stand with 0 people."""
+    costs = [step.cost_idr for step in steps if step.gain_in_plan < HALF and step.site_id not in promised]
+    if not costs:
+        return ""
+    words = {"actions": count(len(costs), lang), "cost": money(sum(costs), lang)}
+    return " " + t("plan.only_unknown", lang, **words)
 
 
 def proof(plan: Mapping[str, Any], lang: str) -> str:

@@ -49,8 +49,9 @@ def _save(name: str, who: str, compared: str, found: Plan, version: str, params:
     if not name:
         raise PlanningError("scenario.no_name")
     scenario = Scenario(name, version, params, found.changes(), found.cost_idr)
+    before = [one for one in record(workspace()).latest("scenario", "name") if one != name]
     record(workspace()).append(who or "", "scenario", scenario.as_content())
-    chosen = [part for part in compared.split(",") if part][-(_MOST - 1) :]
+    chosen = [part for part in compared.split(",") if part][-(_MOST - 1) :] or before[-1:]
     return ",".join(dict.fromkeys([*chosen, name]))
 
 
@@ -93,6 +94,8 @@ def compare_part(lang: str) -> None:
         _differences(outcomes, lang)
         _swipe(outcomes[:2], lang)
         _on_paper(outcomes, lang)
+    else:
+        small(t("scenario.one_more", lang))
     _maps(outcomes, lang)
 
 
@@ -137,7 +140,7 @@ def _on_paper(outcomes: list[Outcome], lang: str) -> None:
             st.download_button(
                 plain(t("beside.file", lang, format=ending.upper())),
                 lambda ending=ending: WRITERS[ending](side_by_side(outcomes, lang, date.today())),
-                file_name=f"mata-air-perbandingan.{ending}",
+                file_name=f"mata-air-{t('scenario.file', lang)}.{ending}",
                 mime=MEDIA[ending],
                 on_click="ignore",
                 key=f"beside-{ending}",
