@@ -8,7 +8,7 @@ from geo.model.errors import PlanningError
 from geo.model.results import Analysis
 from geo.planning.plans import Plan, Wish
 from geo.years.plan import YearPlan
-from texts import t
+from texts import money, t
 from views.onmap.draw_map import draw
 from views.onmap.screen import BESIDE, headroom, screen
 from views.onmap.search import search
@@ -118,6 +118,9 @@ def _panel(found: Plan, wanted: tuple, asked_for: Wish, analysis: Analysis, lang
         table(found, analysis, lang)
     notes(found, villages, lang)
     if not found.steps:
+        least = cache.options(*wanted).table["cost_idr"].min()
+        if asked_for.unit == "idr" and asked_for.limit is not None and asked_for.limit < least:
+            st.info(t("plan.too_little", lang, cost=money(least, lang)))
         return
     more = st.container()
     visits_part(wanted, asked_for, lang)

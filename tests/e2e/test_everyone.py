@@ -131,7 +131,7 @@ def test_the_form_of_the_community_has_no_serious_barrier(tab: Page, server: str
     """A plain page: whole without scripts, its labels tied to their fields, no other host asked."""
     tab.emulate_media(color_scheme=theme)
     tab.goto(f"{server}/report{query}")
-    expect(tab.get_by_role("button", name="Record it" if "en" in query else "Catat")).to_be_visible()
+    expect(tab.get_by_role("button", name="Send" if "en" in query else "Kirim")).to_be_visible()
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(tab).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")] == []

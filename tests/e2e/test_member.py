@@ -209,7 +209,7 @@ def test_a_villager_reports_and_the_forum_verifies(tab: Page, own_server: str) -
     tab.get_by_label("Keterangan").fill("gagang patah sejak Senin")
     tab.get_by_label("Nama (boleh kosong)").fill("Siti")
     tab.get_by_label("Nomor telepon (boleh kosong)").fill("081234567890")
-    tab.get_by_role("button", name="Catat").click()
+    tab.get_by_role("button", name="Kirim").click()
     expect(tab.get_by_text("Laporan nomor 1 diterima")).to_be_visible()
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     tab.get_by_role("link", name="Lihat sampai di mana laporan ini").click()

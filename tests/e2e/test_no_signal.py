@@ -54,7 +54,7 @@ def test_what_is_reported_without_signal_is_sent_once(fresh: Fresh, tab: Page) -
     Image.effect_noise((3000, 1500), 40).convert("RGB").save(photo)
     tab.get_by_label(t("lapor.photo", "id")).set_input_files(photo)
     expect(tab.locator("#photo-told")).to_contain_text("KB")
-    tab.get_by_role("button", name=t("report.send", "id")).click()
+    tab.get_by_role("button", name=t("lapor.send", "id")).click()
     expect(tab.locator("#waiting")).to_contain_text("Tersimpan di telepon ini", timeout=30_000)
     tab.goto(f"{server.address}/report?service=water&site=CJ001A02")
     expect(tab.locator("body")).to_contain_text("belum pernah dibuka di telepon ini", timeout=30_000)
@@ -81,7 +81,7 @@ def test_what_is_reported_without_signal_is_sent_once(fresh: Fresh, tab: Page) -
 
     tab.get_by_label(t("lapor.what.broken", "id")).check()  # and as before where the server is there
     tab.get_by_label(t("lapor.text", "id")).fill("Dengan sinyal")
-    tab.get_by_role("button", name=t("report.send", "id")).click()
+    tab.get_by_role("button", name=t("lapor.send", "id")).click()
     expect(
         tab.get_by_role("status").filter(has_text=re.compile("Terima kasih|nomor", re.IGNORECASE)).first
     ).to_be_visible()

@@ -231,7 +231,7 @@ def _shown(
         "name": t("lapor.name", lang),
         "phone": t("lapor.phone", lang),
         "private": t("lapor.private", lang),
-        "send": t("report.send", lang),
+        "send": t("lapor.send", lang),
         "photo": t("lapor.photo", lang),
     }
     known = _choices(site)

@@ -191,6 +191,8 @@ def _judge_form(waiting: list[Report], lang: str) -> None:
     number = st.selectbox(t("lapor.which", lang), list(labels), format_func=labels.get, key="judge-of")
     one = next(report for report in waiting if report.number == number)
     _photo_part(one, lang)
+    if one.text:  # beside its picture, where the list above has no room for it
+        st.text(one.text)
     verdicts = {name: t(f"lapor.verdict.{name}", lang) for name in VERDICTS}
     with st.form("judge"):
         left, right = st.columns(2)
@@ -239,7 +241,8 @@ def link_to(site: str, service: str, lang: str) -> str:
     """The address of the form for a site, as this server is reached."""
     page = urlsplit(st.context.url or "http://localhost:8501/")
     base = reachable_address() or f"{page.scheme}://{page.netloc}"
-    return f"{base}/report?{urlencode({'site': site, 'service': service, 'lang': lang})}"
+    asked = {"site": site, "service": service, "lang": lang}
+    return f"{base}/report?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def _link(lang: str) -> None:
