@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,20 +57,48 @@ def pull(
         time.sleep(every)
 
 
+@dataclass
+class _Ledger:
+    """Which answers were fetched, of one form for one place; `fresh` are those of this round."""
+
+    path: Path
+    of: list[str]
+    fresh: set[str] = field(default_factory=set)
+
+    def seen(self) -> set[str]:
+        """The keys of earlier rounds; none where nobody can read them, or where another list was asked for."""
+        try:
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+            return {str(key) for key in content["keys"]} if content["of"] == self.of else set()
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            return set()
+
+    def note(self, seen: set[str]) -> None:
+        """Keep what came."""
+        from geo.field.inbox import put_file
+
+        if self.fresh:
+            put_file(self.path, json.dumps({"of": self.of, "keys": sorted(seen | self.fresh)}).encode())
+
+
 def _round(entry: FormServer, workspace: Path, into: Path | None) -> dict[str, Any]:
     """One entry once: what came, what was left there, and why."""
     from filelock import FileLock, Timeout
 
-    noted = workspace / _NOTED / f"{entry.key}.json"
     told: dict[str, Any] = {"entry": entry.key, "new": 0, "refused_there": 0, "held": []}
-    fresh: set[str] = set()
-    # asked for at another form or for another place, it is another list
     of = [entry.server, entry.address, entry.form, entry.table, "" if entry.table or into is None else str(into)]
+    ledger = _Ledger(workspace / _NOTED / f"{entry.key}.json", of)
     try:
-        noted.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(noted.with_suffix(".lock"), timeout=0):
-            seen = _noted(noted, of)
-            _fetched(entry, workspace, into, (noted, of, seen, fresh), told)
+        ledger.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with FileLock(ledger.path.with_suffix(".lock"), timeout=0):
+            seen = ledger.seen()
+            try:
+                if entry.table:
+                    _to_inbox(entry, workspace, seen, ledger.fresh, told)
+                else:
+                    _to_folder(entry, into or workspace, seen, ledger.fresh, told)
+            finally:  # what came before a server broke off need not be asked for again
+                ledger.note(seen)
     except Timeout:
         told["error"] = t("pull.busy", session.lang)
     except (DataError, CallError) as error:
@@ -86,40 +115,6 @@ def _round(entry: FormServer, workspace: Path, into: Path | None) -> dict[str, A
     for held in told["held"]:
         say(t("pull.held", session.lang, **held))
     return told
-
-
-def _fetched(
-    entry: FormServer,
-    workspace: Path,
-    into: Path | None,
-    known: tuple[Path, list[str], set[str], set[str]],
-    told: dict[str, Any],
-) -> None:
-    """Fetch, and note down what came also where a server broke off amid."""
-    noted, of, seen, fresh = known
-    try:
-        if entry.table:
-            _to_inbox(entry, workspace, seen, fresh, told)
-        else:
-            _to_folder(entry, into or workspace, seen, fresh, told)
-    finally:
-        if fresh:
-            _note(noted, of, seen | fresh)
-
-
-def _noted(noted: Path, of: list[str]) -> set[str]:
-    """The keys that were fetched, of this form for this place; none where nobody can read them."""
-    try:
-        content = json.loads(noted.read_text(encoding="utf-8"))
-        return {str(key) for key in content["keys"]} if content["of"] == of else set()
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return set()
-
-
-def _note(noted: Path, of: list[str], keys: set[str]) -> None:
-    from geo.field.inbox import put_file
-
-    put_file(noted, json.dumps({"of": of, "keys": sorted(keys)}).encode())
 
 
 def _to_inbox(entry: FormServer, workspace: Path, seen: set[str], fresh: set[str], told: dict[str, Any]) -> None:

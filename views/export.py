@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import geopandas as gpd
 import streamlit as st
@@ -60,36 +62,31 @@ def page() -> None:
     file_buttons(analysis, analysis.villages, "title.coverage", "cakupan", offered(COVERAGE), lang)
     small(t("export.note", lang))
     profile_files(analysis, lang)
-    _package(lang)
+    _whole_area(lang)
     _forms(lang)
 
 
-def _package(lang: str) -> None:
-    """Everything of the data version that anybody may have, described column by column, for open data portals."""
-    st.subheader(t("package.title", lang))
-    small(t("package.help", lang))
-    data, area = inputs(), state.get("area")
-    code = None if area == state.EVERYWHERE else area
-    st.download_button(
-        t("package.button", lang),
-        lambda: data_package(data, code, date.today()),
-        mime="application/zip",
-        on_click="ignore",
-        file_name=f"mata-air-{area}.datapackage.zip",
-        key="package",
-        icon=":material/inventory_2:",
-    )
-    st.subheader(t("registers.title", lang))
-    small(t("registers.help", lang))
-    st.download_button(
-        t("registers.button", lang),
-        lambda: registers_xlsx(data, code, lang, date.today()),
-        mime=EXPORTS["xlsx"].media,
-        on_click="ignore",
-        file_name=f"mata-air-{area}.register.xlsx",
-        key="registers",
-        icon=":material/table_view:",
-    )
+def _whole_area(lang: str) -> None:
+    """All that anybody may have of the area: a data package for open data portals, rows as registers ask for them."""
+    data = inputs()
+    code = None if state.get("area") == state.EVERYWHERE else state.get("area")
+    words = (t("package.title", lang), t("package.help", lang), t("package.button", lang))
+    _offer("package", words, lambda: data_package(data, code, date.today()), "application/zip", "datapackage.zip")
+    words = (t("registers.title", lang), t("registers.help", lang), t("registers.button", lang))
+    rows = partial(registers_xlsx, data, code, lang)
+    _offer("registers", words, lambda: rows(date.today()), EXPORTS["xlsx"].media, "register.xlsx")
+
+
+def _offer(key: str, words: tuple[str, str, str], make: Callable[[], bytes], media: str, ending: str) -> None:
+    """A heading, what it is, and the button of a file that is made when it is asked for."""
+    title, told, button = words
+    name, icon = f"mata-air-{state.get('area')}.{ending}", f":material/{_ICONS[key]}:"
+    st.subheader(title)
+    small(told)
+    st.download_button(button, make, mime=media, on_click="ignore", file_name=name, key=key, icon=icon)
+
+
+_ICONS = {"package": "inventory_2", "registers": "table_view"}
 
 
 def _forms(lang: str) -> None:

@@ -16,7 +16,7 @@ from exports.open_data.package import rows_of
 from exports.tables.sheet import INERT, expect, sample_mark, without_personal
 from geo.analysis.analyse import is_sample_source, sample_tables
 from geo.analysis.placed import codes_of
-from geo.checking.notices import names_a_person
+from geo.checking.notices import RUNGS, names_a_person
 from geo.model.areas import area_mask
 from geo.model.errors import CallError
 from geo.model.facts import facts
@@ -86,7 +86,7 @@ def _table(name: str, inputs: Inputs, area: str | None, lang: str) -> pd.DataFra
     if name == "stbm":
         _recap(made)
     made_up = villages["data_source"].map(is_sample_source)
-    for counted, _ in found.values():
+    for counted in found.values():
         made_up |= villages["village_code"].isin(counted.loc[counted["sample"], "code"])
     notes = [("registers.sample", made_up), ("registers.too_many", _too_many(villages))]
     told = pd.DataFrame({key: hit.map({True: t(key, lang), False: ""}) for key, hit in notes})
@@ -96,8 +96,7 @@ def _table(name: str, inputs: Inputs, area: str | None, lang: str) -> pd.DataFra
 
 def _too_many(villages: pd.DataFrame) -> pd.Series:
     """Villages of which more households are on rungs than there are."""
-    names = [name for name in ("hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open") if name in villages]
-    on_rungs = villages[names].apply(pd.to_numeric, errors="coerce").sum(axis=1)
+    on_rungs = villages.reindex(columns=list(RUNGS)).apply(pd.to_numeric, errors="coerce").sum(axis=1)
     return on_rungs > pd.to_numeric(villages["households"], errors="coerce")
 
 
@@ -110,7 +109,7 @@ def _column(one: Mapping[str, Any], villages: pd.DataFrame, found: Mapping[str, 
     if one["of"] == "day":
         return pd.to_datetime(villages[one["from"]], errors="coerce").dt.strftime("%Y-%m-%d").fillna("")
     if one["of"] == "units" and one["table"] in found:
-        table, _ = found[one["table"]]
+        table = found[one["table"]]
         hit = table[table["what"].isin(one["kinds"])]
         number = villages["village_code"].map(hit.groupby("code").size()).astype("Int64")
         return number.where(villages["surveyed_on"].isna() | number.notna(), 0)  # none, where all were looked for
@@ -142,10 +141,9 @@ def _recap(made: pd.DataFrame) -> None:
     )
 
 
-def _counted(inputs: Inputs, table: str) -> tuple[pd.DataFrame, pd.Series]:
-    """Sites that are not abandoned: village, kind, whether made up; and which rows of the table they are."""
+def _counted(inputs: Inputs, table: str) -> pd.DataFrame:
+    """Sites that are not abandoned, by the index of their table: village, kind, whether made up."""
     rows = getattr(inputs, table)
-    stands = rows["status"].ne("abandoned")
     told = pd.DataFrame(
         {
             "code": codes_of(inputs, table)[0],
@@ -153,30 +151,28 @@ def _counted(inputs: Inputs, table: str) -> tuple[pd.DataFrame, pd.Series]:
             "sample": rows["data_source"].map(is_sample_source),
         }
     )
-    return told[stands], stands
+    return told[rows["status"].ne("abandoned")]
 
 
 def _places(inputs: Inputs, area: str | None, lang: str) -> pd.DataFrame:
     """OpenSID's `lokasi`: water points, and toilets that are for all; no place of a single household."""
     parts = []
     for table, (key, kind) in _SITES.items():
-        rows, stands = getattr(inputs, table), _counted(inputs, table)[1]
-        codes = codes_of(inputs, table)[0]
-        keep = stands & area_mask(codes, area) & rows.geometry.notna()
+        rows, sites = getattr(inputs, table), _counted(inputs, table)
+        sites = sites[area_mask(sites["code"], area) & rows.geometry.notna()[sites.index]]
         if table == "sanitation":
-            keep &= rows[kind].eq("public_toilet")
-        shown = rows[keep]
-        if shown.empty:
+            sites = sites[sites["what"].eq("public_toilet")]
+        if sites.empty:
             continue
-        public = rows_of(inputs, table, None).set_index(key).loc[shown[key]].reset_index()  # as anybody may have it
+        ids = rows.loc[sites.index, key]
+        public = rows_of(inputs, table, None).set_index(key).loc[ids].reset_index()  # as anybody may have it
         words = [t(f"{kind}.{word}", lang) if isinstance(word, str) else "" for word in public[kind]]
         status = public["status"].map(lambda word: t(f"status.{word}", lang))
-        made_up = shown["data_source"].map(is_sample_source).to_numpy()
-        notes = [t("registers.sample", lang) if one else "" for one in made_up]
+        notes = [t("registers.sample", lang) if one else "" for one in sites["sample"]]
         parts.append(
             pd.DataFrame(
                 {
-                    "kode_desa": codes[keep].fillna("").to_numpy(),
+                    "kode_desa": sites["code"].fillna("").to_numpy(),
                     "desk": [
                         ". ".join(filter(None, (word, state, note)))
                         for word, state, note in zip(words, status, notes, strict=True)

@@ -79,13 +79,8 @@ def tanks_due(rows: Iterable[Mapping[str, Any]], after_years: float) -> list[tup
     after_years
         How long a tank holds.
     """
-    found = []
-    for row in rows:
-        emptied = row["emptied_on"]
-        if isinstance(row["emptying"], str) and emptied is not None and emptied == emptied:
-            on = emptied.date() + timedelta(days=round(after_years * 365.25))
-            found.append((str(row["facility_id"]), str(row["name"] or ""), on))
-    return found
+    kept = (row for row in rows if isinstance(row["emptying"], str))
+    return _due_again(kept, "facility_id", "emptied_on", after_years)
 
 
 def samples_due(rows: Iterable[Mapping[str, Any]], after_years: float) -> list[tuple[str, str, date]]:
@@ -98,10 +93,14 @@ def samples_due(rows: Iterable[Mapping[str, Any]], after_years: float) -> list[t
     after_years
         How long a sample tells of the water.
     """
-    found = []
-    for row in rows:
-        taken = row["sampled_on"]
-        if row["status"] != "abandoned" and taken is not None and taken == taken:
-            on = taken.date() + timedelta(days=round(after_years * 365.25))
-            found.append((str(row["point_id"]), str(row["name"] or ""), on))
-    return found
+    kept = (row for row in rows if row["status"] != "abandoned")
+    return _due_again(kept, "point_id", "sampled_on", after_years)
+
+
+def _due_again(
+    rows: Iterable[Mapping[str, Any]], key: str, day: str, after_years: float
+) -> list[tuple[str, str, date]]:
+    """Id, name and the day on which what was done at a known day is due again."""
+    later = timedelta(days=round(after_years * 365.25))
+    known = (row for row in rows if row[day] is not None and row[day] == row[day])
+    return [(str(row[key]), str(row["name"] or ""), row[day].date() + later) for row in known]

@@ -314,15 +314,15 @@ def _other_side(rows: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> list[Fault]:
 
 
 #: Households on the rungs of the sanitation ladder.
-_RUNGS = ("hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open")
+RUNGS = ("hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open")
 
 
 def odd_counts(villages: pd.DataFrame) -> list[Fault]:
     """Return notes for counts of a village that contradict each other: the parts of its households, and its people."""
-    names = ("population", "households", "households_piped", "hh_handwashing", "hh_water_safe", *_RUNGS)
+    names = ("population", "households", "households_piped", "hh_handwashing", "hh_water_safe", *RUNGS)
     numbers = {name: pd.to_numeric(villages[name], errors="coerce") for name in names}
     households, people = numbers["households"], numbers["population"]
-    on_rungs = pd.concat([numbers[name] for name in _RUNGS], axis=1).sum(axis=1, min_count=1)
+    on_rungs = pd.concat([numbers[name] for name in RUNGS], axis=1).sum(axis=1, min_count=1)
     own = [pd.to_numeric(villages[name], errors="coerce") for name in ("hh_jsp", "hh_jssp")]
     stbm = pd.concat([*own, numbers["hh_shared"], numbers["hh_open"]], axis=1).sum(axis=1, min_count=1)
     stbm = stbm.where(own[0].notna() | own[1].notna())  # STBM's own rungs, which stand for `hh_own`

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import tomllib
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
@@ -17,11 +16,12 @@ import httpx2
 
 from geo.fetching.inner import inner
 from geo.fetching.ranges import Answer, Asker, within
+from geo.fetching.sources import KEY, office_entries
 from geo.model.errors import CallError, DataError
 from geo.model.sites import FORMS, VISITS
 
 SERVERS = ("central", "kobo")
-_KEY, _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}"), re.compile(r"[A-Z][A-Z0-9_]{0,60}")
+_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
 #: Answers of one page of Kobo's, the most it gives; and in all, of either.
 _PAGE, MOST = 1000, 200_000
 #: Seconds between two words of a Central and for one of its answers, and bytes of one file.
@@ -89,25 +89,18 @@ def entries(path: Path) -> list[FormServer]:
     DataError
         If an entry says what none can be, or would send a password in the clear over the internet.
     """
-    if not path.is_file():
-        raise CallError("error.no_file", path=str(path))
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError("error.pull.entry", path=path.name, entry="–", detail=str(error)[:150]) from error
+    content = office_entries(path, "error.pull.entry")
     if not content:
         raise DataError("error.pull.entry", path=path.name, entry="–", detail="0")
     return [_entry(path.name, key, entry) for key, entry in content.items()]
 
 
-def _entry(file: str, key: str, given: object) -> FormServer:
+def _entry(file: str, key: str, given: Mapping[str, Any]) -> FormServer:
     def fault(detail: str) -> DataError:
         return DataError("error.pull.entry", path=file, entry=key, detail=detail)
 
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise fault("A–Z a–z 0–9 _ -")
-    if not isinstance(given, dict):
-        raise fault(f"{key} = …")
     entry = {"table" if name == "as" else name: value for name, value in given.items()}
     known = {one.name: one.type for one in fields(FormServer) if one.name != "key"}
     for name, value in entry.items():
@@ -169,10 +162,8 @@ class Central:
             If the server is not there, does not let in, or answers what no Central would.
         """
         table = self._asked(lambda: self._client.submissions.get_table(form_id=self._entry.form))
-        if isinstance(table, dict) and not all(isinstance(row, dict) for row in table.get("value") or ()):
-            table = None
         rows = table.get("value") if isinstance(table, dict) else None
-        if not isinstance(rows, list) or len(rows) > MOST:
+        if not isinstance(rows, list) or len(rows) > MOST or not all(isinstance(row, dict) for row in rows):
             raise DataError("error.fetch.format", value=self._entry.address, detail="OData")
         for row in reversed(rows):  # Central tells the newest first
             one, system = str(row.get("__id", "")), row.get("__system") or {}
@@ -274,8 +265,7 @@ class Kobo:
                 if one and key not in known:
                     state = row.get("_validation_status")
                     refused = isinstance(state, dict) and state.get("uid") == "validation_status_not_approved"
-                    flat, nested = _flat({name: value for name, value in row.items() if name != "_uuid"})
-                    # its number stays when it is edited, its uuid does not
+                    flat, nested = _flat(row)  # its number stays when it is edited, its uuid does not
                     yield Waiting(key, one, {"instanceID": f"kobo-{one}", **flat}, nested, refused, row)
             if not more or not rows:
                 return
@@ -327,14 +317,14 @@ def _refused(entry: FormServer, status: int, part: str) -> DataError:
 def _flat(row: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
     """An answer as one row: groups by "/", places as ODK writes them; and the names of groups that repeat.
 
-    What a server adds of its own begins with "_"; of Kobo's, the answer's number and moment are kept.
+    What a server adds of its own begins with "_"; of Kobo's, the moment of sending is kept.
     """
     flat: dict[str, str] = {}
     nested: list[str] = []
     for name, value in row.items():
         if name.endswith("@odata.navigationLink"):
             nested.append(name.removesuffix("@odata.navigationLink"))
-        elif value is None or (name.startswith("_") and name not in ("_uuid", "_submission_time")):
+        elif value is None or (name.startswith("_") and name != "_submission_time"):
             continue
         elif isinstance(value, Mapping) and value.get("type") == "Point":
             flat[name] = _place(value)

@@ -13,7 +13,7 @@ from geo.model.errors import CallError, DataError
 from geo.model.facts import facts
 
 #: What may be a key, and the name of a file: neither leads out of the folder, nor to what is noted there.
-_KEY, _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}"), re.compile(r"[\w][\w {}().,&+-]{0,110}\.(tif|geojson)")
+KEY, _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}"), re.compile(r"[\w][\w {}().,&+-]{0,110}\.(tif|geojson)")
 #: What a source may become, and the option of `import` that takes it.
 GIVES: dict[str, str | None] = {
     "villages": "--villages", "population": "--population", "buildings": "--buildings", "elevation": "--elevation",
@@ -80,7 +80,7 @@ def sources(own: Path | None = None) -> dict[str, Source]:
     """
     entries = {key: dict(entry) for key, entry in facts("open_data").items()}
     if own is not None:
-        for key, entry in _own(own).items():
+        for key, entry in office_entries(own, "error.fetch.entry").items():
             entries[key] = {**entries.get(key, {}), **entry}
     return {key: _source(key, entry) for key, entry in entries.items()}
 
@@ -103,22 +103,31 @@ def chosen(known: Mapping[str, Source], keys: list[str] | None) -> list[Source]:
     return wanted
 
 
-def _own(path: Path) -> dict[str, dict[str, Any]]:
+def office_entries(path: Path, fault: str) -> dict[str, dict[str, Any]]:
+    """Return the entries of an office's own file (TOML), by their keys.
+
+    Raises
+    ------
+    CallError
+        If there is no such file.
+    DataError
+        Of the key `fault`, if it is no TOML, or something in it is no entry.
+    """
     if not path.is_file():
         raise CallError("error.no_file", path=str(path))
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError("error.fetch.entry", path=path.name, entry="–", detail=str(error)[:150]) from error
+        raise DataError(fault, path=path.name, entry="–", detail=str(error)[:150]) from error
     for key, entry in entries.items():
         if not isinstance(entry, dict):
-            raise DataError("error.fetch.entry", path=path.name, entry=key, detail=f"{key} = …")
+            raise DataError(fault, path=path.name, entry=key, detail=f"{key} = …")
     return entries
 
 
 def _source(key: str, entry: dict[str, Any]) -> Source:
     known = {one.name for one in fields(Source)} - {"key", "names"}
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise DataError("error.fetch.entry", path="open_data", entry=key, detail="A–Z a–z 0–9 _ -")
     names: dict[str, str] = {lang: str(entry[lang]) for lang in ("id", "en") if lang in entry}
     given = {name: value for name, value in entry.items() if name in known}

@@ -91,7 +91,8 @@ class Inbox:
         CallError
             If too many wait already.
         """
-        instance, table = parsed(xml)[:2]
+        root = _tree(xml)
+        instance, table, _ = _read_tree(root)
         names = {_plain(name): data for name, data in files.items()}
         if len(names) < len(files):
             raise DataError("error.submission_name", value=", ".join(files)[:80])
@@ -102,7 +103,7 @@ class Inbox:
             if (accepted / _XML).read_bytes() != xml:
                 raise DataError("error.other_submission", value=instance[:80])
             return Received(instance, new=False, complete=True)
-        older = _edited(xml)
+        older = _edited(root)
         if older and (self.folder.with_name(ACCEPTED) / _key(older)).is_dir() and table != VISITS:
             raise DataError("error.submission_edited", value=older[:80])  # it would stand there twice
         if aside.is_dir():  # what was set aside is kept whole, with what comes later
@@ -212,7 +213,10 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
     >>> parsed(b'<data id="mata_air_water_points"><name>A</name><meta><instanceID>uuid:1</instanceID></meta></data>')
     ('uuid:1', 'water_points', {'name': 'A'})
     """
-    root = _tree(xml)
+    return _read_tree(_tree(xml))
+
+
+def _read_tree(root: ElementTree.Element) -> tuple[str, str, dict[str, str]]:
     table = root.get("id", "").removeprefix(_FORM)
     if table not in (*FORMS, VISITS) or not root.get("id", "").startswith(_FORM):
         raise DataError("error.submission_form", value=root.get("id", "")[:80] or "–")
@@ -228,9 +232,9 @@ def parsed(xml: bytes) -> tuple[str, str, dict[str, str]]:
     return instance, table, answers
 
 
-def _edited(xml: bytes) -> str:
+def _edited(root: ElementTree.Element) -> str:
     """The instance that a submission takes the place of, as OpenRosa tells it (`deprecatedID`); empty: none."""
-    return next((one.text or "" for one in _tree(xml).iter() if one.tag.rpartition("}")[2] == _OLDER), "").strip()
+    return next((one.text or "" for one in root.iter() if one.tag.rpartition("}")[2] == _OLDER), "").strip()
 
 
 def as_ours(xml: bytes, table: str) -> bytes:

@@ -11,7 +11,7 @@ import geopandas as gpd
 from geo.model.errors import DataError
 from geo.reading.markup import look_through, pieces
 from geo.reading.raw_table import RawTable
-from geo.reading.vector import fitting_layer, read_layer
+from geo.reading.vector import fitting_layer, of_several, read_layer
 
 
 def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
@@ -27,8 +27,10 @@ def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     layer = filled[0] if filled else "waypoints"
     if "layer" not in options and filled and options.get("fits") is not None:
         layer = fitting_layer(path, str(path), filled, options)
-    raw = read_layer(path, str(path), {"layer": layer} | options, options)
-    return _with_marks(path, raw, options.get("layer", layer))
+    raw = read_layer(path, str(path), {"layer": layer} | options, {"layer": layer})  # what else it holds is told here
+    taken = options.get("layer", layer)
+    others = [] if "layer" in options else [name for name in filled if name != taken]
+    return of_several(_with_marks(path, raw, taken), taken, others)
 
 
 _LAYERS = ("waypoints", "tracks", "routes")

@@ -66,8 +66,7 @@ def read_layer(path: Path, source: str, options: dict[str, Any], given: dict[str
             raise DataError("error.layer", path=path.name, value=layer, known=", ".join(layers))
         some_columns(path.name, list(pyogrio.read_info(source, layer=layer)["fields"]))
         frame = pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True, on_invalid="ignore")
-        filled = [one for one in layers if pyogrio.read_info(source, layer=one, force_feature_count=True)["features"]]
-        others = [one for one in filled if one not in (layer, "track_points", "route_points")]  # GPX's lines once more
+        others = [name for name in layers if name != layer and pyogrio.read_info(source, layer=name)["features"] != 0]
         tables = {layer: _from_frame(path, frame)}
         if "layer" not in given and given.get("fits") is not None:
             tables |= _of_same_fields(path, source, layer, others[:_LAYERS])
@@ -76,7 +75,7 @@ def read_layer(path: Path, source: str, options: dict[str, Any], given: dict[str
     joined = of_one_kind(tables, layer, least=1)
     whole = under_each_other([tables[one] for one in joined], joined) if len(joined) > 1 else tables[layer]
     others = [name for name in others if name not in joined]
-    return _of_several(whole, layer, [] if "layer" in given else others)
+    return of_several(whole, layer, [] if "layer" in given else others)
 
 
 def _of_same_fields(path: Path, source: str, taken: str, others: list[str]) -> dict[str, RawTable]:
@@ -118,7 +117,7 @@ def fitting_layer(path: Path, source: str, layers: list[str], options: dict[str,
     return max(scores, key=lambda one: scores[one]) if scores else layers[0]
 
 
-def _of_several(raw: RawTable, taken: str, others: list[str]) -> RawTable:
+def of_several(raw: RawTable, taken: str, others: list[str]) -> RawTable:
     """The table with a word on what else the file holds."""
     if not others:
         return raw
@@ -283,7 +282,7 @@ def read_zip(path: Path, options: dict[str, Any]) -> RawTable:
     if len(found) > 1:
         raise DataError("error.gpkg_zip", path=path.name, known=", ".join(found[:10]))
     shapes = [name for name in entries if name.lower().endswith(".shp")]
-    return _of_several(unpacked(path, found[0], "inner.gpkg", read_gpkg, options), found[0], shapes)
+    return of_several(unpacked(path, found[0], "inner.gpkg", read_gpkg, options), found[0], shapes)
 
 
 def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
@@ -291,7 +290,7 @@ def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
     found = [name for name in check_zip(path) if name.lower().endswith(".kml")]
     if not found:
         raise DataError("error.unreadable", path=path.name)
-    return _of_several(unpacked(path, found[0], "inner.kml", read_kml, options), found[0], found[1:])
+    return of_several(unpacked(path, found[0], "inner.kml", read_kml, options), found[0], found[1:])
 
 
 def read_kml(path: Path, options: dict[str, Any]) -> RawTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from geo.model.results import Analysis
 from geo.model.sites import SITE_TABLES, kind_column, site_id_column
 from geo.planning.by_replay import HALF
 from geo.planning.plans import Plan, Wish
+from geo.years.plan import YearPlan
 from texts import count, money, percent, t, why_not_text
 from views.onmap.detail import detail
 from views.parts.cards import Figure, strip
@@ -60,24 +61,22 @@ def notes(found: Plan, villages: Mapping[str, str], lang: str) -> None:
 def sentences(found: Plan, lang: str) -> list[str]:
     """How good a plan is proven to be, and what it does besides."""
     told = [proof(found.as_dict(), lang), *_bound(found, lang)]
-    if found.unmapped_gained >= 1:
-        key = "plan.unmapped_counted" if found.wish.count_unmapped else "plan.unmapped"
-        told.append(
-            t(key, lang, count=count(found.unmapped_gained, lang))
-            + only_unknown(found.steps, found.wish.committed, lang)
-        )
+    told += unknown_reached(found, found.unmapped_gained, lang)
     if found.without_cost:
         told.append(t("plan.without_cost", lang, count=count(found.without_cost, lang)))
     return told
 
 
-def only_unknown(steps: Iterable[Any], promised: Container[str], lang: str) -> str:
-    """What the actions cost that reach nobody but those of whom nothing is known; they stand with 0 people."""
-    costs = [step.cost_idr for step in steps if step.gain_in_plan < HALF and step.site_id not in promised]
-    if not costs:
-        return ""
-    words = {"actions": count(len(costs), lang), "cost": money(sum(costs), lang)}
-    return " " + t("plan.only_unknown", lang, **words)
+def unknown_reached(found: Plan | YearPlan, people: float, lang: str) -> list[str]:
+    """How many a plan reaches of whom nothing is known, and what the actions cost that reach nobody else."""
+    if people < 1:
+        return []
+    key, promised = "plan.unmapped_counted" if found.wish.count_unmapped else "plan.unmapped", found.wish.committed
+    told = t(key, lang, count=count(people, lang))
+    costs = [step.cost_idr for step in found.steps if step.gain_in_plan < HALF and step.site_id not in promised]
+    if costs:
+        told += " " + t("plan.only_unknown", lang, actions=count(len(costs), lang), cost=money(sum(costs), lang))
+    return [told]
 
 
 def proof(plan: Mapping[str, Any], lang: str) -> str:

@@ -25,7 +25,7 @@ from texts import count, money, percent, t
 from views.parts.cards import Figure, strip
 from views.parts.table import worded
 from views.parts.text import plain, small
-from views.planning.result import only_unknown
+from views.planning.result import unknown_reached
 from views.planning.wish import MILLION
 from views.session import cache, state
 from views.session.record import record
@@ -123,12 +123,8 @@ def year_panel(found: YearPlan, frontier: Frontier, analysis: Analysis, lang: st
     if found.unpaid_idr > 1:
         words = {"unpaid": money(found.unpaid_idr, lang), "upkeep": money(found.upkeep_idr, lang)}
         st.warning(plain(t("years.unpaid" if found.steps else "years.unpaid_nothing", lang, **words)))
-    if found.years[-1].unmapped_gained >= 1:
-        key = "plan.unmapped_counted" if found.wish.count_unmapped else "plan.unmapped"
-        small(
-            t(key, lang, count=count(found.years[-1].unmapped_gained, lang))
-            + only_unknown(found.steps, found.wish.committed, lang)
-        )
+    for line in unknown_reached(found, found.years[-1].unmapped_gained, lang):
+        small(line)
     if found.steps:
         _actions(found, analysis, lang)
     told = recorded_of(record(cache.workspace()).standing(), *ids_in(analysis))

@@ -207,3 +207,11 @@ def test_what_is_cut_or_too_much_in_a_zip_of_shapefiles_is_told(tmp_path: Path) 
     cut.unlink()
     with pytest.raises(DataError, match="shapefile_zip"):
         check_file(_zipped(tmp_path / "c.zip", folder), "water_points")
+
+
+def test_a_layer_that_is_called_as_those_of_gpx_is_told_as_any_other(tmp_path: Path) -> None:
+    one = gpd.GeoDataFrame({"id": ["a"], "nama": ["A"], "kondisi": ["baik"]}, geometry=[Point(107.1, -7.2)], crs=4326)
+    one.to_file(tmp_path / "a.gpkg", layer="titik")
+    one.rename(columns={"kondisi": "lain"}).to_file(tmp_path / "a.gpkg", layer="track_points")
+    faults = check_file(tmp_path / "a.gpkg", "water_points").faults
+    assert next(fault for fault in faults if fault.key == "layer_taken").values["others"] == "track_points"
