@@ -19,7 +19,7 @@ from geo.model.results import Analysis
 from geo.model.sites import SURVEYED
 from texts import count, t
 from views.onmap.village import profile_files
-from views.parts.text import small
+from views.parts.text import plain, small
 from views.planning.tour import ordered
 from views.planning.wish import wish
 from views.session import state
@@ -81,9 +81,9 @@ def _offer(key: str, words: tuple[str, str, str], make: Callable[[], bytes], med
     """A heading, what it is, and the button of a file that is made when it is asked for."""
     title, told, button = words
     name, icon = f"mata-air-{state.get('area')}.{ending}", f":material/{_ICONS[key]}:"
-    st.subheader(title)
+    st.subheader(plain(title))
     small(told)
-    st.download_button(button, make, mime=media, on_click="ignore", file_name=name, key=key, icon=icon)
+    st.download_button(plain(button), make, mime=media, on_click="ignore", file_name=name, key=key, icon=icon)
 
 
 _ICONS = {"package": "inventory_2", "registers": "table_view"}

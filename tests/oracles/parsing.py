@@ -12,7 +12,7 @@ from texts import t
 LOOKS = {
     "gain": r"[\d.,]+", "local": r"[\d.,]+", "load": r"[\d.,]+", "left": r"[\d.,]+", "unmapped": r"[\d.,]+",
     "people": r"[\d.,]+", "alone": r"[\d.,]+", "count": r"[\d.,]+", "free": r"[\d.,]+", "crucial": r"(?:< )?\d+ %",
-    "gap": r"(?:< )?\d+ %", "least": r"(?:< )?\d+ %", "cost": r"Rp[\d.,]+", "each": r"Rp[\d.,]+",
+    "actions": r"[\d.,]+", "gap": r"(?:< )?\d+ %", "least": r"(?:< )?\d+ %", "cost": r"Rp[\d.,]+", "each": r"Rp[\d.,]+",
 }  # fmt: skip
 WORDS = r"[^.;]+?"
 

@@ -32,7 +32,7 @@ WHY = [
 ]  # fmt: skip
 PLAN = [
     "plan.optimal", "plan.not_optimal", "plan.cheapest", "plan.not_cheapest", "plan.near_target", "plan.no_target",
-    "plan.bound", "plan.bound_free", "plan.unmapped", "plan.unmapped_counted", "plan.without_cost", "plan.short_target",
+    "plan.bound", "plan.bound_free", "plan.unmapped", "plan.unmapped_counted", "plan.only_unknown", "plan.without_cost", "plan.short_target",
     "plan.short",
 ]  # fmt: skip
 
@@ -153,6 +153,19 @@ def check_plan(
             assert number(clauses["plan.short_target"]["people"], lang) == pytest.approx(missed, abs=1.0)
     for key in clauses.keys() & {"plan.unmapped", "plan.unmapped_counted"}:
         assert number(clauses[key]["count"], lang) == pytest.approx(mine.unmapped_gained, abs=0.5 + 1e-6)
+
+    if "plan.only_unknown" in clauses:
+        mute = {step.site_id for step in plan.steps if step.gain_in_plan < 0.5}
+        told = clauses["plan.only_unknown"]
+        assert number(told["actions"], lang) == len(mute)
+        assert number(told["cost"].removeprefix("Rp"), lang) == sum(
+            step.cost_idr for step in plan.steps if step.site_id in mute
+        )
+        known = plans.Wishes(count_unmapped=False)
+        whole = plans.valued(ground, [one for one in actions if one.site.site_id in ids], known)
+        without = plans.valued(ground, [one for one in actions if one.site.site_id in ids - mute], known)
+        assert without.worth >= whole.worth - 0.5 * len(mute), "nobody who is known to lack gains by them"
+        assert without.unmapped_gained < whole.unmapped_gained, "they reach somebody"
 
 
 def led_best(ground: states.Ground, actions: list[plans.Action], limit: float) -> float:
