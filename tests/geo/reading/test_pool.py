@@ -129,7 +129,9 @@ def test_memory_of_one_and_of_all_together_is_bounded() -> None:
 def test_whoever_asked_and_went_away_keeps_nothing_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pool, "GRACE_S", 0.3)
     pool = Pool(1, 2000 * _MB, bounds())
-    gone, waiting, there = job(SLEEP, "a", lambda: False), job(SLEEP, "b", lambda: False), job("", "c")
+    begun = time.monotonic()  # whoever is at work goes away a second after the one who waits: on a busy machine too
+    gone, waiting = job(SLEEP, "a", lambda: time.monotonic() < begun + 1), job(SLEEP, "b", lambda: False)
+    there = job("", "c")
     for one in (gone, waiting, there):
         pool.put(one)
     assert there.finished.wait(20)
