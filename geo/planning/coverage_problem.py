@@ -142,10 +142,9 @@ def _part(options: Options, c: Candidates, mine: Ints, wish: Wish) -> _Part:
     people = np.bincount(label[used], weights=service.need[used], minlength=count).astype(float)
     first = np.full(count, -1, dtype=np.int64)
     first[label[used][::-1]] = np.flatnonzero(used)[::-1]
-    pair = np.column_stack([choice, label[place]])
-    _, once = np.unique(pair, axis=0, return_index=True)
-    pair = pair[np.sort(once)]  # in order of distance still
-    return _Part(pair[:, 0], pair[:, 1], people, worth[first], codes[first], inside[first], old, used)
+    _, once = np.unique(choice * max(count, 1) + label[place], return_index=True)
+    once = np.sort(once)  # in order of distance still
+    return _Part(choice[once], label[place[once]], people, worth[first], codes[first], inside[first], old, used)
 
 
 def _worth(options: Options, wish: Wish, c: Candidates) -> Floats:
@@ -176,9 +175,12 @@ def _labels(place: Ints, choice: Ints, places: int, worth: Floats, apart: Ints) 
     starts = np.flatnonzero(np.r_[True, place[order][1:] != place[order][:-1]])
     sums = np.add.reduceat(marks[choice[order]], starts, axis=0)
     there = place[order][starts]
-    columns = [sums[:, 0], sums[:, 1], np.unique(worth[there], return_inverse=True)[1].astype(np.uint64)]
-    columns.append(apart[there].astype(np.uint64))
-    label[there] = np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].ravel()
+    columns = [sums[:, 0], sums[:, 1], worth[there], apart[there]]
+    alike = np.lexsort(columns[::-1])
+    differs = np.zeros(len(there), dtype=bool)
+    for column in columns:
+        differs[1:] |= column[alike][1:] != column[alike][:-1]
+    label[there[alike]] = np.cumsum(differs)
     return label
 
 

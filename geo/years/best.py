@@ -16,6 +16,8 @@ from geo.planning.cover import Cover, lazy_greedy
 from geo.planning.coverage_problem import Wish, problem_of
 from geo.planning.options import Options
 from geo.planning.plans import chosen
+from geo.years.swept import Swept, swept
+from geo.years.worths import Replayed, Summed, Worths
 
 #: Prices that are tried, from one at which nothing is worth its cost to one at which all is.
 PRICES = 24
@@ -55,7 +57,7 @@ class Curve:
 
 
 def curve_of(cover: Cover, prices: int = PRICES, stop: Callable[[], bool] = lambda: False) -> Curve:
-    """Draw the frontier of a cover.
+    """Draw the frontier of a cover some of whose choices are short of room.
 
     Parameters
     ----------
@@ -109,9 +111,10 @@ def finder(replay: Replay, exact: Sums | None, options: Options, wish: Wish, cos
         How finely a ground of large parts is drawn.
     """
     if exact is not None:
-        return _Exact(exact, cost)
+        return _Exact(exact, cost, Replayed(replay, cost))
     if replay.small_parts and len(cost):
-        return _ByParts(parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool)))
+        parts = parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool))
+        return _ByParts(parts, Replayed(replay, cost))
     modelled = _Modelled(options, wish, cost, prices, replay)
     return _Planned(modelled, options, wish, replay, cost) if len(cost) <= MOST_PLANNED else modelled
 
@@ -121,8 +124,8 @@ class _ByParts:
 
     redistributed: float | None = None
 
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
+    def __init__(self, parts: Parts, worths: Worths) -> None:
+        self.parts, self.worths = parts, worths
         self.everything = parts.best(float("inf"))
         self.orders = [parts.order()]
 
@@ -142,7 +145,8 @@ class _Exact:
 
     redistributed: float | None = None
 
-    def __init__(self, sums: Sums, cost: Floats) -> None:
+    def __init__(self, sums: Sums, cost: Floats, worths: Worths) -> None:
+        self.worths = worths
         last = int(np.argmax(sums.value >= sums.value[-1] - HALF)) + 1  # what only reaches unmapped people ends nothing
         self.sums = Sums(sums.cost[:last], sums.value[:last], sums.rows)
         self.everything = np.array(sorted(sums.rows[last - 1]), dtype=np.int64)
@@ -163,10 +167,17 @@ class _Exact:
 class _Modelled:
     """The best that prices find, looked over with the engine's sharing where few choose; bounds of the model."""
 
+    curve: Curve | Swept
+    worths: Worths
+
     def __init__(self, options: Options, wish: Wish, cost: Floats, prices: int, replay: Replay) -> None:
         nothing = np.zeros(len(cost), dtype=bool)
         problem = problem_of(options, wish, cost, nothing)
-        self.curve, self.served_now, self.n = curve_of(problem.cover, prices), problem.served_now, problem.choices
+        self.served_now, self.n = problem.served_now, problem.choices
+        if len(cost) > MOST_PLANNED and Summed.fits(problem.cover):
+            self.curve, self.worths = swept(problem.cover), Summed(problem.cover)
+        else:
+            self.curve, self.worths = curve_of(problem.cover, prices), Replayed(replay, cost)
         order = self.curve.order[self.curve.order < self.n]
         self.everything, self.orders = np.sort(order), [order]
         self.replay, self.cost, self.nothing = replay, cost, nothing
@@ -200,7 +211,7 @@ class _Planned:
     def __init__(self, modelled: _Modelled, options: Options, wish: Wish, replay: Replay, cost: Floats) -> None:
         self.modelled, self.options, self.wish, self.replay, self.cost = modelled, options, wish, replay, cost
         self.everything, self.orders = modelled.everything, modelled.orders
-        self.redistributed = modelled.redistributed
+        self.redistributed, self.worths = modelled.redistributed, modelled.worths
         self._known: dict[float, tuple[Ints, float]] = {}
 
     def best(self, budget: float) -> Ints:

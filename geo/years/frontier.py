@@ -12,7 +12,7 @@ its cost, again and again: the one that loses less against the best of each budg
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -26,6 +26,7 @@ from geo.planning.coverage_problem import Wish
 from geo.planning.options import Options
 from geo.planning.plans import replay_of
 from geo.years.best import PRICES, Best, by_level, finder
+from geo.years.worths import Along, Summed
 
 #: Of so few choices every order is tried.
 _PERMUTED = 6
@@ -121,21 +122,25 @@ def frontier(
     most = float(cost[found.everything].sum())
     limits = np.linspace(0.0, most, budgets + 1).tolist()
     bests = [found.best(limit) for limit in limits]
-    orders = [_greedy(replay, cost, found.everything), *found.orders]
+    worths = found.worths
+    # summed orders begin with the greedy one
+    orders = (
+        list(found.orders) if isinstance(worths, Summed) else [_greedy(replay, cost, found.everything), *found.orders]
+    )
     if len(cost) <= STARTED:
         orders.append(_with_rest(by_level(cost, [one.tolist() for one in bests]), found.everything))
     if len(found.everything) <= _PERMUTED:
         orders += [np.array(one, dtype=np.int64) for one in permutations(found.everything.tolist())]
-    order = min(orders, key=lambda one: _loss(replay, cost, one, found, limits))
+    along = min((worths.along(one) for one in orders), key=lambda one: _loss(one, found, limits))
     rows: list[Budget] = []
     for budget, best in zip(limits, bests, strict=True):
-        rows.append(_budget(replay, cost, (budget, best), found, order, rows[-1] if rows else None))
-    steps = _steps(options, replay.people_counted, order)
+        rows.append(_budget(wish, cost, (budget, best), found, along, rows[-1] if rows else None))
+    steps = _steps(options, along)
     between = [(float(step["spent_idr"]), float(step["people"])) for step in steps]
     if exact is not None:  # every step of the curve is known
         between = list(zip(exact.cost.tolist(), exact.value.tolist(), strict=True))
     looked = _highest(between, rows[-1])
-    knees = [_budget(replay, cost, (limit, found.best(limit)), found, order, None) for limit in looked]
+    knees = [_budget(wish, cost, (limit, found.best(limit)), found, along, None) for limit in looked]
     shares, most = _shares(found, steps, weighted=poor_weight > 0), rows[-1].people_gained
     return Frontier(tuple(rows), shares, _knee([*rows, *knees]), steps, most, found.redistributed)
 
@@ -169,35 +174,29 @@ def _greedy(replay: Replay, cost: Floats, rows: Ints) -> Ints:
     return np.array(found, dtype=np.int64)
 
 
-def _prefix(order: Ints, cost: Floats, budget: float) -> Ints:
-    """What of an order a budget pays for: in its order, and nothing out of it."""
-    return np.sort(order[: int(np.searchsorted(np.cumsum(cost[order]), budget * (1 + 1e-12) + 1e-6, side="right"))])
-
-
-def _loss(replay: Replay, cost: Floats, order: Ints, found: Best, limits: Sequence[float]) -> float:
+def _loss(along: Along, found: Best, limits: Sequence[float]) -> float:
     """People an order has less than the best, added up over the budgets."""
-    return sum(found.bound(limit) - replay.worth(_prefix(order, cost, limit)) for limit in limits)
+    return sum(found.bound(limit) - along.worth_of(along.paid(limit)) for limit in limits)
 
 
 def _budget(
-    replay: Replay,
+    wish: Wish,
     cost: Floats,
     planned: tuple[float, Ints],
     found: Best,
-    order: Ints,
+    along: Along,
     before: Budget | None,
 ) -> Budget:
     budget, best = planned
-    mine = _prefix(order, cost, budget)
-    if replay.worth(mine) > replay.worth(best):
-        best = mine
-    worth = replay.worth(best)
-    people, ordered = replay.people_counted(best), replay.people_counted(mine)
-    spent, actions = float(cost[best].sum()), len(best)
-    least = before is not None and (before.worth > worth if replay.poor_weight else before.people_gained > people)
+    mine = along.paid(budget)
+    worth, ordered = found.worths.worth(best), along.people_of(mine)
+    if along.worth_of(mine) > worth:
+        best, worth = along.first(mine), along.worth_of(mine)
+    people, spent, actions = found.worths.people(best), float(cost[best].sum()), len(best)
+    least = before is not None and (before.worth > worth if wish.poor_weight else before.people_gained > people)
     if before is not None and least:  # who has more can still take the smaller plan
         people, spent, actions, worth = before.people_gained, before.cost_idr, before.actions, before.worth
-    bound = None if replay.poor_weight else max(found.bound(budget), people)
+    bound = None if wish.poor_weight else max(found.bound(budget), people)
     gap = None if bound is None else (bound - people) / bound if bound - people > HALF else 0.0
     return Budget(
         budget_idr=budget,
@@ -216,15 +215,14 @@ def _budget(
 _TOLD = ("service", "action", "site_id", "technology", "village_code", "lat", "lon", "cost_idr", "cost_estimated")
 
 
-def _steps(options: Options, worth: Callable[[Ints], float], order: Ints) -> tuple[dict[str, Any], ...]:
+def _steps(options: Options, along: Along) -> tuple[dict[str, Any], ...]:
     """The order as rows: each with the people and the money up to and with it."""
+    told = options.table.iloc[along.rows][list(_TOLD)].to_dict("records")
     found: list[dict[str, Any]] = []
-    spent = before = 0.0
-    for number, row in enumerate(order.tolist(), start=1):
-        told = options.table.iloc[row]
-        spent += float(told["cost_idr"])
-        people = worth(np.sort(order[:number]))
-        step = {name: told[name] for name in _TOLD}
+    before = 0.0
+    for number, (row, spent) in enumerate(zip(told, along.spent.tolist(), strict=True), start=1):
+        people = along.people_of(number)
+        step = {str(name): value for name, value in row.items()}
         found.append(step | {"turn": number, "gain_in_order": people - before, "people": people, "spent_idr": spent})
         before = people
     most = max((step["people"] for step in found), default=0.0)

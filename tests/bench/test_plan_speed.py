@@ -24,7 +24,9 @@ from geo.years.ground import ground_of
 from geo.years.money import grants_of
 from geo.years.plan import plan_of
 from geo.years.schedule import scheduled
+from geo.years.swept import swept
 from geo.years.wish import YearWish
+from geo.years.worths import Summed
 from tests.bench.grounds import cover_of, regency
 
 
@@ -150,3 +152,28 @@ def test_every_budget_of_a_regency() -> None:
     orders = [one.order_gap for one in found.budgets[1:]]
     print(f"\n200 budgets, {len(options.table)} choices: {took:.1f} s, gap at most {max(gaps):.2%}")
     print(f"one order costs at most {max(orders):.2%}, {sum(orders) / len(orders):.2%} on average")
+
+
+def test_every_budget_of_a_country_without_capacities() -> None:
+    """The anchor's size, 186,719 candidates; beside the obvious way: one greedy order, which proves nothing."""
+    cover = cover_of(1_300_000, 186_719, reach_m=3200.0)
+    swept(cover_of(2000, 500))  # what is compiled is kept
+    began = time.perf_counter()
+    lazy_greedy(cover, float(cover.cost.sum()))
+    greedy = time.perf_counter() - began
+    began = time.perf_counter()
+    found = swept(cover)
+    budgets = np.linspace(0, float(cover.cost[found.order].sum()), 201)[1:]
+    plans = [found.within(budget) for budget in budgets]
+    took = time.perf_counter() - began
+    summed = Summed(cover)
+    best = np.array([summed.worth(np.flatnonzero(plan)) for plan in plans])
+    bound = np.array([found.bound(budget) for budget in budgets])
+    along = summed.along(found.order)
+    ordered = np.array([along.worth_of(along.paid(budget)) for budget in budgets])
+    gaps, orders = 1 - best / bound, 1 - ordered / best
+    more = {"gap": f"{gaps.max():.4f}", "order": f"{orders.max():.4f}", "greedy alone": f"{greedy:.1f} s"}
+    told(f"200 budgets, {cover.choices} choices, {len(cover.group)} pairs", took, **more)
+    assert gaps.max() <= 0.005
+    assert orders.max() <= 0.02
+    assert took <= 20

@@ -93,7 +93,9 @@ def test_the_record_goes_back_to_a_moment(office: postgres.Cluster) -> None:
         stepped(office, GO_BACK, **step)
         again = Record(url.replace(str(office.folder), str(socket)), make=False)
         with psycopg.connect(host=str(socket), user=office.user, dbname="postgres") as asked:
-            assert asked.execute("SELECT pg_is_in_recovery()").fetchone() == (False,), "the step waits until it is through"
+            assert asked.execute("SELECT pg_is_in_recovery()").fetchone() == (False,), (
+                "the step waits until it is through"
+            )
         assert again.head() == kept
         assert again.verify(kept) == kept.count
         with pytest.raises(DataError):

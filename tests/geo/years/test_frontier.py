@@ -8,15 +8,19 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy import sparse
+from scipy.optimize import linprog
 
 from geo.model.inputs import Inputs
 from geo.model.params import Params
 from geo.planning import by_replay
-from geo.planning.coverage_problem import Wish
+from geo.planning.coverage_problem import Wish, problem_of
 from geo.planning.options import options_of
 from geo.planning.plans import best_plan, replay_of
 from geo.years.best import curve_of
 from geo.years.frontier import Frontier, frontier
+from geo.years.swept import swept
+from geo.years.worths import Replayed, Summed
 from tests.bench.grounds import cover_of
 from tests.builders import inputs, offset, point, settlement
 from tests.geo.years.test_years import PARAMS, ground, served
@@ -101,6 +105,64 @@ def test_a_large_ground_is_bounded_at_every_budget_and_its_order_is_near() -> No
         assert best >= 0.98 * bound
         prefix = curve.order[: int(np.searchsorted(spent, budget, side="right"))]
         assert value(prefix) >= 0.97 * best
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_swept_bounds_hold_and_its_plans_are_near_them(seed: int) -> None:
+    """Whatever places pay is a bound: held against the linear relaxation, which no plan exceeds either."""
+    random = np.random.default_rng(seed)
+    cover = cover_of(int(random.integers(300, 1500)), int(random.integers(61, 400)), seed=seed, reach_m=1500.0)
+    if seed % 2:  # some are in whatever they cost, and some places weigh more
+        fixed = random.random(cover.choices) < 0.05
+        cover = replace(cover, fixed=fixed, worth=random.choice([1.0, 1.5], len(cover.people)))
+    found, gaps = swept(cover), []
+    worth, spent = cover.people * cover.worth, float(cover.cost[cover.fixed].sum())
+    reach = sparse.csr_array(
+        (np.ones(len(cover.group)), cover.group, cover.start), shape=(cover.choices, len(cover.people))
+    )
+    rows = sparse.vstack([
+        sparse.hstack([-reach.T, sparse.eye_array(len(worth))]),
+        sparse.csr_array(np.concatenate([cover.cost, np.zeros(len(worth))])[None, :]),
+    ])  # fmt: skip
+    least = np.concatenate([cover.fixed, np.zeros(len(worth))])
+    for share in np.linspace(0.02, 1.0, 9):
+        budget = spent + share * float(cover.cost[found.order].sum())
+        limits = np.concatenate([np.zeros(len(worth)), [budget]])
+        aim = np.concatenate([np.zeros(cover.choices), -worth])
+        relaxed = linprog(aim, A_ub=rows, b_ub=limits, bounds=np.column_stack([least, np.ones(len(least))]))
+        plan = found.within(budget)
+        assert plan[cover.fixed].all()
+        assert cover.cost[plan].sum() <= budget * (1 + 1e-9)
+        value = float(worth[reach[np.flatnonzero(plan)].sum(axis=0) > 0].sum())
+        assert value <= -relaxed.fun + 1e-6 <= found.bound(budget) + 2e-6
+        gaps.append(1 - value / found.bound(budget))
+    assert np.mean(gaps[1:]) < 0.015  # of the first, a few choices are all there is money for
+
+
+def test_summed_worth_is_the_replayed_one() -> None:
+    random = np.random.default_rng(4)
+    where = [offset(*random.uniform(0, 6000, 2)) for _ in range(150)]
+    places = [settlement(f"s{n}", at, float(random.integers(20, 300))) for n, at in enumerate(where)]
+    where = [offset(*random.uniform(0, 6000, 2)) for _ in range(90)]
+    points = [
+        point(f"p{n}", at, "functional" if n < 8 else "non_functional", rehab_cost_idr=float(random.integers(4, 20) * 1e6))
+        for n, at in enumerate(where)
+    ]  # fmt: skip
+    options = options_of(inputs(places, points), replace(PARAMS, capacity=False))
+    cost, nothing = options.table["cost_idr"].to_numpy(dtype=float), np.zeros(len(options.table), dtype=bool)
+    cover = problem_of(options, Wish(limit=0.0), cost, nothing).cover
+    assert Summed.fits(cover)
+    summed, replayed = Summed(cover), Replayed(replay_of(options, Wish(limit=0.0)), cost)
+    order = random.permutation(len(cost))
+    ours, theirs = summed.along(order), replayed.along(order)
+    for count in range(0, len(cost) + 1, 9):
+        rows = np.sort(order[:count])
+        assert summed.worth(rows) == pytest.approx(replayed.worth(rows), abs=1e-3)
+        assert summed.people(rows) == pytest.approx(replayed.people(rows), abs=1e-6)
+        assert ours.people_of(count) == pytest.approx(theirs.people_of(count), abs=1e-6)
+    found = frontier(options, budgets=12)
+    laws(found)
+    assert max(one.gap or 0.0 for one in found.budgets[2:]) < 0.05
 
 
 def test_people_are_people_where_the_poor_weigh_more() -> None:
