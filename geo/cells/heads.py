@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from geo.model.facts import columns_of, facts
@@ -174,3 +175,28 @@ def of_flowing_water(texts: Iterable[object]) -> bool:
     water, road = (set(facts("places")[name]) for name in ("flows", "ways"))
     found = [set(plain(str(text)).split()) for text in texts]
     return sum(bool(words & water and not words & road) for words in found) > sum(bool(words & road) for words in found)
+
+
+@cache
+def of_pupils(head: str) -> tuple[str, ...]:
+    """Our columns of a school that a head counts: pupils or toilets, of boys, of girls, or of both.
+
+    Examples
+    --------
+    >>> of_pupils("Siswa L"), of_pupils("boys_toilets"), of_pupils("WC (L/P)"), of_pupils("Jumlah Siswa")
+    (('boys',), ('toilets_boys',), ('toilets_boys', 'toilets_girls'), ('people',))
+    >>> of_pupils("WC guru laki-laki"), of_pupils("WC rusak L")
+    ((), ())
+    """
+    entry = facts("synonyms")["pupils"]
+    words = set(plain(head).split())
+    kinds = [kind for kind in ("toilets", "pupils") if words & set(entry[kind])][:1]  # "WC siswa" are toilets
+    sexes = [sex for sex in ("boys", "girls") if words & set(entry[sex])]
+    rest = words.difference(*(entry[name] for name in ("toilets", "pupils", "boys", "girls", "beside")))
+    if rest or len(kinds) != 1 or (not sexes and kinds == ["toilets"]):
+        return ()
+    if not sexes:
+        return ("people",)
+    said = plain(head).split()  # "P/L" counts girls first
+    sexes.sort(key=lambda sex: min(n for n, word in enumerate(said) if word in entry[sex]))
+    return tuple(sexes if kinds == ["pupils"] else [f"toilets_{sex}" for sex in sexes])

@@ -114,7 +114,7 @@ def parse_number(text: str, *, grouped: bool, style: Style = Style()) -> tuple[f
     Raises
     ------
     CellError
-        ``bad_number``; ``number_two_ways`` where the column writes both ways and this may be either.
+        ``bad_number``; ``number_two_ways`` where the column writes both ways, or as decimals the other sign.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def _lone(plain: str, style: Style, grouped: bool) -> tuple[float, str | None] |
             continue
         if plain.count(sign) > 1 or len({c for c in plain if c in ".,"}) > 1:
             break
-        if said == "both":
+        if said == "both" or (not said and not grouped and "decimal" in (style.point, style.comma)):
             raise CellError("number_two_ways")
         if said == "decimal":
             return float(plain.replace(",", ".")), None if sign == "." else "decimal_comma"

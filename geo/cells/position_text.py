@@ -115,7 +115,8 @@ def angle(text: str, axis: str | None = None) -> tuple[float, str | None, str | 
     """
     if len(text) > _LONGEST:
         raise CellError("bad_number")
-    plain = " ".join(text.translate(_SIGNS).replace("Â°", "°").replace("&deg;", "°").split())
+    text = re.sub(r"^\s*['’](?=\s*[-+−–]?\d)", "", text)  # a sheet's sign that what follows is text
+    plain = " ".join(text.translate(_SIGNS).replace("Â°", "°").replace("&deg;", "°").split()).rstrip(".,;")
     packed = _PACKED.match(plain)
     if packed is not None:  # NMEA's 0712.6000,S, and 071236S
         plain = f"{packed[1]}°{packed[2]}'{packed[3] or '0'}\" {packed[4]}"

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from geo.model.facts import facts
+from geo.checking.notices import spoilt_ids
+from geo.model.facts import columns_of, facts
+from geo.model.tables import coerce
 from geo.reading.raw_table import Fault, RawTable
 
 #: Fixes of which each text is told: a word may be taken for the wrong value.
 _EACH = frozenset({"synonym", "missing_word"})
 #: So many texts of a column that were understood in one way are told by line.
 _MOST_ALIKE = 4
+#: What a row without an id is known by at its next import.
+_LASTING = ("name", "kind", "technology", "village_code", "geometry")
 #: Faults of a word: told once with its count, not row by row.
 _WORDS = frozenset({"unknown_value", "doubtful_word", "sheet_error"})
 
@@ -200,3 +206,37 @@ def rejects_of(raw: RawTable, rejected: Mapping[int, list[Fault]]) -> pd.DataFra
         rows.append(reject_row(raw, rejected[row], records.get(row, {}), lines.get(row)))
     names = ["row", "reason", "raw_line", *map(_beside_ours, raw.as_written.columns)]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)
+
+
+def fill_keys(typed: pd.DataFrame, table: str, found: Findings) -> None:
+    """Give rows without an id one made of their content, so that the same row keeps the same id at the next import."""
+    key = facts("tables")[table]["key"]
+    if columns_of(table)[key].get("required"):
+        return
+    found.notes += spoilt_ids(typed, key)
+    empty = typed[key].isna()
+    if not empty.any():
+        return
+    # what a thing is and where, not how it fares today; a report is all that it says
+    told = [name for name in typed if name != key and (table == "reports" or name in _LASTING)]
+    records = typed.loc[empty, told].itertuples(index=False)
+    lines = ["|".join("" if pd.isna(cell) else str(cell) for cell in record) for record in records]
+    digest = pd.Series(
+        [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines], index=typed.index[empty], dtype=object
+    )
+    again = digest.groupby(digest).cumcount()
+    typed.loc[empty, key] = table[0] + "-" + digest + again.map(lambda n: f"-{n + 1}" if n else "")
+    made = int((empty & ~typed.index.isin(list(found.rejected))).sum())
+    if made:
+        found.notes.append(Fault("ids_made", "note", column=key, values={"count": made}))
+
+
+def finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
+    """Typed columns, the row number of the file, and a source for every row."""
+    rows = good.copy(deep=False)
+    for name, declared in columns_of(table).items():
+        rows[name] = coerce(rows[name], declared["type"])
+    rows["data_source"] = rows["data_source"].where(rows["data_source"].notna(), path).astype(object)
+    rows["source_row"] = np.asarray(good.index, dtype="int64")
+    shapes = gpd.GeoSeries(list(good["geometry"]), index=rows.index, crs="EPSG:4326")
+    return gpd.GeoDataFrame(rows.drop(columns="geometry"), geometry=shapes).reset_index(drop=True)

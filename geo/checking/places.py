@@ -151,7 +151,7 @@ def _checked(row: Any, shape: Any, kinds: list[str], fixes: list[Fault]) -> Any:
     if shape is None or pd.isna(shape) or shape.is_empty:
         raise CellError("empty_geometry")
     shape = shapely.force_2d(shape)
-    if shape.geom_type == "MultiPoint" and len(shape.geoms) == 1:
+    while shape.geom_type in ("MultiPoint", "GeometryCollection") and len(shape.geoms) == 1:
         shape = shape.geoms[0]
     west, south, east, north = shape.bounds
     for lat, lon in ((south, west), (north, east)):
@@ -209,7 +209,7 @@ def shapes_of(raw: RawTable, text: pd.DataFrame, table: str, mapping: ColumnMapp
 
 
 #: Faults of a place that say more than that there is none.
-_TOLD = ("link_without_place", "grid_zone", "grid_place", "code_without_place")
+_TOLD = ("link_without_place", "grid_zone", "grid_place", "code_without_place", "no_such_site")
 
 
 def _elsewhere(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.dates import Order, day_order, parse_date
-from geo.cells.heads import factors_in_heads, two_sexes
+from geo.cells.heads import factors_in_heads, of_pupils, two_sexes
 from geo.cells.numbers import parse_number, style_of
 from geo.cells.vocabulary import meant
 from geo.checking.proposals import columns_found, plain_names
@@ -148,15 +148,21 @@ def _day(text: object, order: Order) -> float:
         return np.nan
 
 
-#: One tag of the column in which GDAL gathers what has no column of its own: "key"=>"value".
+#: One tag of a column that gathers them: "key"=>"value" of GDAL, 'key': 'value' of programs.
 _OTHER_TAG = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
+_TAG = re.compile(r"""(?<=[{,\s])['"]([\w:]{1,60})['"]\s*:\s*['"]((?:[^'"\\]|\\.)*)['"]""")
 
 
 def other_tags(raw: RawTable, table: str) -> RawTable | None:
-    """OpenStreetMap by GDAL: the tags gathered in `other_tags` become columns."""
-    if "other_tags" not in raw.cells or not raw.cells["other_tags"].notna().any():
+    """OpenStreetMap by GDAL and others: tags gathered in one column, or in some ("tags/amenity"), become columns."""
+    apart = {str(one): str(one)[5:] for one in raw.cells.columns if re.match(r"tags[/.:]", str(one))}
+    if apart:
+        columns = {new: raw.cells[old] for old, new in apart.items() if new not in raw.cells}
+        return with_cells(raw, columns, out_of=list(apart)) if columns else None
+    column, pattern = ("other_tags", _OTHER_TAG) if "other_tags" in raw.cells else ("tags", _TAG)
+    if column not in raw.cells or not raw.cells[column].notna().any():
         return None
-    tags = [dict(_OTHER_TAG.findall(text)) if isinstance(text, str) else {} for text in raw.cells["other_tags"]]
+    tags = [dict(pattern.findall(text)) if isinstance(text, str) else {} for text in raw.cells[column]]
     names = {name for row in tags for name in row}
     columns = {name: pd.Series([row.get(name) for row in tags], index=raw.cells.index, dtype=object) for name in names}
     for name, values in columns.items():
@@ -234,31 +240,6 @@ def pupils(raw: RawTable, table: str) -> RawTable | None:
 _TWO = re.compile(r"^\s*(\d{1,5})\s*[/;|&+-]\s*(\d{1,5})\s*$")
 
 
-@cache
-def of_pupils(head: str) -> tuple[str, ...]:
-    """Our columns of a school that a head counts: pupils or toilets, of boys, of girls, or of both.
-
-    Examples
-    --------
-    >>> of_pupils("Siswa L"), of_pupils("boys_toilets"), of_pupils("WC (L/P)"), of_pupils("Jumlah Siswa")
-    (('boys',), ('toilets_boys',), ('toilets_boys', 'toilets_girls'), ('people',))
-    >>> of_pupils("WC guru laki-laki"), of_pupils("WC rusak L")
-    ((), ())
-    """
-    entry = facts("synonyms")["pupils"]
-    words = set(plain(head).split())
-    kinds = [kind for kind in ("toilets", "pupils") if words & set(entry[kind])][:1]  # "WC siswa" are toilets
-    sexes = [sex for sex in ("boys", "girls") if words & set(entry[sex])]
-    rest = words.difference(*(entry[name] for name in ("toilets", "pupils", "boys", "girls", "beside")))
-    if rest or len(kinds) != 1 or (not sexes and kinds == ["toilets"]):
-        return ()
-    if not sexes:
-        return ("people",)
-    said = plain(head).split()  # "P/L" counts girls first
-    sexes.sort(key=lambda sex: min(n for n, word in enumerate(said) if word in entry[sex]))
-    return tuple(sexes if kinds == ["pupils"] else [f"toilets_{sex}" for sex in sexes])
-
-
 def _counted(cells: pd.Series) -> pd.Series:
     """People of a column, as numbers; missing where a cell holds none."""
     style = style_of(cells.dropna().astype(str), whole=True)
@@ -303,16 +284,19 @@ def _used(column: str) -> bool:
 
 def osm(raw: RawTable, table: str) -> RawTable | None:
     """OpenStreetMap tags: technology, status and kind of facility of them; other things of the map are rejected."""
+    words = facts("osm")
+    if table in words["lines"]:
+        return _lines(raw, words["lines"][table])
+    raw = _by_class(raw)
     columns = set(map(str, raw.cells.columns))
     bare = {name.rpartition(":")[2] for name in columns}
     keys = {"man_made", "amenity", "natural", "healthcare"} & bare
     if (
         table not in ("water_points", "sanitation", "institutions")
-        or not keys
-        or not ({"osm_id", "@id", "full_id", "osmid"} & columns or _of_the_map(raw.cells))
+        or not (keys or set(words["lines"]["others"]) & columns)
+        or not ({"osm_id", "@id", "full_id", "osmid"} & columns or "fclass" in columns or _of_the_map(raw.cells))
     ):
         return None
-    words = facts("osm")
     raw, gone_by = _lives(raw)
     columns = set(map(str, raw.cells.columns))
     nothing = pd.Series(None, index=raw.cells.index, dtype=object)
@@ -348,8 +332,33 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(replace(raw, cells=ours), mine, *told)
 
 
+def _by_class(raw: RawTable) -> RawTable:
+    """Geofabrik's extracts say what a thing is in `fclass`: as the tag that it is made of."""
+    if "fclass" not in raw.cells or not raw.cells["fclass"].notna().any():
+        return raw
+    made: dict[str, pd.Series] = {}
+    said = lower(raw.cells["fclass"])
+    for word, (key, value) in facts("osm")["fclass"].items():
+        now = made.get(key, raw.cells[key] if key in raw.cells else pd.Series(None, index=said.index, dtype=object))
+        made[key] = now.where(now.notna() | ~said.eq(word), value)
+    return with_cells(raw, made, out_of=["fclass"])
+
+
+def _lines(raw: RawTable, own: dict[str, list[str]]) -> RawTable | None:
+    """Lines of the map that are none of a table's by their tags: canals and rails among roads, what is not built."""
+    others = [key for key in facts("osm")["lines"]["others"] if key in raw.cells and key not in own]
+    gone = raw.cells[others].notna().any(axis=1) if others else pd.Series(False, index=raw.cells.index)
+    for key, unbuilt in own.items():
+        if key in raw.cells:
+            gone = (gone & raw.cells[key].isna()) | lower(raw.cells[key]).isin(unbuilt)
+    told = [Fault("other_thing", "rejected", int(row)) for row in raw.cells.index[gone.to_numpy(bool)]]
+    return with_cells(raw, {}, *told) if told else None
+
+
 def _of_the_map(cells: pd.DataFrame) -> bool:
-    """Whether every id is one of OpenStreetMap ("node/123")."""
+    """Whether every id is one of OpenStreetMap ("node/123"), or stands beside a column of its kinds."""
+    if {"id", "type"} <= set(cells) and cells["type"].isin(["node", "way", "relation"]).all():
+        return True
     ids = cells["id"].dropna().astype(str) if "id" in cells else pd.Series(dtype=str)
     return bool(len(ids)) and bool(ids.str.fullmatch(r"(?:node|way|relation)/\d+").all())
 
@@ -360,11 +369,7 @@ _THING_KEYS = ("man_made", "amenity", "natural", "water", "healthcare")
 
 def _stands(cells: pd.DataFrame) -> pd.Series:
     """Rows whose thing stands under a key of its own: `disused:amenity=pub` beside a well is about something else."""
-    found = pd.Series(False, index=cells.index)
-    for key in _THING_KEYS:
-        if key in cells:
-            found |= cells[key].notna()
-    return found
+    return cells[[key for key in _THING_KEYS if key in cells]].notna().any(axis=1)
 
 
 def _lives(raw: RawTable) -> tuple[RawTable, pd.Series]:

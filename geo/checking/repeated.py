@@ -47,7 +47,26 @@ def repeated(raw: RawTable, table: str, mapping: ColumnMapping | None = None) ->
         if len(dated) < min(2, len(mine)) or dated.duplicated().any() or at.isna().any(axis=None) or apart:
             continue
         older += [int(row) for row in mine.index if row != mine["day"].idxmax()]
-    return taken_out(raw, sorted(older))
+    rest = taken_out(raw, sorted(older))
+    return rest if rest is None else _with_last_state(raw, rest, rows, (found.get("status"), day))
+
+
+def _with_last_state(raw: RawTable, rest: RawTable, rows: pd.DataFrame, told: tuple[str | None, str]) -> RawTable:
+    """Sites whose newest report tells no state keep the last that is known, with its day; how many is told."""
+    status, day = told
+    if status not in raw.cells:
+        return rest
+    said = raw.cells.loc[rows.index, status]
+    known = rows[said.notna()].sort_values("day", kind="stable").drop_duplicates("id", keep="last")
+    state = pd.Series(known.index, index=known["id"])
+    bare = [row for row in rows.index if row in rest.cells.index and said[row] is None and rows.at[row, "id"] in state]
+    if not bare:
+        return rest
+    cells = rest.cells.copy()
+    before = state[rows.loc[bare, "id"]].to_numpy()
+    cells.loc[bare, [status, day]] = raw.cells.loc[before, [status, day]].to_numpy()
+    note = Fault("state_of_before", "note", int(bare[0]), status, str(cells.at[bare[0], status]), {"count": len(bare)})
+    return replace(rest, cells=cells, faults=(*rest.faults, note))
 
 
 def taken_out(raw: RawTable, older: list[int]) -> RawTable | None:

@@ -265,11 +265,16 @@ _LAST = frozenset({"ward", "parish", "village", "district", "sub county", "subco
 def _of_kind(text: str, table: str, told: set[str]) -> Said | None:
     """The column of ours, which the file hardly fills, whose word a heading is."""
     bare = _SAYING.sub("", _bare(text))
+    words = bare.split()
+    asked = facts("ticks")["asked_words"]
+    things = {*asked["beside"], *asked.get(table, ())}
+    rest = " ".join(words[next((n for n, one in enumerate(words) if normal(one) not in things), len(words)) :])
     for name, declared in columns_of(table).items():
         if declared["type"] == "choice" and name not in told and name in ("status", "technology", "kind"):
-            word = meant(bare, declared["choices"])
-            if word is not None and word.value != "unknown":
-                return name, bare
+            for said in (bare, rest) if name == "status" else (bare,):  # "Sarana berfungsi"
+                word = meant(said, declared["choices"]) if said else None
+                if word is not None and word.value != "unknown":
+                    return name, said
     return None
 
 

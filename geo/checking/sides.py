@@ -49,21 +49,40 @@ def second_place(raw: RawTable, table: str) -> RawTable | None:
     sources = columns_found(raw, table)
     if not {"lat", "lon"} <= set(sources):
         return None
-    others = {}
-    for axis, words in AXES.items():
-        left = [one for one in map(str, raw.cells.columns) if normal(one) in words and one != sources[axis]]
-        others[axis] = next((one for one in left if one not in raw.used), None)
-    lat, lon = others["lat"], others["lon"]
-    if lat is None or lon is None:
+    others = {axis: _other_axes(raw, axis, {*sources.values(), *raw.used}) for axis in AXES}
+    both = next(((lat, others["lon"][rest]) for rest, lat in others["lat"].items() if rest in others["lon"]), None)
+    if both is None:
         return None
-    bare = raw.cells[[sources["lat"], sources["lon"]]].isna().all(axis=1)
+    lat, lon = both
+    taken = raw.cells[[sources["lat"], sources["lon"]]]
+    bare = (taken.isna() | taken.isin(_NOUGHT)).all(axis=1)
     there = bare & raw.cells[lat].notna() & raw.cells[lon].notna()
     if not there.any():
         return None
-    made = {sources[axis]: raw.cells[sources[axis]].where(~there, raw.cells[str(others[axis])]) for axis in AXES}
+    made = {
+        sources[axis]: raw.cells[sources[axis]].where(~there, raw.cells[one])
+        for axis, one in zip(AXES, both, strict=True)
+    }
     told = Fault("second_place", "note", int(raw.cells.index[there.to_numpy(bool)][0]), f"{lat}, {lon}",
                  values={"count": int(there.sum())})  # fmt: skip
     return with_cells(raw, made, told, out_of=[lat, lon])
+
+
+#: What a form or a receiver writes where it took no position.
+_NOUGHT = ("0", "0.0", "0,0")
+#: Words that a head of an axis may have besides, and none else: "lintang_manual"; not "lat min", nobody's house.
+_BESIDE_AXIS = frozenset({"manual", "gps", "koordinat", "titik", "koreksi", "kedua", "2", "center"})
+
+
+def _other_axes(raw: RawTable, axis: str, taken: set[str]) -> dict[frozenset[str], str]:
+    """Columns of an axis that are not taken, by the other words of their heads; of equal heads the first."""
+    found: dict[frozenset[str], str] = {}
+    for column in map(str, raw.cells.columns):
+        words = frozenset(normal(re.sub(r"(?<=[^\W\d])_\d+$", "", column)).split())
+        rest = words - AXES[axis]
+        if column not in taken and len(words) == len(rest) + 1 and rest <= _BESIDE_AXIS:
+            found.setdefault(rest, column)
+    return found
 
 
 def heads_of_axes(raw: RawTable, table: str) -> RawTable | None:

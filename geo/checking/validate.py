@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -13,7 +11,7 @@ from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import COUNTED, MISSING, PARSERS, SHEET_ERRORS, of_column
 from geo.cells.heads import other_units
 from geo.cells.numbers import bare_among_units
-from geo.checking.checked_table import Checked, Findings, rejects_of
+from geo.checking.checked_table import Checked, Findings, fill_keys, finished, rejects_of
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.notices import (
     examples,
@@ -23,7 +21,6 @@ from geo.checking.notices import (
     persons_named,
     poor_positions,
     possible_duplicates,
-    spoilt_ids,
 )
 from geo.checking.places import parts_joined, shapes_of
 from geo.checking.proposals import of_another_thing, other_questions, persons_place, proposed, sources_of, wanted
@@ -31,13 +28,11 @@ from geo.checking.sections import village_columns
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.progress import tell
-from geo.model.tables import coerce, objects
+from geo.model.tables import objects
 from geo.reading.raw_table import Fault, RawTable, cell_text
 
 #: Tables of places with people.
 _PLACES = ("villages", "settlements")
-#: What a row without an id is known by at its next import.
-_LASTING = ("name", "kind", "technology", "village_code", "geometry")
 #: Columns in which a row can say that there is nothing there.
 _TELLING = ("kind", "technology", "status")
 
@@ -68,13 +63,13 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
     typed = _typed_columns(raw, text, table, mapping, sources, found)
     typed["geometry"] = shapes_of(raw, text, table, mapping, found)
     typed, joined = parts_joined(typed, found) if table == "villages" else (typed, 0)
-    _fill_keys(typed, table, found)
+    fill_keys(typed, table, found)
     tell("check", 7, 10)
     del text
     _check_values(typed, table, found, strict=bool(mapping.options.get("strict")))
     tell("check", 8, 10)
     bad = set(found.rejected)
-    rows = _finished(typed[~typed.index.isin(list(bad))] if bad else typed, table, raw.path)
+    rows = finished(typed[~typed.index.isin(list(bad))] if bad else typed, table, raw.path)
     del typed
     tell("check", 9, 10)
     fixed = frozenset(found.fixed_rows() - bad)
@@ -274,29 +269,6 @@ def _typed(
     return pd.Series([None if n < 0 else values[n] for n in number.tolist()], index=cells.index, dtype=object)
 
 
-def _fill_keys(typed: pd.DataFrame, table: str, found: Findings) -> None:
-    """Give rows without an id one made of their content, so that the same row keeps the same id at the next import."""
-    key = facts("tables")[table]["key"]
-    if columns_of(table)[key].get("required"):
-        return
-    found.notes += spoilt_ids(typed, key)
-    empty = typed[key].isna()
-    if not empty.any():
-        return
-    # what a thing is and where, not how it fares today; a report is all that it says
-    told = [name for name in typed if name != key and (table == "reports" or name in _LASTING)]
-    records = typed.loc[empty, told].itertuples(index=False)
-    lines = ["|".join("" if pd.isna(cell) else str(cell) for cell in record) for record in records]
-    digest = pd.Series(
-        [hashlib.sha256(line.encode()).hexdigest()[:12] for line in lines], index=typed.index[empty], dtype=object
-    )
-    again = digest.groupby(digest).cumcount()
-    typed.loc[empty, key] = table[0] + "-" + digest + again.map(lambda n: f"-{n + 1}" if n else "")
-    made = int((empty & ~typed.index.isin(list(found.rejected))).sum())
-    if made:
-        found.notes.append(Fault("ids_made", "note", column=key, values={"count": made}))
-
-
 def _check_values(typed: pd.DataFrame, table: str, found: Findings, *, strict: bool) -> None:
     """Ranges, required cells and unique keys, all faults at once."""
     key = facts("tables")[table]["key"]
@@ -305,6 +277,10 @@ def _check_values(typed: pd.DataFrame, table: str, found: Findings, *, strict: b
             _check_required(typed, name, found)
         if declared.get("unit") == "IDR" or (table in _PLACES and declared.get("unit") in COUNTED):
             _check_lost_thousands(typed, name, found, places=table != "villages")
+        elif declared.get("unit") == "people":
+            _check_fractions(typed, name, found)
+        if name == "rehab_cost_idr":
+            _check_small_costs(typed, name, found)
         if "min" in declared:
             _check_range(typed, name, declared, found, strict=strict)
     # a bad row takes no id away from a good one
@@ -351,6 +327,30 @@ def _check_lost_thousands(typed: pd.DataFrame, name: str, found: Findings, *, pl
     typed.loc[lost, name] = None
 
 
+#: Room for fewer people than this is for whole ones (1.25 was 1,250); no repair costs less than so many rupiah.
+_ROOM, _SMALL_COST = 10, 50_000
+
+
+def _check_fractions(typed: pd.DataFrame, name: str, found: Findings) -> None:
+    """Room for 1.25 people: thousands that lost their point, or litres; not known then, nor are whole neighbours."""
+    numbers = pd.to_numeric(typed[name], errors="coerce")
+    lost = numbers.between(0, _ROOM, inclusive="neither") & (numbers % 1 != 0)
+    if lost.any() and lost.sum() * 2 > numbers.notna().sum():
+        lost |= numbers.between(1, _ROOM)
+    for row, value in numbers[lost].items():
+        found.blank(Fault("lost_thousands", "rejected", int(str(row)), name, cell_text(value)))
+    typed.loc[lost, name] = None
+
+
+def _check_small_costs(typed: pd.DataFrame, name: str, found: Findings) -> None:
+    """A repair for a few thousand rupiah: thousands of rupiah, or a fee; it would be the cheapest of all."""
+    numbers = pd.to_numeric(typed[name], errors="coerce")
+    small = numbers.between(0, _SMALL_COST, inclusive="neither")
+    if small.any():
+        first, values = numbers[small].index[0], {"count": int(small.sum())}
+        found.notes.append(Fault("small_cost", "note", int(str(first)), name, cell_text(numbers[first]), values))
+
+
 def _check_range(typed: pd.DataFrame, name: str, declared: dict[str, Any], found: Findings, *, strict: bool) -> None:
     """A number that cannot be: the cell is left empty (in place), or the row rejected where it must be there."""
     numbers = pd.to_numeric(typed[name], errors="coerce")
@@ -369,14 +369,3 @@ def _check_unique(cells: pd.Series, name: str, found: Findings) -> None:
     first = dict(zip(given[::-1], given.index[::-1], strict=True))
     for row, value in given[given.duplicated()].items():
         found.reject(Fault("duplicate_id", "rejected", int(row), name, str(value), {"first": int(first[value])}))
-
-
-def _finished(good: pd.DataFrame, table: str, path: str) -> gpd.GeoDataFrame:
-    """Typed columns, the row number of the file, and a source for every row."""
-    rows = good.copy(deep=False)
-    for name, declared in columns_of(table).items():
-        rows[name] = coerce(rows[name], declared["type"])
-    rows["data_source"] = rows["data_source"].where(rows["data_source"].notna(), path).astype(object)
-    rows["source_row"] = np.asarray(good.index, dtype="int64")
-    shapes = gpd.GeoSeries(list(good["geometry"]), index=rows.index, crs="EPSG:4326")
-    return gpd.GeoDataFrame(rows.drop(columns="geometry"), geometry=shapes).reset_index(drop=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,15 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     records = _records(lines, delimiter)
     header_line, header, records = _header(records, path)
     names = column_names(header)
-    read = _Rows(names, delimiter)
+    read = _Rows(names, delimiter, _named(header))
     for number, record in records:
         if number % _TOLD_ROWS == 0:
             tell("read", number, len(lines))
         read.take(number, record, lines)
     cells = pd.DataFrame(read.rows, columns=names, index=read.numbers, dtype=object)
+    bare = names[read.named :]  # heads without a name at the end are columns where a row has something there
+    kept = read.named + max((n for n, name in enumerate(bare, 1) if cells[name].notna().any()), default=0)
+    cells, header = cells.iloc[:, :kept], header[:kept]
     below = _head_in_two_rows(header, read)
     if below is not None:
         cells = cells.iloc[1:].set_axis(column_names(below), axis=1)
@@ -121,6 +124,7 @@ class _Rows:
 
     names: list[str]
     delimiter: str
+    named: int
     rows: list[list[str | None]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     broken: list[tuple[Fault, str]] = field(default_factory=list)
@@ -135,10 +139,12 @@ class _Rows:
             self.blank.append(number)
         elif isinstance(record, str):
             self.broken.append((Fault("unclosed_quote", "rejected", number), record))
-        elif len(record) == width + 1 and not record[-1].strip():  # a separator behind the last cell
-            self._put(number, record[:-1])
         elif len(record) == width:
             self._put(number, record)
+        elif len(record) > width and not any(cell.strip() for cell in record[width:]):  # separators behind the last
+            self._put(number, record[:width])
+        elif self.named <= len(record) < width:
+            self._put(number, [*record, *[""] * (width - len(record))])
         elif len(record) > width and (whole := _rejoined(record, width, self.delimiter)) is not None:
             self.joined.append(number)
             self._put(number, whole)
@@ -212,7 +218,7 @@ def _of_degrees(names: tuple[str, ...]) -> tuple[int | None, list[int]]:
     lat, lon = (set(facts("sections")[axis]) for axis in ("latitude", "longitude"))
     pair = next((n for n, two in enumerate(pairwise(heads)) if two[0] in lat and two[1] in lon), None)
     words = set(facts("places")["place"])
-    return pair, [n for n, head in enumerate(heads) if set(head.split()) & words]
+    return pair, [n for n, head in enumerate(heads) if set(head.split()) & words and head not in lat | lon]
 
 
 def _degrees_joined(record: list[str], names: list[str]) -> list[str] | None:
@@ -236,20 +242,19 @@ _Records = Iterator[tuple[int, list[str] | str]]
 
 
 def _header(records: _Records, path: Path) -> tuple[int, list[str], _Records]:
-    """The line and the cells of the header, and the records below it.
-
-    A separator behind the last one makes no column, unless the first row has something there.
-    """
+    """The line and the cells of the header, and the records below it."""
     line, header = next(records, (0, None))
     if header is None:  # separators and nothing between them
         raise DataError("error.empty_file", path=path.name)
     if isinstance(header, str):
         raise DataError("error.header", path=path.name, row=line)
-    first = next(records, None)
-    filled = first is not None and len(first[1]) == len(header) and isinstance(first[1], list) and first[1][-1].strip()
-    header = header[:-1] if len(header) > 1 and not header[-1].strip() and not filled else header
     some_columns(path.name, header)
-    return line, header, records if first is None else chain([first], records)
+    return line, header, records
+
+
+def _named(header: list[str]) -> int:
+    """How many columns there are up to the last head with a name: separators behind it may make none."""
+    return max((n for n, cell in enumerate(header, 1) if cell.strip()), default=len(header))
 
 
 def _head(lines: list[str], path: Path, options: dict[str, Any]) -> tuple[int, str, int]:

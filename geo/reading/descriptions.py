@@ -98,7 +98,13 @@ def with_described(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     said = [said_in(text) if isinstance(text, str) else {} for text in frame[source]]
     names = list(dict.fromkeys(name for one in said for name in one))[:_THINGS]
-    there = {str(name).lower() for name in frame if frame[name].notna().any()}
+    there = {str(name).lower(): name for name in frame if frame[name].notna().any()}
     columns = {name: [one.get(name) for one in said] for name in names if name.lower() not in there}
-    rest = frame.drop(columns=[name for name in frame if str(name) in columns])
-    return rest.assign(**columns) if columns else frame
+    filled = {}
+    for name in names:
+        known = there.get(name.lower())
+        if known is not None and known != source and frame[known].isna().any():  # row by row: what is filled stays
+            words = pd.Series([one.get(name) for one in said], index=frame.index, dtype=object)
+            filled[known] = frame[known].astype(object).where(frame[known].notna(), words)
+    rest = frame.drop(columns=[name for name in frame if str(name) in columns]).assign(**filled)
+    return rest.assign(**columns) if columns else rest

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 
 from geo.model.errors import DataError
 from geo.reading.markup import look_through, pieces
-from geo.reading.raw_table import RawTable
+from geo.reading.raw_table import Fault, RawTable
 from geo.reading.vector import fitting_layer, of_several, read_layer
 
 
 def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     """Read the waypoints of a GPX file, or its tracks or routes where those fit or are all it holds."""
     look_through(path, pieces(path))
+    marks: list[tuple[str, str]] = []
+    look_through(path, pieces(path), partial(_mark, marks))
     import pyogrio
 
     try:
@@ -30,10 +36,36 @@ def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     raw = read_layer(path, str(path), {"layer": layer} | options, {"layer": layer})  # what else it holds is told here
     taken = options.get("layer", layer)
     others = [] if "layer" in options else [name for name in filled if name != taken]
-    return of_several(_with_marks(path, raw, taken), taken, others)
+    raw = _without_places(raw, marks) if taken == "waypoints" else _with_marks(path, raw, taken)
+    return of_several(raw, taken, others)
 
 
 _LAYERS = ("waypoints", "tracks", "routes")
+
+
+#: A degree as the format has it; GDAL takes the digits of anything else, or nought.
+_DEGREE = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
+
+
+def _mark(marks: list[tuple[str, str]], name: str, attributes: list[str]) -> None:
+    """Remember the latitude and longitude of a waypoint as they are written."""
+    if name.rpartition(":")[2] == "wpt":
+        said = dict(zip(attributes[::2], attributes[1::2], strict=True))
+        marks.append((said.get("lat", ""), said.get("lon", "")))
+
+
+def _without_places(raw: RawTable, marks: list[tuple[str, str]]) -> RawTable:
+    """Waypoints whose degrees are none, as rows that could not be read; numbered as they stand in the file."""
+    kept = [n for n, both in enumerate(marks, 1) if all(both)]  # GDAL leaves out those that lack one
+    bad = [n for n, both in enumerate(marks, 1) if not all(_DEGREE.fullmatch(text) for text in both)]
+    if not bad or len(kept) != len(raw.cells):
+        return raw
+    said = {n: ", ".join(marks[n - 1]) for n in bad}
+    told = [(Fault("bad_degrees", "rejected", n, "lat/lon", text), text) for n, text in said.items()]
+    good = np.isin(kept, bad, invert=True)
+    numbers = pd.Index(np.array(kept)[good])
+    shapes = None if raw.geometry is None else raw.geometry[good].set_axis(numbers)
+    return replace(raw, cells=raw.cells[good].set_axis(numbers), geometry=shapes, broken=(*raw.broken, *told))
 
 
 def _with_marks(path: Path, raw: RawTable, layer: str) -> RawTable:

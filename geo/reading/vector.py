@@ -249,7 +249,11 @@ def read_shapefile_zip(path: Path, options: dict[str, Any]) -> RawTable:
                 if name[:-4] == shape[:-4] and name[-4:].lower() in _SHAPE_PARTS:
                     unpack(path, name, Path(folder) / f"{stem}{name[-4:].lower()}")
             _must_hold(path, Path(folder) / f"{stem}.shp")
-        return _with_index(path, Path(folder) if several else Path(folder) / f"{names[0]}.shp", options)
+        raw = _with_index(path, Path(folder) if several else Path(folder) / f"{names[0]}.shp", options)
+    there = {name.lower() for name in entries}
+    bare = [name for name, shape in zip(names, shapes, strict=True) if f"{shape[:-4]}.dbf".lower() not in there]
+    told = [Fault("no_attributes", "note", values={"names": ", ".join(bare)})] if bare else []
+    return replace(raw, notes=(*raw.notes, *told))
 
 
 def _must_hold(path: Path, shape: Path) -> None:

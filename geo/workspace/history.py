@@ -18,7 +18,7 @@ from geo.model.facts import columns_of
 from geo.model.inputs import Inputs
 from geo.model.sites import SITE_TABLES, site_id_column
 from geo.model.tables import empty_table
-from geo.reading.raw_table import RawTable
+from geo.reading.raw_table import Fault, RawTable, with_cells
 
 #: Id of a site in its own table, by table.
 _SITE_IDS = {"water_points": "point_id", "sanitation": "facility_id"}
@@ -58,6 +58,27 @@ def _as_written(raw: RawTable, column: str) -> bool:
     """Whether a column is as the file has it, made by no shape."""
     both = column in raw.as_written and column in raw.cells
     return both and bool(raw.cells[column].equals(raw.as_written[column].reindex(raw.cells.index)))
+
+
+def placed_by_id(raw: RawTable, known: Inputs, mapping: ColumnMapping) -> RawTable:
+    """Give reports without places those of the sites they name; what names no site is told."""
+    column = columns_found(raw, "reports", mapping).get("site_id")
+    if column is None or column not in raw.cells:
+        return raw
+    places = {
+        str(site): (shape.y, shape.x)
+        for table, key in _SITE_IDS.items()
+        for site, shape in zip(getattr(known, table)[key], getattr(known, table).geometry, strict=True)
+    }
+    ids = raw.cells[column].map(lambda text: text.strip() if isinstance(text, str) else None)
+    at = ids.map(places)
+    lost = ids.index[(ids.notna() & at.isna()).to_numpy(bool)]
+    told = [Fault("no_such_site", "rejected", int(row), column, str(ids[row])) for row in lost]
+    both = {
+        name: at.map(lambda one, n=n: repr(one[n]) if isinstance(one, tuple) else None)
+        for n, name in enumerate(("lat", "lon"))
+    }
+    return with_cells(raw, both, *told)
 
 
 def joining(reports: Checked) -> Checked:

@@ -24,7 +24,7 @@ from geo.model.inputs import Inputs
 from geo.model.sites import TABLES
 from geo.reach.elevation import read_elevation
 from geo.workspace.against_known import against_known, against_villages
-from geo.workspace.history import earlier_reports, joining, outdated
+from geo.workspace.history import earlier_reports, joining, outdated, placed_by_id
 from geo.workspace.population_grid import settlements_of
 from geo.workspace.settings import codes_for, say_codes
 from geo.workspace.versions import current, held, load, save
@@ -90,6 +90,8 @@ def check_file(
             return counts
     elif table == "villages" and not placed(raw, table, mapping):
         raise DataError("error.counts_alone", path=path.name)
+    if table == "reports" and known is not None and not placed(raw, table, mapping):
+        raw = placed_by_id(raw, known, mapping)
     checked = check(raw, table, mapping)
     return joining(checked) if table == "reports" else replace(checked, history=earlier_reports(raw, table, mapping))
 

@@ -33,7 +33,7 @@ ROWS = st.lists(
             "name": WORDS,
             "status": st.sampled_from(list(facts("choices")["status"])),
             "technology": st.sampled_from(list(facts("choices")["technology"])),
-            "capacity_people": st.none() | st.integers(0, 1_000_000).map(float) | st.integers(0, 1_000_000).map(lambda v: v / 4),
+            "capacity_people": st.none() | st.integers(0, 1_000_000).map(float) | st.integers(40, 1_000_000).map(lambda v: v / 4),
             "installed_year": st.none() | st.integers(1800, 2026).map(float),
             "reported_on": st.dates(min_value=pd.Timestamp("1950-01-01").date(), max_value=pd.Timestamp("2026-11-24").date()),
             "lat": st.floats(-55.9, 78.4).map(lambda v: round(v, 6) if abs(v) > 0.01 else 0.5),
