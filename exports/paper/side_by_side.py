@@ -36,7 +36,7 @@ def unlike(outcomes: Sequence[Outcome], lang: str) -> bool:
 
 
 def figures_beside(outcomes: Sequence[Outcome], lang: str) -> dict[str, dict[str, str]]:
-    """Return the figures that a forum compares, as label → text, by the scenario's name."""
+    """Return the figures that a forum compares, as label → text, by the scenario's name; of two, what differs last."""
     rows: dict[str, dict[str, str]] = {}
     for found in outcomes:
         cost = found.scenario.cost_idr
@@ -52,7 +52,56 @@ def figures_beside(outcomes: Sequence[Outcome], lang: str) -> dict[str, dict[str
         for name in SERVICES:
             column |= _of_service(found, name, lang)
         rows[found.scenario.name] = column
+    if len(outcomes) == 2:
+        rows[difference_head(outcomes, lang)] = dict.fromkeys(column, "") | _differences(outcomes[0], outcomes[1], lang)
     return rows
+
+
+def difference_head(outcomes: Sequence[Outcome], lang: str) -> str:
+    """The head of what the second of two scenarios has more than the first."""
+    return t("scenario.difference", lang, one=outcomes[0].scenario.name, other=outcomes[1].scenario.name)
+
+
+def _differences(one: Outcome, other: Outcome, lang: str) -> dict[str, str]:
+    """What the second has more than the first, by label; "–" where one of them is not known."""
+    each = [
+        o.scenario.cost_idr / o.gained if o.scenario.cost_idr is not None and o.gained >= 1 else None
+        for o in (one, other)
+    ]
+    found = {
+        t("plan.gained", lang): more(one.gained, other.gained, lang),
+        t("plan.sites", lang): more(len(one.scenario.changes), len(other.scenario.changes), lang),
+        t("map.cost", lang): more(one.scenario.cost_idr, other.scenario.cost_idr, lang, "Rp"),
+        t("plan.each", lang): more(each[0], each[1], lang, "Rp"),
+    }
+    for name in SERVICES:
+        mine, theirs, service = one.figures[name], other.figures[name], t(f"service.{name}", lang)
+        for label, figure in (("map.share", "share"), ("scenario.poor", "poor_share_served")):
+            found[f"{service}: {t(label, lang)}"] = _points(mine[figure], theirs[figure], lang)
+    return found
+
+
+def more(one: float | None, other: float | None, lang: str, unit: str = "") -> str:
+    """How much more the other is than the one, with its sign.
+
+    Examples
+    --------
+    >>> more(100, 1350, "id"), more(5e6, 3e6, "en", "Rp"), more(7, 7.2, "id"), more(None, 7, "id")
+    ('+1.250', '−Rp2,000,000', '0', '–')
+    """
+    if one is None or other is None or one != one or other != other:
+        return count(None, lang)
+    apart = round(other - one)
+    return count(0, lang) if apart == 0 else ("+" if apart > 0 else "−") + unit + count(abs(apart), lang)
+
+
+def _points(one: float | None, other: float | None, lang: str) -> str:
+    """How many points of a hundred a share is higher, to a tenth."""
+    if one is None or other is None or one != one or other != other:
+        return count(None, lang)
+    apart = round((other - one) * 100, 1)
+    sign = "" if apart == 0 else "+" if apart > 0 else "−"
+    return t("scenario.points", lang, points=sign + count(abs(apart), lang, 0 if apart == 0 else 1))
 
 
 def _of_service(found: Outcome, name: str, lang: str) -> dict[str, str]:
@@ -89,15 +138,15 @@ def side_by_side(outcomes: Sequence[Outcome], lang: str, on: date) -> Document:
     outcomes
         Two or three, each analysed over its own data version: last year's plan may stand beside this year's.
     """
-    names = [found.scenario.name for found in outcomes]
     told = figures_beside(outcomes, lang)
+    heads, names = list(told), [found.scenario.name for found in outcomes]
     labels = list(next(iter(told.values())))
     versions = ", ".join(dict.fromkeys(found.scenario.version for found in outcomes))
     note = t("doc.version", lang, version=versions, day=day(on, lang))
-    cells = [[label, *(told[name][label] for name in names)] for label in labels]
+    cells = [[label, *(told[name][label] for name in heads)] for label in labels]
     blocks: list[Block] = [Heading(t("scenario.compare", lang))]
     blocks += [Text(t("scenario.unlike", lang))] if unlike(outcomes, lang) else []
-    blocks += [Rows(t("beside.figures", lang), ["", *names], cells, note=note)]
+    blocks += [Rows(t("beside.figures", lang), ["", *heads], cells, note=note)]
     blocks += [Text(line) for line in only_lines(outcomes, lang)]
     for service in SERVICES:
         blocks += [Heading(t(f"service.{service}", lang), 2), *_where(outcomes, service, note, lang)]
@@ -119,12 +168,16 @@ def _where(outcomes: Sequence[Outcome], service: str, note: str, lang: str) -> l
     apart = found[numbers].max(axis=1) - found[numbers].min(axis=1)
     found = found.loc[apart.sort_values(ascending=False, kind="stable").index]
     heads = [t("map.village", lang), t("map.code", lang), *(one.scenario.name for one in outcomes)]
+    heads += [difference_head(outcomes, lang)] if len(outcomes) == 2 else []
     cells, values = [], []
     for row in found.to_dict("records"):
         people = [None if row[number] != row[number] else float(row[number]) for number in numbers]
         place = [str(row["name"] or "–"), str(row["village_code"])]
         cells.append([*place, *(count(one, lang) for one in people)])
         values.append([*place, *people])
+        if len(outcomes) == 2:
+            cells[-1].append(more(people[0], people[1], lang))
+            values[-1].append(None if None in people else (people[1] or 0.0) - (people[0] or 0.0))
     return [Rows(t("scenario.who", lang, service=word).strip("* :"), heads, cells, values, note)]
 
 

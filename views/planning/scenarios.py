@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from exports.paper.blocks import MEDIA, WRITERS
-from exports.paper.side_by_side import figures_beside, only_lines, side_by_side, unlike
+from exports.paper.side_by_side import difference_head, figures_beside, more, only_lines, side_by_side, unlike
 from geo.analysis.scenarios import Outcome, Scenario, from_content, who_differs
 from geo.model.errors import PlanningError
 from geo.model.params import Params
@@ -115,6 +115,9 @@ def _differences(outcomes: list[Outcome], lang: str) -> None:
         shown = pd.DataFrame({t("map.village", lang): found["name"], t("map.code", lang): found["village_code"]})
         for number, one in enumerate(outcomes):
             shown[one.scenario.name] = found[str(number)].map(lambda value: count(value, lang))
+        if len(outcomes) == 2:
+            pairs = zip(found["0"], found["1"], strict=True)
+            shown[difference_head(outcomes, lang)] = [more(one, other, lang) for one, other in pairs]
         st.markdown(t("scenario.who", lang, service=t(f"service.{service}", lang)))
         st.dataframe(shown, hide_index=True, key=f"differ-{service}", alt=t("scenario.compare", lang))
 

@@ -48,6 +48,13 @@ def test_what_is_read_back_are_the_engine_s_figures(outcomes: list[Outcome], lan
             assert percent(found.figures["water"]["share"], lang) in told
     differ = next(one for one in made.tables if one.heads[:1] == [t("map.village", lang)])
     assert differ.values[0][2] != differ.values[0][3]
+    assert all(row[4] == row[3] - row[2] for row in differ.values)
+    figures = made.tables[0]
+    assert figures.heads[-1] == t("scenario.difference", lang, one="Sedikit", other="Lebih <b>")
+    told = {row[0]: row[-1] for row in figures.cells}
+    assert told[t("map.cost", lang)] == "+Rp" + count(45e6, lang)
+    assert told[t("plan.gained", lang)] == "+" + count(outcomes[1].gained - outcomes[0].gained, lang)
+    assert told[t("about.version", lang)] == ""
     pictures = [block for block in made.blocks if isinstance(block, Picture)]
     assert len(pictures) == 2
     assert all(block.data.startswith(b"\x89PNG") and block.alt for block in pictures)
