@@ -38,6 +38,10 @@ def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *,
     own |= _OF_BOTH if unit == "people" else set()
     found: dict[str, tuple[int, str]] = {}
     for column in map(str, columns):
+        counted = _OF_HOUSEHOLDS.match(column) if unit == "households" else None
+        if counted is not None:  # "Sharing KK", "Jamban Sehat Permanen (JSP) KK"
+            found.setdefault(plain(re.sub(r"\([^()]*\)", "", counted[1])), (0, column))
+            continue
         head, bracket, within = column.partition("(")
         words = [word for word in plain(within).split() if not _YEAR.fullmatch(word)]
         if unit == "IDR" and _FOREIGN.search(column):
@@ -52,6 +56,8 @@ def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *,
     return {bare: column for bare, (_, column) in found.items()}
 
 
+#: What is counted in households, with the unit behind it.
+_OF_HOUSEHOLDS = re.compile(r"^(.{2,80}?)\s+(?:kk|households|hh)$", re.IGNORECASE)
 #: Money that is not rupiah.
 _FOREIGN = re.compile(r"[$€£¥]|\b(?:usd|eur|gbp|dollars?|euros?)\b", re.IGNORECASE)
 #: Years as heads have them, words beside them, and what says of people that both sexes are meant.

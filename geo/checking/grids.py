@@ -122,7 +122,8 @@ def angle_or_nan(text: object) -> float:
 def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series | None] | None:
     """Columns of easting and northing, and the zone of each row, if the file says it."""
     named = plain_names(raw.cells.columns)
-    bare = {_METRES_OF.sub("", _ZONE_OF.sub("", name)).strip(): column for name, column in reversed(named.items())}
+    bare = {_SYSTEM_OF.sub("", name): column for name, column in reversed(named.items())}
+    bare |= {_METRES_OF.sub("", _ZONE_OF.sub("", name)).strip(): column for name, column in reversed(named.items())}
     bare |= named
     heads = facts("places")["grid"]
     east, north = (next((bare[n] for n in heads[axis] if n in bare), None) for axis in ("easting", "northing"))
@@ -140,6 +141,7 @@ def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series | None] | None:
 #: The zone in a head ("Easting (m) Zona 48S", "X (TM-3 48.1)"), in one that is plain, and the unit of one.
 _ZONE_IN = re.compile(r"(\d{1,2}(?:[.,][12](?!\d))?\s*[A-Za-z]?)\)?\s*$")
 _ZONE_OF = re.compile(r"(?:\s+(?:utm|zona|zone|zn|wgs ?84|tm ?3))*\s*\d{1,2}(?: [12])?\s*[a-z]?$")
+_SYSTEM_OF = re.compile(r"\s+(?:utm|tm ?3)$")
 _METRES_OF = re.compile(r"\s+(?:m|meter|metres?|meters?)$")
 
 
@@ -152,7 +154,7 @@ def _metres(cells: pd.Series) -> pd.Series:
         try:
             return parse_measure(str(text), "length", grouped=False, style=style)[0] if isinstance(text, str) else None
         except CellError:
-            return None
+            return _grouped(str(text))
 
     read = pd.to_numeric(texts.map(number), errors="coerce")
     small = read.lt(1000) & texts.notna()  # "734.102" is no easting of 734 metres

@@ -283,7 +283,7 @@ def _second_table(raw: RawTable, table: str) -> RawTable | None:
     found = columns_found(raw, table)
     if not {"lat", "lon"} <= set(found):
         return None
-    heads = _heads(raw, found["lat"]) or _heads_of_others(raw, found["lat"], found["lon"])
+    heads = _heads(raw, found["lat"], found["lon"]) or _heads_of_others(raw, found["lat"], found["lon"])
     if not heads:
         return None
     names = [plain(str(name)) for name in raw.cells.columns]
@@ -303,7 +303,7 @@ def _second_table(raw: RawTable, table: str) -> RawTable | None:
         return None
     placed = {"lat", "lon"} <= set(columns_found(second, table))  # a table of sums has none
     if placed and (likeliest(second) == likeliest(first) == table or fit(second, table) >= fit(first, table)):
-        return under_each_other([first, second], ["", f"{begin}"])
+        return under_each_other([first, second], ["", f"{begin}"], one_sheet=True)
     title = first.cells.index[-1]
     if len(first.cells) > 1 and first.cells.loc[title].notna().sum() == 1:  # what the second table is called
         first = replace(first, cells=first.cells.drop(index=title))
@@ -311,12 +311,15 @@ def _second_table(raw: RawTable, table: str) -> RawTable | None:
     return replace(first, notes=(*first.notes, Fault("second_table", "note", int(begin), values=values)))
 
 
-def _heads(raw: RawTable, lat: str) -> list[int]:
-    """Rows in which the column of latitude holds the head of such a column."""
+def _heads(raw: RawTable, lat: str, lon: str) -> list[int]:
+    """Rows in which the column of latitude holds the head of such a column, or both do of the other one."""
     mine = raw.cells[lat]
     texts = mine[mine.notna() & ~mine.astype("str").str.contains(r"\d", regex=True, na=False)]
     known = {plain(lat), *map(plain, facts("sections")["latitude"])}
-    return [int(row) for row, text in texts.items() if plain(str(text)) in known]
+    turned = {plain(lon), *map(plain, facts("sections")["longitude"])}
+    other = raw.cells.loc[texts.index, lon].map(lambda text: plain(str(text)) in known)
+    said = texts.map(lambda text: plain(str(text)))
+    return [int(row) for row in texts.index[(said.isin(known) | (said.isin(turned) & other)).to_numpy(bool)]]
 
 
 def _heads_of_others(raw: RawTable, lat: str, lon: str) -> list[int]:

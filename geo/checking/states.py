@@ -93,6 +93,7 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
     if not asked:
         return None
     status = columns_found(raw, table).get("status")
+    state, told, first = None, [], ""
     for yes, column in asked:
         if status not in (None, column) and raw.cells[status].notna().any():
             continue
@@ -100,10 +101,14 @@ def answered(raw: RawTable, table: str) -> RawTable | None:
         if said.notna().sum() == 0 or said.notna().sum() * 3 < raw.cells[column].notna().sum() * 2:
             continue
         values = {True: yes, False: _OPPOSITE.get(yes, "unknown")}
-        told = Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]})
-        state = said.map(values).where(said.notna(), raw.cells[column])
-        return with_cells(raw, {"status": state}, told, out_of=[column])
-    return None
+        mine = said.map(values).where(said.notna(), raw.cells[column])
+        if state is None:
+            told.append(Fault("asked", "note", None, column, values={"yes": values[True], "no": values[False]}))
+            state, first = mine, column
+        elif yes in ("functional", "non_functional") and (fills := state.isna() & said.notna()).any():
+            state, count = state.where(~fills, mine), {"count": int(fills.sum()), "first": first}
+            told.append(Fault("state_filled", "note", int(raw.cells.index[fills][0]), column, None, count))
+    return None if state is None else with_cells(raw, {"status": state}, *told, out_of=[first])
 
 
 def _answers(cells: pd.Series) -> pd.Series:

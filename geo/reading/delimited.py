@@ -148,7 +148,7 @@ class _Rows:
         elif len(record) > width and (whole := _rejoined(record, width, self.delimiter)) is not None:
             self.joined.append(number)
             self._put(number, whole)
-        elif self.delimiter == "," and (whole := _degrees_joined(record, self.names)) is not None:
+        elif (whole := _degrees_joined(record, self.names, self.delimiter)) is not None:
             self.degrees.append(number)
             self._put(number, whole)
         else:
@@ -221,20 +221,21 @@ def _of_degrees(names: tuple[str, ...]) -> tuple[int | None, list[int]]:
     return pair, [n for n, head in enumerate(heads) if set(head.split()) & words and head not in lat | lon]
 
 
-def _degrees_joined(record: list[str], names: list[str]) -> list[str] | None:
+def _degrees_joined(record: list[str], names: list[str], delimiter: str) -> list[str] | None:
     """A row cut at the decimal commas of its two degrees, or inside a position of one column, as it was meant.
 
     ("1,baik,-7,19,107,1" under "id,kondisi,lat,lon": two cells more than heads, both at the degrees.)
     """
     surplus, (pair, single) = len(record) - len(names), _of_degrees(tuple(names))
-    if surplus == 2 and pair is not None:
+    if surplus == 2 and pair is not None and delimiter == ",":
         parts = [part.strip() for part in record[pair : pair + 4]]
         if all(shape.fullmatch(part) for shape, part in zip((_WHOLE, _BEHIND) * 2, parts, strict=True)):
             return [*record[:pair], ",".join(parts[:2]), ",".join(parts[2:]), *record[pair + 4 :]]
     for n in single if surplus == 1 else ():
         parts = [part.strip() for part in record[n : n + 2]]
-        if all(_POINTED.fullmatch(part) for part in parts):
-            return [*record[:n], ", ".join(parts), *record[n + 2 :]]
+        pointed = parts if delimiter == "," else [part.replace(",", ".") for part in parts]
+        if all(_POINTED.fullmatch(part) for part in pointed):
+            return [*record[:n], ", ".join(pointed), *record[n + 2 :]]
     return None
 
 

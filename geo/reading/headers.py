@@ -51,7 +51,8 @@ def _grouped_names(names: list[str], below: list[str | None], filled: set[int], 
         elif years:
             told.append(f"{over[n]} {head}".strip())
         elif head.strip().lower() in ("jumlah", "jml", "total") and over[n] and not newest:
-            told.append(f"{head} {over[n]}")
+            first = over[n].split()[0].lower()  # "Jumlah" under "Jumlah Penduduk" is that
+            told.append(over[n] if first in ("jumlah", "jml", "total") else f"{head} {over[n]}")
         elif head in again and not (newest and newest in over[n]):
             told.append(f"{head} {over[n]}" if newest else f"{over[n]} {head}".strip())
         else:

@@ -51,7 +51,7 @@ def _trimmed(names: list[str], first: int, end: int) -> tuple[int, int]:
     return first, end
 
 
-def under_each_other(tables: list[RawTable], told_as: list[str]) -> RawTable:
+def under_each_other(tables: list[RawTable], told_as: list[str], *, one_sheet: bool = False) -> RawTable:
     """Put tables of the same heads under each other; rows of the second and later ones are numbered on.
 
     Parameters
@@ -60,6 +60,8 @@ def under_each_other(tables: list[RawTable], told_as: list[str]) -> RawTable:
         The first keeps its numbers of rows.
     told_as
         What each is called in the note: a sheet's name, or letters of columns.
+    one_sheet
+        Whether they stand under each other in the file: then all keep their numbers.
     """
     first = tables[0]
     last = int(first.cells.index.max()) if len(first.cells) else 0
@@ -70,7 +72,7 @@ def under_each_other(tables: list[RawTable], told_as: list[str]) -> RawTable:
         for column in (one for one in cells if _counts_up(first.cells, one) and _counts_up(cells, one)):
             cells[column] = f"{name}/" + cells[column].astype(str)
             notes.append(Fault("part_numbers", "note", None, str(column), None, {"part": name}))
-        numbers = range(last + 1, last + 1 + len(cells))
+        numbers = list(own) if one_sheet else list(range(last + 1, last + 1 + len(cells)))
         values = {"part": name, "count": len(cells), "rows": _span(own), "numbers": _span(pd.Index(numbers))}
         notes += [note for note in table.notes if note.row is None and note not in notes]
         parts.append(cells.set_axis(pd.Index(numbers), axis=0))
