@@ -291,12 +291,12 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
     columns = set(map(str, raw.cells.columns))
     bare = {name.rpartition(":")[2] for name in columns}
     keys = {"man_made", "amenity", "natural", "healthcare"} & bare
-    if (
-        table not in ("water_points", "sanitation", "institutions")
-        or not (keys or set(words["lines"]["others"]) & columns)
-        or not ({"osm_id", "@id", "full_id", "osmid"} & columns or "fclass" in columns or _of_the_map(raw.cells))
+    if table not in ("water_points", "sanitation", "institutions") or not (
+        {"osm_id", "@id", "full_id", "osmid"} & columns or "fclass" in columns or _of_the_map(raw.cells)
     ):
         return None
+    if not keys:  # no tag of a thing of ours; what has a line's is none
+        return _lines(raw, {})
     raw, gone_by = _lives(raw)
     columns = set(map(str, raw.cells.columns))
     nothing = pd.Series(None, index=raw.cells.index, dtype=object)
