@@ -7,6 +7,7 @@ roads join the villages and their settlements. `python -m geo.workspace.sample_g
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import geopandas as gpd
@@ -54,7 +55,7 @@ def ground(villages: gpd.GeoDataFrame, settlements: pd.DataFrame) -> tuple[gpd.G
     for code, group in villages.groupby(villages["village_code"].str[:8]):
         rng = np.random.default_rng([_SEED, int(str(code).replace(".", ""))])
         mine = settlements[settlements["village_code"].str.startswith(str(code))]
-        outline = shapely.union_all(group.geometry.to_numpy())
+        outline = _in_one(group.geometry.to_numpy())
         found = _streams(rng, outline, _FALLS[str(code)])
         streams += [
             {"river_id": f"{code}-A{number}", "name": f"Ci {name}", "geometry": line}
@@ -66,6 +67,17 @@ def ground(villages: gpd.GeoDataFrame, settlements: pd.DataFrame) -> tuple[gpd.G
     for table in tables:
         table["geometry"] = shapely.transform(table.geometry.to_numpy(), lambda xy: np.round(xy, 5))
     return tables[0], tables[1], Grid(np.round(heights, 1), west, north, CELL, CELL, None)
+
+
+#: Degrees (a tenth of a metre) within which villages touch.
+_SEAM = 1e-6
+
+
+def _in_one(shapes: Any) -> shapely.Geometry:
+    """The outline of villages that touch: whether a processor's last bits leave a seam between two, it is closed."""
+    whole = shapely.union_all(shapely.buffer(shapes, _SEAM, join_style="mitre"))
+    largest = max(shapely.get_parts(whole), key=lambda part: part.area)
+    return shapely.buffer(shapely.Polygon(largest.exterior), -_SEAM, join_style="mitre")
 
 
 def _names(rng: np.random.Generator, settlements: pd.Series, count: int) -> list[str]:
@@ -87,8 +99,12 @@ def _bent(rng: np.random.Generator, start: Floats, end: Floats, times: int = _TI
 
 
 def _down(falls: float) -> Floats:
-    """A step of one in the direction in which the land falls, to the east and to the north."""
-    return np.array([np.sin(np.radians(falls)), np.cos(np.radians(falls))])
+    """A step of one in the direction in which the land falls, to the east and to the north.
+
+    To twelve digits: what processors make of a sine differs in its last bit, and a nearest place may turn on it.
+    """
+    turn = math.radians(falls)
+    return np.round(np.array([math.sin(turn), math.cos(turn)]), 12)
 
 
 def _streams(rng: np.random.Generator, outline: shapely.Geometry, falls: float) -> list[shapely.Geometry]:
@@ -105,7 +121,7 @@ def _streams(rng: np.random.Generator, outline: shapely.Geometry, falls: float) 
     for _ in range(_BRANCHES):
         begin = np.array([rng.uniform(west, east), rng.uniform(south, north)])
         way = along - begin
-        ahead = way @ down
+        ahead = way[:, 0] * down[0] + way[:, 1] * down[1]
         # it meets a trunk below where it begins, the sooner the better
         cost = np.hypot(way[:, 0], way[:, 1]) + np.where(ahead > 0.15 * size, 0.0, 10.0 * size)
         found.append(_bent(rng, begin, along[int(np.argmin(cost))], 4))

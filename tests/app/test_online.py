@@ -15,7 +15,7 @@ from views.server import online
 
 class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        time.sleep(3.0 if self.path == "/slow" else 0.0)
+        time.sleep(3.0 if self.path == "/slow" else 0.5 if self.path.startswith("/soon") else 0.0)
         self.send_response(200)
         self.send_header("content-type", "image/png" if self.path != "/sign-in" else "text/html")
         self.end_headers()
@@ -46,7 +46,7 @@ def test_a_picture_in_time_is_there_and_nothing_else(server: str) -> None:
 
 def test_nobody_waits_and_the_answer_is_remembered(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MATA_AIR_OFFLINE", raising=False)
-    monkeypatch.setattr(online, "ONLINE", f"{server}/{{z}}/{{x}}/{{y}}")
+    monkeypatch.setattr(online, "ONLINE", f"{server}/soon/{{z}}/{{x}}/{{y}}")
     monkeypatch.setattr(online, "_KNOWN", {"until": 0.0, "there": 0.0})
     began = time.monotonic()
     assert not online.online_there()
