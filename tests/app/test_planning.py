@@ -80,8 +80,10 @@ def test_scenarios_are_saved_and_compared(folder: Path, monkeypatch: pytest.Monk
     words = said(app)
     assert "Hanya dalam Besar" in words.replace("\\", "")
     figures = app.table[0].value
-    assert list(figures.columns) == ["Hemat", "Besar"]
-    gained = figures.loc[t("plan.gained", "id")].str.replace(".", "").astype(int)
+    apart = t("scenario.difference", "id", one="Hemat", other="Besar")
+    assert list(figures.columns) == ["Hemat", "Besar", apart]
+    gained = figures.loc[t("plan.gained", "id")].str.replace(".", "").str.replace("+", "").astype(int)
+    assert gained[apart] == gained["Besar"] - gained["Hemat"]
     assert gained["Besar"] > gained["Hemat"] > 0
     again = run("plan", monkeypatch, folder, compare="Hemat,Besar,Tidak ada")
     assert again.multiselect(key="w_compare").value == ["Hemat", "Besar"]
