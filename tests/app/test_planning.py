@@ -82,7 +82,7 @@ def test_scenarios_are_saved_and_compared(folder: Path, monkeypatch: pytest.Monk
     figures = app.table[0].value
     apart = t("scenario.difference", "id", one="Hemat", other="Besar")
     assert list(figures.columns) == ["Hemat", "Besar", apart]
-    gained = figures.loc[t("plan.gained", "id")].str.replace(".", "").str.replace("+", "").astype(int)
+    gained = figures.loc[t("plan.gained", "id")].str.replace(r"\D", "", regex=True).astype(int)
     assert gained[apart] == gained["Besar"] - gained["Hemat"]
     assert gained["Besar"] > gained["Hemat"] > 0
     again = run("plan", monkeypatch, folder, compare="Hemat,Besar,Tidak ada")
