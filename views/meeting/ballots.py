@@ -46,8 +46,6 @@ from views.session.record import record
 from views.session.who import shut, who_field
 
 _WHO = "ballot-who"
-#: Whether the part was opened before in this session.
-_OPENED = "ballots-opened"
 
 
 def ballots_part(lang: str) -> None:
@@ -55,11 +53,8 @@ def ballots_part(lang: str) -> None:
     known = polls(record(workspace()).standing(*KINDS_OF_POLLS))
     numbers = [0, *sorted(known, reverse=True)]
     labels = {0: t("ballot.new", lang)} | {n: f"#{n} · {one.title}" for n, one in known.items()}
-    waiting = [number for number, one in known.items() if one.ballots is None]
-    opened = st.session_state.setdefault(_OPENED, state.get("poll") != "0")
-    if int(state.get("poll")) not in numbers or not opened:  # what waits for its count stands first, once
-        st.session_state[_OPENED] = True
-        state.put("poll", str(max(waiting, default=0)))
+    if int(state.get("poll")) not in numbers:
+        state.put("poll", "0")
     if known:
         st.selectbox(t("ballot.which", lang), numbers, format_func=labels.get, **state.bound("poll"))
     poll = known.get(int(state.get("poll")))
