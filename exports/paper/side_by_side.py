@@ -44,7 +44,7 @@ def figures_beside(outcomes: Sequence[Outcome], lang: str) -> dict[str, dict[str
             t("plan.gained", lang): count(found.gained, lang),
             t("plan.sites", lang): count(len(found.scenario.changes), lang),
             t("map.cost", lang): money(cost, lang),
-            t("plan.each", lang): money(cost / found.gained if cost is not None and found.gained >= 1 else None, lang),
+            t("plan.each", lang): money(_each(found), lang),
             t("about.version", lang): found.scenario.version,
             t("scenario.setting", lang): setting_text(found.scenario.params, lang),
             t("scenario.record", lang): count(found.recorded, lang),
@@ -57,6 +57,12 @@ def figures_beside(outcomes: Sequence[Outcome], lang: str) -> dict[str, dict[str
     return rows
 
 
+def _each(found: Outcome) -> float | None:
+    """Rupiah a person gained; None where the cost is not known, or nobody is gained."""
+    cost = found.scenario.cost_idr
+    return cost / found.gained if cost is not None and found.gained >= 1 else None
+
+
 def difference_head(outcomes: Sequence[Outcome], lang: str) -> str:
     """The head of what the second of two scenarios has more than the first."""
     return t("scenario.difference", lang, one=outcomes[0].scenario.name, other=outcomes[1].scenario.name)
@@ -64,15 +70,11 @@ def difference_head(outcomes: Sequence[Outcome], lang: str) -> str:
 
 def _differences(one: Outcome, other: Outcome, lang: str) -> dict[str, str]:
     """What the second has more than the first, by label; "–" where one of them is not known."""
-    each = [
-        o.scenario.cost_idr / o.gained if o.scenario.cost_idr is not None and o.gained >= 1 else None
-        for o in (one, other)
-    ]
     found = {
         t("plan.gained", lang): more(one.gained, other.gained, lang),
         t("plan.sites", lang): more(len(one.scenario.changes), len(other.scenario.changes), lang),
         t("map.cost", lang): more(one.scenario.cost_idr, other.scenario.cost_idr, lang, "Rp"),
-        t("plan.each", lang): more(each[0], each[1], lang, "Rp"),
+        t("plan.each", lang): more(_each(one), _each(other), lang, "Rp"),
     }
     for name in SERVICES:
         mine, theirs, service = one.figures[name], other.figures[name], t(f"service.{name}", lang)
@@ -89,19 +91,26 @@ def more(one: float | None, other: float | None, lang: str, unit: str = "") -> s
     >>> more(100, 1350, "id"), more(5e6, 3e6, "en", "Rp"), more(7, 7.2, "id"), more(None, 7, "id")
     ('+1.250', '−Rp2,000,000', '0', '–')
     """
-    if one is None or other is None or one != one or other != other:
-        return count(None, lang)
-    apart = round(other - one)
-    return count(0, lang) if apart == 0 else ("+" if apart > 0 else "−") + unit + count(abs(apart), lang)
+    apart = _apart(one, other)
+    return count(None, lang) if apart is None else _signed(apart, lang, unit)
 
 
 def _points(one: float | None, other: float | None, lang: str) -> str:
     """How many points of a hundred a share is higher, to a tenth."""
-    if one is None or other is None or one != one or other != other:
+    apart = _apart(one, other)
+    if apart is None:
         return count(None, lang)
-    apart = round((other - one) * 100, 1)
-    sign = "" if apart == 0 else "+" if apart > 0 else "−"
-    return t("scenario.points", lang, points=sign + count(abs(apart), lang, 0 if apart == 0 else 1))
+    return t("scenario.points", lang, points=_signed(apart * 100, lang, decimals=1))
+
+
+def _apart(one: float | None, other: float | None) -> float | None:
+    """How much the other is more than the one; None where one of them is not known."""
+    return None if one is None or other is None or one != one or other != other else other - one
+
+
+def _signed(value: float, lang: str, unit: str = "", decimals: int = 0) -> str:
+    value = round(value, decimals)
+    return count(0, lang) if value == 0 else ("+" if value > 0 else "−") + unit + count(abs(value), lang, decimals)
 
 
 def _of_service(found: Outcome, name: str, lang: str) -> dict[str, str]:
@@ -177,7 +186,7 @@ def _where(outcomes: Sequence[Outcome], service: str, note: str, lang: str) -> l
         values.append([*place, *people])
         if len(outcomes) == 2:
             cells[-1].append(more(people[0], people[1], lang))
-            values[-1].append(None if None in people else (people[1] or 0.0) - (people[0] or 0.0))
+            values[-1].append(_apart(people[0], people[1]))
     return [Rows(t("scenario.who", lang, service=word).strip("* :"), heads, cells, values, note)]
 
 

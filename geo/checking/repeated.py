@@ -48,7 +48,8 @@ def repeated(raw: RawTable, table: str, mapping: ColumnMapping | None = None) ->
             continue
         older += [int(row) for row in mine.index if row != mine["day"].idxmax()]
     rest = taken_out(raw, sorted(older))
-    return rest if rest is None else _with_last_state(raw, rest, rows, (found.get("status"), day))
+    told = rows[rows["id"].isin(rows.loc[older, "id"])]  # of the others nobody knows which row is the newest
+    return rest if rest is None else _with_last_state(raw, rest, told, (found.get("status"), day))
 
 
 def _with_last_state(raw: RawTable, rest: RawTable, rows: pd.DataFrame, told: tuple[str | None, str]) -> RawTable:

@@ -117,7 +117,7 @@ def paid(start, group, pays):
 
 
 @njit(cache=True, nogil=True)
-def swept(begin, choice, worth, pays, odds, heat):
+def sweep(begin, choice, worth, pays, odds, heat):
     """Let each group in turn pay so much that its choices' odds make one: exactly one of them is wanted then.
 
     `begin` and `choice` are the rows of groups over choices; `odds` of a choice are exp((paid − price · cost) / heat),

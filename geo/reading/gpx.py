@@ -20,7 +20,6 @@ from geo.reading.vector import fitting_layer, of_several, read_layer
 
 def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     """Read the waypoints of a GPX file, or its tracks or routes where those fit or are all it holds."""
-    look_through(path, pieces(path))
     marks: list[tuple[str, str]] = []
     look_through(path, pieces(path), partial(_mark, marks))
     import pyogrio

@@ -13,7 +13,13 @@ MAX_DEPTH = 100
 _PART = 1 << 20
 
 
-def look_through(path: Path, parts: Iterable[bytes], seen: Callable[[str, list[str]], None] | None = None) -> None:
+def look_through(
+    path: Path,
+    parts: Iterable[bytes],
+    seen: Callable[[str, list[str]], None] = lambda name, attributes: None,
+    *,
+    nested: bool = True,
+) -> None:
     """Read XML from its first to its last element.
 
     Parameters
@@ -23,8 +29,9 @@ def look_through(path: Path, parts: Iterable[bytes], seen: Callable[[str, list[s
     parts
         The text, in any of XML's encodings.
     seen
-        Told each element: its name, and its attributes (name, value, name, …), both with their prefixes. Without it,
-        how deep elements lie in each other is looked at; readers of sheets do not care.
+        Told each element: its name, and its attributes (name, value, name, …), both with their prefixes.
+    nested
+        Whether it is looked at how deep elements lie in each other; readers of sheets do not care.
 
     Raises
     ------
@@ -34,11 +41,12 @@ def look_through(path: Path, parts: Iterable[bytes], seen: Callable[[str, list[s
     parser = expat.ParserCreate()
     depth = 0
 
-    def start(_: str, __: list[str]) -> None:
+    def start(name: str, attributes: list[str]) -> None:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
             raise DataError("error.nested", path=path.name)
+        seen(name, attributes)
 
     def end(_: str) -> None:
         nonlocal depth
@@ -49,8 +57,8 @@ def look_through(path: Path, parts: Iterable[bytes], seen: Callable[[str, list[s
 
     parser.ordered_attributes = True
     parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = seen or start
-    if seen is None:
+    parser.StartElementHandler = start if nested else seen
+    if nested:
         parser.EndElementHandler = end
     try:
         for part in parts:

@@ -49,7 +49,7 @@ def check_ods(path: Path, most: int) -> Ods:
     seen = _Repeated(path, most)
     for entry in entries:
         if entry.filename == "content.xml":
-            look_through(path, parts_of(path, entry), seen.seen)
+            look_through(path, parts_of(path, entry), seen.seen, nested=False)
             continue
         for part in parts_of(path, entry):  # what it unpacks to has to be what it says
             if entry.filename == "META-INF/manifest.xml" and b"encryption-data" in part:

@@ -305,7 +305,7 @@ def _no_far_cells(path: Path) -> dict[int, int]:
                 pass
             continue
         extent = _Extent(path)
-        look_through(path, parts_of(path, entry), extent.seen)
+        look_through(path, parts_of(path, entry), extent.seen, nested=False)
         rows, columns = extent.furthest_row, extent.furthest_column
         if rows * max(columns, 1) > MAX_CELLS or columns > MAX_COLUMNS:
             raise DataError("error.far_cell", path=path.name, rows=rows, columns=columns)

@@ -7,7 +7,6 @@ roads join the villages and their settlements. `python -m geo.workspace.sample_g
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import geopandas as gpd
@@ -99,12 +98,8 @@ def _bent(rng: np.random.Generator, start: Floats, end: Floats, times: int = _TI
 
 
 def _down(falls: float) -> Floats:
-    """A step of one in the direction in which the land falls, to the east and to the north.
-
-    To twelve digits: what processors make of a sine differs in its last bit, and a nearest place may turn on it.
-    """
-    turn = math.radians(falls)
-    return np.round(np.array([math.sin(turn), math.cos(turn)]), 12)
+    """A step of one in the direction in which the land falls, to the east and to the north."""
+    return np.array([np.sin(np.radians(falls)), np.cos(np.radians(falls))])
 
 
 def _streams(rng: np.random.Generator, outline: shapely.Geometry, falls: float) -> list[shapely.Geometry]:
@@ -121,7 +116,7 @@ def _streams(rng: np.random.Generator, outline: shapely.Geometry, falls: float) 
     for _ in range(_BRANCHES):
         begin = np.array([rng.uniform(west, east), rng.uniform(south, north)])
         way = along - begin
-        ahead = way[:, 0] * down[0] + way[:, 1] * down[1]
+        ahead = way @ down
         # it meets a trunk below where it begins, the sooner the better
         cost = np.hypot(way[:, 0], way[:, 1]) + np.where(ahead > 0.15 * size, 0.0, 10.0 * size)
         found.append(_bent(rng, begin, along[int(np.argmin(cost))], 4))

@@ -122,11 +122,9 @@ def frontier(
     most = float(cost[found.everything].sum())
     limits = np.linspace(0.0, most, budgets + 1).tolist()
     bests = [found.best(limit) for limit in limits]
-    worths = found.worths
-    # summed orders begin with the greedy one
-    orders = (
-        list(found.orders) if isinstance(worths, Summed) else [_greedy(replay, cost, found.everything), *found.orders]
-    )
+    worths, orders = found.worths, list(found.orders)
+    if not isinstance(worths, Summed):  # whose own order is the greedy one
+        orders.insert(0, _greedy(replay, cost, found.everything))
     if len(cost) <= STARTED:
         orders.append(_with_rest(by_level(cost, [one.tolist() for one in bests]), found.everything))
     if len(found.everything) <= _PERMUTED:
@@ -189,10 +187,10 @@ def _budget(
 ) -> Budget:
     budget, best = planned
     mine = along.paid(budget)
-    worth, ordered = found.worths.worth(best), along.people_of(mine)
+    (worth, people), ordered = found.worths.figures(best), along.people_of(mine)
     if along.worth_of(mine) > worth:
-        best, worth = along.first(mine), along.worth_of(mine)
-    people, spent, actions = found.worths.people(best), float(cost[best].sum()), len(best)
+        best, worth, people = along.first(mine), along.worth_of(mine), ordered
+    spent, actions = float(cost[best].sum()), len(best)
     least = before is not None and (before.worth > worth if wish.poor_weight else before.people_gained > people)
     if before is not None and least:  # who has more can still take the smaller plan
         people, spent, actions, worth = before.people_gained, before.cost_idr, before.actions, before.worth

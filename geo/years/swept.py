@@ -183,22 +183,22 @@ def _at_prices(cover: Cover, turned: tuple[Ints, Ints], prices: Floats, rates: F
     worth, cost = _arrays(cover)
     free = ~cover.fixed
     middling = float(np.median(cost[free]))
-    sure = np.zeros(len(worth), dtype=bool)
-    sure[cover.group[cover.fixed[cover.owner]]] = True
+    most = worth.copy()  # whom a fixed choice reaches pays nobody
+    most[cover.group[cover.fixed[cover.owner]]] = 0.0
     begin, choice = turned
     found: list[Priced] = []
     # as the greedy shares a choice's cost among those whom it reached first
     pays = np.where(rates > 0, np.minimum(worth * prices[0] / np.where(rates > 0, rates, 1.0), worth), worth)
     before = float(prices[0])
     for price in prices.tolist():
-        pays = np.where(sure, 0.0, np.where(pays < worth, pays * (price / before), worth))
+        pays = np.where(pays < most, pays * (price / before), most)
         for part, sweeps in _NEXT if found else _FIRST:
             heat = part * price * middling
             paid = kernels.paid(cover.start, cover.group, pays)
             odds = np.exp(np.clip((paid - price * cost) / heat, -_FAR, _FAR))
             odds[cover.fixed] = 0.0
             for _ in range(sweeps):
-                kernels.swept(begin, choice, np.where(sure, 0.0, worth), pays, odds, heat)
+                kernels.sweep(begin, choice, most, pays, odds, heat)
         over = np.where(free, kernels.paid(cover.start, cover.group, pays) - price * cover.cost, 0.0)
         bound = float((worth - pays).sum() + np.maximum(over, 0.0).sum()) - price * float(cover.cost[cover.fixed].sum())
         chosen = cover.fixed | (over > 0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.model.arrays import Bools, Floats, Ints
+from geo.model.arrays import Floats, Ints
 from geo.planning import cover_kernels as kernels
 from geo.planning.by_replay import Replay
 from geo.planning.cover import Cover
@@ -38,18 +38,16 @@ class Replayed:
     def __init__(self, replay: Replay, cost: Floats) -> None:
         self.replay, self.cost = replay, cost
 
-    def worth(self, rows: Ints) -> float:
-        return self.replay.worth(rows)
-
-    def people(self, rows: Ints) -> float:
-        return self.replay.people_counted(rows)
+    def figures(self, rows: Ints) -> tuple[float, float]:
+        """What some rows are worth, and the people gained by them that count."""
+        return self.replay.worth(rows), self.replay.people_counted(rows)
 
     def along(self, order: Ints) -> Along:
         return Along(
             order,
             np.cumsum(self.cost[order]),
-            lambda count: self.worth(np.sort(order[:count])),
-            lambda count: self.people(np.sort(order[:count])),
+            lambda count: self.replay.worth(np.sort(order[:count])),
+            lambda count: self.replay.people_counted(np.sort(order[:count])),
         )
 
 
@@ -66,16 +64,12 @@ class Summed:
         """Whether the cover has no capacity that could be short, and nothing that stands full already."""
         return bool(cover.ample.all()) and not cover.fixed.any()
 
-    def _reached(self, rows: Ints) -> Bools:
+    def figures(self, rows: Ints) -> tuple[float, float]:
+        """What some rows are worth, and the people gained by them that count."""
         inside = np.zeros(self.cover.choices, dtype=bool)
         inside[rows] = True
-        return np.asarray(kernels.reached(self.cover.start, self.cover.group, inside, len(self.whole)) > 0, dtype=bool)
-
-    def worth(self, rows: Ints) -> float:
-        return float(self.whole[self._reached(rows)].sum())
-
-    def people(self, rows: Ints) -> float:
-        return float(self.counted[self._reached(rows)].sum())
+        reached = kernels.reached(self.cover.start, self.cover.group, inside, len(self.whole)) > 0
+        return float(self.whole[reached].sum()), float(self.counted[reached].sum())
 
     def along(self, order: Ints) -> Along:
         worth, people = (self._in_order(order, each) for each in (self.whole, self.counted))

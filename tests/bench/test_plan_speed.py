@@ -167,7 +167,7 @@ def test_every_budget_of_a_country_without_capacities() -> None:
     plans = [found.within(budget) for budget in budgets]
     took = time.perf_counter() - began
     summed = Summed(cover)
-    best = np.array([summed.worth(np.flatnonzero(plan)) for plan in plans])
+    best = np.array([summed.figures(np.flatnonzero(plan))[0] for plan in plans])
     bound = np.array([found.bound(budget) for budget in budgets])
     along = summed.along(found.order)
     ordered = np.array([along.worth_of(along.paid(budget)) for budget in budgets])

@@ -157,8 +157,9 @@ def test_summed_worth_is_the_replayed_one() -> None:
     ours, theirs = summed.along(order), replayed.along(order)
     for count in range(0, len(cost) + 1, 9):
         rows = np.sort(order[:count])
-        assert summed.worth(rows) == pytest.approx(replayed.worth(rows), abs=1e-3)
-        assert summed.people(rows) == pytest.approx(replayed.people(rows), abs=1e-6)
+        (worth, people), (same_worth, same_people) = summed.figures(rows), replayed.figures(rows)
+        assert worth == pytest.approx(same_worth, abs=1e-3)
+        assert people == pytest.approx(same_people, abs=1e-6)
         assert ours.people_of(count) == pytest.approx(theirs.people_of(count), abs=1e-6)
     found = frontier(options, budgets=12)
     laws(found)
