@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -109,6 +110,14 @@ def known_words(choices: str) -> dict[str, Word]:
     return _own_words(choices) | (words_of(vocabulary) if vocabulary else {})
 
 
+@cache
+def as_written(choices: str) -> dict[str, Word]:
+    """Words that are doubtful only as they are written ("DAM" in capitals), with the reason."""
+    vocabulary = VOCABULARIES.get(choices)
+    written = facts(f"vocab/{vocabulary}").get("written", {}) if vocabulary else {}
+    return {word: Word("unknown", reason) for reason, words in written.items() for word in words}
+
+
 #: No word for a value has more letters, nor a sentence that says it.
 _LONGEST = 500
 
@@ -127,6 +136,9 @@ def meant(text: str, choices: str) -> Word | None:
     if len(text) > _LONGEST:
         return None
     known = known_words(choices)
+    doubtful = as_written(choices).get(_NUMBERED.sub("", text).strip())
+    if doubtful is not None:
+        return doubtful
     initials = _INITIALS.match(text)
     if initials is not None:
         return known.get("".join(filter(None, initials.groups())).lower())
@@ -270,6 +282,12 @@ def of_its_state(head: str, table: str) -> bool:
     """Whether a head speaks of the state of the thing itself, and of nothing else ("GPS status" does not)."""
     own = facts("ticks")["asked_words"].get(table, ())
     return all(word in of_states() or word in own or word.isdigit() for word in normal(head).split())
+
+
+def of_the_water(head: str, texts: Iterable[str]) -> bool:
+    """Whether a head and its words tell how the water is, not how the point works ("Kondisi air": "keruh")."""
+    said = facts("ticks")["quality_said"]
+    return normal(head) in said["heads"] and any(normal(text) in said["words"] for text in texts)
 
 
 def _of_parts(text: str, known: dict[str, Word]) -> Word | None:

@@ -14,8 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import tomli_w
 
+from geo.cells.cell_error import CellError
+from geo.cells.numbers import parse_number
 from geo.cells.vocabulary import normal
 from geo.checking import codes, registers, states
 from geo.checking.column_mapping import ColumnMapping
@@ -25,7 +29,9 @@ from geo.checking.proposals import columns_found, fit, likeliest
 from geo.checking.repeated import repeated
 from geo.checking.sections import as_above, sections
 from geo.checking.sides import code_parts, heads_of_axes, hemispheres, parts, second_place, sides
+from geo.checking.village_counts import sexes
 from geo.model.facts import columns_of, facts
+from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
 from geo.reading.readers import read_any
 
@@ -161,6 +167,117 @@ def ladder(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(raw, {ours: raw.cells[column] for ours, column in rungs.items()}, told, out_of=rungs.values())
 
 
+def latest_of_two(raw: RawTable, table: str) -> RawTable | None:
+    """A thing told twice, as it was and as it is now ("Baseline JSP", "Kemajuan JSP"): that of now is read."""
+    words = facts("ticks")["times"]
+    then, now = (_of_a_time(raw, words[time]) for time in ("before", "now"))
+    there = {plain(str(one)) for one in raw.cells.columns}
+    pairs = {rest: column for rest, column in now.items() if rest in then and plain(rest) not in there}
+    if not pairs or not set(
+        columns_found(replace(raw, cells=raw.cells[[*pairs.values()]].set_axis([*pairs], axis=1)), table)
+    ):
+        return None
+    values = {"columns": ", ".join(pairs.values()), "others": ", ".join(then[rest] for rest in pairs)}
+    told = Fault("latest_of_two", "note", values=values)
+    used = [*pairs.values(), *(then[rest] for rest in pairs)]
+    return with_cells(raw, {rest: raw.cells[column] for rest, column in pairs.items()}, told, out_of=used)
+
+
+def _of_a_time(raw: RawTable, words: list[str]) -> dict[str, str]:
+    """What heads say beside words for a time, before or behind them, and the columns under these heads."""
+    found: dict[str, str] = {}
+    for column in map(str, raw.cells.columns):
+        for word in words:
+            at = re.match(rf"(?i)\W*{word}\W+(?P<rest>\S.*)$|^(?P<before>.*\S)\W+{word}\W*$", column)
+            if at is not None:
+                found.setdefault((at["rest"] or at["before"]).strip(" -:/_"), column)
+                break
+    return found
+
+
+#: Households of a row are on the rungs told in per cent where these make up a whole, by so much; of so many rungs.
+_WHOLE, _RUNGS = (98.5, 101.5), 3
+
+
+def in_per_cent(raw: RawTable, table: str) -> RawTable | None:
+    """Rungs of sanitation in per cent of the households that the file counts: as households.
+
+    Only in rows whose rungs make up a whole; a share of what nobody says stays unread, and is told.
+    """
+    if table != "villages":
+        return None
+    found = columns_found(raw, table)
+    rungs = {name: column for name, column in _rungs_in_per_cent(raw).items() if name not in found}
+    if not rungs:
+        return None
+    columns = ", ".join(rungs.values())
+    parts = raw.cells[list(rungs.values())].apply(lambda cells: cells.map(_per_cent)).astype(float)
+    parts = parts * (100 if parts.max(axis=None) <= 1 and parts.sum(axis=1).max() <= 1.02 else 1)
+    whole = parts.sum(axis=1, min_count=_RUNGS).between(*_WHOLE)
+    counted = (
+        raw.cells[found["households"]].map(_number) if "households" in found else pd.Series(np.nan, raw.cells.index)
+    )
+    mine = whole & counted.notna()
+    if mine.sum() * 2 <= parts.notna().any(axis=1).sum():
+        told = Fault("per_cent_of_what", "note", values={"columns": columns})
+        return replace(raw, faults=(*raw.faults, told), used=raw.used | set(rungs.values()))
+    shared = _shared_out(parts[mine].fillna(0.0).to_numpy() / 100, counted[mine].to_numpy(float))
+    shaped = {name: pd.Series(None, index=raw.cells.index, dtype=object) for name in rungs}
+    for n, name in enumerate(rungs):
+        shaped[name][mine] = [str(int(one)) for one in shared[:, n]]
+        shaped[name] = shaped[name].where(parts.iloc[:, n].notna(), None)
+    told = Fault("rungs_in_per_cent", "note", values={"columns": columns, "count": int(mine.sum()), "of": len(mine)})
+    return with_cells(raw, shaped, told, out_of=rungs.values())
+
+
+def _rungs_in_per_cent(raw: RawTable) -> dict[str, str]:
+    """Columns whose heads name a rung of sanitation and per cent, by the rung."""
+    known = facts("synonyms")["villages"]
+    names = {
+        name: {plain(name), *map(plain, known[name])} for name in known if name.startswith("hh_") and name in _PARTS
+    }
+    found: dict[str, str] = {}
+    for column in map(str, raw.cells.columns):
+        words = plain(column.replace("%", " persen ")).split()
+        if not _PER_CENT & set(words):
+            continue
+        bare = " ".join(word for word in words if word not in _PER_CENT)
+        for name, synonyms in names.items():
+            if bare in synonyms:
+                found.setdefault(name, column)
+    return found
+
+
+#: Parts of all households, and words for shares of a hundred.
+_PARTS = frozenset({"hh_safe", "hh_own", "hh_shared", "hh_unimproved", "hh_open", "hh_jsp", "hh_jssp"})
+_PER_CENT = frozenset(
+    {"persen", "persentase", "prosentase", "percent", "percentage", "pct", "pourcentage", "porcentaje"}
+)
+
+
+def _per_cent(text: object) -> float:
+    number = _number(text.replace("%", " ") if isinstance(text, str) else None, grouped=False)
+    return number if 0 <= number <= 100 else np.nan
+
+
+def _number(text: object, *, grouped: bool = True) -> float:
+    try:
+        return parse_number(text.strip(), grouped=grouped)[0] if isinstance(text, str) and text.strip() else np.nan
+    except CellError:
+        return np.nan
+
+
+def _shared_out(shares: np.ndarray, households: np.ndarray) -> np.ndarray:
+    """Whole households by shares of them (rows × rungs); the largest rests are rounded up, none is made or lost."""
+    exact = shares / shares.sum(axis=1, keepdims=True) * households[:, None]
+    whole: np.ndarray = np.floor(exact + 1e-9)
+    rest = np.rint(households - whole.sum(axis=1)).astype(int)
+    order = np.argsort(-(exact - whole), axis=1, kind="stable")
+    up = np.arange(exact.shape[1])[None, :] < rest[:, None]
+    np.put_along_axis(whole, order, np.take_along_axis(whole, order, axis=1) + up, axis=1)
+    return whole
+
+
 SHAPES: dict[str, Shape] = {
     "hxl": hxl,
     "units": units,
@@ -169,6 +286,7 @@ SHAPES: dict[str, Shape] = {
     "true_or_false": states.true_or_false,
     "sections": sections,
     "as_above": as_above,
+    "latest_of_two": latest_of_two,
     "parts": parts,
     "code_parts": code_parts,
     "sides": sides,
@@ -188,9 +306,10 @@ SHAPES: dict[str, Shape] = {
     "other_tags": registers.other_tags,
     "osm": registers.osm,
     "factors": registers.factors,
-    "sexes": registers.sexes,
+    "sexes": sexes,
     "pupils": registers.pupils,
     "ladder": ladder,
+    "in_per_cent": in_per_cent,
     "ticks": states.ticks,
     "kinds_ticked": codes.kinds_ticked,
     "answered": states.answered,

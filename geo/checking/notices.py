@@ -344,7 +344,7 @@ def odd_counts(villages: pd.DataFrame) -> list[Fault]:
 
 #: What a spreadsheet makes of an id: 3203182001001 a number with few digits, "1-3" a day.
 _SPOILT = re.compile(
-    r"^(?:\d(?:[.,]\d+)?E\+\d+|\d{1,2}-[A-Za-z]{3,4}|[A-Za-z]{3,4}-\d{2}|\d{4}-\d{2}-\d{2}(?:[ T]00:00:00)?)$"
+    r"^(?:\d(?:[.,]\d+)?[Ee]\+\d+|\d{1,2}-[A-Za-z]{3,4}|[A-Za-z]{3,4}-\d{2}|\d{4}-\d{2}-\d{2}(?:[ T]00:00:00)?)$"
 )
 
 

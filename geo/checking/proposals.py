@@ -16,7 +16,7 @@ import pandas as pd
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING, PARSERS
 from geo.cells.heads import SEXES, cut_off, of_another_measure, of_flowing_water, without_units
-from geo.cells.vocabulary import asked_state, meant, of_its_state, truth
+from geo.cells.vocabulary import asked_state, meant, of_its_state, of_the_water, truth
 from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
@@ -169,7 +169,7 @@ def _of_state(raw: RawTable, table: str, column: str) -> bool:
     answers = all(truth(text, "status") is not None for text in texts if text.lower() not in MISSING)
     asked = asked_state(column, table)
     words_of_it = asked in ("non_functional", "needs_repair") and not answers  # "Status Rusak": "Rusak berat"
-    own = of_its_state(column, table) or words_of_it
+    own = (of_its_state(column, table) and not of_the_water(column, texts)) or words_of_it
     return own and (not answers or asked in (None, "functional"))
 
 

@@ -12,8 +12,7 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.dates import Order, day_order, parse_date
-from geo.cells.heads import factors_in_heads, of_pupils, two_sexes
-from geo.cells.numbers import parse_number, style_of
+from geo.cells.heads import factors_in_heads, of_pupils
 from geo.cells.vocabulary import meant
 from geo.checking.proposals import columns_found, plain_names
 from geo.checking.repeated import taken_out
@@ -171,22 +170,6 @@ def other_tags(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(raw, columns) if columns else None
 
 
-def sexes(raw: RawTable, table: str) -> RawTable | None:
-    """Men and women counted in two columns, and no sum of them: all people are both."""
-    if table not in ("villages", "settlements") or "population" in columns_found(raw, table):
-        return None
-    both = two_sexes(raw.cells.columns)
-    if both is None:
-        return None
-    parts = [_counted(raw.cells[column]) for column in both]
-    whole = parts[0] + parts[1]
-    if not whole.notna().any():
-        return None
-    people = whole.map(lambda value: None if value != value else f"{value:.0f}")
-    told = Fault("sexes", "note", None, "population", values={"columns": " + ".join(both)})
-    return with_cells(raw, {"population": people.astype(object)}, told, out_of=both)
-
-
 def factors(raw: RawTable, table: str) -> RawTable | None:
     """Numbers whose head says in which multiple they count ("Biaya (juta)"): the multiple goes to each of them."""
     found = factors_in_heads(raw.cells.columns, table, columns_found(raw, table))
@@ -238,19 +221,6 @@ def pupils(raw: RawTable, table: str) -> RawTable | None:
 
 #: "100/110": boys and girls in one cell.
 _TWO = re.compile(r"^\s*(\d{1,5})\s*[/;|&+-]\s*(\d{1,5})\s*$")
-
-
-def _counted(cells: pd.Series) -> pd.Series:
-    """People of a column, as numbers; missing where a cell holds none."""
-    style = style_of(cells.dropna().astype(str), whole=True)
-
-    def number(text: object) -> float:
-        try:
-            return parse_number(str(text), grouped=True, style=style)[0] if isinstance(text, str) else float("nan")
-        except CellError:
-            return float("nan")
-
-    return cells.map(number).astype(float)
 
 
 def two_questions(heads: Mapping[str, str], marked: pd.DataFrame, filled: pd.DataFrame) -> pd.Series | None:
@@ -319,6 +289,7 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
         mine["technology"] = _by_rules(tags, words["technology"])
         known = mine["technology"].notna() | tags["amenity"].isin(["water_point", "drinking_water", "watering_place"])
         other = toilets | ~known
+        told += _not_for_all(raw.cells, words["not_for_all"], ~other)
     told += [Fault("other_thing", "rejected", int(row), "amenity") for row in raw.cells.index[other.to_numpy(bool)]]
     prefixes = facts("vocab/status")["lifecycle"] if "status" in mine else {}
     for key, word in prefixes.items():
@@ -330,6 +301,21 @@ def osm(raw: RawTable, table: str) -> RawTable | None:
             mine.pop("status")
     ours = raw.cells.drop(columns=[name for name in mine if name in raw.cells])
     return with_cells(replace(raw, cells=ours), mine, *told)
+
+
+def _not_for_all(cells: pd.DataFrame, tags: dict[str, list[str]], mine: pd.Series) -> list[Fault]:
+    """A note for points that the map marks as not to drink from, or not open to everybody."""
+    hit = {
+        f"{key}={value}": cells.index[(mine & lower(cells[key]).eq(value)).to_numpy(bool)]
+        for key, values in tags.items()
+        if key in cells
+        for value in values
+    }
+    said = {tag: rows for tag, rows in hit.items() if len(rows)}
+    if not said:
+        return []
+    values = {"tags": ", ".join(f"{tag} ({len(rows)})" for tag, rows in said.items())}
+    return [Fault("not_for_all", "note", int(min(rows[0] for rows in said.values())), values=values)]
 
 
 def _by_class(raw: RawTable) -> RawTable:

@@ -1,4 +1,8 @@
-"""Several dated reports of one site in one file: the newest is the site, the others are its history."""
+"""Things that a file tells more than once, or several in one row.
+
+Of several dated reports of one site the newest is the site, the others are its history; ids that differ only in their
+writing and rows that stand for several units are told.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from geo.cells.position_text import angle
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.proposals import columns_found
 from geo.model.facts import facts
+from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable
 
 #: Reports of one site are not farther from each other than this, degrees (some 200 m).
@@ -108,3 +113,48 @@ def _degrees(text: object) -> float:
         return angle(str(text))[0]
     except CellError:
         return np.nan
+
+
+def alike_ids(ids: pd.Series) -> list[Fault]:
+    """Return a note for ids that differ only in letters' case, zeros before them or ".0" behind: perhaps one thing.
+
+    Examples
+    --------
+    >>> alike_ids(pd.Series(["A1", "a1", "01", "1.0", "7"], index=[2, 3, 4, 5, 6]))[0].values
+    {'count': 2, 'ids': 'A1 / a1; 01 / 1.0'}
+    """
+    texts = ids[ids.map(lambda one: isinstance(one, str))]
+    bare = texts.str.casefold().str.replace(r"[.,]0+$", "", regex=True).str.replace(r"^0+(?=\d+$)", "", regex=True)
+    again = texts[bare.duplicated(keep=False)]
+    groups = [list(dict.fromkeys(one)) for _, one in again.groupby(bare[again.index], sort=False)]
+    groups = [one for one in groups if len(one) > 1]
+    if not groups:
+        return []
+    named = "; ".join(" / ".join(one[:4]) for one in groups[:5]) + (" …" if len(groups) > 5 else "")
+    row = int(str(texts.index[texts.isin(groups[0])][0]))
+    return [Fault("ids_alike", "note", row, str(ids.name or ""), groups[0][0], {"count": len(groups), "ids": named})]
+
+
+def several_units(cells: pd.DataFrame, table: str) -> list[Fault]:
+    """Return a note for rows that count more than one unit under a head like "Jumlah unit": each is one site here."""
+    if table not in ("water_points", "sanitation"):
+        return []
+    heads = set(facts("ticks")["several_units"]["heads"])
+    for column in map(str, cells.columns):
+        if plain(column) in heads:
+            bare = cells[column].astype(str).str.replace(r"(?i)\s*(?:unit|buah|bh)\.?\s*$", "", regex=True)
+            numbers = pd.to_numeric(bare, errors="coerce")
+            more = numbers[(numbers > 1) & (numbers % 1 == 0)]
+            if len(more):
+                values = {"count": len(more), "units": f"{more.sum():.0f}"}
+                return [
+                    Fault(
+                        "several_units",
+                        "note",
+                        int(str(more.index[0])),
+                        column,
+                        str(cells.at[more.index[0], column]),
+                        values,
+                    )
+                ]
+    return []

@@ -135,7 +135,7 @@ def _alone(cells: pd.DataFrame, found: dict[str, str], table: str) -> pd.Series:
         numbers = [n for n, one in enumerate(values) if one is not None and n > at[0]]
         if (
             not numbers
-            or _sums_up(text)
+            or _is_sum(normal(text))
             or normal(text) in sums
             or (at[0] == 0 and len(numbers) == 1 and table not in _PEOPLED)
         ):
@@ -197,10 +197,6 @@ def _as_number(cell: object) -> float | None:
 _PEOPLED = ("villages", "settlements")
 
 
-def _sums_up(text: str) -> bool:
-    return _is_sum(normal(text))
-
-
 def _is_sum(name: str) -> bool:
     return _begins(name, facts("sections")["sums"]) or name.endswith(" total")
 
@@ -227,7 +223,7 @@ def _sorts(raw: RawTable, table: str, alone: pd.Series, found: dict[str, str]) -
         ends = words["closing"] + (words["before_colon"] if ":" in text else [])
         signed = _begins(name, ends) or bool(_SIGNED.match(text))
         closing = closing or (row > last and signed)
-        if closing or _sums_up(text) or name in words["statistics"]:
+        if closing or _is_sum(normal(text)) or name in words["statistics"]:
             sorts[row] = _OUT
         else:
             sorts[row] = _place(text, table) or _of_kind(text, table, told) or _ENDS
@@ -303,12 +299,19 @@ def _second_table(raw: RawTable, table: str) -> RawTable | None:
         return None
     placed = {"lat", "lon"} <= set(columns_found(second, table))  # a table of sums has none
     if placed and (likeliest(second) == likeliest(first) == table or fit(second, table) >= fit(first, table)):
-        return under_each_other([first, second], ["", f"{begin}"], one_sheet=True)
+        return under_each_other([first, _by_heads_of(first, second, table)], ["", f"{begin}"], one_sheet=True)
     title = first.cells.index[-1]
     if len(first.cells) > 1 and first.cells.loc[title].notna().sum() == 1:  # what the second table is called
         first = replace(first, cells=first.cells.drop(index=title))
     values = {"heads": ", ".join(header[:8]), "count": len(below)}
     return replace(first, notes=(*first.notes, Fault("second_table", "note", int(begin), values=values)))
+
+
+def _by_heads_of(first: RawTable, second: RawTable, table: str) -> RawTable:
+    """The second table under the first one's heads, where both say the same of a thing in other words."""
+    mine = columns_found(first, table)
+    named = {column: mine[one] for one, column in columns_found(second, table).items() if one in mine}
+    return replace(second, cells=second.cells.rename(columns={a: b for a, b in named.items() if b not in second.cells}))
 
 
 def _heads(raw: RawTable, lat: str, lon: str) -> list[int]:

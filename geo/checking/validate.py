@@ -24,6 +24,7 @@ from geo.checking.notices import (
 )
 from geo.checking.places import parts_joined, shapes_of
 from geo.checking.proposals import of_another_thing, other_questions, persons_place, proposed, sources_of, wanted
+from geo.checking.repeated import alike_ids, several_units
 from geo.checking.sections import village_columns
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
@@ -78,6 +79,8 @@ def check(raw: RawTable, table: str, mapping: ColumnMapping) -> Checked:
         *possible_duplicates(rows, table),
         *persons_named(rows),
         *odd_places(rows),
+        *alike_ids(rows[facts("tables")[table]["key"]].set_axis(rows["source_row"])),
+        *several_units(raw.cells, table),
         *examples(rows, table),
     ]
     if table == "villages":

@@ -14,6 +14,8 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import PARSERS
+from geo.cells.heads import two_sexes
+from geo.cells.numbers import parse_number, style_of
 from geo.checking.checked_table import Checked, with_rejects
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.positions import placed
@@ -23,7 +25,7 @@ from geo.model.areas import normalise_code
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.names import bare_name
-from geo.reading.raw_table import Fault, RawTable
+from geo.reading.raw_table import Fault, RawTable, with_cells
 
 
 def counts_checked(raw: RawTable, known: gpd.GeoDataFrame, mapping: ColumnMapping) -> Checked | None:
@@ -236,3 +238,32 @@ def _filled(checked: Checked, known: pd.DataFrame) -> Checked:
     told = rows["population_source"].where(rows["population_source"].notna(), checked.path)
     filled["population_source"] = filled["population_source"].where(~counted, told)
     return replace(checked, rows=filled, joins=True)
+
+
+def sexes(raw: RawTable, table: str) -> RawTable | None:
+    """Men and women counted in two columns, and no sum of them: all people are both."""
+    if table not in ("villages", "settlements") or "population" in columns_found(raw, table):
+        return None
+    both = two_sexes(raw.cells.columns)
+    if both is None:
+        return None
+    parts = [_counted(raw.cells[column]) for column in both]
+    whole = parts[0] + parts[1]
+    if not whole.notna().any():
+        return None
+    people = whole.map(lambda value: None if value != value else f"{value:.0f}")
+    told = Fault("sexes", "note", None, "population", values={"columns": " + ".join(both)})
+    return with_cells(raw, {"population": people.astype(object)}, told, out_of=both)
+
+
+def _counted(cells: pd.Series) -> pd.Series:
+    """People of a column, as numbers; missing where a cell holds none."""
+    style = style_of(cells.dropna().astype(str), whole=True)
+
+    def number(text: object) -> float:
+        try:
+            return parse_number(str(text), grouped=True, style=style)[0] if isinstance(text, str) else float("nan")
+        except CellError:
+            return float("nan")
+
+    return cells.map(number).astype(float)

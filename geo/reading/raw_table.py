@@ -83,11 +83,15 @@ class RawTable:
 
 
 def with_cells(raw: RawTable, columns: Mapping[str, pd.Series], *faults: Fault, out_of: Iterable[str] = ()) -> RawTable:
-    """Return the table with more columns (or others of those names), made out of some of it, and more to tell."""
+    """Return the table with more columns (or others of those names), made out of some of it, and more to tell.
+
+    A column of the file that is called as one of the new ones but for its capitals makes room for it.
+    """
     cells = raw.cells.assign(**{name: values.astype(object) for name, values in columns.items()})
-    return replace(
-        raw, cells=cells.where(cells.notna(), None), faults=(*raw.faults, *faults), used=raw.used | set(out_of)
-    )
+    instead = [str(one) for one in raw.cells if one not in columns and str(one).strip().lower() in columns]
+    cells = cells.drop(columns=instead) if instead else cells
+    used = raw.used | set(out_of) | set(instead)
+    return replace(raw, cells=cells.where(cells.notna(), None), faults=(*raw.faults, *faults), used=used)
 
 
 def cell_text(value: Any) -> str | None:
@@ -97,6 +101,8 @@ def cell_text(value: Any) -> str | None:
     --------
     >>> cell_text(12.0), cell_text(0.1), cell_text(True), cell_text(None), cell_text(" a ")
     ('12', '0.1', 'true', None, ' a ')
+    >>> cell_text(["sumur bor"]), cell_text(["a", "b"])
+    ('sumur bor', 'a; b')
     """
     if value is None or value is pd.NaT:
         return None
@@ -114,4 +120,6 @@ def cell_text(value: Any) -> str | None:
         text = str(int(number)) if number.is_integer() and abs(number) <= 2**53 else repr(number)
         # a number, not a text with a thousands point: 12.345 is told from "12.345"
         return f"{text}0" if re.fullmatch(r"-?\d{1,3}\.\d{3}", text) else text
+    if isinstance(value, (list, tuple)) or type(value).__name__ == "ndarray":
+        return "; ".join(told for told in map(cell_text, value) if told) or None
     return str(value)

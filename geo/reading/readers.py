@@ -37,6 +37,15 @@ def read_xls(path: Path, options: dict[str, Any]) -> RawTable:
     return read_csv(path, options)
 
 
+def read_workbook(path: Path, options: dict[str, Any]) -> RawTable:
+    """Read a workbook; text that is called one is read as text, and that is told."""
+    first = begins(path, 4096)
+    if first.startswith((ZIP, OLE)) or b"\0" in first or not first.strip():
+        return read_sheets(path, options)
+    raw = read_xls(path, options)
+    return replace(raw, notes=(Fault("text_called_sheet", "note", values={"ending": path.suffix}), *raw.notes))
+
+
 def read_page(path: Path, options: dict[str, Any]) -> RawTable:
     """Read the tables of a page of HTML that is called XLS, as many office programs write them."""
     content = path.read_bytes()
@@ -90,8 +99,8 @@ READERS: dict[str, Callable[[Path, dict[str, Any]], RawTable]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".txt": read_csv,
-    ".xlsx": read_sheets,
-    ".ods": read_sheets,
+    ".xlsx": read_workbook,
+    ".ods": read_workbook,
     ".xls": read_xls,
     ".geojson": read_geojson,
     ".json": read_geojson,

@@ -17,7 +17,7 @@ from geo.reading.archives import check_zip, unpack, unpacked
 from geo.reading.descriptions import with_described
 from geo.reading.geopackage import only_tables
 from geo.reading.json_files import json_of, records_of
-from geo.reading.markup import look_through, pieces
+from geo.reading.markup import look_through, pieces, with_points
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
 from geo.reading.several_tables import of_one_kind, under_each_other
 
@@ -300,16 +300,27 @@ def read_kmz(path: Path, options: dict[str, Any]) -> RawTable:
 def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
     """Read a KML file, all its folders (`layer` for one)."""
     look_through(path, pieces(path))
+    text, mended = with_points(path.read_text(encoding="utf-8-sig", errors="surrogateescape"))
+    if not mended:
+        return _read_kml(path, path, options)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / path.name
+        plain.write_text(text, encoding="utf-8", errors="surrogateescape")
+        raw = _read_kml(path, plain, options)
+    return replace(raw, notes=(*raw.notes, Fault("kml_points", "note", values={"count": mended})))
+
+
+def _read_kml(path: Path, source: Path, options: dict[str, Any]) -> RawTable:
     import pyogrio
 
     if options.get("layer"):
-        return read_layer(path, str(path), options)
+        return read_layer(path, str(source), options)
     try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
         for layer in layers:
-            some_columns(path.name, list(pyogrio.read_info(path, layer=layer)["fields"]))
+            some_columns(path.name, list(pyogrio.read_info(source, layer=layer)["fields"]))
         frames = [
-            _of_folder(pyogrio.read_dataframe(path, layer=layer, datetime_as_string=True, on_invalid="ignore"), layer)
+            _of_folder(pyogrio.read_dataframe(source, layer=layer, datetime_as_string=True, on_invalid="ignore"), layer)
             for layer in layers
         ]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as error:
@@ -318,9 +329,8 @@ def read_kml(path: Path, options: dict[str, Any]) -> RawTable:
     if not filled:
         raise DataError("error.empty_file", path=path.name)
     whole = with_described(pd.concat([frame.to_wkb() for frame in filled], ignore_index=True))
-    return _from_frame(
-        path, gpd.GeoDataFrame(whole, geometry=gpd.GeoSeries.from_wkb(whole["geometry"]), crs="EPSG:4326")
-    )
+    shapes = gpd.GeoSeries.from_wkb(whole["geometry"])
+    return _from_frame(path, gpd.GeoDataFrame(whole, geometry=shapes, crs="EPSG:4326"))
 
 
 def _of_folder(frame: gpd.GeoDataFrame, folder: str) -> gpd.GeoDataFrame:

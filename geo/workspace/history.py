@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -79,6 +79,19 @@ def placed_by_id(raw: RawTable, known: Inputs, mapping: ColumnMapping) -> RawTab
         for n, name in enumerate(("lat", "lon"))
     }
     return with_cells(raw, both, *told)
+
+
+def of_no_site(reports: Checked, tables: Iterable[gpd.GeoDataFrame]) -> Checked:
+    """Tell of reports that bring a place of their own whose site none of the tables has: they change no site."""
+    known = {str(site) for table in tables for key in _SITE_IDS.values() if key in table.columns for site in table[key]}
+    rows = reports.rows[reports.rows["site_id"].notna()]
+    lost = rows[~rows["site_id"].isin(known)]
+    if lost.empty:
+        return reports
+    ids = list(dict.fromkeys(map(str, lost["site_id"])))
+    values = {"count": len(lost), "ids": ", ".join(ids[:8]) + (" …" if len(ids) > 8 else "")}
+    told = Fault("of_no_site", "note", int(lost["source_row"].iloc[0]), "site_id", ids[0], values)
+    return replace(reports, faults=(*reports.faults, told))
 
 
 def joining(reports: Checked) -> Checked:

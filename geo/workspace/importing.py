@@ -21,16 +21,18 @@ from geo.checking.village_counts import counts_checked
 from geo.model.errors import DataError
 from geo.model.facts import columns_of, facts
 from geo.model.inputs import Inputs
-from geo.model.sites import TABLES
+from geo.model.sites import SITE_TABLES, TABLES
 from geo.reach.elevation import read_elevation
 from geo.workspace.against_known import against_known, against_villages
-from geo.workspace.history import earlier_reports, joining, outdated, placed_by_id
+from geo.workspace.history import earlier_reports, joining, of_no_site, outdated, placed_by_id
 from geo.workspace.population_grid import settlements_of
 from geo.workspace.settings import codes_for, say_codes
 from geo.workspace.versions import current, held, load, save
 
 #: Files of settlements with these endings are grids of people.
 RASTERS = (".tif", ".tiff")
+#: Tables of sites, which reports are of.
+_SITES = tuple(SITE_TABLES.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +127,10 @@ def read_tables(
             checked[table] = against_known(checked[table], known)
     if grid is not None:
         checked["settlements"] = settlements_of(grid, villages)
+    if "reports" in checked:
+        sites = [table.rows for name, table in checked.items() if name in _SITES]
+        there = [] if known is None else [known.tables()[name] for name in _SITES]
+        checked["reports"] = of_no_site(checked["reports"], [*sites, *there])
     return checked
 
 

@@ -11,8 +11,9 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import Point
 
+from geo.model.errors import DataError
 from geo.model.inputs import Inputs
-from geo.workspace.importing import check_file
+from geo.workspace.importing import check_file, read_tables
 from tests.builders import inputs, point, settlement
 
 
@@ -115,3 +116,59 @@ def test_reports_without_places_stand_where_their_sites_do(tmp_path: Path) -> No
     assert found.rows["site_id"].tolist() == ["b", "a"]
     assert [(shape.x, shape.y) for shape in found.rows.geometry] == [(107.2, -7.3), (107.1, -7.2)]
     assert [(fault.row, fault.key) for fault in found.faults if fault.severity == "rejected"] == [(3, "no_such_site")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["107,12,-7,21", "107,12,-7,21,0", "107.12 -7.21", "107.12;-7.21", "107,12;-7,21", "107.12, -7.21, 0"],
+)
+def test_points_of_a_kml_with_other_signs_are_read_as_meant(tmp_path: Path, said: str) -> None:
+    head = '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+    one = "<Placemark><name>{}</name><Point><coordinates>{}</coordinates></Point></Placemark>"
+    path = tmp_path / "titik.kml"
+    path.write_text(f"{head}{one.format('A', said)}{one.format('B', '107.2,-7.3,0')}</Document></kml>", "utf-8")
+    found = check_file(path, "water_points")
+    places = [(round(shape.x, 4), round(shape.y, 4)) for shape in found.rows.geometry]
+    assert places == [(107.12, -7.21), (107.2, -7.3)]
+    told = [fault.values["count"] for fault in found.faults if fault.key == "kml_points"]
+    assert told == ([] if said == "107.12, -7.21, 0" else [1])
+
+
+def test_text_that_is_called_a_workbook_is_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "titik.xlsx"
+    path.write_text("id;kondisi;lat;lon\na;baik;-7,2;107,1\n", encoding="utf-8")
+    found = check_file(path, "water_points")
+    assert found.rows["status"].tolist() == ["functional"]
+    assert "text_called_sheet" in {fault.key for fault in found.faults}
+    path.write_bytes(b"\x00\x01\x02 no workbook")
+    with pytest.raises(DataError, match="unreadable"):
+        check_file(path, "water_points")
+
+
+def test_lists_of_one_word_are_that_word(tmp_path: Path) -> None:
+    shape = {"type": "Point", "coordinates": [107.1, -7.2]}
+    said = {"id": "a", "kondisi": ["baik"], "jenis": ["sumur bor"]}
+    found = check_file(collection(tmp_path / "lists.geojson", [feature(said, shape)]), "water_points")
+    assert found.rows[["status", "technology"]].to_numpy().tolist() == [["functional", "borehole"]]
+    assert [fault.value for fault in found.faults if fault.key == "synonym"] == ["baik", "sumur bor"]
+
+
+def test_points_not_to_drink_from_or_not_for_all_are_told(tmp_path: Path) -> None:
+    tags = [{"man_made": "water_well", "drinking_water": "no"}, {"amenity": "drinking_water", "access": "private"}, {}]
+    features = [
+        feature({"@id": f"node/{n}", **one}, {"type": "Point", "coordinates": [107.1, -7.2 - n / 99]})
+        for n, one in enumerate(tags)
+    ]
+    found = check_file(collection(tmp_path / "osm.geojson", features), "water_points")
+    (told,) = [fault for fault in found.faults if fault.key == "not_for_all"]
+    assert found.accepted == 2
+    assert told.values["tags"] == "drinking_water=no (1), access=private (1)"
+
+
+def test_reports_with_a_place_of_a_site_that_nobody_has_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "laporan.csv"
+    path.write_text("id titik,kondisi,tanggal,lat,lon\nW1,rusak,2024-05-01,-7.2,107.1\nX9,baik,2024-05-02,-7.2,107.1\n")
+    known = inputs([settlement("s", (107.1, -7.2), 10)], [point("W1", (107.1, -7.2))])
+    found = read_tables({"reports": path}, known=known)["reports"]
+    (told,) = [fault for fault in found.faults if fault.key == "of_no_site"]
+    assert (told.row, told.values["count"], told.values["ids"]) == (3, 1, "X9")
