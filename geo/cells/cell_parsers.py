@@ -90,7 +90,7 @@ def _integer(text: str, column: dict[str, Any], options: dict[str, Any]) -> Pars
 
 #: What a date has that a year alone has not: a day or a month beside it.
 _DATED = re.compile(r"^(?=.*\d{4}).*(?:\d[-/.]\d{1,2}[-/.]\d|[^\W\d]{3,}).*\d|^\d{4}[-/]\d{1,2}$")
-_TWO_YEARS = re.compile(r"^((?:19|20)\d{2})\s*/\s*(\d{2})$")
+_TWO_YEARS = re.compile(r"^(?i:fy|ta|t\.a\.|tahun|thn|th)?\.?\s*((?:19|20)\d{2})\s*/\s*(\d{2})$")
 
 
 def _year_of(text: str, options: dict[str, Any]) -> float | None:

@@ -30,7 +30,7 @@ _TIME = re.compile(
 _THREE = re.compile(r"^(\d{1,2})\s*[-/.,\s]\s*(\d{1,2})\s*[-/.,\s]\s*(\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/.\s](\d{1,2}|[^\W\d]{3,12})\.?[-/.\s](\d{1,2})$")
 _DAY_WORD = re.compile(
-    r"^(?:[Tt][Gg][Ll]\.?\s*|[Tt]anggal\s*|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-/.,\s]*(?:de\s+|of\s+)?([^\W\d]{3,12}|[IVX]{1,4})\.?[-/.,\s]*(?:de\s+)?(\d{4}|\d{2})$"
+    r"^(?:[Tt][Gg][Ll]\.?\s*|[Tt]anggal\s*|le\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-/.,\s]*(?:de\s+|of\s+)?([^\W\d]{3,12}|[IVX]{1,4})\.?[-/.,\s]*(?:de\s+)?['’]?(\d{4}|\d{2})$"
 )
 _WORD_DAY = re.compile(r"^([^\W\d]{3,12})\.?[-/\s]*(\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(\d{4})$")
 _WORD_YEAR = re.compile(r"^([^\W\d]{3,12})\.?[-/,.\s]*(?:de\s+)?(\d{4})$")
@@ -62,6 +62,7 @@ _OTHER_MONTHS = {
     "pebruari": 2,
     "peb": 2,
     "sept": 9,
+    "setiembre": 9,
     "okt": 10,
     "des": 12,
 }
@@ -218,6 +219,9 @@ def _bare(text: str) -> str:
     """A date without the time behind it and the day of the week before it."""
     plain = _TIME.sub("", " ".join(text[:_LONGEST].split())).strip(" ,")
     weekday = _WEEKDAY.match(plain)
+    month = weekday is not None and normal(weekday[1]) in _months()  # "Mar 5 2019": no Tuesday ("mar." in French)
+    if weekday is not None and month and re.fullmatch(r"\d{1,2}[,\s]+\d{4}", plain[weekday.end() :]):
+        return plain
     if weekday is not None and normal(weekday[1]) in _weekdays():
         plain = plain[weekday.end() :]
     return plain

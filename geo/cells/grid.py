@@ -83,9 +83,12 @@ def from_grid(x: pd.Series, y: pd.Series, zone: pd.Series) -> dict[str, pd.Serie
 EASTING, NORTHING = (50_000, 950_000), (0, 10_000_000)
 #: Zone, easting and northing in one cell ("48S 734567 9201234", "734567 mE, 9201234 mN, zone 48 S").
 _NUMBER_M = (
-    r"(\d{5,8}(?:[.,]\d{1,3})?|\d{1,2}[.,]\d{3}(?:[.,]\d{3})+|\d{3}[.,]\d{3})\s*(?:m\s*[ENTU]?|[ENTU](?:\b|(?=\d)))?"
+    r"(\d{5,8}(?:[.,]\d{1,3})?|\d{1,2}[.,]\d{3}(?:[.,]\d{3})+|\d{3}[.,]\d{3})\s*(?:m\s*[ENTUS]?|[ENTUS](?:\b|(?=\d)))?"
 )
-_ZONE_M = r"(?:(?:utm|zona|zone|wgs\s*-?84|tm-?3|:|=|/|,|\s)*)(\d{2}(?:\.[12])?\s*[A-Za-z]?)"
+_ZONE_M = (
+    r"(?:(?:utm|zona|zone|wgs\s*-?84|tm-?3|:|=|/|,|\s)*)"
+    r"(epsg\s*:?\s*\d{5}|\d{2}(?:\.[12])?\s*[A-Za-z]?)(?:\s*utm\b)?"
+)
 _AXIS_M = r"(?:\s*(?:x|y|e|n|easting|northing|mt|mu)\s*[:=]?\s*)?"
 _GRID_CELLS = (
     re.compile(rf"^\s*{_ZONE_M}[\s,;:/]+{_AXIS_M}{_NUMBER_M}[\s,;:/]+{_AXIS_M}{_NUMBER_M}\s*$", re.IGNORECASE),
@@ -109,3 +112,23 @@ def grid_parts(text: str) -> tuple[str, str, str] | None:
             turned = float(one.replace(",", ".")) > EASTING[1] > float(other.replace(",", "."))
             return (zone.strip(), other, one) if turned else (zone.strip(), one, other)
     return None
+
+
+#: Easting and northing in one cell, and no zone.
+_BARE_GRID = re.compile(rf"^\s*{_AXIS_M}{_NUMBER_M}[\s,;:/]+{_AXIS_M}{_NUMBER_M}\s*$", re.IGNORECASE)
+
+
+def without_zone(text: str) -> bool:
+    """Whether a cell holds easting and northing, and no zone.
+
+    Examples
+    --------
+    >>> without_zone("734102 mE 9202490 mS"), without_zone("48S 734102 9202490"), without_zone("734102, 12")
+    (True, False, False)
+    """
+    found = _BARE_GRID.match(text[:80])
+    if found is None:
+        return False
+    both = [re.sub(r"(?<=\d)[.,](?=\d{3}(?:\D|$))", "", one).replace(",", ".") for one in found.groups()]
+    less, more = sorted(map(float, both))
+    return EASTING[0] < less < EASTING[1] < more < NORTHING[1]

@@ -42,7 +42,7 @@ def without_units(columns: Iterable[object], declared: dict[str, Any] | None, *,
         if counted is not None:  # "Sharing KK", "Jamban Sehat Permanen (JSP) KK"
             found.setdefault(plain(re.sub(r"\([^()]*\)", "", counted[1])), (0, column))
             continue
-        head, bracket, within = column.partition("(")
+        head, bracket, within = column.replace("%", " persen ").partition("(")
         words = [word for word in plain(within).split() if not _YEAR.fullmatch(word)]
         if unit == "IDR" and _FOREIGN.search(column):
             continue
@@ -206,3 +206,56 @@ def of_pupils(head: str) -> tuple[str, ...]:
     said = plain(head).split()  # "P/L" counts girls first
     sexes.sort(key=lambda sex: min(n for n, word in enumerate(said) if word in entry[sex]))
     return tuple(sexes if kinds == ["pupils"] else [f"toilets_{sex}" for sex in sexes])
+
+
+def whose(name: str) -> int:
+    """Whose place a column (by its plain name) may hold: 0 that of the thing itself, 1 nobody says, 2 a person's.
+
+    Examples
+    --------
+    >>> whose("gps titik air"), whose("gps"), whose("gps rumah")
+    (0, 1, 2)
+    """
+    parts, words = set(name.split()), facts("places")
+    return 2 if parts & set(words["person"]) else 0 if parts & set(words["thing"]) else 1
+
+
+#: How the name of a column ends that holds one part of a place ("titik air lat").
+ENDINGS = {
+    "lat": (" latitude", " lat", " lintang", " latitud"),
+    "lon": (" longitude", " lon", " long", " lng", " bujur", " longitud"),
+}
+
+
+def of_questions(names: Iterable[str], endings: tuple[str, ...]) -> list[str]:
+    """Places that a form asked for, that of the thing before anybody's house."""
+    return sorted((name for name in names if name.endswith(endings)), key=nearness)
+
+
+def nearness(name: str) -> tuple[int, int]:
+    """How near to a site of water a place is that a head (by its plain name) speaks of: "well" before "school".
+
+    Examples
+    --------
+    >>> sorted(["school", "borehole", "house"], key=nearness)
+    ['borehole', 'school', 'house']
+    """
+    things = {word: n for n, word in enumerate(facts("places")["thing"])}
+    return whose(name), min((things[word] for word in name.split() if word in things), default=len(things))
+
+
+#: So much it counts that a sheet or layer is called as a table's things are, or as another's.
+_CALLED = 0.6
+
+
+def called(name: str, table: str) -> float:
+    """What the name of a sheet or layer says for a table ("mck" is none of water points).
+
+    Examples
+    --------
+    >>> called("water_points", "water_points"), called("MCK 2024", "water_points"), called("Sheet1", "water_points")
+    (0.6, -0.6, 0.0)
+    """
+    said, words = f" {plain(name)} ", facts("synonyms")["sheets"]
+    meant = {one for one, own in words.items() if any(f" {word} " in said for word in own)}
+    return _CALLED if table in meant else -_CALLED if meant else 0.0

@@ -218,8 +218,9 @@ def parse_measure(text: str, unit: str | None, *, grouped: bool, style: Style = 
 
 #: A year as budgets, registers and people write it: "TA 2014", "DAK 2017", "2.014", "'21", "2015 M".
 _BUDGET_YEAR = re.compile(
-    r"^\s*(?:(?:t\.?\s?a\.?|dak|apbdes|apbd|apbn|pamsimas|dana desa|dd|anggaran|proyek)\s+)?"
-    r"(?:((?:19|20)\d{2}|2\.0\d{2})|['’](\d{2}))\s*m?\s*$",
+    r"^\s*(?:(?:t\.?\s?a\.?|dak|apbdes|apbd|apbn|pamsimas|dana desa|dd|anggaran|proyek|dibangun|dibuat|bangun|built|in"
+    r"|en|an|année?|annee|a[nñ]o|fy|ca?\.?|circa|vers|env\.?|environ|aprox\.?|approx\.?|around)\s+)*"
+    r"(?:((?:19|20)\d{2}|2\.0\d{2})|['’](\d{2}))\s*(?:m|(?<=0)s)?\s*$",
     re.IGNORECASE,
 )
 #: What says that a number is of each day, and that it is a round one.
@@ -250,10 +251,8 @@ def _one_measure(text: str, unit: str | None, grouped: bool, style: Style) -> tu
     try:
         return parse_number(text, grouped=grouped, style=style)
     except CellError as fault:
-        if fault.key != "bad_number":
+        if fault.key != "bad_number" or len(text) > _LONGEST:
             raise
-    if len(text) > _LONGEST:
-        raise CellError("bad_number")
     text = _PER_DAY.sub("", " ".join(text.split()))
     several = _RANGE.match(
         re.sub(r"^(?:th\.?|thn\.?|tahun)\s*", "", text, flags=re.IGNORECASE) if unit == "year" else text

@@ -325,7 +325,10 @@ def pair(text: str) -> tuple[float, float, str | None]:
         except CellError:
             continue
     loose = next((found for found in (_NAMED_BOTH.search(text), _AMONG_WORDS.match(text)) if found), None)
-    if loose is None or _MEASURES.search(text.replace(loose[0], "", 1) if loose.re is _NAMED_BOTH else text):
+    record = text.startswith("{") and loose is not None and loose.re is _NAMED_BOTH  # with an address beside it
+    if loose is None or (
+        not record and _MEASURES.search(text.replace(loose[0], "", 1) if loose.re is _NAMED_BOTH else text)
+    ):
         raise CellError("bad_position")
     return _ordered((float(loose[1]), None), (float(loose[2]), None), None)
 
@@ -339,7 +342,8 @@ _MEASURES = re.compile(
 )
 #: "lat=-7.22&lon=107.13".
 _NAMED_BOTH = re.compile(
-    r"\blat\w*\s*[=:]\s*(-?\d{1,3}\.\d+)[^\d-]+l(?:on|ng)\w*\s*[=:]\s*(-?\d{1,3}\.\d+)", re.IGNORECASE
+    r"\blat\w*[\"']?\s*[=:]\s*[\"']?(-?\d{1,3}\.\d+)[^\d-]+l(?:on|ng)\w*[\"']?\s*[=:]\s*[\"']?(-?\d{1,3}\.\d+)",
+    re.IGNORECASE,
 )
 
 

@@ -25,8 +25,13 @@ _POINT = re.compile(
     r"^<?(?:c|point)\s*\(\s*(-?\d{1,3}(?:\.\d+)?)\s*[,\s]\s*(-?\d{1,3}(?:\.\d+)?)(?:\s*[,\s]\s*-?\d+(?:\.\d+)?)?\s*\)>?$",
     re.IGNORECASE,
 )
+#: A point as ArcGIS writes it, in degrees.
+_ESRI = re.compile(
+    r"^\{\s*[\"']?x[\"']?\s*:\s*(-?\d{1,3}(?:\.\d+)?)\s*,\s*[\"']?y[\"']?\s*:\s*(-?\d{1,3}(?:\.\d+)?)\s*"
+    r"(?:,\s*[\"']?(?:z|m|spatialReference)[\"']?\s*:[^<>]{1,80})?\}$"
+)
 _CRS84 = re.compile(r"^<https?://www\.opengis\.net/def/crs/OGC/1\.3/CRS84>\s*")
-_HEX = re.compile(r"^(?:\\x)?0[01][0-9A-Fa-f]{16,}$")
+_HEX = re.compile(r"^(?:\\x|0[xX])?0[01][0-9A-Fa-f]{16,}$")
 
 
 def shape_of(text: str) -> shapely.Geometry | None:
@@ -51,10 +56,13 @@ def shape_of(text: str) -> shapely.Geometry | None:
             shapely.from_wkt(re.sub(r"^\s*SRID\s*=\s*\d+\s*;", "", plain, flags=re.IGNORECASE), on_invalid="ignore"),
         )
     if _HEX.match(plain):
-        shape = shapely.from_wkb(plain.removeprefix("\\x"), on_invalid="ignore")
+        shape = shapely.from_wkb(re.sub(r"^(?:\\x|0[xX])(?=0)", "", plain), on_invalid="ignore")
         return None if shape is None else _in_degrees(shapely.get_srid(shape), shape)
     if plain.startswith("{") and "coordinates" in plain[:2000]:
         return _from_json(plain)
+    x_y = _ESRI.match(plain)
+    if x_y is not None and abs(float(x_y[1])) <= 180 and abs(float(x_y[2])) <= 90:
+        return shapely.Point(float(x_y[1]), float(x_y[2]))
     return None
 
 

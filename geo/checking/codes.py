@@ -1,9 +1,11 @@
-"""Codes instead of words: explained in the head, in a legend, or in a column beside."""
+"""Codes instead of words: explained in the head, in a legend, or in a column beside; codes of villages in parts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial, reduce
 
 import pandas as pd
 
@@ -11,7 +13,7 @@ from geo.cells.cell_parsers import MISSING
 from geo.cells.legends import Legend, code_of, legends_in, pairs_in
 from geo.cells.vocabulary import Word, meant
 from geo.checking import registers
-from geo.checking.proposals import columns_found
+from geo.checking.proposals import columns_found, plain_names
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
@@ -207,3 +209,87 @@ def _kind_of(column: str, choices: str) -> Word | None:
     """What a head names, if it is a word for a kind (of a group of columns its last part)."""
     word = meant(column, choices) or meant(column.rpartition("/")[2], choices)
     return None if word is None or word.value == "unknown" else word
+
+
+def code_parts(raw: RawTable, table: str) -> RawTable | None:
+    """Province, regency, district and village each as a number in a column of its own: a village's code is all four.
+
+    Numbers of fewer digits have lost their zeros; a part that has more than its digits is no part, and where the
+    last column has the whole code it stays as it is.
+    """
+    if "village_code" not in columns_of(table):
+        return None
+    named = plain_names(raw.cells.columns)
+    heads = facts("places")["code_parts"]
+    columns = [next((named[head] for head in heads[part] if head in named and _is_number(raw.cells[named[head]])), None)
+               for part in _PARTS]  # fmt: skip
+    found = [column for column in columns if column is not None]
+    sizes, name = dict(_PARTS), "village_code"
+    if len(found) < len(_PARTS):
+        both = _district_and_village(raw, named, columns[-1])
+        if both is None:
+            return None
+        found, sizes = both, {"district": _DISTRICT, "village": 4}
+    elif _of_bps(raw, found) and "bps_code" in columns_of(table):
+        sizes, name = _BPS_PARTS, "bps_code"
+    written: list[pd.Series] = []
+    for column, (part, digits) in zip(found, sizes.items(), strict=True):
+        cells = raw.cells[column].map(_bare).astype(object)
+        if cells.str.len().max() > digits or (part == "village" and digits == 4 and cells.str.len().max() < digits):
+            return None
+        written.append(cells.map(partial(_padded, digits=digits)))
+    dot = "." if name == "village_code" else ""
+    codes = reduce(lambda one, other: one + dot + other, written)
+    shape = " + ".join(found)
+    told = Fault("read_as", "note", values={"shape": shape})
+    if name == "bps_code":  # "kode desa" is a part here, no code
+        raw = replace(raw, cells=raw.cells.drop(columns=found))
+    return with_cells(raw, {name: codes.where(~codes.str.contains("?", regex=False))}, told, out_of=found)
+
+
+#: Parts of a village's code of the statistics office and their digits.
+_BPS_PARTS = {"province": 2, "regency": 2, "district": 3, "village": 3}
+
+
+def _of_bps(raw: RawTable, found: list[str]) -> bool:
+    """Whether the parts are those of a BPS code: three digits for the village, and for the kecamatan."""
+    sizes = [raw.cells[column].map(_bare).astype("str").str.len().max() for column in found]
+    return len(sizes) == len(_PARTS) and sizes[3] <= 3 and sizes[2] <= 3
+
+
+#: Digits of a kecamatan's whole code.
+_DISTRICT = 6
+
+
+def _bare(text: object) -> str:
+    """The digits of a part of a code, as a spreadsheet may have spoiled it."""
+    plain = str(text).strip().removesuffix(".0") if isinstance(text, str) else ""
+    return plain.replace(".", "") if plain.replace(".", "").isdigit() else plain
+
+
+def _padded(text: str, digits: int) -> str:
+    """A part of a code with its zeros, a kecamatan's whole one with its dots; "?" where it is none."""
+    if not text.isdigit():
+        return "?"
+    whole = text.zfill(digits)
+    return ".".join(re.findall("..", whole)) if digits == _DISTRICT else whole
+
+
+def _district_and_village(raw: RawTable, named: dict[str, str], village: str | None) -> list[str] | None:
+    """A kecamatan's whole code and the village's own number, each in a column; None where the file has not both."""
+    if village is None or not raw.cells[village].dropna().astype(str).str.fullmatch(r"\s*\d{4}(?:\.0)?\s*").all():
+        return None
+    for head in facts("places")["code_parts"]["whole_district"]:
+        cells = raw.cells[named[head]].dropna().astype(str) if head in named else pd.Series(dtype=object)
+        if len(cells) and cells.str.fullmatch(r"\s*\d{2}\.?\d{2}\.?\d{2}(?:\.0)?\s*").all():
+            return [named[head], village]
+    return None
+
+
+#: Parts of a village's code and their digits.
+_PARTS = {"province": 2, "regency": 2, "district": 2, "village": 4}
+
+
+def _is_number(cells: pd.Series) -> bool:
+    told = cells.dropna().astype(str).str.strip()
+    return bool(len(told)) and bool(told.str.fullmatch(r"\d{1,4}(?:\.0)?").all())

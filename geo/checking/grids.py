@@ -15,6 +15,7 @@ from geo.checking.places import APART_DEG
 from geo.checking.proposals import columns_found, plain_names
 from geo.model.errors import DataError
 from geo.model.facts import facts
+from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
 _METRES = re.compile(r"^\s*(?:[ENXY]|mE|mN)\s*[:=]?\s*(?=\d{5})|\s*m?\s*[ENSTUB]?\s*$", re.IGNORECASE)
@@ -124,6 +125,7 @@ def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series | None] | None:
     named = plain_names(raw.cells.columns)
     bare = {_SYSTEM_OF.sub("", name): column for name, column in reversed(named.items())}
     bare |= {_METRES_OF.sub("", _ZONE_OF.sub("", name)).strip(): column for name, column in reversed(named.items())}
+    bare |= {_ZONE_WITHIN.sub("", name).strip(): column for name, column in reversed(named.items())}
     bare |= named
     heads = facts("places")["grid"]
     east, north = (next((bare[n] for n in heads[axis] if n in bare), None) for axis in ("easting", "northing"))
@@ -132,7 +134,7 @@ def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series | None] | None:
         return None
     if zone is not None:
         return east, north, raw.cells[zone]
-    head = _ZONE_IN.search(east) or _ZONE_IN.search(north)
+    head = _ZONE_IN.search(east) or _ZONE_IN.search(north) or _ZONE_WITHIN.search(plain(east))
     if head is None or not ZONE.match(head[1].strip()):
         return east, north, None
     return east, north, pd.Series(head[1].strip(), index=raw.cells.index, dtype=object)
@@ -140,6 +142,7 @@ def _grid_columns(raw: RawTable) -> tuple[str, str, pd.Series | None] | None:
 
 #: The zone in a head ("Easting (m) Zona 48S", "X (TM-3 48.1)"), in one that is plain, and the unit of one.
 _ZONE_IN = re.compile(r"(\d{1,2}(?:[.,][12](?!\d))?\s*[A-Za-z]?)\)?\s*$")
+_ZONE_WITHIN = re.compile(r"\b(?:utm|zona|zone)\s+(?:utm\s+)?(\d{1,2}\s?[a-z]?)\b")
 _ZONE_OF = re.compile(r"(?:\s+(?:utm|zona|zone|zn|wgs ?84|tm ?3))*\s*\d{1,2}(?: [12])?\s*[a-z]?$")
 _SYSTEM_OF = re.compile(r"\s+(?:utm|tm ?3)$")
 _METRES_OF = re.compile(r"\s+(?:m|meter|metres?|meters?)$")

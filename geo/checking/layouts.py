@@ -19,6 +19,7 @@ import pandas as pd
 import tomli_w
 
 from geo.cells.cell_error import CellError
+from geo.cells.heads import called
 from geo.cells.numbers import parse_number
 from geo.cells.vocabulary import normal
 from geo.checking import codes, registers, states
@@ -28,7 +29,7 @@ from geo.checking.positions import geopoint, geopoint_of, grid_cell, shapes_in_c
 from geo.checking.proposals import columns_found, fit, likeliest
 from geo.checking.repeated import repeated
 from geo.checking.sections import as_above, sections
-from geo.checking.sides import code_parts, heads_of_axes, hemispheres, parts, second_place, sides
+from geo.checking.sides import heads_of_axes, hemispheres, parts, second_place, sides
 from geo.checking.village_counts import sexes
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
@@ -288,7 +289,7 @@ SHAPES: dict[str, Shape] = {
     "as_above": as_above,
     "latest_of_two": latest_of_two,
     "parts": parts,
-    "code_parts": code_parts,
+    "code_parts": codes.code_parts,
     "sides": sides,
     "heads_of_axes": heads_of_axes,
     "hemispheres": hemispheres,
@@ -349,7 +350,8 @@ def understood(raw: RawTable, table: str, mapping: ColumnMapping) -> tuple[RawTa
 
 def read_for(path: Path, table: str, mapping: ColumnMapping) -> RawTable:
     """Read a file that is to become a table: of several sheets or layers the one that fits it."""
-    return read_any(path, mapping.options | {"fits": partial(fit, table=table), "kind": likeliest})
+    asked = {"fits": partial(fit, table=table), "called": partial(called, table=table), "kind": likeliest}
+    return read_any(path, mapping.options | asked | {"named": partial(columns_found, table=table)})
 
 
 def changed(before: RawTable, after: RawTable) -> set[str]:

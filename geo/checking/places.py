@@ -53,10 +53,29 @@ def check_coordinates(lat: float, lon: float) -> None:
 def points_from_text(
     lat: pd.Series, lon: pd.Series, options: dict[str, Any]
 ) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
-    """Make points from two columns of text; return shapes, fixes, and the faults of each rejected row."""
+    """Make points from two columns of text; return shapes, fixes, and the faults of each rejected row.
+
+    Two columns that are swapped in every row, and could not be otherwise, are taken as they are meant.
+    """
+    shapes, fixes, rejected = _points(lat, lon, swap=bool(options.get("swap_lat_lon")))
+    if shapes.isna().all() and _all_swapped(rejected):
+        return _points(lat, lon, swap=True)
+    return shapes, fixes, rejected
+
+
+#: So many rows at least prove that two columns are swapped.
+_PROOF = 2
+
+
+def _all_swapped(rejected: dict[int, list[Fault]]) -> bool:
+    """Whether all rows that have a place at all have latitude and longitude the wrong way round."""
+    keys = [faults[0].key for faults in rejected.values()]
+    return keys.count("swapped") >= _PROOF and set(keys) <= {"swapped", "no_coordinates", "empty_geometry"}
+
+
+def _points(lat: pd.Series, lon: pd.Series, *, swap: bool) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
     fixes: list[Fault] = []
     rejected: dict[int, list[Fault]] = {}
-    swap = bool(options.get("swap_lat_lon"))
     place = np.full((len(lat), 2), np.nan)
     if not swap:
         place = _plain_places(lat, lon)
@@ -113,7 +132,26 @@ def _angle(text: str, axis: str) -> tuple[float, str | None]:
 def checked_shapes(
     shapes: pd.Series, kinds: list[str], texts: pd.Series | None = None
 ) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
-    """Check shapes of a file: present, of a kind the table takes, on earth, valid (repaired visibly)."""
+    """Check shapes of a file: present, of a kind the table takes, on earth, valid (repaired visibly).
+
+    Shapes that all have latitude before longitude, and could not lie as they are written, are turned.
+    """
+    result, fixes, rejected = _checked_each(shapes, kinds, texts)
+    if result.isna().all() and _all_swapped(rejected):
+        turned = [None if one is None or pd.isna(one) else shapely.transform(one, _other_way) for one in shapes]
+        result, fixes, rejected = _checked_each(pd.Series(turned, index=shapes.index, dtype=object), kinds, texts)
+        told = [(row, _where(shapes[row])) for row in result.index[result.notna()]]
+        fixes += [Fault("swap_applied", "fixed", int(row), "geometry", words) for row, words in told]
+    return result, fixes, rejected
+
+
+def _other_way(places: Floats) -> Floats:
+    return places[:, ::-1]
+
+
+def _checked_each(
+    shapes: pd.Series, kinds: list[str], texts: pd.Series | None
+) -> tuple[pd.Series, list[Fault], dict[int, list[Fault]]]:
     result: list[Any] = []
     fixes: list[Fault] = []
     rejected: dict[int, list[Fault]] = {}

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pandas as pd
 
 from geo.cells.cell_error import CellError
-from geo.cells.grid import grid_parts
+from geo.cells.grid import grid_parts, without_zone
+from geo.cells.heads import whose
 from geo.cells.place_codes import is_short
 from geo.cells.position_text import is_link, lived_at, pair
 from geo.cells.shape_text import shape_of
@@ -17,8 +18,9 @@ from geo.cells.vocabulary import normal
 from geo.checking.column_mapping import ColumnMapping
 from geo.checking.grids import angle_or_nan
 from geo.checking.places import APART_DEG
-from geo.checking.proposals import columns_found, whose
-from geo.checking.sides import AXES
+from geo.checking.proposals import columns_found
+from geo.checking.sides import AXES, NOUGHT
+from geo.model.errors import DataError
 from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
@@ -78,7 +80,8 @@ def _filled_up(raw: RawTable, table: str) -> RawTable | None:
     found = columns_found(raw, table)
     if raw.geometry is not None or not {"lat", "lon"} <= set(found) or found["lat"] == found["lon"]:
         return None
-    empty = raw.cells[found["lat"]].isna() & raw.cells[found["lon"]].isna()
+    both = raw.cells[[found["lat"], found["lon"]]]
+    empty = (both.isna() | both.isin(NOUGHT)).all(axis=1)
     against = _against(raw, found, empty)
     if not empty.any():
         return replace(raw, notes=(*raw.notes, against)) if against else None
@@ -186,9 +189,16 @@ def _is_position(text: str, named: bool) -> bool:
 def _longitude_first(column: str, texts: pd.Series) -> bool:
     """Whether a column writes longitude before latitude: its head says so, or its cells prove it and none the opposite.
 
+    Arrays under "coordinates" are GeoJSON's, whose rule is longitude first; "X, Y" is longitude and latitude.
+
     Cells that name their own sides prove nothing of the others.
     """
     words = normal(column).split()
+    arrays = texts.str.match(r"\s*\[").mean() > 0.5 if len(texts) else False
+    if (words[-1:] == ["coordinates"] and ("geometry" in words or arrays)) or (words[-1:] == ["geometry"] and arrays):
+        return True  # GeoJSON's rule
+    if {"x", "y"} <= set(words) <= {"x", "y", *facts("places")["axis_words"]}:
+        return words.index("x") < words.index("y")
     north, east = ([n for n, word in enumerate(words) if word in AXES[axis]] for axis in ("lat", "lon"))
     if north and east:
         return east[0] < north[0]
@@ -256,6 +266,8 @@ def grid_cell(raw: RawTable, table: str) -> RawTable | None:
     """Zone, easting and northing in one cell: taken apart for `utm`."""
     for column in map(str, raw.cells.columns):
         first = _first(raw.cells[column])
+        if first is not None and _says_place(column) and without_zone(first) and not placed(raw, table):
+            raise DataError("error.no_zone", path=raw.path, columns=column)
         if first is None or grid_parts(first) is None:
             continue
         if placed(raw, table):

@@ -15,7 +15,16 @@ import pandas as pd
 
 from geo.cells.cell_error import CellError
 from geo.cells.cell_parsers import MISSING, PARSERS
-from geo.cells.heads import SEXES, cut_off, of_another_measure, of_flowing_water, without_units
+from geo.cells.heads import (
+    ENDINGS,
+    SEXES,
+    cut_off,
+    of_another_measure,
+    of_flowing_water,
+    of_questions,
+    whose,
+    without_units,
+)
 from geo.cells.vocabulary import asked_state, meant, of_its_state, of_the_water, truth
 from geo.checking.column_mapping import POSITION, ColumnMapping
 from geo.model.facts import columns_of, facts
@@ -52,11 +61,15 @@ def plain_names(columns: Iterable[object]) -> dict[str, str]:
     {'nama': 'titik/nama', 'kondisi': 'titik/kondisi', 'no hp id': 'No. HP/ID'}
     """
     names = [str(column) for column in columns]
+    of_form = [name for name in names if name.lower() in facts("synonyms")["of_form"]["columns"]]
+    if len(of_form) > 1:  # Kobo's own: "_status" says how an answer came in
+        names = [name for name in names if name not in of_form]
     groups = Counter(name.rpartition("/")[0] for name in names if "/" in name)
     found: dict[str, str] = {}
     for name in names:
         group, _, last = name.rpartition("/")
-        found.setdefault(plain(last if groups[group] > 1 and group not in names else name), name)
+        cut = groups[group] > 1 and group not in names and not last.isdigit()
+        found.setdefault(plain((last if cut else name).replace("%", " persen ")), name)
     dashed = Counter(name.split("-")[0] for name in names if "-" in name)
     for name in names:  # of a form by ODK Central: what no column is called by its whole name
         group, _, last = name.partition("-")
@@ -113,7 +126,7 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         if name == "population" and any(two <= set(by_plain) for two in SEXES):
             synonyms += ["jumlah", "total", "l p", "jml"]  # of a table with both sexes and their sum
         if name in ("lat", "lon"):  # of a question in a form: "_letak_latitude"
-            synonyms += _of_questions(by_plain, _ENDINGS[name])
+            synonyms += of_questions(by_plain, ENDINGS[name])
         known = without_units(raw.cells.columns, declared, position=name in POSITION) | by_plain
         known |= cut_off(raw.cells.columns, synonyms, known)
         named = [known[synonym] for synonym in synonyms if known.get(synonym) not in (None, *used)]
@@ -121,7 +134,8 @@ def proposed(raw: RawTable, table: str, mapping: ColumnMapping) -> dict[str, str
         if name == "name":  # "Sumber" full of kinds of sources is no name
             named = [source for source in named if not _says_kinds(raw, table, source)]
         fits = [source for source in named if _fits(raw.cells[source], declared)]
-        filled = [source for source in named if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
+        sure = [source for source in named if plain(source) not in facts("synonyms")["unsure"]["heads"]]
+        filled = [source for source in sure if _fits(raw.cells[source], None)]  # what it cannot hold is told by row
         if not (fits or filled) and declared and "choices" in declared:
             fits = _by_words(raw, table, name, declared, used)
         if fits or filled:
@@ -195,41 +209,12 @@ def _full_of(raw: RawTable, entry: dict[str, Any], declared: dict[str, Any], use
     return found
 
 
-def whose(name: str) -> int:
-    """Whose place a column (by its plain name) may hold: 0 that of the thing itself, 1 nobody says, 2 a person's.
-
-    Examples
-    --------
-    >>> whose("gps titik air"), whose("gps"), whose("gps rumah")
-    (0, 1, 2)
-    """
-    parts, words = set(name.split()), facts("places")
-    return 2 if parts & set(words["person"]) else 0 if parts & set(words["thing"]) else 1
-
-
-#: How the name of a column ends that holds one part of a place ("titik air lat").
-_ENDINGS = {
-    "lat": (" latitude", " lat", " lintang", " latitud"),
-    "lon": (" longitude", " lon", " long", " lng", " bujur", " longitud"),
-}
-
-
-def _of_questions(names: Iterable[str], endings: tuple[str, ...]) -> list[str]:
-    """Places that a form asked for, that of the thing before anybody's house."""
-    things = {word: n for n, word in enumerate(facts("places")["thing"])}
-
-    def rank(name: str) -> tuple[int, int]:  # "well" before "school": nearer to water
-        return whose(name), min((things[word] for word in name.split() if word in things), default=len(things))
-
-    return sorted((name for name in names if name.endswith(endings)), key=rank)
-
-
 def other_questions(raw: RawTable, sources: dict[str, str], guessed: dict[str, str]) -> list[str]:
     """Columns of latitude that a form asked for besides the one that is taken."""
     if "lat" not in guessed:
         return []
     by_plain = plain_names(raw.cells.columns)
-    return [by_plain[name] for name in _of_questions(by_plain, _ENDINGS["lat"]) if by_plain[name] != sources["lat"]]
+    return [by_plain[name] for name in of_questions(by_plain, ENDINGS["lat"]) if by_plain[name] != sources["lat"]]
 
 
 def persons_place(sources: dict[str, str]) -> str | None:
@@ -247,12 +232,24 @@ def _filled(name: str, raw: RawTable) -> str | None:
 def _settled(name: str, raw: RawTable, table: str) -> str | None:
     """The same, unless its words are no values of ours and those of another column are ("status: Milik Desa")."""
     source, declared = _filled(name, raw), columns_of(table).get(name)
+    if (
+        source is not None and name in ("lat", "lon") and _of_metres(raw.cells[source])
+    ):  # beside them the same in degrees
+        by_plain = plain_names(raw.cells.columns)
+        others = [by_plain.get(plain(one)) for one in facts("synonyms").get(table, {}).get(name, ())]
+        return next((one for one in others if one not in (None, source) and not _of_metres(raw.cells[one])), source)
     if source is None or declared is None or "choices" not in declared or _means(raw.cells[source], declared):
         return source
     by_plain = plain_names(raw.cells.columns)
     others = [by_plain.get(plain(one)) for one in facts("synonyms").get(table, {}).get(name, ())]
     better = [one for one in others if one not in (None, source) and _means(raw.cells[one], declared)]
     return better[0] if better else source
+
+
+def _of_metres(cells: pd.Series) -> bool:
+    """Whether the first cells of a column are metres of a map's grid, no degrees."""
+    first = cells.dropna().astype(str).head(_TRIED)
+    return bool(len(first)) and bool(first.str.match(r"\s*-?\d{4,}").all())
 
 
 def _means(cells: pd.Series, declared: dict[str, Any]) -> bool:

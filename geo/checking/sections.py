@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -299,19 +300,14 @@ def _second_table(raw: RawTable, table: str) -> RawTable | None:
         return None
     placed = {"lat", "lon"} <= set(columns_found(second, table))  # a table of sums has none
     if placed and (likeliest(second) == likeliest(first) == table or fit(second, table) >= fit(first, table)):
-        return under_each_other([first, _by_heads_of(first, second, table)], ["", f"{begin}"], one_sheet=True)
+        return under_each_other(
+            [first, second], ["", f"{begin}"], one_sheet=True, named=partial(columns_found, table=table)
+        )
     title = first.cells.index[-1]
     if len(first.cells) > 1 and first.cells.loc[title].notna().sum() == 1:  # what the second table is called
         first = replace(first, cells=first.cells.drop(index=title))
     values = {"heads": ", ".join(header[:8]), "count": len(below)}
     return replace(first, notes=(*first.notes, Fault("second_table", "note", int(begin), values=values)))
-
-
-def _by_heads_of(first: RawTable, second: RawTable, table: str) -> RawTable:
-    """The second table under the first one's heads, where both say the same of a thing in other words."""
-    mine = columns_found(first, table)
-    named = {column: mine[one] for one, column in columns_found(second, table).items() if one in mine}
-    return replace(second, cells=second.cells.rename(columns={a: b for a, b in named.items() if b not in second.cells}))
 
 
 def _heads(raw: RawTable, lat: str, lon: str) -> list[int]:

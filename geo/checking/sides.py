@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial, reduce
 
 import pandas as pd
 
 from geo.cells.cell_error import CellError
+from geo.cells.heads import nearness
 from geo.cells.position_text import angle
 from geo.cells.vocabulary import normal
-from geo.checking.proposals import columns_found, plain_names
-from geo.model.facts import columns_of, facts
+from geo.checking.proposals import columns_found
+from geo.model.facts import facts
 from geo.reading.raw_table import Fault, RawTable, with_cells
 
 #: Words of an axis that say no side.
@@ -50,12 +50,12 @@ def second_place(raw: RawTable, table: str) -> RawTable | None:
     if not {"lat", "lon"} <= set(sources):
         return None
     others = {axis: _other_axes(raw, axis, {*sources.values(), *raw.used}) for axis in AXES}
-    both = next(((lat, others["lon"][rest]) for rest, lat in others["lat"].items() if rest in others["lon"]), None)
-    if both is None:
-        return None
+    both = next(((lat, others["lon"][rest]) for rest, lat in others["lat"].items() if rest in others["lon"]), ("", ""))
     lat, lon = both
+    if not lat:
+        return None
     taken = raw.cells[[sources["lat"], sources["lon"]]]
-    bare = (taken.isna() | taken.isin(_NOUGHT)).all(axis=1)
+    bare = (taken.isna() | taken.isin(NOUGHT)).all(axis=1)
     there = bare & raw.cells[lat].notna() & raw.cells[lon].notna()
     if not there.any():
         return None
@@ -63,13 +63,13 @@ def second_place(raw: RawTable, table: str) -> RawTable | None:
         sources[axis]: raw.cells[sources[axis]].where(~there, raw.cells[one])
         for axis, one in zip(AXES, both, strict=True)
     }
-    told = Fault("second_place", "note", int(raw.cells.index[there.to_numpy(bool)][0]), f"{lat}, {lon}",
-                 values={"count": int(there.sum())})  # fmt: skip
+    row, values = int(raw.cells.index[there.to_numpy(bool)][0]), {"count": int(there.sum())}
+    told = Fault("second_place", "note", row, f"{lat}, {lon}", values=values)
     return with_cells(raw, made, told, out_of=[lat, lon])
 
 
 #: What a form or a receiver writes where it took no position.
-_NOUGHT = ("0", "0.0", "0,0")
+NOUGHT = ("0", "0.0", "0,0")
 #: Words that a head of an axis may have besides, and none else: "lintang_manual"; not "lat min", nobody's house.
 _BESIDE_AXIS = frozenset({"manual", "gps", "koordinat", "titik", "koreksi", "kedua", "2", "center"})
 
@@ -95,21 +95,26 @@ def heads_of_axes(raw: RawTable, table: str) -> RawTable | None:
         return None
     entry = facts("places")
     beside = {*entry["place"], *entry["thing"], *entry["axis_words"]}
-    shaped, told = {}, {}
+    heads: dict[str, dict[str, tuple[str, str]]] = {"lat": {}, "lon": {}}
     for column in map(str, raw.cells.columns):
         words = normal(_signs_as_words(column)).split()
         axis, side = _axis_of(words)
         own = {*AXES.get(axis or "", ()), *(one for head in entry["sides"].get(axis, ()) for one in head.split())}
-        if axis is None or axis in shaped or not set(words) <= beside | own or not _angles(raw.cells[column]):
-            continue
-        shaped[axis] = raw.cells[column].map(lambda text, side=side: _with_side(text, side) if side else text)
-        told[column] = axis
-    if set(shaped) != {"lat", "lon"}:
+        if axis is not None and set(words) <= beside | own and _angles(raw.cells[column]):
+            heads[axis].setdefault(" ".join(one for one in words if one not in own), (column, side))
+    if not all(heads.values()):
         return None
-    note = Fault(
-        "column_as", "note", values={"columns": ", ".join(f"{column} → {axis}" for column, axis in told.items())}
-    )
-    return with_cells(raw, shaped, note, out_of=told)
+    both = sorted((rest for rest in heads["lat"] if rest in heads["lon"]), key=nearness)
+    taken = {axis: found[both[0]] if both else next(iter(found.values())) for axis, found in heads.items()}
+    shaped = {
+        axis: raw.cells[column].map(lambda text, side=side: _with_side(text, side) if side else text)
+        for axis, (column, side) in taken.items()
+    }
+    told = [Fault("column_as", "note", values={"columns": ", ".join(f"{taken[axis][0]} → {axis}" for axis in AXES)})]
+    if len(both) > 1:
+        values = {"taken": taken["lat"][0], "others": ", ".join(heads["lat"][rest][0] for rest in both[1:])}
+        told.append(Fault("gps_chosen", "note", column="lat/lon", values=values))
+    return with_cells(raw, shaped, *told, out_of=[column for column, _ in taken.values()])
 
 
 def _axis_of(words: list[str]) -> tuple[str | None, str]:
@@ -309,87 +314,3 @@ def _put_together(cells: pd.DataFrame, columns: dict[str, str], side: str) -> pd
 
     taken = [columns[part] for part in ("degrees", "minutes", "seconds") if part in columns]
     return pd.Series([one(row) for row in cells[taken].itertuples(index=False)], index=cells.index, dtype=object)
-
-
-def code_parts(raw: RawTable, table: str) -> RawTable | None:
-    """Province, regency, district and village each as a number in a column of its own: a village's code is all four.
-
-    Numbers of fewer digits have lost their zeros; a part that has more than its digits is no part, and where the
-    last column has the whole code it stays as it is.
-    """
-    if "village_code" not in columns_of(table):
-        return None
-    named = plain_names(raw.cells.columns)
-    heads = facts("places")["code_parts"]
-    columns = [next((named[head] for head in heads[part] if head in named and _is_number(raw.cells[named[head]])), None)
-               for part in _PARTS]  # fmt: skip
-    found = [column for column in columns if column is not None]
-    sizes, name = dict(_PARTS), "village_code"
-    if len(found) < len(_PARTS):
-        both = _district_and_village(raw, named, columns[-1])
-        if both is None:
-            return None
-        found, sizes = both, {"district": _DISTRICT, "village": 4}
-    elif _of_bps(raw, found) and "bps_code" in columns_of(table):
-        sizes, name = _BPS_PARTS, "bps_code"
-    written: list[pd.Series] = []
-    for column, (part, digits) in zip(found, sizes.items(), strict=True):
-        cells = raw.cells[column].map(_bare).astype(object)
-        if cells.str.len().max() > digits or (part == "village" and digits == 4 and cells.str.len().max() < digits):
-            return None
-        written.append(cells.map(partial(_padded, digits=digits)))
-    dot = "." if name == "village_code" else ""
-    codes = reduce(lambda one, other: one + dot + other, written)
-    shape = " + ".join(found)
-    told = Fault("read_as", "note", values={"shape": shape})
-    if name == "bps_code":  # "kode desa" is a part here, no code
-        raw = replace(raw, cells=raw.cells.drop(columns=found))
-    return with_cells(raw, {name: codes.where(~codes.str.contains("?", regex=False))}, told, out_of=found)
-
-
-#: Parts of a village's code of the statistics office and their digits.
-_BPS_PARTS = {"province": 2, "regency": 2, "district": 3, "village": 3}
-
-
-def _of_bps(raw: RawTable, found: list[str]) -> bool:
-    """Whether the parts are those of a BPS code: three digits for the village, and for the kecamatan."""
-    sizes = [raw.cells[column].map(_bare).astype("str").str.len().max() for column in found]
-    return len(sizes) == len(_PARTS) and sizes[3] <= 3 and sizes[2] <= 3
-
-
-#: Digits of a kecamatan's whole code.
-_DISTRICT = 6
-
-
-def _bare(text: object) -> str:
-    """The digits of a part of a code, as a spreadsheet may have spoiled it."""
-    plain = str(text).strip().removesuffix(".0") if isinstance(text, str) else ""
-    return plain.replace(".", "") if plain.replace(".", "").isdigit() else plain
-
-
-def _padded(text: str, digits: int) -> str:
-    """A part of a code with its zeros, a kecamatan's whole one with its dots; "?" where it is none."""
-    if not text.isdigit():
-        return "?"
-    whole = text.zfill(digits)
-    return ".".join(re.findall("..", whole)) if digits == _DISTRICT else whole
-
-
-def _district_and_village(raw: RawTable, named: dict[str, str], village: str | None) -> list[str] | None:
-    """A kecamatan's whole code and the village's own number, each in a column; None where the file has not both."""
-    if village is None or not raw.cells[village].dropna().astype(str).str.fullmatch(r"\s*\d{4}(?:\.0)?\s*").all():
-        return None
-    for head in facts("places")["code_parts"]["whole_district"]:
-        cells = raw.cells[named[head]].dropna().astype(str) if head in named else pd.Series(dtype=object)
-        if len(cells) and cells.str.fullmatch(r"\s*\d{2}\.?\d{2}\.?\d{2}(?:\.0)?\s*").all():
-            return [named[head], village]
-    return None
-
-
-#: Parts of a village's code and their digits.
-_PARTS = {"province": 2, "regency": 2, "district": 2, "village": 4}
-
-
-def _is_number(cells: pd.Series) -> bool:
-    told = cells.dropna().astype(str).str.strip()
-    return bool(len(told)) and bool(told.str.fullmatch(r"\d{1,4}(?:\.0)?").all())

@@ -136,7 +136,7 @@ def _mapped(
         elif name in sources:
             columns[name] = _cleaned(_cells(raw, name, sources[name], mapping), name, mapping.values.get(name), found)
     used = set(sources.values()) | {fault.column for fault in raw.faults if fault.severity == "note"} | raw.used
-    used |= {"source_row"} | (set() if table == "villages" else set(village_columns(raw.cells)))
+    used |= {"source_row", "sheet"} | (set() if table == "villages" else set(village_columns(raw.cells)))
     ignored = [str(name) for name in raw.cells.columns if name not in used and raw.cells[name].notna().any()]
     if ignored:
         found.notes.append(Fault("ignored_columns", "note", values={"columns": ", ".join(ignored)}))
@@ -161,11 +161,12 @@ def _cells(raw: RawTable, name: str, source: str, mapping: ColumnMapping) -> pd.
 
 def _without_absent(text: pd.DataFrame, table: str, found: Findings) -> pd.DataFrame:
     """Rows that say "tidak ada" where a thing is named or its kind or state is told are no things: rejected as such."""
-    absent = facts("ticks")["absent"]
+    absent = frozenset(facts("ticks")["absent"])
     if table in ("water_points", "sanitation", "institutions"):
         for name in _TELLING:
             if name in text:
-                hit = text[name].map(lambda cell: isinstance(cell, str) and cell.lower() in absent)
+                words = absent - {"not available"} if name == "status" else absent
+                hit = text[name].map(lambda cell, words=words: isinstance(cell, str) and cell.lower() in words)
                 for row in text.index[hit.to_numpy(bool)]:
                     found.reject(Fault("no_facility", "rejected", int(row), name, str(text.at[row, name])))
                 text[name] = text[name].where(~hit, None)

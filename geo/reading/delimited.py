@@ -17,7 +17,7 @@ from geo.model.errors import DataError
 from geo.model.facts import facts
 from geo.model.names import plain
 from geo.model.progress import tell
-from geo.reading.headers import whole_header
+from geo.reading.headers import column_names, whole_header
 from geo.reading.raw_table import Fault, RawTable, some_columns
 
 MAX_RECORD_LINES = 100
@@ -74,8 +74,9 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
     text, encoding = decode(data)
     if options.get("encoding"):
         text, encoding = data.decode(options["encoding"], errors="replace"), "utf-8"
-    lines = text.splitlines(keepends=True)
-    lines = _joined_soft_breaks(lines)
+    once, twice = _once(text)
+    lines = _joined_soft_breaks(once.splitlines(keepends=True))
+    lines = _in_single_quotes(lines)
     lines, quoted = _unquoted(lines)
     start, delimiter, titles = _head(lines, path, options)
     lines[:start] = ["\n"] * start  # what stands above the header is not read; rows keep their numbers
@@ -96,6 +97,7 @@ def read_csv(path: Path, options: dict[str, Any]) -> RawTable:
         cells = cells.iloc[1:].set_axis(column_names(below), axis=1)
         titles = True
     notes = [Fault("encoding", "note", values={"encoding": "Windows-1252"})] if encoding == "cp1252" else []
+    notes += [Fault("encoded_twice", "note")] if twice else []
     if titles:
         notes.append(Fault("header_found", "note", header_line, values={"rows": str(header_line)}))
     if quoted:
@@ -175,6 +177,38 @@ class _Rows:
         if self.blank:
             found.append(Fault("blank_rows", "note", self.blank[0], values={"count": len(self.blank)}))
         return found
+
+
+#: Letters beyond ASCII that were written as UTF-8, read as Windows-1252, and written as UTF-8 again: "Ã©" for "é".
+_TWICE = re.compile(r"[\u00c2-\u00c5][\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]")
+
+
+def _once(text: str) -> tuple[str, bool]:
+    """A text that was encoded twice, as it was meant, and whether it was.
+
+    Examples
+    --------
+    >>> _once("Ã‰tat;MarchÃ©"), _once("État"), _once("São João")
+    (('État;Marché', True), ('État', False), ('São João', False))
+    """
+    if not _TWICE.search(text):
+        return text, False
+    try:
+        return text.encode("cp1252").decode("utf-8"), True
+    except UnicodeError:
+        return text, False
+
+
+#: A line whose cells all stand in single quotes.
+_SINGLE = re.compile(r"^'[^'\"]*'(?:[,;\t|]'[^'\"]*')+\s*$")
+
+
+def _in_single_quotes(lines: list[str]) -> list[str]:
+    """Lines whose cells all stand in single quotes, with the usual ones."""
+    full = [line for line in lines if line.strip()]
+    if len(full) < 2 or not all(_SINGLE.match(line) for line in full):
+        return lines
+    return [line.replace("'", '"') for line in lines]
 
 
 def _unquoted(lines: list[str]) -> tuple[list[str], bool]:
@@ -364,14 +398,3 @@ def _feed(lines: list[str], start: int, began: list[int]) -> Iterator[str]:
         if position - began[0] > MAX_RECORD_LINES:
             raise csv.Error("record too long")
         yield lines[position]
-
-
-def column_names(header: list[str]) -> list[str]:
-    """Name every column: an empty head by its position, the second of equal ones by its position too."""
-    names: dict[str, None] = {}
-    for position, cell in enumerate(header, start=1):
-        name = cell.strip() or f"column_{position}"
-        while name in names:
-            name = f"{name}_{position}"
-        names[name] = None
-    return list(names)

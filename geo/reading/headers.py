@@ -1,4 +1,4 @@
-"""Heads of a table that stand in two rows: groups over columns."""
+"""Heads of a table: those that stand in two rows, groups over columns; those that are empty or twice."""
 
 from __future__ import annotations
 
@@ -58,3 +58,14 @@ def _grouped_names(names: list[str], below: list[str | None], filled: set[int], 
         else:
             told.append(head)
     return told
+
+
+def column_names(header: list[str]) -> list[str]:
+    """Name every column: an empty head by its position, the second of equal ones by its position too."""
+    names: dict[str, None] = {}
+    for position, cell in enumerate(header, start=1):
+        name = cell.strip() or f"column_{position}"
+        while name in names:
+            name = f"{name}_{position}"
+        names[name] = None
+    return list(names)

@@ -114,11 +114,18 @@ def _flat(record: dict[str, Any], before: str, deep: int) -> dict[str, str | Non
             found[f"{before}{name}"] = json.dumps(value)  # a place as ODK Central gives it
             more = value.get("properties")
             found |= _flat(more, f"{before}{name}/", deep - 1) if isinstance(more, dict) and deep else {}
+        elif name == "coordinates" and _of_two(value):  # GeoJSON's rule: longitude first
+            found[f"{before}{name}"] = json.dumps({"type": "Point", "coordinates": value})
         elif isinstance(value, dict) and deep:
             found |= _flat(value, f"{before}{name}/", deep - 1)
         else:
             found[f"{before}{name}"] = _cell(value)
     return found
+
+
+def _of_two(value: Any) -> bool:
+    """Whether a value is an array of two or three numbers."""
+    return isinstance(value, list) and len(value) in (2, 3) and all(type(one) in (int, float) for one in value)
 
 
 def _cell(value: Any) -> str | None:

@@ -81,7 +81,8 @@ def read_archive(path: Path, options: dict[str, Any]) -> RawTable:
     if not tables:
         raise DataError("error.layer", path=path.name, value=asked, known=", ".join(entries[:20]))
     found = {name: unpacked(path, name, f"inner{Path(name).suffix.lower()}", _inner, options) for name in tables}
-    taken = max(found, key=lambda name: fits(found[name])) if fits is not None else tables[0]
+    called = options.get("called", lambda _: 0.0)
+    taken = max(found, key=lambda name: fits(found[name]) + called(name)) if fits is not None else tables[0]
     others = [name for name in tables if name != taken]
     told = Fault("layer_taken", "note", values={"layer": taken, "others": ", ".join(others[:10])})
     return replace(found[taken], notes=(*found[taken].notes, *([told] if others and asked is None else [])))

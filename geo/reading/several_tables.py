@@ -6,14 +6,17 @@ They become one table, whose rows are numbered on; which rows of the file these 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
+from geo.model.facts import facts
 from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable
 
+#: The column that says of each row in which sheet it stood.
+SHEET = "sheet"
 #: So many heads make a table, when it stands beside another.
 _HEADS = 3
 #: Heads of columns that only count the rows.
@@ -51,7 +54,18 @@ def _trimmed(names: list[str], first: int, end: int) -> tuple[int, int]:
     return first, end
 
 
-def under_each_other(tables: list[RawTable], told_as: list[str], *, one_sheet: bool = False) -> RawTable:
+#: Our names of a table's columns, and the file's.
+Named = Callable[[RawTable], Mapping[str, str]]
+
+
+def under_each_other(
+    tables: list[RawTable],
+    told_as: list[str],
+    *,
+    one_sheet: bool = False,
+    sheets: bool = False,
+    named: Named = lambda table: {},
+) -> RawTable:
     """Put tables of the same heads under each other; rows of the second and later ones are numbered on.
 
     Parameters
@@ -62,13 +76,17 @@ def under_each_other(tables: list[RawTable], told_as: list[str], *, one_sheet: b
         What each is called in the note: a sheet's name, or letters of columns.
     one_sheet
         Whether they stand under each other in the file: then all keep their numbers.
+    sheets
+        Whether what they are called may say what they hold: kept as a column of its own, where they are several.
+    named
+        Which of a table's columns is which of ours: the same of a thing in other words stands under the first's head.
     """
     first = tables[0]
     last = int(first.cells.index.max()) if len(first.cells) else 0
     parts, notes = [first.cells], list(first.notes)
     for table, name in zip(tables[1:], told_as[1:], strict=True):
         own = table.cells.index
-        cells = table.cells.rename(columns=_as_in(first.cells, table.cells))
+        cells = table.cells.rename(columns=_as_in(first, table, named))
         for column in (one for one in cells if _counts_up(first.cells, one) and _counts_up(cells, one)):
             cells[column] = f"{name}/" + cells[column].astype(str)
             notes.append(Fault("part_numbers", "note", None, str(column), None, {"part": name}))
@@ -78,6 +96,8 @@ def under_each_other(tables: list[RawTable], told_as: list[str], *, one_sheet: b
         parts.append(cells.set_axis(pd.Index(numbers), axis=0))
         notes.append(Fault("part_joined", "note", None, values=values))
         last += len(cells)
+    if sheets and len(tables) > 1 and SHEET not in first.cells:
+        parts = [part.assign(**{SHEET: name}) for part, name in zip(parts, told_as, strict=True)]
     cells = pd.concat(parts)
     shapes = first.geometry
     if shapes is not None:
@@ -93,23 +113,31 @@ def _counts_up(cells: pd.DataFrame, column: object) -> bool:
     return list(cells[column]) == [str(n) for n in range(1, len(cells) + 1)]
 
 
-def _as_in(first: pd.DataFrame, other: pd.DataFrame) -> dict[str, str]:
+def _as_in(first: RawTable, other: RawTable, named: Named = lambda table: {}) -> dict[str, str]:
     """The other's columns by the names that the first gives them."""
-    known = {plain(str(name)): str(name) for name in first.columns}
-    return {str(name): known.get(plain(str(name)), str(name)) for name in other.columns}
+    known = {plain(str(name)): str(name) for name in first.cells.columns}
+    same = {str(name): known.get(plain(str(name)), str(name)) for name in other.cells.columns}
+    mine, theirs = named(first), named(other)
+    meant = {theirs[one]: mine[one] for one in theirs if one in mine and mine[one] not in same.values()}
+    return same | {name: column for name, column in meant.items() if same.get(name) == name}
 
 
 def _span(numbers: pd.Index) -> str:
     return f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
 
 
-def of_one_kind(tables: Mapping[str, RawTable], taken: str, least: int = _HEADS) -> list[str]:
+def of_one_kind(
+    tables: Mapping[str, RawTable], taken: str, least: int = _HEADS, named: Named = lambda table: {}
+) -> list[str]:
     """Return the sheets (layers) that go on where the one that is taken ends, itself first: same heads, other things.
 
-    Sheets that are called by different years, or share texts that tell one thing from another, are the same list again.
+    Heads are the same that `named` says are, and one may have a column that the other has not. Sheets that are called
+    by different years, or share texts that tell one thing from another, are the same list again; things that lie
+    elsewhere are other things.
     """
-    mine = _heads(tables[taken])
-    others = [name for name, table in tables.items() if name != taken and len(table.cells) and _heads(table) == mine]
+    mine = _heads(tables[taken], named)
+    rest = {name: _heads(table, named) for name, table in tables.items() if name != taken and len(table.cells)}
+    others = [name for name, theirs in rest.items() if _alike(mine, theirs)]
     years = {year for name in (taken, *others) for year in re.findall(r"(?:19|20)\d{2}", name)}
     if len(mine) < least or len(years) > 1:
         return [taken]
@@ -117,7 +145,7 @@ def of_one_kind(tables: Mapping[str, RawTable], taken: str, least: int = _HEADS)
     for name in others:
         if _other_things(name) != _other_things(taken):
             continue
-        if not any(_same_things(tables[one].cells, tables[name].cells) for one in found):
+        if not any(_same_things(tables[one], tables[name]) for one in found):
             found.append(name)
     return found
 
@@ -145,28 +173,74 @@ def newest(tables: Mapping[str, RawTable], taken: str) -> str:
     return max(alike, key=year) if year(taken) and alike else taken
 
 
-def _heads(table: RawTable) -> frozenset[str]:
-    names = (plain(str(name)) for name in table.cells.columns)
-    return frozenset(name for name in names if name not in _COUNTERS and not name.startswith("column "))
+def _heads(table: RawTable, named: Named = lambda table: {}) -> frozenset[str]:
+    ours = {column: name for name, column in named(table).items()}
+    names = {str(name): plain(str(name)) for name in table.cells.columns}
+    return frozenset(
+        f"#{ours[name]}" if name in ours else told
+        for name, told in names.items()
+        if told not in _COUNTERS and not told.startswith("column ")
+    )
 
 
-def _same_things(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Whether some column that tells things apart holds much of the same in both."""
-    named = _as_in(one, other)
+def _alike(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether two tables have the same heads, but for one that only one of them has."""
+    return mine == theirs or (len(mine ^ theirs) == 1 and len(mine & theirs) > _HEADS)
+
+
+def _same_things(first: RawTable, second: RawTable) -> bool:
+    """Whether some column that tells things apart holds much of the same in both; none where all lie elsewhere."""
+    if _elsewhere(first, second):
+        return False
+    one, other, named = first.cells, second.cells, _as_in(first, second)
     for theirs, mine in named.items():
         if mine not in one or plain(mine) in _COUNTERS - {"id"}:
             continue
-        first, second = (set(cells.dropna()) for cells in (one[mine], other[theirs]))
-        if any(
-            len(texts) < 0.8 * cells.notna().sum() for texts, cells in ((first, one[mine]), (second, other[theirs]))
-        ):
+        here, there = (set(cells.dropna()) for cells in (one[mine], other[theirs]))
+        if any(len(texts) < 0.8 * cells.notna().sum() for texts, cells in ((here, one[mine]), (there, other[theirs]))):
             continue
         if min(len(one), len(other)) < 2:  # of one thing alone no word tells that it is another
             return _mostly_alike(one, other.rename(columns=named))
-        telling = [text for text in first & second if re.search(r"[^\W\d]", str(text))]
-        if len(telling) > _SAME * max(min(len(first), len(second)), 1):
+        telling = [text for text in here & there if re.search(r"[^\W\d]", str(text))]
+        if len(telling) > _SAME * max(min(len(here), len(there)), 1):
             return True
     return False
+
+
+#: A thing that was measured again is found so near, degrees (some 200 m).
+_AGAIN_DEG = 0.002
+
+
+def _elsewhere(one: RawTable, other: RawTable) -> bool:
+    """Whether the places of both tables can be read, and few of one lie near any of the other."""
+    mine, theirs = _places(one), _places(other)
+    if not mine or not theirs or len(mine) < len(one.cells) or len(theirs) < len(other.cells):
+        return False
+    more, fewer = (mine, theirs) if len(mine) >= len(theirs) else (theirs, mine)
+    near = {(round(x / _AGAIN_DEG) + i, round(y / _AGAIN_DEG) + j) for x, y in more for i in _BESIDE for j in _BESIDE}
+    again = sum((round(x / _AGAIN_DEG), round(y / _AGAIN_DEG)) in near for x, y in fewer)
+    return again <= _SAME * len(fewer)
+
+
+_BESIDE = (-1, 0, 1)
+
+
+def _places(table: RawTable) -> list[tuple[float, float]]:
+    """Longitude and latitude of the rows that say them in plain degrees."""
+    if table.geometry is not None:
+        middle = [shape.centroid for shape in table.geometry if shape is not None and not shape.is_empty]
+        return [(point.x, point.y) for point in middle]
+    heads = {plain(str(name)): str(name) for name in reversed(table.cells.columns.tolist())}
+    columns = [next((heads[one] for one in facts("sections")[axis] if one in heads), None) for axis in _AXES]
+    if None in columns:
+        return []
+    numbers = table.cells[columns].apply(
+        lambda cells: pd.to_numeric(cells.astype(str).str.strip().str.replace(",", ".", regex=False), errors="coerce")
+    )
+    return [(float(x), float(y)) for x, y in numbers.dropna().itertuples(index=False, name=None)]
+
+
+_AXES = ("longitude", "latitude")
 
 
 def _mostly_alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:

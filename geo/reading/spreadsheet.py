@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ import pandas as pd
 
 from geo.model.errors import DataError
 from geo.reading.archives import check_zip, parts_of
-from geo.reading.delimited import column_names
-from geo.reading.headers import whole_header
+from geo.reading.headers import column_names, whole_header
 from geo.reading.markup import look_through
 from geo.reading.other_sheets import OLE, Ods, begins, check_ods, is_ods, with_lines
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
@@ -45,7 +44,8 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
     ending = path.suffix.lower()
     open_text = ending == ".ods" or is_ods(path)
     new = not open_text and begins(path) != OLE  # XLSX, whatever its ending says
-    seen, hidden_rows = None, {}
+    seen: Ods | None = None
+    hidden_rows: dict[int, int] = {}
     if open_text:
         seen = check_ods(path, MAX_CELLS)
     elif new:
@@ -70,20 +70,16 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
     except (CalamineError, OSError, ValueError) as error:
         raise error if isinstance(error, DataError) else DataError("error.unreadable", path=path.name) from error
     merges = {name: sheet.merged_cell_ranges or () for name, sheet in sheets.items()} | (seen.merges if seen else {})
+    bad = {name: _bad_cells(path, book.sheet_names.index(name)) if new else _failed(seen, name) for name in grids}
+    _say_errors(grids, {name: failed for name, (_, failed) in bad.items()})
     found = {name: _table(path, grid, options, merges[name]) for name, grid in grids.items()}
     tables = {name: table for name, table in found.items() if table is not None}
     tables = {name: with_parent(name, tables) for name in tables}
     if not tables:
         raise DataError("error.empty_file", path=path.name)
-    fits = options.get("fits")
-    name = (
-        max(tables, key=lambda one: fits(tables[one])) if fits is not None and len(tables) > 1 else next(iter(tables))
-    )
-    name = newest(tables, name)
-    joined = of_one_kind(tables, name) if fits is not None and "sheet" not in options else [name]
-    kind = options.get("kind", lambda _: "")
-    joined = [one for one in joined if one == name or kind(tables[one]) == kind(tables[name])]
-    whole = under_each_other([tables[one] for one in joined], joined)
+    joined = _chosen(tables, options)
+    named = options.get("named", lambda _: {})
+    whole = under_each_other([tables[one] for one in joined], joined, sheets=True, named=named)
     notes = list(whole.notes)
     if hidden:
         notes.append(Fault("sheets_hidden", "note", values={"sheets": ", ".join(hidden[:10])}))
@@ -92,13 +88,45 @@ def read_sheets(path: Path, options: dict[str, Any]) -> RawTable:
         rows = sum(len(tables[other].cells) for other in others if other in tables)
         values = {"sheet": ", ".join(joined[:10]), "others": ", ".join(others[:10]), "count": rows}
         notes.append(Fault("sheet_taken", "note", values=values))
+    unseen = {book.sheet_names[n]: rows for n, rows in hidden_rows.items()} | (seen.hidden if seen else {})
     for one in joined:
-        number = book.sheet_names.index(one)
-        notes += _formulas_without_value(path, number) if new else _failed(seen, one) if seen else []
-        rows = hidden_rows.get(number, 0) if new else seen.hidden.get(one, 0) if seen else 0
-        notes += [Fault("rows_hidden", "note", values={"sheet": one, "count": rows})] if rows else []
+        notes += _told_of(one, bad[one][0], unseen.get(one, 0))
     elsewhere = tuple((other, _texts(grids[other])) for other in others if other in grids)
     return replace(whole, notes=tuple(notes), elsewhere=elsewhere)
+
+
+def _told_of(sheet: str, valueless: list[str], unseen: int) -> list[Fault]:
+    """Notes of a sheet's formulas that have no value, and of rows that nobody sees."""
+    told = [Fault("rows_hidden", "note", values={"sheet": sheet, "count": unseen})] if unseen else []
+    values = {"count": len(valueless), "cells": _some(valueless)}
+    return [Fault("formula_without_value", "note", values=values), *told] if valueless else told
+
+
+def _chosen(tables: Mapping[str, RawTable], options: dict[str, Any]) -> list[str]:
+    """The sheet that fits best, and those that go on where it ends."""
+    fits, called = options.get("fits"), options.get("called", lambda _: 0.0)
+    name = next(iter(tables))
+    if fits is None or len(tables) < 2:
+        return [newest(tables, name)]
+    name = newest(tables, max(tables, key=lambda one: fits(tables[one]) + called(one)))
+    if "sheet" in options:
+        return [name]
+    kind = options.get("kind", lambda _: "")
+    joined = of_one_kind(tables, name, named=options.get("named", lambda _: {}))
+    return [one for one in joined if one == name or kind(tables[one]) == kind(tables[name])]
+
+
+_CELL = re.compile(r"^([A-Z]{1,3})(\d{1,7})(?: \((.+)\))?$")
+
+
+def _say_errors(grids: Mapping[str, list[list[Any]]], failed: Mapping[str, list[str]]) -> None:
+    """Say in the cells of failed formulas what a spreadsheet shows there ("#N/A"), in place: they are told as such."""
+    for name, one in ((name, one) for name, cells in failed.items() for one in cells):
+        grid, cell = grids[name], _CELL.match(one)
+        if cell is not None:
+            row, column = int(cell[2]) - 1, _column_number(cell[1]) - 1
+            if row < len(grid) and column < len(grid[row]) and grid[row][column] in ("", None):
+                grid[row][column] = cell[3] or "#VALUE!"
 
 
 def _texts(grid: list[list[Any]]) -> list[list[str | None]]:
@@ -122,10 +150,9 @@ def _content(path: Path) -> bytes:
         return b"".join(parts_of(path, archive.getinfo("content.xml")))
 
 
-def _failed(seen: Ods, sheet: str) -> list[Fault]:
-    """Cells of an ODS whose formula failed, or has no value: they read as empty."""
-    kinds = (("formula_without_value", seen.valueless.get(sheet)), ("sheet_errors", seen.failed.get(sheet)))
-    return [Fault(key, "note", values={"count": len(cells), "cells": _some(cells)}) for key, cells in kinds if cells]
+def _failed(seen: Ods | None, sheet: str) -> tuple[list[str], list[str]]:
+    """Cells of an ODS whose formula has no value, and those whose formula failed; of an XLS nobody knows."""
+    return ([], []) if seen is None else (seen.valueless.get(sheet, []), seen.failed.get(sheet, []))
 
 
 def _hidden(book: Any) -> list[str]:
@@ -197,19 +224,18 @@ _CELL_FAILED = re.compile(
 )
 
 
-def _formulas_without_value(path: Path, number: int) -> list[Fault]:
-    """Cells of a sheet that hold a formula and no value, or one that failed: they read as empty, which is told."""
+def _bad_cells(path: Path, number: int) -> tuple[list[str], list[str]]:
+    """Cells of a sheet that hold a formula and no value, and those whose formula failed, with what is shown there."""
     with zipfile.ZipFile(path) as archive:
         sheets = [name for name in archive.namelist() if re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", name)]
         sheets.sort(key=lambda name: int(re.sub(r"\D", "", name.rpartition("/")[2]) or 0))
         if number >= len(sheets):
-            return []
+            return [], []
         with archive.open(sheets[number]) as sheet:
             text = sheet.read(_LOOKED_AT)
             found = [cell.decode() for cell in _CELL_WITHOUT.findall(text)]
             failed = [f"{cell.decode()} ({said.decode()})" for cell, said in _CELL_FAILED.findall(text)]
-    kinds = (("formula_without_value", found), ("sheet_errors", failed))
-    return [Fault(key, "note", values={"count": len(cells), "cells": _some(cells)}) for key, cells in kinds if cells]
+    return found, failed
 
 
 def _some(cells: list[str]) -> str:

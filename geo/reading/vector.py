@@ -19,7 +19,7 @@ from geo.reading.geopackage import only_tables
 from geo.reading.json_files import json_of, records_of
 from geo.reading.markup import look_through, pieces, with_points
 from geo.reading.raw_table import MAX_COLUMNS, Fault, RawTable, cell_text, some_columns
-from geo.reading.several_tables import of_one_kind, under_each_other
+from geo.reading.several_tables import newest, of_one_kind, under_each_other
 
 #: The parts of a shapefile that are read.
 _SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -57,7 +57,6 @@ def read_layer(path: Path, source: str, options: dict[str, Any], given: dict[str
     import pyogrio
 
     given = options if given is None else given
-
     try:
         layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
         layers = sorted(layers) if Path(source).is_dir() else layers  # a folder's order is the disk's
@@ -70,12 +69,13 @@ def read_layer(path: Path, source: str, options: dict[str, Any], given: dict[str
         tables = {layer: _from_frame(path, frame)}
         if "layer" not in given and given.get("fits") is not None:
             tables |= _of_same_fields(path, source, layer, others[:_LAYERS])
+            others, layer = [*others, layer], newest(tables, layer)
+            others.remove(layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeError) as error:
         raise DataError("error.unreadable", path=path.name) from error
     joined = of_one_kind(tables, layer, least=1)
-    whole = under_each_other([tables[one] for one in joined], joined) if len(joined) > 1 else tables[layer]
-    others = [name for name in others if name not in joined]
-    return of_several(whole, layer, [] if "layer" in given else others)
+    whole = under_each_other([tables[one] for one in joined], joined, sheets=True)
+    return of_several(whole, layer, [] if "layer" in given else [name for name in others if name not in joined])
 
 
 def _of_same_fields(path: Path, source: str, taken: str, others: list[str]) -> dict[str, RawTable]:
@@ -113,7 +113,7 @@ def fitting_layer(path: Path, source: str, layers: list[str], options: dict[str,
             source, layer=name, datetime_as_string=True, max_features=_ROWS, on_invalid="ignore"
         )
         if len(frame):
-            scores[name] = fits(_from_frame(path, frame))
+            scores[name] = fits(_from_frame(path, frame)) + options.get("called", lambda _: 0.0)(name)
     return max(scores, key=lambda one: scores[one]) if scores else layers[0]
 
 

@@ -86,7 +86,8 @@ def test_failed_formulas_and_hidden_rows_are_told(tmp_path: Path) -> None:
     )
     rows = row("a", failed) + row("b", number("20"), 'table:visibility="filter"')
     found = check_file(ods(tmp_path / "f.ods", rows), "settlements")
-    assert {"sheet_errors", "rows_hidden"} <= keys(found)
+    assert {"sheet_error", "rows_hidden"} <= keys(found)
+    assert found.blanked == 1
     book = openpyxl.Workbook()
     for line in (("id", "kondisi", "lat", "lon"), ("a", "baik", -7.1, 107.1), ("b", "rusak", -7.2, 107.1)):
         book.active.append(line)

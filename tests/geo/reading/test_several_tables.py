@@ -215,3 +215,59 @@ def test_a_layer_that_is_called_as_those_of_gpx_is_told_as_any_other(tmp_path: P
     one.rename(columns={"kondisi": "lain"}).to_file(tmp_path / "a.gpkg", layer="track_points")
     faults = check_file(tmp_path / "a.gpkg", "water_points").faults
     assert next(fault for fault in faults if fault.key == "layer_taken").values["others"] == "track_points"
+
+
+def test_a_sheet_a_village_with_the_same_names_elsewhere(tmp_path: Path) -> None:
+    head = ("No", "Nama", "Kondisi", "Lat", "Long")
+    wells = [(n, f"Sumur {n}", "baik" if n % 2 else "rusak", -7.2 - n / 50, 107.1) for n in range(1, 6)]
+    other = [(n, name, state, lat - 0.3, lon) for n, name, state, lat, lon in wells]
+    found = check_file(
+        workbook(tmp_path / "desa.xlsx", {"Sukamaju": [head, *wells], "Cibeber": [head, *other]}), "water_points"
+    )
+    assert (found.read, found.accepted) == (10, 10)
+    again = [(n, name, "baik", lat + 0.0001, lon) for n, name, _, lat, lon in wells]  # measured once more
+    found = check_file(
+        workbook(tmp_path / "lagi.xlsx", {"Satu": [head, *wells], "Dua": [head, *again]}), "water_points"
+    )
+    assert found.read == 5
+
+
+def test_sheets_that_say_the_same_in_other_words_or_with_a_column_more(tmp_path: Path) -> None:
+    first = [("Nama", "Kondisi", "Jenis", "Lat", "Long"), ("A", "baik", "SGL", -7.2, 107.1)]
+    second = [("Nama Sarana", "Status", "Tipe", "Lintang", "Bujur"), ("B", "rusak", "SPT", -7.4, 107.1)]
+    third = [("Nama", "Kondisi", "Jenis", "Lat", "Long", "Ket"), ("C", "baik", "PMA", -7.6, 107.1, "di tepi jalan")]
+    path = workbook(tmp_path / "kata.xlsx", {"Desa A": first, "Desa B": second, "Desa C": third})
+    found = check_file(path, "water_points")
+    assert found.rows[["name", "status", "technology"]].to_numpy().tolist() == [
+        ["A", "functional", "open_well"], ["B", "non_functional", "hand_pump"], ["C", "functional", "protected_spring"],
+    ]  # fmt: skip
+
+
+def test_sheets_that_are_called_by_what_they_hold(tmp_path: Path) -> None:
+    head = ("Nama", "Kondisi", "Lat", "Long")
+    sheets = {
+        "SGL": [head, ("A", "baik", -7.2, 107.1), ("B", "rusak", -7.3, 107.1)],
+        "PMA": [head, ("C", "baik", -7.4, 107.1), ("D", "baik", -7.5, 107.1)],
+    }
+    found = check_file(workbook(tmp_path / "jenis.xlsx", sheets), "water_points")
+    assert found.rows["technology"].tolist() == ["open_well", "open_well", "protected_spring", "protected_spring"]
+
+
+def test_a_layer_that_is_called_as_others_things_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "lapis.gpkg"
+    toilets = {"kode": ["T1"], "jenis": ["MCK"], "status": ["baik"]}
+    wells = {"kode": ["A", "B"], "status": ["baik", "rusak"]}
+    for name, rows in (("sanitation", toilets), ("water_points", wells)):
+        places = [Point(107.1, -7.2 - n / 9) for n in range(len(rows["kode"]))]
+        gpd.GeoDataFrame(rows, geometry=places, crs="EPSG:4326").to_file(path, layer=name)
+    assert check_file(path, "water_points").rows["point_id"].tolist() == ["A", "B"]
+
+
+def test_of_layers_of_two_years_the_newer(tmp_path: Path) -> None:
+    path = tmp_path / "tahun.gpkg"
+    for year, state in ((2019, "baik"), (2024, "rusak")):
+        rows = {"kode": ["A", "B"], "kondisi": [state, state]}
+        gpd.GeoDataFrame(rows, geometry=[Point(107.1, -7.2), Point(107.1, -7.3)], crs="EPSG:4326").to_file(
+            path, layer=f"titik_{year}"
+        )
+    assert check_file(path, "water_points").rows["status"].tolist() == ["non_functional"] * 2
