@@ -14,11 +14,12 @@ from geo.planning.by_parts import parts_of
 from geo.planning.by_price import settled, solve_by_price
 from geo.planning.by_replay import HALF, Promise, Replay, exactly
 from geo.planning.cover import Cover, Floor, Solution, lazy_greedy
-from geo.planning.coverage_problem import Problem, problem_of
+from geo.planning.coverage_problem import Problem, problem_of, with_most
 from geo.planning.coverage_problem import Wish as Wish
 from geo.planning.exact import Order, Watch, least_lacking, solve
 from geo.planning.improve import filled_up, greedy, polished
 from geo.planning.kept import mended
+from geo.planning.nearest import Ground, best_of, ground_of
 from geo.planning.options import Options
 
 #: Stop proving when the rest is below this share.
@@ -64,6 +65,8 @@ def modelled(
 ) -> Found:
     """Solve the model, then look with the engine's eyes: exchange, add, and tell what the model proves of that."""
     problem = problem_of(options, wish, cost, forced)
+    if len(cost) <= LARGE:
+        problem = with_most(problem, replay.worth)
     asked = {(one.name, one.service) for one in promises}  # of one service's target the other's is no part
     problem = replace(problem, floors=tuple(one for one in problem.floors if (one.name, one.service) in asked))
     watch = None if watch is None else _Remembering(watch)
@@ -71,12 +74,31 @@ def modelled(
         return _promised(problem, wish, cost, forced, replay, promises, watch)
     if wish.limit is None:  # the target is reached already
         return Found(np.flatnonzero(forced).astype(np.int64), float(cost[forced].sum()), exact=True)
+    ground = ground_of(replay)
+    if ground is not None:
+        found = _nearest(ground, wish, wish.limit, cost, forced, replay, watch)
+        if found is not None:
+            return found
     solved = _solved(problem, wish, watch)
     chosen = rows_of(problem, solved)
     if look:
         chosen = looked_over(replay, chosen, cost, wish.limit, forced)
     bound = solved.bound - problem.served_now
     return Found(chosen, bound, redistributed=free_of(options, problem, wish, forced))
+
+
+def _nearest(
+    ground: Ground, wish: Wish, limit: float, cost: Floats, forced: Bools, replay: Replay, watch: Watch | None
+) -> Found | None:
+    """The best by the model that shares as the engine does, from what a search finds; None: nothing in the time."""
+    begin = polished(replay, greedy(replay, cost, limit, forced), cost, limit, forced)
+    order = Order(budget=limit, seconds=wish.seconds, gap=GAP, watch=watch)
+    solved = best_of(ground, cost, forced, begin, order)
+    if solved is None:
+        return None
+    rows, bound = solved
+    best = max((begin, rows), key=replay.worth)
+    return Found(best, max(bound, replay.worth(best)), redistributed=0.0)
 
 
 def looked_over(replay: Replay, chosen: Ints, cost: Floats, limit: float, forced: Bools) -> Ints:
@@ -164,7 +186,8 @@ def free_of(options: Options, problem: Problem, wish: Wish, forced: Bools) -> fl
     key = wish.unit, wish.count_unmapped
     if key not in known:
         nothing = solve(problem.cover, Order(budget=0.0))
-        known[key] = None if nothing is None else max(nothing.value - problem.served_now, 0.0)
+        free = None if nothing is None else nothing.value - problem.served_now
+        known[key] = None if free is None else free if free > HALF else 0.0
     return known[key]
 
 
@@ -212,12 +235,9 @@ def _solved(problem: Problem, wish: Wish, watch: Watch | None) -> Solution:
 
 
 def _from(cover: Cover, begin: Solution, order: Order) -> Solution:
-    """The better of a solution and what the exact model finds from it, with the lower of their bounds."""
+    """What the exact model finds from a solution, with the lower of their bounds."""
     found = solve(cover, order, begin)
-    if found is None:
-        return begin
-    better = found if found.value >= begin.value - 1e-6 else begin
-    return better.bounded(min(begin.bound, found.bound))
+    return begin if found is None else found.bounded(min(begin.bound, found.bound))
 
 
 def _with_floors(problem: Problem, wish: Wish, watch: Watch | None) -> Solution:

@@ -124,13 +124,15 @@ def _between(cover: Cover, dear: Bools, cheap: Bools, budget: float, ends: float
 
 
 def settled(cover: Cover, found: Solution) -> Solution:
-    """The solution with its people shared as well as can be: the greedy fills limited capacities only nearly so."""
+    """The solution with its people shared as well as can be, by the model: the greedy does only nearly so."""
     rows = np.flatnonzero(found.chosen).astype(np.int64)
     if cover.ample[rows].all():
         return found
     open_ = cover.only(rows, np.ones(len(cover.people), dtype=bool))
     best = solve(replace(open_, fixed=np.ones(len(rows), dtype=bool)), Order(budget=float("inf")))
-    return found if best is None or best.value < found.value else Solution(found.chosen, best.value, found.bound)
+    if best is None or (cover.present is None and best.value < found.value):
+        return found
+    return Solution(found.chosen, best.value, found.bound)
 
 
 def _trimmed(cover: Cover, chosen: Bools, budget: float) -> Bools:

@@ -131,6 +131,10 @@ class Replay:
         worth: Floats = 1.0 + self.poor_weight * self.options.poor_share[name]
         return np.asarray(np.where(self.counted(c), worth, TIE), dtype=float)
 
+    def weight_of(self, service: str) -> Floats:
+        """What a person of each place of a service is worth."""
+        return self._weights[service]
+
     def counted(self, c: Candidates) -> Bools:
         """Places whose people count: those of gap states, and the unmapped where that is asked for."""
         return np.ones(len(c.places), dtype=bool) if self.count_unmapped else c.gap_places

@@ -19,12 +19,31 @@ from geo.model.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
+class Present:
+    """What stands before anything is chosen: bounds of what choices can change.
+
+    Who is served stays served, whatever is chosen; and a site that works serves no more people than it does now, since
+    others only take people from it (`geo.coverage.sharing`). So the people served in a part of the ground are at most
+    those of now and those whom its new sites serve. `served` people of each group now; `part` of each group; which
+    choices are `new` (the others work already); `slack` by part: people served now of groups that were left out; `most`
+    by part: what all its choices together make its people worth.
+    """
+
+    served: Floats
+    part: Ints
+    new: Bools
+    slack: Floats
+    most: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Cover:
     """Choices and the groups they reach.
 
     `start` and `group` are rows of choices over groups (compressed, nearest group first); `people` of each group and
     what a person of it is worth (1 unless the poor weigh more); `cost` and `capacity` (people; infinite where nothing
     limits it) of each choice; `fixed` choices are taken whatever they cost (what works already, what was promised).
+    `present` bounds what can change where sites stand already that are full.
     """
 
     start: Ints
@@ -34,6 +53,7 @@ class Cover:
     cost: Floats
     capacity: Floats
     fixed: Bools
+    present: Present | None = None
 
     @property
     def choices(self) -> int:
@@ -75,7 +95,18 @@ class Cover:
             self.cost[choices],
             self.capacity[choices],
             self.fixed[choices],
+            None if self.present is None else self._present(self.present, choices, groups),
         )
+
+    def _present(self, whole: Present, choices: Ints, groups: Bools) -> Present:
+        """What bounds the part: sites may serve in it whom they serve now in groups that are left out."""
+        mine = np.zeros(self.choices, dtype=bool)
+        mine[choices] = True
+        left_out = np.unique(self.group[mine[self.owner] & ~groups[self.group]])
+        slack = whole.slack.copy()
+        np.add.at(slack, whole.part[left_out], whole.served[left_out])
+        most = np.full(len(whole.most), np.inf)
+        return Present(whole.served[groups], whole.part[groups], whole.new[choices], slack, most)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from geo.model.areas import area_mask
 from geo.model.arrays import Bools, Floats, Ints
 from geo.model.errors import CallError
-from geo.planning.cover import Cover, Floor
+from geo.planning.cover import Cover, Floor, Present, components
 from geo.planning.options import Options
 from geo.priorities.candidates import Candidates
+from geo.reach.distance import Pairs
 
 UNITS = ("idr", "actions")
 #: Worth of a person who does not count: so little that all of them together never weigh against one who does.
@@ -68,7 +71,7 @@ class Problem:
 @dataclass(frozen=True, eq=False)
 class _Part:
     """One service's groups: pairs of (choice, group); people, worth and village of each group, and whether it lies in
-    the area; the full working sites; and which places are in a group at all."""
+    the area; the full working sites; which places are in a group at all; and the people served now of each group."""
 
     choice: Ints
     group: Ints
@@ -78,6 +81,7 @@ class _Part:
     inside: Bools
     old: Ints
     placed: Bools
+    served: Floats
 
 
 def problem_of(options: Options, wish: Wish, cost: Floats, forced: Bools) -> Problem:
@@ -94,7 +98,7 @@ def problem_of(options: Options, wish: Wish, cost: Floats, forced: Bools) -> Pro
         pairs.append(np.column_stack([choice, part.group + groups]))
         people.append(part.people)
         worth.append(part.worth)
-        old_capacity.append(options.lists[name].service.capacity[part.old])
+        old_capacity.append(_load(options.lists[name])[part.old])
         groups += len(part.people)
         old += len(part.old)
     both = np.concatenate(pairs)
@@ -106,8 +110,51 @@ def problem_of(options: Options, wish: Wish, cost: Floats, forced: Bools) -> Pro
     cover = Cover(
         start, both[:, 1].astype(np.int64), np.concatenate(people), np.concatenate(worth), costs, capacity, fixed
     )
-    now = sum(_worth_now(options, wish, name, part.placed) for name, part in parts.items())
-    return Problem(cover, choices, _floors(options, wish, parts), now)
+    served = np.concatenate([part.served for part in parts.values()])
+    if old > choices:
+        cover = replace(cover, present=_present(cover, choices, served))
+    return Problem(cover, choices, _floors(options, wish, parts), float((served * cover.worth).sum()))
+
+
+def _present(cover: Cover, choices: int, served: Floats) -> Present:
+    """What stands: the first so many of a cover's choices are new."""
+    every = np.ones(cover.choices, dtype=bool)
+    label = components(cover, every, np.ones(len(cover.people), dtype=bool))
+    number = np.unique(label, return_inverse=True)[1]
+    part = np.zeros(len(cover.people), dtype=np.int64)
+    part[cover.group] = number[cover.owner]
+    count = int(number.max(initial=-1)) + 1
+    # whom they serve in places that are left out, since a site with room is in reach: that room may come to the others
+    served_by = np.bincount(number[choices:], weights=cover.capacity[choices:], minlength=count)
+    slack = np.maximum(served_by - np.bincount(part, weights=served, minlength=count), 0.0)
+    return Present(served, part, np.arange(cover.choices) < choices, slack, np.full(count, np.inf))
+
+
+def with_most(problem: Problem, worth_of: Callable[[Ints], float]) -> Problem:
+    """The problem with what all choices of each part together are worth, which no choice of them exceeds.
+
+    Parameters
+    ----------
+    problem
+        Of a ground where sites stand.
+    worth_of
+        The worth of rows of the table of options, by the engine's sharing, beside what is served now.
+    """
+    cover, now = problem.cover, problem.cover.present
+    if now is None:
+        return problem
+    rows = np.flatnonzero(np.diff(cover.start)[: problem.choices]).astype(np.int64)
+    part = now.part[cover.group[cover.start[rows]]]
+    most = np.bincount(now.part, weights=now.served * cover.worth, minlength=len(now.slack)).astype(float)
+    for number in np.unique(part).tolist():
+        most[number] += worth_of(rows[part == number])
+    return replace(problem, cover=replace(cover, present=replace(now, most=most)))
+
+
+def _load(c: Candidates) -> Floats:
+    """People whom each site serves now: it never serves more of them, whatever is built beside it."""
+    sharing = c.service.sharing
+    return np.bincount(sharing.pairs.site, weights=sharing.flow, minlength=len(c.service.ids)).astype(float)
 
 
 def _capacity(options: Options) -> Floats:
@@ -131,6 +178,8 @@ def _part(options: Options, c: Candidates, mine: Ints, wish: Wish) -> _Part:
     old = np.flatnonzero(service.working & ~room & (load > 0)).astype(np.int64)
     of_site[old] = choices + np.arange(len(old))
     keep = (of_site[pairs.site] >= 0) & ~sure[pairs.place] & (service.need[pairs.place] > 0)
+    if len(old):
+        keep &= _within_reach(pairs, keep, of_site, choices)
     place, choice = pairs.place[keep], of_site[pairs.site[keep]]
     worth = _worth(options, wish, c)
     codes = c.places["village_code"].fillna("").to_numpy(dtype=str)
@@ -144,7 +193,22 @@ def _part(options: Options, c: Candidates, mine: Ints, wish: Wish) -> _Part:
     first[label[used][::-1]] = np.flatnonzero(used)[::-1]
     _, once = np.unique(choice * max(count, 1) + label[place], return_index=True)
     once = np.sort(once)  # in order of distance still
-    return _Part(choice[once], label[place[once]], people, worth[first], codes[first], inside[first], old, used)
+    served = np.bincount(label[used], weights=(service.need - service.sharing.left)[used], minlength=count).astype(
+        float
+    )
+    where = (codes[first], inside[first])
+    return _Part(choice[once], label[place[once]], people, worth[first], *where, old, used, served)
+
+
+def _within_reach(pairs: Pairs, keep: Bools, of_site: Ints, choices: int) -> Bools:
+    """Pairs in parts of the ground in which something can be chosen: what is full elsewhere no choice changes."""
+    places, sites = int(pairs.place.max(initial=-1)) + 1, len(of_site)
+    ones = np.ones(int(keep.sum()), dtype=np.int8)
+    edges = sparse.coo_array((ones, (pairs.place[keep], places + pairs.site[keep])), shape=(places + sites,) * 2)
+    _, label = connected_components(edges, directed=False)
+    touched = np.zeros(places + sites, dtype=bool)
+    touched[label[places + np.flatnonzero((of_site >= 0) & (of_site < choices))]] = True
+    return np.asarray(touched[label[pairs.place]], dtype=bool)
 
 
 def _worth(options: Options, wish: Wish, c: Candidates) -> Floats:
@@ -152,13 +216,6 @@ def _worth(options: Options, wish: Wish, c: Candidates) -> Floats:
     worth = 1.0 + wish.poor_weight * options.poor_share[c.service.name]
     counted = np.ones(len(worth), dtype=bool) if wish.count_unmapped else c.gap_places
     return np.asarray(np.where(counted, worth, UNCOUNTED), dtype=float)
-
-
-def _worth_now(options: Options, wish: Wish, name: str, places: Bools) -> float:
-    """What the people of some places who are served as things stand are worth."""
-    c = options.lists[name]
-    served = c.service.need - c.service.sharing.left
-    return float((served * _worth(options, wish, c))[places].sum())
 
 
 def _labels(place: Ints, choice: Ints, places: int, worth: Floats, apart: Ints) -> Ints:

@@ -15,6 +15,8 @@ from geo.planning.cover import Cover, Floor, Solution
 
 #: What is called while a plan is sought; answering True stops the search, and the best so far is the answer.
 Watch = Callable[[float, float, float], bool]
+#: What sums of people may be off by, relative, and in people.
+_ROUNDING = 1e-5
 _FEASIBLE = 2  # HiGHS: the primal solution keeps all rows
 
 
@@ -75,25 +77,24 @@ class _Quiet(highspy.Highs):
 
 
 def _run(model: _Model, demand: Order, begin: Solution | None) -> highspy.Highs:
+    return run(model.lp(), demand, None if begin is None else begin.chosen.astype(float))
+
+
+def run(lp: highspy.HighsLp, demand: Order, begin: Floats | None, nodes: int | None = None) -> highspy.Highs:
+    """Run the solver on a programme, from the values of its first columns, as far as the time and the nodes go."""
     solver = _Quiet()  # type: ignore[no-untyped-call]
     for name, value in (("mip_rel_gap", demand.gap), ("time_limit", demand.seconds)):
         solver.setOptionValue(name, value)
     solver.setOptionValue("threads", 1)
-    solver.passModel(model.lp())
+    if nodes is not None:
+        solver.setOptionValue("mip_max_nodes", nodes)
+    solver.passModel(lp)
     if begin is not None:
-        _begin_with(solver, begin)
+        solver.setSolution(len(begin), np.arange(len(begin), dtype=np.int32), begin)
     if demand.watch is not None:
         _watched(solver, demand.watch)
     solver.run()
     return solver
-
-
-def _begin_with(solver: highspy.Highs, begin: Solution) -> None:
-    index = np.flatnonzero(begin.chosen).astype(np.int32)
-    rest = np.flatnonzero(~begin.chosen).astype(np.int32)
-    both = np.concatenate([index, rest])
-    values = np.concatenate([np.ones(len(index)), np.zeros(len(rest))])
-    solver.setSolution(len(both), both, values)
 
 
 def _watched(solver: highspy.Highs, watch: Watch) -> None:
@@ -134,8 +135,11 @@ class _Model:
         if self.lacks:
             served, opening = np.zeros(self.g), np.zeros(self.n)
         rest = np.zeros(self.g + self.f + self.lacks)
+        least = rest.copy()
+        if cover.present is not None:
+            least[: self.g] = np.minimum(cover.present.served, cover.people) * (1 - _ROUNDING)
         lp.col_cost_ = np.concatenate([opening, served, np.zeros(self.f), np.ones(self.lacks)])
-        lp.col_lower_ = np.concatenate([cover.fixed.astype(float), rest])
+        lp.col_lower_ = np.concatenate([cover.fixed.astype(float), least])
         most = [np.ones(self.n), cover.people, cover.people[self.flow_group], np.full(self.lacks, np.inf)]
         lp.col_upper_ = np.concatenate(most)
         lp.row_lower_, lp.row_upper_ = lower, upper
@@ -178,6 +182,10 @@ class _Model:
             [],
         )
         lower.append(np.full(len(upper[0]), -np.inf))
+        for matrix, most_of in self._of_now():
+            parts.append(matrix)
+            upper.append(most_of)
+            lower.append(np.full(len(most_of), -np.inf))
         for line, low, high in self._limits():
             parts.append(sparse.csr_array(line[None, :]))
             upper.append(np.array([high]))
@@ -187,6 +195,31 @@ class _Model:
             [sparse.csr_array((p.data, p.indices, p.indptr), shape=(p.shape[0], width)) for p in parts]
         )
         return whole.tocsr(), np.concatenate(upper), np.concatenate(lower)
+
+    def _of_now(self) -> list[tuple[sparse.csr_array, Floats]]:
+        """What the present bounds by part: people served, by those of now and those of new sites; and their worth."""
+        cover, now = self.cover, self.cover.present
+        if now is None:
+            return []
+        count, width = len(now.slack), self.n + self.g + self.f
+        stands = np.zeros(count, dtype=bool)  # parts with a site that works
+        stands[now.part[cover.group[~now.new[cover.owner]]]] = True
+        of_flow, of_ample = now.new[self.flow_choice], now.new[self.ample_choice]
+        columns = [
+            self.n + np.arange(self.g),
+            self.n + self.g + np.flatnonzero(of_flow),
+            self.ample_choice[of_ample],
+        ]
+        rows = [now.part, now.part[self.flow_group[of_flow]], now.part[self.ample_group[of_ample]]]
+        values = [np.ones(self.g), -np.ones(int(of_flow.sum())), -cover.people[self.ample_group[of_ample]]]
+        people = _matrix(np.concatenate(rows), np.concatenate(columns), np.concatenate(values), (count, width))
+        served = np.bincount(now.part, weights=now.served, minlength=count) + now.slack
+        whole = _matrix(now.part, self.n + np.arange(self.g), cover.worth, (count, width))
+        known = np.isfinite(now.most)
+        pairs = ((people, served, stands), (whole, now.most, known))
+        return [
+            (m.tocsr()[np.flatnonzero(at)], high[at] * (1 + _ROUNDING) + _ROUNDING) for m, high, at in pairs if at.any()
+        ]
 
     def _limits(self) -> list[tuple[Floats, float, float]]:
         cover, demand = self.cover, self.demand

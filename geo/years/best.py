@@ -14,6 +14,9 @@ from geo.planning.by_price import Priced, at_price
 from geo.planning.by_replay import HALF, Replay, Sums
 from geo.planning.cover import Cover, lazy_greedy
 from geo.planning.coverage_problem import Wish, problem_of
+from geo.planning.exact import Order
+from geo.planning.improve import greedy, polished
+from geo.planning.nearest import Ground, best_of, ground_of
 from geo.planning.options import Options
 from geo.planning.plans import chosen
 from geo.years.swept import Swept, swept
@@ -23,6 +26,8 @@ from geo.years.worths import Replayed, Summed, Worths
 PRICES = 24
 #: Of so many choices each budget's plan is sought where what prices find is farther than this from what is proven.
 MOST_PLANNED, GOOD_GAP = 60, 0.005
+#: So long one budget, or one price, is sought where a ground is small; its nodes end it first.
+SECONDS = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +120,9 @@ def finder(replay: Replay, exact: Sums | None, options: Options, wish: Wish, cos
     if replay.small_parts and len(cost):
         parts = parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool))
         return _ByParts(parts, Replayed(replay, cost))
+    ground = ground_of(replay) if len(cost) else None
+    if ground is not None:
+        return _Nearest(ground, replay, cost, prices)
     modelled = _Modelled(options, wish, cost, prices, replay)
     return _Planned(modelled, options, wish, replay, cost) if len(cost) <= MOST_PLANNED else modelled
 
@@ -205,6 +213,86 @@ class _Modelled:
         return max([0.0, *((people + self.served_now - one.bound) / one.price for one in priced)])
 
 
+class _Nearest:
+    """The best by the model that shares as the engine does (`geo.planning.nearest`).
+
+    Prices draw the curve and its bound; where they leave a gap, a budget is solved by itself.
+    """
+
+    redistributed: float | None = 0.0
+
+    def __init__(self, ground: Ground, replay: Replay, cost: Floats, prices: int) -> None:
+        self.ground, self.replay, self.cost = ground, replay, cost
+        self.worths: Worths = Replayed(replay, cost)
+        self.nothing = np.zeros(len(cost), dtype=bool)
+        self.priced = self._at_prices(prices)
+        sets = [np.flatnonzero(one.chosen) for one in self.priced]
+        self.everything = sets[-1].astype(np.int64)
+        self.orders = [by_level(cost, [one.tolist() for one in sets])]
+        self._known: dict[float, tuple[Ints, float]] = {}
+        self._before: Ints = np.empty(0, dtype=np.int64)
+
+    def _at_prices(self, prices: int) -> list[Priced]:
+        """The best at prices from one at which nothing is worth its cost to one at which half a person is."""
+        alone = np.array([self.replay.worth(np.array([row])) for row in range(len(self.cost))])
+        high = float((alone / np.maximum(self.cost, 1.0)).max(initial=0.0))
+        low = HALF / max(float(self.cost.max(initial=1.0)), 1.0) / max(len(self.cost), 1)
+        begin, found = np.empty(0, dtype=np.int64), []
+        for price in np.geomspace(max(high, 2 * low), low, prices).tolist():
+            order = Order(price=price, seconds=SECONDS, gap=GOOD_GAP / 20)
+            solved = best_of(self.ground, self.cost, self.nothing, begin, order)
+            if solved is None:
+                continue
+            begin, bound = solved
+            inside = self.nothing.copy()
+            inside[begin] = True
+            found.append(Priced(price, inside, bound, float(self.cost[inside].sum())))
+        every = np.ones(len(self.cost), dtype=bool)
+        if not found:
+            found = [Priced(0.0, every, self.replay.worth(np.flatnonzero(every)), float(self.cost.sum()))]
+        return found
+
+    def best(self, budget: float) -> Ints:
+        return self._of(budget)[0]
+
+    def bound(self, budget: float) -> float:
+        return self._of(budget)[1]
+
+    def least(self, people: float) -> float:
+        """No plan has so many people for less."""
+        return max([0.0, *((people - one.bound) / one.price for one in self.priced if one.price > 0)])
+
+    def _of(self, budget: float) -> tuple[Ints, float]:
+        if budget not in self._known:
+            self._known[budget] = self._looked_for(budget)
+        return self._known[budget]
+
+    def _looked_for(self, budget: float) -> tuple[Ints, float]:
+        """The best set that a price found and the budget pays for, filled up; if that is not proven good, its own."""
+        if not (self.cost <= budget).any():  # nothing is paid for, so nobody is gained
+            return np.empty(0, dtype=np.int64), 0.0
+        bound = min(one.bound + one.price * budget for one in self.priced)
+        paid = [np.flatnonzero(one.chosen) for one in self.priced if one.cost <= budget * (1 + 1e-12)]
+        begun = [np.empty(0, dtype=np.int64), *paid[-1:]]
+        begun += [self._before] if float(self.cost[self._before].sum()) <= budget else []
+        filled = [greedy(self.replay, self.cost, budget, self._mask(rows)) for rows in begun]
+        rows = polished(self.replay, max(filled, key=self.replay.worth), self.cost, budget, self.nothing)
+        worth = self.replay.worth(rows)
+        if bound - worth > max(GOOD_GAP * bound, HALF):
+            order = Order(budget=budget, seconds=SECONDS, gap=GOOD_GAP / 4)
+            solved = best_of(self.ground, self.cost, self.nothing, rows, order)
+            if solved is not None:
+                rows, bound = max(rows, solved[0], key=self.replay.worth), min(bound, solved[1])
+                worth = self.replay.worth(rows)
+        self._before = rows
+        return rows, max(bound, worth)
+
+    def _mask(self, rows: Ints) -> Bools:
+        inside = self.nothing.copy()
+        inside[rows] = True
+        return inside
+
+
 class _Planned:
     """What prices find where that is proven good, else the plan of each budget, as `plan` finds and proves it."""
 
@@ -242,7 +330,7 @@ class _Planned:
         return (plan.chosen, max(bound, found)) if found >= worth else (rows, max(bound, worth))
 
 
-Best = _Exact | _ByParts | _Modelled | _Planned
+Best = _Exact | _ByParts | _Modelled | _Planned | _Nearest
 
 
 def by_level(cost: Floats, sets: Sequence[Sequence[int]]) -> Ints:

@@ -73,8 +73,8 @@ class Frontier:
     """The frontier: budgets, shares, the knee, the order of building as rows of the table of options.
 
     `knee` is the budget after which people come dearer than on the average of the whole: where the curve stands
-    farthest above the straight line from nothing to all. `redistributed` of the people under the bounds need no action,
-    only to be led past the nearest point to one with room; None: not worked out, or the bounds lead nobody past.
+    farthest above the straight line from nothing to all. `redistributed` of the people under the bounds would need no
+    action; None: not worked out.
     """
 
     budgets: tuple[Budget, ...]

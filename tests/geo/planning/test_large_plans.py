@@ -17,6 +17,7 @@ def test_a_large_plan_is_near_the_exact_one_and_keeps_the_budget(
 ) -> None:
     options = options_of(shipped, Params(standard="sphere"), actions=("repair", "upgrade", "new", "latrine"))
     exact = best_plan(options, Wish(limit=2e9))
+    monkeypatch.setattr(by_model, "ground_of", lambda replay: None)
     monkeypatch.setattr(by_model, "LARGE", 100)
     monkeypatch.setattr(by_model, "POLISHED", 0)
     large = best_plan(options, Wish(limit=2e9))
