@@ -13,7 +13,6 @@ from cli.options import (
     GROUND,
     PARAMETERS,
     Asked,
-    ChangesFile,
     Json,
     Version,
     WorkspaceFolder,
@@ -49,18 +48,17 @@ TOUR: dict[str, Any] = {
 }
 
 
+@takes(GROUND)
 def form(
-    workspace: Annotated[Path, typer.Option(help="Folder with the data versions: its villages are the choices.")],
+    asked: Asked,
     table: Annotated[str, typer.Option("--as", help=f"One of {', '.join(SURVEYED)}.")],
     out: Annotated[Path, typer.Option(help="File for the form (XLSX).")],
-    data_version: Version = None,
     as_json: Json = False,
 ) -> None:
-    """Write a form for ODK or Kobo (XLSForm) whose answers import without a mapping."""
+    """Write a form for ODK or Kobo (XLSForm) whose answers import without a mapping; the villages are its choices."""
     from exports.tables.xlsform import xlsform
-    from geo.workspace.versions import load
 
-    inputs = load(workspace, data_version)
+    inputs = asked.inputs()
     put(out, xlsform(table, inputs))
     finish({"file": str(out), "table": table, "villages": len(inputs.villages)}, as_json)
 
@@ -92,11 +90,11 @@ def package(
     finish({"version": inputs.version, "area": code, "bytes": len(made), "out": str(out)}, as_json)
 
 
+@takes(GROUND)
 def registers(
-    workspace: WorkspaceFolder,
+    asked: Asked,
     out: Annotated[Path, typer.Option(help="File ending in xlsx.")],
     area: Annotated[str | None, typer.Option(help="Code of the area; all if left out.")] = None,
-    data_version: Version = None,
     as_json: Json = False,
 ) -> None:
     """Write rows as registers ask for them (STBM, Prodeskel, OpenSID's map); what nobody counted stays empty."""
@@ -104,26 +102,22 @@ def registers(
         raise CallError("error.out_format", path=out.name, known="xlsx")
     from exports.open_data.registers import registers_xlsx
     from geo.model.areas import area_code
-    from geo.workspace.versions import load
 
-    inputs = load(workspace, data_version)
+    inputs = asked.inputs()
     code = None if area is None else area_code(area)
     made = registers_xlsx(inputs, code, session.lang, date.today())
     put(out, made)
     finish({"version": inputs.version, "area": code, "bytes": len(made), "out": str(out)}, as_json)
 
 
-@takes(TOUR, PARAMETERS)
+@takes(TOUR, GROUND, PARAMETERS)
 def export_sites(
     asked: Asked,
-    workspace: WorkspaceFolder,
     sites: Annotated[Path, typer.Option(help="File with a column site_id, point_id or facility_id, or a plan.")],
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
     formats: Annotated[
         str, typer.Option("--format", help=f"Comma-separated: {', '.join(EXPORTS)}.")
     ] = "xlsx,csv,geojson,gpkg",
-    data_version: Version = None,
-    changes: ChangesFile = None,
     exact: Annotated[bool, typer.Option("--exact", help="Real places of single households: for the field.")] = False,
     report_at: Annotated[str, typer.Option(help="Address of the form of the community: a code on each sheet.")] = "",
     as_json: Json = False,
@@ -139,14 +133,12 @@ def export_sites(
     params = asked.params(told_params(listed, plan))
     say(t("cli.under", session.lang, params=params_as_text(params)))
     tour = _tour(asked)
-    from cli.options import read_changes
     from exports.formats import export, file_name
     from exports.tables.sheet import sheet_of
     from geo.analysis.analyse import analyse
-    from geo.workspace.versions import load
 
-    inputs = load(workspace, data_version)
-    analysis = analyse(inputs, params, read_changes(changes))
+    inputs = asked.inputs()
+    analysis = analyse(inputs, params, asked.changes())
     rows = _rows_of(analysis, wanted, plan)
     if rows.empty and wanted:
         raise DataError("error.no_sites", path=sites.name)
@@ -157,7 +149,8 @@ def export_sites(
 
         rows = with_order(rows, tour, Network.of(inputs.roads))
     out.mkdir(parents=True, exist_ok=True)
-    title, photos = t("title.priorities" if plan is None else "title.plan", session.lang), workspace / "photos"
+    title, workspace = t("title.priorities" if plan is None else "title.plan", session.lang), asked.given["workspace"]
+    photos = None if workspace is None else workspace / "photos"
     sheet = sheet_of(analysis, rows, title, session.lang, photos=photos, exact=exact, report_at=report_at)
     files = []
     for name in names:

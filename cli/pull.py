@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import WorkspaceFolder, say, session
+from cli.options import Json, WorkspaceFolder, say, session
 from geo.model.errors import CallError, DataError
 from texts import error_text, t
 
@@ -29,6 +29,7 @@ def pull(
     ] = None,
     every: Annotated[int, typer.Option(help="Seconds between two rounds.", min=60, max=604_800)] = 3600,
     once: Annotated[bool, typer.Option("--once", help="One round, then end; exit 1 if a server failed.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Fetch what is new at form servers: answers to our forms wait on page Data, those to others become CSV files.
 
@@ -43,7 +44,8 @@ def pull(
         raise CallError("error.pull.folder", entry=needs[0])
     for entry in known:
         entry.password()  # what is not set is told before anything is asked
-    say(t("pull.began", session.lang, count=len(known)))
+    if not as_json:
+        say(t("pull.began", session.lang, count=len(known)))
     while True:
         failed = False
         for entry in known:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import WorkspaceFolder, say, session
+from cli.options import Json, WorkspaceFolder, say, session
 from cli.serve import HOUSE
 from geo.model.errors import CallError
 from geo.model.sites import IMPORT_OPTIONS
@@ -30,6 +30,7 @@ def watch(
     workspace: WorkspaceFolder,
     every: Annotated[int, typer.Option(help="Seconds between two looks.", min=1, max=86400)] = 30,
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Import what is dropped into a folder: files whose table is clear join the data, others are held with a reason.
 
@@ -44,7 +45,8 @@ def watch(
         if (folder / name).is_symlink():
             raise CallError("error.no_folder", path=str(folder / name))
         (folder / name).mkdir(parents=True, exist_ok=True)
-    say(t("watch.began", session.lang, folder=str(folder), done=DONE, held=HELD))
+    if not as_json:
+        say(t("watch.began", session.lang, folder=str(folder), done=DONE, held=HELD))
     before: dict[Path, tuple[int, int]] = {}
     while True:
         seen = {}

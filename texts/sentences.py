@@ -85,11 +85,11 @@ def source_text(source: str, lang: str) -> str:
     return bare if bare == source else f"{bare}; {t('source.survey', lang)}"
 
 
-def fault_text(fault: Fault, lang: str) -> tuple[str, str]:
-    """Return what is wrong and what to do about it."""
-    values: dict[str, Any] = {"value": fault.value, "column": fault.column, "row": fault.row, "count": 1} | dict(
-        fault.values
-    )
+def fault_text(fault: Fault, lang: str, table: str | None = None) -> tuple[str, str]:
+    """Return what is wrong and what to do about it; `table`, which the file is to become, names a mapping's section."""
+    section = f"[{table or t('mapping.table', lang)}.values.{fault.column}]"
+    values: dict[str, Any] = {"value": fault.value, "column": fault.column, "row": fault.row, "count": 1}
+    values |= {"section": section} | dict(fault.values)
     prefixes = _choice_words(fault.column)
     values |= {
         name: ", ".join(_word(one, prefixes, lang) for one in str(values[name]).split(", "))

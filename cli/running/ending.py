@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import json
+import math
 import os
 import sys
 import traceback
@@ -89,7 +90,8 @@ def _say(error: PlanningError, words: Callable[[PlanningError], str]) -> None:
     print(words(error), file=sys.stderr)
     if "--json" in sys.argv:
         values = {
-            name: value if isinstance(value, (int, float)) else str(value) for name, value in error.values.items()
+            name: value if isinstance(value, (int, float)) and math.isfinite(value) else str(value)
+            for name, value in error.values.items()
         }
         print(json.dumps({"error": error.key, "message": words(error), "values": values}, ensure_ascii=False))
 

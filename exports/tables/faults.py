@@ -36,7 +36,7 @@ def fault_rows(checked: Checked, lang: str, most: int | None = None) -> list[dic
     """
     rows = []
     for fault in checked.faults if most is None else _chosen(checked.faults, most):
-        message, remedy = fault_text(fault, lang)
+        message, remedy = fault_text(fault, lang, checked.table)
         kept = {
             "key": fault.key,
             "severity": fault.severity,
@@ -146,7 +146,7 @@ def rejects_csv(tables: Mapping[str, Checked], lang: str) -> bytes:
         words: dict[int, list[str]] = {}
         for fault in checked.faults:
             if fault.severity == "rejected" and fault.row is not None:
-                words.setdefault(fault.row, []).append(" ".join(fault_text(fault, lang)))
+                words.setdefault(fault.row, []).append(" ".join(fault_text(fault, lang, name)))
         part = checked.rejects.copy()
         part.insert(0, "file", checked.path)
         part.insert(1, "table", name)

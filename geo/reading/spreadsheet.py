@@ -219,8 +219,9 @@ _CELL_WITHOUT = re.compile(
 )
 
 
+#: A picture in a cell (`vm`) is no failed formula, though programs that know none show an error there.
 _CELL_FAILED = re.compile(
-    rb"<c\b(?=[^<>]*\bt=[\"']e[\"'])[^<>]*?\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^<>]*>(?:\s*<f\b[^<>]*?(?:/>|>[^<]*</f>))?\s*<v>([^<]*)</v>"
+    rb"<c\b(?=[^<>]*\bt=[\"']e[\"'])(?![^<>]*\bvm=)[^<>]*?\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^<>]*>(?:\s*<f\b[^<>]*?(?:/>|>[^<]*</f>))?\s*<v>([^<]*)</v>"
 )
 
 

@@ -114,7 +114,7 @@ def test_every_key_that_is_asked_for_exists() -> None:
 
 
 #: What `fault_text` gives to every sentence.
-GIVEN = {"value", "column", "row", "count", "why"}
+GIVEN = {"value", "column", "row", "count", "why", "section"}
 
 
 def _told(node: ast.Call) -> set[str] | None:
