@@ -211,6 +211,20 @@ def _kind_of(column: str, choices: str) -> Word | None:
     return None if word is None or word.value == "unknown" else word
 
 
+def kind_in_head(raw: RawTable, table: str) -> RawTable | None:
+    """A list that says nowhere what its institutions are, but in a head ("NPSN", "Nama Puskesmas"): all are of that."""
+    if table != "institutions" or columns_found(raw, table).get("kind") is not None:
+        return None
+    named, heads = plain_names(raw.cells.columns), facts("synonyms")["own_heads"]["institutions"]
+    said = {kind: next((named[head] for head in own if head in named), None) for kind, own in heads.items()}
+    found = {kind: column for kind, column in said.items() if column is not None}
+    if len(found) != 1:
+        return None
+    ((kind, column),) = found.items()
+    told = Fault("kind_in_head", "note", None, "kind", column, {"read": kind})
+    return with_cells(raw, {"kind": pd.Series(kind, index=raw.cells.index, dtype=object)}, told)
+
+
 def code_parts(raw: RawTable, table: str) -> RawTable | None:
     """Province, regency, district and village each as a number in a column of its own: a village's code is all four.
 

@@ -309,6 +309,7 @@ SHAPES: dict[str, Shape] = {
     "factors": registers.factors,
     "sexes": sexes,
     "pupils": registers.pupils,
+    "kind_in_head": codes.kind_in_head,
     "ladder": ladder,
     "in_per_cent": in_per_cent,
     "ticks": states.ticks,

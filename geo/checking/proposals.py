@@ -365,6 +365,8 @@ def _of_words(raw: RawTable, table: str) -> float:
                 break
     if table == "rivers":
         return 1.0 if of_flowing_water([*raw.cells.columns, *raw.cells.head(_TRIED).stack()]) else -1.0
+    own = {head for heads in facts("synonyms")["own_heads"].get(table, {}).values() for head in heads}
+    found += 2.0 if any(plain(str(column)) in own for column in raw.cells.columns) else 0.0
     heads = sum(plain(str(column)) in facts("ticks").get(table, {}) for column in raw.cells.columns)
     return found + (1.0 if heads > 1 else 0.0)
 
