@@ -15,6 +15,7 @@ import pandas as pd
 from geo.model.errors import DataError
 from geo.reading.markup import look_through, pieces
 from geo.reading.raw_table import Fault, RawTable
+from geo.reading.several_tables import under_each_other
 from geo.reading.vector import fitting_layer, of_several, read_layer
 
 
@@ -36,10 +37,14 @@ def read_gpx(path: Path, options: dict[str, Any]) -> RawTable:
     taken = options.get("layer", layer)
     others = [] if "layer" in options else [name for name in filled if name != taken]
     raw = _without_places(raw, marks) if taken == "waypoints" else _with_marks(path, raw, taken)
+    if taken in _LINES and set(_LINES) & set(others):  # a way that was planned is one as well
+        other = next(one for one in others if one in _LINES)
+        second = _with_marks(path, read_layer(path, str(path), {"layer": other}, {"layer": other}), other)
+        raw, others = under_each_other([raw, second], [taken, other]), [one for one in others if one != other]
     return of_several(raw, taken, others)
 
 
-_LAYERS = ("waypoints", "tracks", "routes")
+_LAYERS, _LINES = ("waypoints", "tracks", "routes"), ("tracks", "routes")
 
 
 #: A degree as the format has it; GDAL takes the digits of anything else, or nought.

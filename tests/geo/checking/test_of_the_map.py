@@ -172,3 +172,14 @@ def test_reports_with_a_place_of_a_site_that_nobody_has_are_told(tmp_path: Path)
     found = read_tables({"reports": path}, known=known)["reports"]
     (told,) = [fault for fault in found.faults if fault.key == "of_no_site"]
     assert (told.row, told.values["count"], told.values["ids"]) == (3, 1, "X9")
+
+
+def test_tracks_and_routes_of_a_gps_are_both_ways(tmp_path: Path) -> None:
+    head = '<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
+    corners = '<{0} lat="-7.2" lon="107.1"/><{0} lat="-7.2" lon="107.2"/>'
+    track = f"<trk><name>T</name><trkseg>{corners.format('trkpt')}</trkseg></trk>"
+    path = tmp_path / "jalan.gpx"
+    path.write_text(f"{head}<rte><name>R</name>{corners.format('rtept')}</rte>{track}</gpx>", encoding="utf-8")
+    found = check_file(path, "roads")
+    assert found.accepted == 2
+    assert "part_joined" in {fault.key for fault in found.faults}
