@@ -36,6 +36,8 @@ POLISHED = 200
 STARTED = 400
 #: How often a promise is sought again because the engine's sharing missed it.
 AGAIN = 4
+#: So long the model that shares nearest first is asked; on most grounds it ends in a second.
+NEAREST_SECONDS = 10.0
 #: What needs no action at all, by what a plan may choose from and by what its limit counts.
 _FREE: WeakKeyDictionary[Options, dict[tuple[str, bool], float | None]] = WeakKeyDictionary()
 
@@ -75,16 +77,29 @@ def modelled(
     if wish.limit is None:  # the target is reached already
         return Found(np.flatnonzero(forced).astype(np.int64), float(cost[forced].sum()), exact=True)
     ground = ground_of(replay)
-    if ground is not None:
-        found = _nearest(ground, wish, wish.limit, cost, forced, replay, watch)
-        if found is not None:
-            return found
+    near = None if ground is None else _nearest(ground, wish, wish.limit, cost, forced, replay, watch)
+    if near is not None and near.bound is not None and near.bound - replay.worth(near.chosen) <= LARGE_GAP * near.bound:
+        return near
     solved = _solved(problem, wish, watch)
-    chosen = rows_of(problem, solved)
+    chosen = affordable(replay, rows_of(problem, solved), cost, wish.limit, forced)
     if look:
         chosen = looked_over(replay, chosen, cost, wish.limit, forced)
     bound = solved.bound - problem.served_now
+    if near is not None and near.bound is not None:
+        chosen, bound = max(chosen, near.chosen, key=replay.worth), min(bound, near.bound)
     return Found(chosen, bound, redistributed=free_of(options, problem, wish, forced))
+
+
+def affordable(replay: Replay, rows: Ints, cost: Floats, limit: float, forced: Bools) -> Ints:
+    """Rows within the limit to the rupiah: a solver's own arithmetic lets a little more through."""
+    rows = rows.copy()
+    while float(cost[rows].sum()) > limit * (1 + 1e-12) + 1e-6:
+        free = rows[~forced[rows]]
+        if not len(free):
+            break
+        worths = [replay.worth(rows[rows != row]) for row in free.tolist()]
+        rows = rows[rows != free[int(np.argmax(worths))]]
+    return rows
 
 
 def _nearest(
@@ -92,12 +107,13 @@ def _nearest(
 ) -> Found | None:
     """The best by the model that shares as the engine does, from what a search finds; None: nothing in the time."""
     begin = polished(replay, greedy(replay, cost, limit, forced), cost, limit, forced)
-    order = Order(budget=limit, seconds=wish.seconds, gap=GAP, watch=watch)
+    order = Order(budget=limit, seconds=min(wish.seconds / 2, NEAREST_SECONDS), gap=GAP, watch=watch)
     solved = best_of(ground, cost, forced, begin, order)
     if solved is None:
         return None
     rows, bound = solved
-    best = max((begin, rows), key=replay.worth)
+    best = max((begin, affordable(replay, rows, cost, limit, forced)), key=replay.worth)
+    bound = min(bound, replay.worth(np.arange(len(cost), dtype=np.int64)))  # no choice gains more than all together
     return Found(best, max(bound, replay.worth(best)), redistributed=0.0)
 
 

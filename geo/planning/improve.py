@@ -156,21 +156,22 @@ def without_idle(
         ``most``: a row is idle if nobody is gained less without it; ``least``: if no promise is missed by more.
     """
     inside = replay.split(chosen)
-    rows = chosen
+    rows, lost = chosen, 0.0
     for row in sorted(chosen[~keep[chosen]].tolist(), key=lambda row: (-cost[row], row)):
         part = int(replay.part_of[row])  # what a row takes or gives stays within its part
         mine, rest = inside[part], tuple(one for one in inside[part] if one != row)
         if promises and (replay.lacks(promises, rows[rows != row]) > replay.lacks(promises, rows) + TIE).any():
             continue
-        if aim == "least" or _idle(replay, part, mine, rest):
-            rows, inside[part] = rows[rows != row], rest
+        fewer = sum(replay.gained(part, mine).values()) - sum(replay.gained(part, rest).values())
+        if aim == "least" or _idle(replay, part, mine, rest, lost):
+            rows, inside[part], lost = rows[rows != row], rest, lost + max(fewer, 0.0)
     return rows
 
 
-def _idle(replay: Replay, part: int, mine: tuple[int, ...], rest: tuple[int, ...]) -> bool:
-    """Whether nobody is gained less, and nothing that counts is lost, by the rest of a part."""
+def _idle(replay: Replay, part: int, mine: tuple[int, ...], rest: tuple[int, ...], lost: float) -> bool:
+    """Whether nobody is gained less, and nothing that counts is lost, by the rest of a part, with what was `lost`."""
     fewer = sum(replay.gained(part, mine).values()) - sum(replay.gained(part, rest).values())
-    return fewer < HALF > replay.value(part, mine) - replay.value(part, rest)
+    return fewer + lost < HALF > replay.value(part, mine) - replay.value(part, rest) + lost
 
 
 def filled_up(replay: Replay, chosen: Ints, promises: Sequence[Promise], cost: Floats, limit: float | None) -> Ints:

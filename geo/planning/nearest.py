@@ -9,7 +9,7 @@ inequalities for stable allocations: Baïou and Balinski 2002.) It has a switch 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import highspy
@@ -24,9 +24,13 @@ from geo.priorities.candidates import Candidates
 
 #: Grounds of more pairs than this are too large; nodes that the solver looks into at the most, a bound on its time
 #: that is the same on every machine.
-MOST_PAIRS, NODES = 3_000, 4_000
+MOST_PAIRS, NODES = 1_000, 4_000
 #: How nearly somebody is nobody, relative: what the solver's own arithmetic may be off by.
 _ROUNDING = 1e-5
+#: A proof that is nearer than so many people is one of the best plan.
+_NOBODY = 0.1
+#: What the solver's figures are good for, relative.
+_SURE = 1e-5
 _FEASIBLE = 2  # HiGHS: the primal solution keeps all rows
 _KNOWN: WeakKeyDictionary[Replay, Ground | None] = WeakKeyDictionary()
 
@@ -91,12 +95,15 @@ def best_of(ground: Ground, cost: Floats, forced: Bools, begin: Ints, order: Ord
         The budget; or, without one, what a unit of cost weighs (`price`): then the bound is of worth less that.
     """
     lp = _programme(ground, cost, order, forced)
+    most = sum(float((part.need * part.worth)[~part.sure].sum()) for part in ground.parts)
+    order = replace(order, gap=max(min(order.gap, _NOBODY / max(most, 1.0)), 1e-9) if order.gap <= 1e-6 else order.gap)
     solver = run(lp, order, _as_it_is(ground, begin), nodes=NODES)
     info = solver.getInfo()
     if info.primal_solution_status != _FEASIBLE or not np.isfinite(info.mip_dual_bound):
         return None
     chosen = np.asarray(solver.getSolution().col_value)[: ground.choices] > 0.5
-    return np.flatnonzero(chosen).astype(np.int64), -float(info.mip_dual_bound) - ground.served_now
+    beyond = max(order.gap, _SURE) * abs(float(info.objective_function_value))  # what it no longer looks for
+    return np.flatnonzero(chosen).astype(np.int64), beyond - float(info.mip_dual_bound) - ground.served_now
 
 
 def _ground(replay: Replay) -> Ground | None:
@@ -244,16 +251,19 @@ def _sums(rows: _Rows, part: _Part, first: int) -> None:
 def _programme(ground: Ground, cost: Floats, order: Order, forced: Bools) -> highspy.HighsLp:
     """The programme with its budget, or its price, as HiGHS takes it."""
     n, width = ground.choices, ground.rows.shape[1]
-    unit = max(float(cost.max(initial=1.0)), 1.0)
     limit = float("inf") if order.budget is None else order.budget
-    budget = sparse.csr_array((cost / unit, (np.zeros(n, dtype=int), np.arange(n))), shape=(1, width))
+    paid = forced | (cost <= limit * (1 + 1e-12) + 1e-9)
+    unit = max(float(cost[paid].max(initial=1.0)), 1.0)
+    budget = sparse.csr_array(
+        (np.where(paid, cost, 0.0) / unit, (np.zeros(n, dtype=int), np.arange(n))), shape=(1, width)
+    )
     rows = sparse.vstack([ground.rows, budget]).tocsr()
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = width, rows.shape[0]
     hair = order.price * cost + 1e-4 * cost / max(float(cost.sum()), 1.0)  # of equal plans the cheaper one
     lp.col_cost_ = np.concatenate([hair, np.zeros(width - n)]) - ground.worth
     lp.col_lower_ = np.concatenate([forced.astype(float), np.zeros(width - n)])
-    lp.col_upper_ = ground.most
+    lp.col_upper_ = np.concatenate([paid.astype(float), ground.most[n:]])
     lp.row_lower_ = np.append(ground.lower, -np.inf)
     lp.row_upper_ = np.append(ground.upper, limit * (1 + 1e-12) / unit)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise

@@ -214,7 +214,8 @@ def _plan(
         poor_gained=poor,
         people_bound=bound,
         cost_idr=sum(step.cost_idr for step in steps),
-        optimal=found.exact or (gap <= GAP * 10 and _least_lacking(replay, promises, found.chosen)),
+        optimal=found.exact
+        or (gap <= (GAP * 10 if wish.limit is None else 0.0) and _least_lacking(replay, promises, found.chosen)),
         gap=gap,
         without_cost=options.without_cost,
         short=tuple(dict.fromkeys(one.name for one in lacking)),

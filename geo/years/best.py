@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.model.arrays import Bools, Floats, Ints
-from geo.planning.by_model import STARTED, free_of, looked_over
+from geo.planning.by_model import STARTED, affordable, free_of, looked_over
 from geo.planning.by_parts import Parts, hull, parts_of
 from geo.planning.by_price import Priced, at_price
 from geo.planning.by_replay import HALF, Replay, Sums
@@ -27,7 +27,9 @@ PRICES = 24
 #: Of so many choices each budget's plan is sought where what prices find is farther than this from what is proven.
 MOST_PLANNED, GOOD_GAP = 60, 0.005
 #: So long one budget, or one price, is sought where a ground is small; its nodes end it first.
-SECONDS = 20.0
+SECONDS = 5.0
+#: On grounds of so many pairs at the most every price is answered by the model that shares nearest first.
+MOST_DRAWN = 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +123,7 @@ def finder(replay: Replay, exact: Sums | None, options: Options, wish: Wish, cos
         parts = parts_of(replay, cost, float("inf"), np.zeros(len(cost), dtype=bool))
         return _ByParts(parts, Replayed(replay, cost))
     ground = ground_of(replay) if len(cost) else None
-    if ground is not None:
+    if ground is not None and ground.pairs <= MOST_DRAWN:
         return _Nearest(ground, replay, cost, prices)
     modelled = _Modelled(options, wish, cost, prices, replay)
     return _Planned(modelled, options, wish, replay, cost) if len(cost) <= MOST_PLANNED else modelled
@@ -227,7 +229,9 @@ class _Nearest:
         self.nothing = np.zeros(len(cost), dtype=bool)
         self.priced = self._at_prices(prices)
         sets = [np.flatnonzero(one.chosen) for one in self.priced]
-        self.everything = sets[-1].astype(np.int64)
+        every = np.arange(len(cost), dtype=np.int64)
+        short = replay.worth(sets[-1]) < replay.worth(every) - HALF
+        self.everything = every if short else sets[-1].astype(np.int64)
         self.orders = [by_level(cost, [one.tolist() for one in sets])]
         self._known: dict[float, tuple[Ints, float]] = {}
         self._before: Ints = np.empty(0, dtype=np.int64)
@@ -260,7 +264,8 @@ class _Nearest:
 
     def least(self, people: float) -> float:
         """No plan has so many people for less."""
-        return max([0.0, *((people - one.bound) / one.price for one in self.priced if one.price > 0)])
+        room = max(HALF, 1e-5 * people)  # what bounds are good for; a small price makes much of it
+        return max([0.0, *((people - room - one.bound) / one.price for one in self.priced if one.price > 0)])
 
     def _of(self, budget: float) -> tuple[Ints, float]:
         if budget not in self._known:
@@ -282,7 +287,8 @@ class _Nearest:
             order = Order(budget=budget, seconds=SECONDS, gap=GOOD_GAP / 4)
             solved = best_of(self.ground, self.cost, self.nothing, rows, order)
             if solved is not None:
-                rows, bound = max(rows, solved[0], key=self.replay.worth), min(bound, solved[1])
+                found = affordable(self.replay, solved[0], self.cost, budget, self.nothing)
+                rows, bound = max(rows, found, key=self.replay.worth), min(bound, solved[1])
                 worth = self.replay.worth(rows)
         self._before = rows
         return rows, max(bound, worth)

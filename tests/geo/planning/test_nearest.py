@@ -108,3 +108,25 @@ def test_every_budget_is_proven(seed: int, monkeypatch: pytest.MonkeyPatch) -> N
         worth = replay_of(options, wish).worth(found.best(limit))
         assert worth <= right + 1e-3 <= found.bound(limit) + 2e-3
         assert worth >= 0.99 * right
+
+
+def test_no_plan_costs_more_than_its_limit() -> None:
+    """A solver lets a little more through than the limit, the more the dearer a choice is that nobody pays for."""
+    places = [settlement("a", offset(0.0), 1000.0)]
+    broken = [
+        point(f"p{n}", offset(10.0 + n), "non_functional", capacity_people=100.0, rehab_cost_idr=1e7) for n in range(11)
+    ]
+    dear = point("z", offset(50.0), "non_functional", capacity_people=30.0, rehab_cost_idr=1e12)
+    options = options_of(inputs(places, [*broken, dear]), PARAMS)
+    for limit in (19_999_995.0, 19_500_000.0):
+        found = best_plan(options, Wish(limit=limit))
+        assert (found.cost_idr, found.people_gained) == (1e7, pytest.approx(100.0))
+    assert found.optimal
+
+
+def test_what_is_left_out_as_idle_is_nobody_in_all() -> None:
+    """Eight points of less than half a person each are more than three people together."""
+    places = [settlement(f"s{n}", offset(1000.0 * n), 0.4) for n in range(8)]
+    broken = [point(f"p{n}", offset(1000.0 * n + 5), "non_functional", rehab_cost_idr=1e6) for n in range(8)]
+    found = best_plan(options_of(inputs(places, broken), PARAMS), Wish(limit=1e9))
+    assert found.people_gained >= 2.7

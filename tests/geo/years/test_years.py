@@ -20,7 +20,7 @@ from geo.planning.coverage_problem import Wish
 from geo.planning.options import options_of
 from geo.planning.plans import best_plan
 from geo.priorities.costs import shipped_costs
-from geo.years import few
+from geo.years import schedule
 from geo.years.ground import ground_of
 from geo.years.money import ANY, Grant, Purse, grants_of
 from geo.years.plan import YearPlan, year_plan
@@ -114,7 +114,7 @@ def test_many_choices_keep_their_bound_and_their_money(seed: int, monkeypatch: p
     data = ground(seed, choices=7)
     wish = YearWish(2027, 3, grants_of(["all:APBD=12e6", "2028:NGO=6e6+"], 2027, 3))
     best = year_plan(data, PARAMS, wish)
-    monkeypatch.setattr(few, "MOST", 0)
+    monkeypatch.setattr(schedule, "MOST", 0)
     found = year_plan(data, PARAMS, wish)
     kept(found)
     assert found.people_years <= best.people_years + 1e-6 <= found.people_years_bound + 1e-3
