@@ -30,7 +30,7 @@ from geo.checking.proposals import columns_found, fit, likeliest
 from geo.checking.repeated import repeated
 from geo.checking.sections import as_above, sections
 from geo.checking.sides import heads_of_axes, hemispheres, parts, second_place, sides
-from geo.checking.village_counts import sexes
+from geo.checking.village_counts import counted, sexes
 from geo.model.facts import columns_of, facts
 from geo.model.names import plain
 from geo.reading.raw_table import Fault, RawTable, with_cells
@@ -215,14 +215,13 @@ def in_per_cent(raw: RawTable, table: str) -> RawTable | None:
     parts = raw.cells[list(rungs.values())].apply(lambda cells: cells.map(_per_cent)).astype(float)
     parts = parts * (100 if parts.max(axis=None) <= 1 and parts.sum(axis=1).max() <= 1.02 else 1)
     whole = parts.sum(axis=1, min_count=_RUNGS).between(*_WHOLE)
-    counted = (
-        raw.cells[found["households"]].map(_number) if "households" in found else pd.Series(np.nan, raw.cells.index)
-    )
-    mine = whole & counted.notna()
+    bare = pd.Series(np.nan, raw.cells.index)
+    households = counted(raw.cells[found["households"]]) if "households" in found else bare
+    mine = whole & households.notna()
     if mine.sum() * 2 <= parts.notna().any(axis=1).sum():
         told = Fault("per_cent_of_what", "note", values={"columns": columns})
         return replace(raw, faults=(*raw.faults, told), used=raw.used | set(rungs.values()))
-    shared = _shared_out(parts[mine].fillna(0.0).to_numpy() / 100, counted[mine].to_numpy(float))
+    shared = _shared_out(parts[mine].fillna(0.0).to_numpy() / 100, households[mine].to_numpy(float))
     shaped = {name: pd.Series(None, index=raw.cells.index, dtype=object) for name in rungs}
     for n, name in enumerate(rungs):
         shaped[name][mine] = [str(int(one)) for one in shared[:, n]]
@@ -257,15 +256,12 @@ _PER_CENT = frozenset(
 
 
 def _per_cent(text: object) -> float:
-    number = _number(text.replace("%", " ") if isinstance(text, str) else None, grouped=False)
-    return number if 0 <= number <= 100 else np.nan
-
-
-def _number(text: object, *, grouped: bool = True) -> float:
+    bare = text.replace("%", " ").strip() if isinstance(text, str) else ""
     try:
-        return parse_number(text.strip(), grouped=grouped)[0] if isinstance(text, str) and text.strip() else np.nan
+        number = parse_number(bare, grouped=False)[0] if bare else np.nan
     except CellError:
         return np.nan
+    return number if 0 <= number <= 100 else np.nan
 
 
 def _shared_out(shares: np.ndarray, households: np.ndarray) -> np.ndarray:

@@ -231,12 +231,12 @@ def _filled(checked: Checked, known: pd.DataFrame) -> Checked:
     names = [name for name in columns_of("villages") if name not in ("village_code", "data_source")]
     columns = {name: rows[name].where(rows[name].notna(), before[name]).astype(known[name].dtype) for name in names}
     filled = rows.assign(**columns, data_source=source)
-    counted = rows["population"].notna()  # an official figure that came in is no estimate of ours any more
+    official = rows["population"].notna()  # an official figure that came in is no estimate of ours any more
     filled["population_estimated"] = filled["population_estimated"].where(
-        ~counted | rows["population_estimated"].notna(), False
+        ~official | rows["population_estimated"].notna(), False
     )
     told = rows["population_source"].where(rows["population_source"].notna(), checked.path)
-    filled["population_source"] = filled["population_source"].where(~counted, told)
+    filled["population_source"] = filled["population_source"].where(~official, told)
     return replace(checked, rows=filled, joins=True)
 
 
@@ -247,7 +247,7 @@ def sexes(raw: RawTable, table: str) -> RawTable | None:
     both = two_sexes(raw.cells.columns)
     if both is None:
         return None
-    parts = [_counted(raw.cells[column]) for column in both]
+    parts = [counted(raw.cells[column]) for column in both]
     whole = parts[0] + parts[1]
     if not whole.notna().any():
         return None
@@ -256,7 +256,7 @@ def sexes(raw: RawTable, table: str) -> RawTable | None:
     return with_cells(raw, {"population": people.astype(object)}, told, out_of=both)
 
 
-def _counted(cells: pd.Series) -> pd.Series:
+def counted(cells: pd.Series) -> pd.Series:
     """People of a column, as numbers; missing where a cell holds none."""
     style = style_of(cells.dropna().astype(str), whole=True)
 

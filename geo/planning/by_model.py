@@ -66,20 +66,20 @@ def modelled(
     look: bool = True,
 ) -> Found:
     """Solve the model, then look with the engine's eyes: exchange, add, and tell what the model proves of that."""
+    watch = None if watch is None else _Remembering(watch)
+    ground = None if promises or wish.limit is None else ground_of(replay)
+    near = None if ground is None else _nearest(ground, wish, cost, forced, replay, watch)
+    if near is not None and near.bound is not None and near.bound - replay.worth(near.chosen) <= LARGE_GAP * near.bound:
+        return near
     problem = problem_of(options, wish, cost, forced)
     if len(cost) <= LARGE:
         problem = with_most(problem, replay.worth)
     asked = {(one.name, one.service) for one in promises}  # of one service's target the other's is no part
     problem = replace(problem, floors=tuple(one for one in problem.floors if (one.name, one.service) in asked))
-    watch = None if watch is None else _Remembering(watch)
     if promises:
         return _promised(problem, wish, cost, forced, replay, promises, watch)
     if wish.limit is None:  # the target is reached already
         return Found(np.flatnonzero(forced).astype(np.int64), float(cost[forced].sum()), exact=True)
-    ground = ground_of(replay)
-    near = None if ground is None else _nearest(ground, wish, wish.limit, cost, forced, replay, watch)
-    if near is not None and near.bound is not None and near.bound - replay.worth(near.chosen) <= LARGE_GAP * near.bound:
-        return near
     solved = _solved(problem, wish, watch)
     chosen = affordable(replay, rows_of(problem, solved), cost, wish.limit, forced)
     if look:
@@ -103,9 +103,10 @@ def affordable(replay: Replay, rows: Ints, cost: Floats, limit: float, forced: B
 
 
 def _nearest(
-    ground: Ground, wish: Wish, limit: float, cost: Floats, forced: Bools, replay: Replay, watch: Watch | None
+    ground: Ground, wish: Wish, cost: Floats, forced: Bools, replay: Replay, watch: Watch | None
 ) -> Found | None:
     """The best by the model that shares as the engine does, from what a search finds; None: nothing in the time."""
+    limit = float("inf") if wish.limit is None else wish.limit
     begin = polished(replay, greedy(replay, cost, limit, forced), cost, limit, forced)
     order = Order(budget=limit, seconds=min(wish.seconds / 2, NEAREST_SECONDS), gap=GAP, watch=watch)
     solved = best_of(ground, cost, forced, begin, order)

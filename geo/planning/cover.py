@@ -295,3 +295,24 @@ def components(cover: Cover, choices: Bools, groups: Bools) -> Ints:
     )
     _, label = connected_components(edges, directed=False)
     return np.where(choices, label[:n], -1).astype(np.int64)
+
+
+def touched(place: Ints, site: Ints, may_come: Bools) -> Bools:
+    """Tell which pairs of place and site lie in a part of the ground in which some site may come.
+
+    What is full elsewhere no choice changes. `may_come` is a bool of each site.
+
+    Examples
+    --------
+    >>> touched(np.array([0, 1, 2]), np.array([0, 0, 1]), np.array([True, False])).tolist()
+    [True, True, False]
+    """
+    if not len(place):
+        return np.zeros(0, dtype=bool)
+    first = int(place.max()) + 1
+    size = first + len(may_come)
+    edges = sparse.coo_array((np.ones(len(place), dtype=np.int8), (place, first + site)), shape=(size, size))
+    _, label = connected_components(edges, directed=False)
+    open_ = np.zeros(size, dtype=bool)
+    open_[label[first + np.flatnonzero(may_come)]] = True
+    return np.asarray(open_[label[place]], dtype=bool)

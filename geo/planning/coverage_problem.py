@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from geo.model.areas import area_mask
 from geo.model.arrays import Bools, Floats, Ints
 from geo.model.errors import CallError
-from geo.planning.cover import Cover, Floor, Present, components
+from geo.planning.cover import Cover, Floor, Present, components, touched
 from geo.planning.options import Options
 from geo.priorities.candidates import Candidates
-from geo.reach.distance import Pairs
 
 UNITS = ("idr", "actions")
 #: Worth of a person who does not count: so little that all of them together never weigh against one who does.
@@ -98,7 +95,7 @@ def problem_of(options: Options, wish: Wish, cost: Floats, forced: Bools) -> Pro
         pairs.append(np.column_stack([choice, part.group + groups]))
         people.append(part.people)
         worth.append(part.worth)
-        old_capacity.append(_load(options.lists[name])[part.old])
+        old_capacity.append(load_of(options.lists[name])[part.old])
         groups += len(part.people)
         old += len(part.old)
     both = np.concatenate(pairs)
@@ -151,7 +148,7 @@ def with_most(problem: Problem, worth_of: Callable[[Ints], float]) -> Problem:
     return replace(problem, cover=replace(cover, present=replace(now, most=most)))
 
 
-def _load(c: Candidates) -> Floats:
+def load_of(c: Candidates) -> Floats:
     """People whom each site serves now: it never serves more of them, whatever is built beside it."""
     sharing = c.service.sharing
     return np.bincount(sharing.pairs.site, weights=sharing.flow, minlength=len(c.service.ids)).astype(float)
@@ -179,7 +176,7 @@ def _part(options: Options, c: Candidates, mine: Ints, wish: Wish) -> _Part:
     of_site[old] = choices + np.arange(len(old))
     keep = (of_site[pairs.site] >= 0) & ~sure[pairs.place] & (service.need[pairs.place] > 0)
     if len(old):
-        keep &= _within_reach(pairs, keep, of_site, choices)
+        keep[keep] = touched(pairs.place[keep], pairs.site[keep], (of_site >= 0) & (of_site < choices))
     place, choice = pairs.place[keep], of_site[pairs.site[keep]]
     worth = _worth(options, wish, c)
     codes = c.places["village_code"].fillna("").to_numpy(dtype=str)
@@ -198,17 +195,6 @@ def _part(options: Options, c: Candidates, mine: Ints, wish: Wish) -> _Part:
     )
     where = (codes[first], inside[first])
     return _Part(choice[once], label[place[once]], people, worth[first], *where, old, used, served)
-
-
-def _within_reach(pairs: Pairs, keep: Bools, of_site: Ints, choices: int) -> Bools:
-    """Pairs in parts of the ground in which something can be chosen: what is full elsewhere no choice changes."""
-    places, sites = int(pairs.place.max(initial=-1)) + 1, len(of_site)
-    ones = np.ones(int(keep.sum()), dtype=np.int8)
-    edges = sparse.coo_array((ones, (pairs.place[keep], places + pairs.site[keep])), shape=(places + sites,) * 2)
-    _, label = connected_components(edges, directed=False)
-    touched = np.zeros(places + sites, dtype=bool)
-    touched[label[places + np.flatnonzero((of_site >= 0) & (of_site < choices))]] = True
-    return np.asarray(touched[label[pairs.place]], dtype=bool)
 
 
 def _worth(options: Options, wish: Wish, c: Candidates) -> Floats:

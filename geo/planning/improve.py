@@ -163,15 +163,10 @@ def without_idle(
         if promises and (replay.lacks(promises, rows[rows != row]) > replay.lacks(promises, rows) + TIE).any():
             continue
         fewer = sum(replay.gained(part, mine).values()) - sum(replay.gained(part, rest).values())
-        if aim == "least" or _idle(replay, part, mine, rest, lost):
+        less = replay.value(part, mine) - replay.value(part, rest)  # what is lost that counts
+        if aim == "least" or max(fewer, less) + lost < HALF:
             rows, inside[part], lost = rows[rows != row], rest, lost + max(fewer, 0.0)
     return rows
-
-
-def _idle(replay: Replay, part: int, mine: tuple[int, ...], rest: tuple[int, ...], lost: float) -> bool:
-    """Whether nobody is gained less, and nothing that counts is lost, by the rest of a part, with what was `lost`."""
-    fewer = sum(replay.gained(part, mine).values()) - sum(replay.gained(part, rest).values())
-    return fewer + lost < HALF > replay.value(part, mine) - replay.value(part, rest) + lost
 
 
 def filled_up(replay: Replay, chosen: Ints, promises: Sequence[Promise], cost: Floats, limit: float | None) -> Ints:

@@ -15,10 +15,11 @@ from weakref import WeakKeyDictionary
 import highspy
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from geo.model.arrays import Bools, Floats, Ints
 from geo.planning.by_replay import Replay
+from geo.planning.cover import touched
+from geo.planning.coverage_problem import load_of
 from geo.planning.exact import Order, run
 from geo.priorities.candidates import Candidates
 
@@ -142,11 +143,9 @@ def _part(c: Candidates, worth: Floats, mine: Ints, numbers: Ints) -> _Part | No
             else:
                 kept.append(at)
     rows = np.array(kept, dtype=np.int64)
-    rows = rows[_touched(pairs.place[rows], pairs.site[rows], choice >= 0)]
+    rows = rows[touched(pairs.place[rows], pairs.site[rows], choice >= 0)]
     places, of_place = np.unique(pairs.place[rows], return_inverse=True)
     sites, of_site = np.unique(pairs.site[rows], return_inverse=True)
-    sharing = service.sharing
-    load = np.bincount(sharing.pairs.site, weights=sharing.flow, minlength=len(service.ids)).astype(float)
     need = service.need[places]
     return _Part(
         of_place.astype(np.int64),
@@ -154,24 +153,11 @@ def _part(c: Candidates, worth: Floats, mine: Ints, numbers: Ints) -> _Part | No
         need,
         worth[places],
         sure[places],
-        need - sharing.left[places],
+        need - service.sharing.left[places],
         choice[sites],
         service.capacity[sites],
-        load[sites],
+        load_of(c)[sites],
     )
-
-
-def _touched(place: Ints, site: Ints, may_come: Bools) -> Bools:
-    """Which pairs lie in a part of the ground in which something can be chosen."""
-    if not len(place):
-        return np.zeros(0, dtype=bool)
-    first = int(place.max()) + 1
-    size = first + len(may_come)
-    edges = sparse.coo_array((np.ones(len(place), dtype=np.int8), (place, first + site)), shape=(size, size))
-    label = connected_components(edges, directed=False)[1]
-    touched = np.zeros(size, dtype=bool)
-    touched[label[first + np.flatnonzero(may_come)]] = True
-    return np.asarray(touched[label[place]], dtype=bool)
 
 
 class _Rows:

@@ -77,7 +77,9 @@ def pieces(path: Path) -> Iterable[bytes]:
 
 
 #: The position of a point in KML, a number of it, and how it should be: longitude, latitude and perhaps a height.
-_POINT = re.compile(r"(<(?:\w+:)?Point\b(?:(?!</(?:\w+:)?Point>).)*?<(?:\w+:)?coordinates>)([^<]*)(?=</)", re.DOTALL)
+_POINT = re.compile(
+    r"(<(?:\w+:)?Point\b(?:(?!</(?:\w+:)?Point>).){0,500}?<(?:\w+:)?coordinates>)([^<]*)(?=</)", re.DOTALL
+)
 _AS_IT_SHOULD_BE = re.compile(r"\s*[-+]?[\d.]+(?:[eE]-?\d+)?(?:\s*,\s*[-+]?[\d.]+(?:[eE]-?\d+)?){1,2}\s*")
 #: With commas for points ("107,12,-7,22,0"), and with a semicolon, a bar or a space between the two.
 _COMMAS = re.compile(r"\s*([-+]?\d{1,3}),(\d+)[\s,;|]\s*([-+]?\d{1,2}),(\d+)(?:\s*[,;]\s*[-+]?\d+(?:[.,]\d+)?)?\s*")
